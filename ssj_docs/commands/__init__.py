@@ -1,0 +1,1 @@
+"""Click commands of ssj_docs: parse, one library call, present."""

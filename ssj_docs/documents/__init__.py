@@ -1,0 +1,1 @@
+"""Numbers, wording, rendering, conversion, layout check, issuing."""

@@ -1,0 +1,1 @@
+"""From workbooks and drafts to models and problems."""

@@ -1,0 +1,1 @@
+"""Frozen dataclasses that cross the stages; they know no file, database, clock or web."""

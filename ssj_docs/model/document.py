@@ -1,0 +1,159 @@
+"""公文 as data: the 18 elements of GB/T 33480-2016, the draft, the issued document, the number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+BlockLevel = Literal[0, 1, 2, 3, 4, 5, 6, 7]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One paragraph of a body.
+
+    Attributes:
+        level: 0 plain text · 1 ``一、`` · 2 ``（一）`` · 3 ``1.`` · 4 ``（1）`` · 5 chapter (第一章) · 6 article (第一条)
+            · 7 table title line.
+        text: the paragraph as written, marker included.
+        heading: length in characters of the part set in the heading font (the whole text if it is a heading alone).
+    """
+
+    level: int
+    text: str
+    heading: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table attached to a document: column names, rows of text, and spans as (row, column, rows, columns)."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    header_rows: tuple[tuple[str, ...], ...] = ()
+    spans: tuple[tuple[int, int, int, int], ...] = ()
+    widths_mm: tuple[float, ...] = ()
+    note: str = ""
+    landscape: bool = False
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """附件: a text or a table, with the title that 附件说明 repeats."""
+
+    title: str
+    blocks: tuple[Block, ...] = ()
+    table: Table | None = None
+    addressees: str = ""
+    signature: tuple[str, ...] = ()
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class OfficialDocument:
+    """公文 with the elements of GB/T 9704-2012 / GB/T 33480-2016. None or empty means: not present.
+
+    Attributes:
+        kind: document kind of catalogue.toml. genre: 文种 (通知, 函, …).
+        red_header: 发文机关标志, one line an element. number: 发文字号. signers: 签发人 (上行文 only).
+        copy_number 份号 · classification 密级和保密期限 · urgency 紧急程度.
+        title: lines as broken by the author. addressees: 主送机关 without colon. blocks: 正文.
+        attachments: 附件. list_attachments: print 附件说明.
+        signature: 署名 lines. seal_for: 代章 body ("" = none). sealed: leaves room for the seal. date: 成文日期 as text.
+        note: 附注. contact: contact line. cc: 抄送. printer 印发机关 · print_date 印发日期 (already with 印发).
+        format: ``document`` (文件式) or ``letter`` (信函格式). disclosure: 公开属性.
+    """
+
+    kind: str
+    genre: str
+    red_header: tuple[str, ...]
+    number: str
+    title: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    addressees: str = ""
+    signers: tuple[str, ...] = ()
+    copy_number: str = ""
+    classification: str = ""
+    urgency: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    list_attachments: bool = True
+    signature: tuple[str, ...] = ()
+    seal_for: str = ""
+    sealed: bool = True
+    date: str = ""
+    note: str = ""
+    contact: str = ""
+    cc: str = ""
+    printer: str = ""
+    print_date: str = ""
+    format: Literal["document", "letter"] = "document"
+    disclosure: str = ""
+
+
+@dataclass(frozen=True)
+class DocumentNumber:
+    """发文字号, canonical form ``代字〔YYYY〕N号`` with U+3014/3015 (GB/T 9704-2012 7.2.5)."""
+
+    series: str
+    year: int
+    serial: int
+
+    def __str__(self) -> str:
+        return f"{self.series}〔{self.year}〕{self.serial}号"
+
+
+_NUMBER = re.compile(
+    r"^(?P<series>[^\d〔﹝\[【（(„]{1,20}?)\s*[〔﹝\[【（(„〈]?\s*(?P<year>(?:19|20)\d{2})\s*[〕﹞\]】）)‟”〉]?\s*第?\s*0*(?P<serial>[1-9]\d{0,5})\s*号$"
+)
+
+
+def parse_number(text: str) -> DocumentNumber | None:
+    """Read a document number in any bracket style seen in the field (DOMAIN §1.5); None if it is not one."""
+    folded = "".join(chr(ord(c) - 0xFEE0) if "０" <= c <= "９" else c for c in text.strip())
+    match = _NUMBER.match(re.sub(r"\s+", "", folded)) or _NUMBER.match(folded)
+    if not match:
+        return None
+    return DocumentNumber(match["series"].strip(), int(match["year"]), int(match["serial"]))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """拟稿: what a draft file says, before a number is taken. ``key`` identifies it for idempotent issue."""
+
+    key: str
+    kind: str
+    title: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class IssuedDocument:
+    """成文: a row of the register of issued documents and forms.
+
+    Attributes:
+        id: stable id, ``<kind>-<key>``; kind: catalogue kind; title; number: as printed or empty for unnumbered forms.
+        task / case: what it belongs to, or empty. department: canonical name of the issuing body, or empty.
+        date: 成文日期. path: relative to the workspace. sha256: of the docx. pdf_path / pdf_sha256: if converted.
+        pages: pages of the paper if known. text: per page issued text if known (from the PDF).
+    """
+
+    id: str
+    kind: str
+    title: str
+    number: str = ""
+    task: str = ""
+    case: str = ""
+    department: str = ""
+    date: date | None = None
+    path: str = ""
+    sha256: str = ""
+    pdf_path: str = ""
+    pdf_sha256: str = ""
+    pages: int | None = None
+    text: Sequence[str] = ()

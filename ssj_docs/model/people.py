@@ -1,0 +1,60 @@
+"""检查对象 and 执法检查人员: the two registers (两库)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Subject:
+    """检查对象 (检查对象名录库).
+
+    Attributes:
+        id: 统一社会信用代码, or 注册号 where there is none, or ``S`` and a serial for a project or place.
+        name: 市场主体名称. credit_code: 统一社会信用代码 (GB 32100). registration: 注册号.
+        representative: 法定代表人. address: 地址. phone: 电话 (restricted if a mobile number).
+        district: 行政区划. jurisdiction: 管辖单位. registrar: 登记单位. type: 市场主体类型.
+        industry: 行业. scope: 经营范围. founded: 成立日期. grade: risk grade ``A``-``D`` or empty.
+        tags: groups such as 黑名单, 工贸, 异常名录.
+    """
+
+    id: str
+    name: str
+    credit_code: str = ""
+    registration: str = ""
+    representative: str = ""
+    address: str = ""
+    phone: str = ""
+    district: str = ""
+    jurisdiction: str = ""
+    registrar: str = ""
+    type: str = ""
+    industry: str = ""
+    scope: str = ""
+    founded: date | None = None
+    grade: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """执法检查人员 (执法检查人员名录库).
+
+    Attributes:
+        id: 执法证号. name, sex, department (canonical), post: 姓名 性别 单位 职务.
+        phone, id_number: 手机号码, 身份证号: restricted, never in the index, logs or the public rendition.
+        fields: 执法领域. valid_until: end of the certificate, None if not given.
+        recuse: subject ids or names from which the inspector keeps away (回避).
+    """
+
+    id: str
+    name: str
+    sex: str = ""
+    department: str = ""
+    post: str = ""
+    phone: str = ""
+    id_number: str = ""
+    fields: tuple[str, ...] = ()
+    valid_until: date | None = None
+    recuse: tuple[str, ...] = ()

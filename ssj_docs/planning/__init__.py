@@ -1,0 +1,1 @@
+"""Rules, random draw, assignment, working days, due dates, outcomes, statistics."""
