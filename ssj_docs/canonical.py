@@ -1,0 +1,35 @@
+"""Canonical JSON: the same value gives the same bytes, so that digests can be compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from typing import Any
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+def canonical_json(value: Any) -> str:
+    """Sorted keys, no blanks, Chinese as it is; dates as ISO text, dataclasses as objects."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_default)
+
+
+def plain_json(value: Any) -> str:
+    """Readable JSON for people: key order kept, two blanks of indentation."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_default)
+
+
+def sha256_of(value: Any) -> str:
+    """SHA-256 in hex of bytes, or of the canonical JSON of anything else."""
+    data = value if isinstance(value, bytes) else canonical_json(value).encode()
+    return hashlib.sha256(data).hexdigest()

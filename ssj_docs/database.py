@@ -1,0 +1,83 @@
+"""ssj.db: SQLite in WAL behind SQLAlchemy; PostgreSQL takes the same statements.
+
+One action is one `transaction`: BEGIN IMMEDIATE takes the write lock at once, so that two processes wait for each
+other instead of failing halfway. Readers never wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+
+from ssj_docs.canonical import canonical_json
+
+#: the newest migration; a database that is not there yet is upgraded when it is opened
+HEAD = "0001"
+_BUSY_MS = 120_000
+
+
+def _connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("ssj_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def open_database(path: Path) -> Engine:
+    """Open ssj.db at ``path``, creating it and bringing it to the newest migration.
+
+    Returns: an engine; use `transaction` to write and `reading` to read.
+    """
+    created = not path.exists()
+    engine = create_engine(
+        f"sqlite:///{path}", json_serializer=canonical_json, connect_args={"timeout": _BUSY_MS / 1000}
+    )
+    event.listen(engine, "connect", _connect)
+    event.listen(engine, "begin", _begin)
+    if created or _revision(engine) != HEAD:
+        _upgrade(engine)
+    if created:
+        path.chmod(0o600)  # holds restricted personal data
+    return engine
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("ssj_docs") / "migrations"))
+    with engine.connect().execution_options(ssj_write=True) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One action: commits when the block ends, rolls back when it raises."""
+    with engine.connect().execution_options(ssj_write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A consistent view for reading."""
+    with engine.connect() as connection, connection.begin():
+        yield connection

@@ -1,0 +1,181 @@
+"""All tables of ssj.db, in SQL that SQLite and PostgreSQL both take.
+
+Dates are DATE, moments are ISO 8601 text with offset, lists and raw text maps are JSON. Each stage keeps its own
+headed section; migrations in `ssj_docs/migrations` bring an existing database to this state.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# --- journal ---------------------------------------------------------------------------------------------------------
+journal = Table(
+    "journal", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("when", String(40), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("digest", String(128), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+# --- plan and registers ----------------------------------------------------------------------------------------------
+tasks = Table(
+    "tasks", metadata,
+    Column("id", String(40), primary_key=True),
+    Column("year", Integer, nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("serial", String(20), nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("items", JSON, nullable=False),
+    Column("partner_items", JSON, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("category", String(10)),
+    Column("type", String(10)),
+    Column("initiators", JSON, nullable=False),
+    Column("partners", JSON, nullable=False),
+    Column("level", String(20), nullable=False),
+    Column("ratio", JSON, nullable=False),
+    Column("frequency", JSON, nullable=False),
+    Column("window", JSON, nullable=False),
+    Column("raw", JSON, nullable=False),
+)
+
+items = Table(
+    "items", metadata,
+    Column("id", String(60), primary_key=True),
+    Column("department", String(80), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("category", String(10)),
+    Column("method", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("level", String(20), nullable=False),
+)
+
+subjects = Table(
+    "subjects", metadata,
+    Column("id", String(60), primary_key=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("credit_code", String(18), nullable=False),
+    Column("registration", String(40), nullable=False),
+    Column("representative", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("phone", String(60), nullable=False),
+    Column("district", String(80), nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("registrar", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("industry", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("founded", Date),
+    Column("grade", String(4), nullable=False),
+    Column("tags", JSON, nullable=False),
+)
+
+inspectors = Table(
+    "inspectors", metadata,
+    Column("id", String(60), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("sex", String(4), nullable=False),
+    Column("department", String(80), nullable=False),
+    Column("post", String(80), nullable=False),
+    Column("phone", String(60), nullable=False),
+    Column("id_number", String(18), nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("valid_until", Date),
+    Column("recuse", JSON, nullable=False),
+)
+
+# --- cases and what was found ----------------------------------------------------------------------------------------
+cases = Table(
+    "cases", metadata,
+    Column("id", String(60), primary_key=True),
+    Column("task", String(40), nullable=False, index=True),
+    Column("serial", Integer, nullable=False),
+    Column("subject", String(60), nullable=False, index=True),
+    Column("inspectors", JSON, nullable=False),
+    Column("drawn", Date),
+    Column("round", Integer, nullable=False),
+)
+
+findings = Table(
+    "findings", metadata,
+    Column("case", String(60), primary_key=True),
+    Column("department", String(80), primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("results", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("inspectors", JSON, nullable=False),
+    Column("found", Date),
+)
+
+case_events = Table(
+    "case_events", metadata,
+    Column("case", String(60), primary_key=True),
+    Column("event", String(40), primary_key=True),
+    Column("department", String(80), primary_key=True),
+    Column("date", Date, primary_key=True),
+    Column("handling", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+# --- numbers and issued documents ------------------------------------------------------------------------------------
+numbers = Table(
+    "numbers", metadata,
+    Column("series", String(40), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("serial", Integer, primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("claim", String(200)),
+    Column("title", Text, nullable=False),
+    Column("date", Date),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("taken", String(40), nullable=False),
+    UniqueConstraint("claim", name="uq_numbers_claim"),
+)
+
+issued = Table(
+    "issued", metadata,
+    Column("id", String(200), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("number", String(80), nullable=False),
+    Column("task", String(40), nullable=False, index=True),
+    Column("case", String(60), nullable=False, index=True),
+    Column("department", String(80), nullable=False),
+    Column("date", Date),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("content_digest", String(64), nullable=False),
+    Column("pdf_path", Text, nullable=False),
+    Column("pdf_sha256", String(64), nullable=False),
+    Column("pages", Integer),
+    Column("version", Integer, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("issued_at", String(40), nullable=False),
+)
+Index("ix_issued_kind_case", issued.c.kind, issued.c.case)
+
