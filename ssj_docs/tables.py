@@ -179,3 +179,57 @@ issued = Table(
 )
 Index("ix_issued_kind_case", issued.c.kind, issued.c.case)
 
+# --- archive: items, fixity checks, destruction (owned by archive/catalogue.py) ------------------------------------
+archive_items = Table(
+    "archive_items", metadata,
+    Column("case", String(60), primary_key=True),  # case id, or task id for papers of a whole task
+    Column("item", String(10), primary_key=True),  # 件 within the case file: 0001, 0002, …
+    Column("kind", String(40), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("number", String(80), nullable=False),
+    Column("date", Date),
+    Column("department", String(80), nullable=False),
+    Column("pages", Integer),
+    Column("files", JSON, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("origin", String(10), nullable=False),  # scan | digital | issued
+    Column("source", JSON, nullable=False),  # receipt: file it came in, its digest, page range
+    Column("issued", String(200), nullable=False),  # id in table issued of the paper this is a copy of, or empty
+    Column("verdict", String(20), nullable=False),  # passed | undetermined | failed | none
+    Column("verdict_detail", JSON, nullable=False),
+    Column("state", String(20), nullable=False),  # filed | destroyed
+    Column("archive_number", String(80)),  # 档号, frozen once given
+    Column("retention", String(10), nullable=False),  # Y, D30, D10 …
+    Column("received_at", String(40), nullable=False),
+    Column("version", String(10), nullable=False),  # version of the OCFL object that brought it
+    UniqueConstraint("archive_number", name="uq_archive_items_archive_number"),
+)
+Index("ix_archive_items_kind", archive_items.c.kind)
+
+fixity_checks = Table(
+    "fixity_checks", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("when", String(40), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("scope", String(60), nullable=False),  # a case id, or empty for everything
+    Column("objects", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("faults", JSON, nullable=False),
+    Column("journal", Text, nullable=False),
+    Column("digest", String(64), nullable=False),  # of the report; the same digest stands in the journal
+)
+
+destructions = Table(
+    "destructions", metadata,
+    Column("case", String(60), primary_key=True),
+    Column("item", String(10), primary_key=True),
+    Column("list_number", String(80), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("archive_number", String(80), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("approved_by", String(200), nullable=False),
+    Column("destroyed_at", String(40), nullable=False),
+)
+
