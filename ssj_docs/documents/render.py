@@ -1,0 +1,303 @@
+"""Fill a .docx template with data: prepared once, rendered many times, the same bytes for the same input.
+
+docxtpl prepares a template well (tags split over runs, ``{%tr``, ``{%p``, ``{% vm %}``, ``{% colspan %}``) but does so
+again at every form. Here it prepares each part once; a form then costs one run of the compiled template and one zip.
+A picture whose alternative text is ``{{ name }}`` is replaced by the picture of that name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from docxtpl import DocxTemplate
+from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
+from lxml import etree
+
+from ssj_docs.documents.package_writer import PackedPart, pack, read_package, write_package
+from ssj_docs.documents.template_sandbox import TemplateSandbox, concat, template_function, tick_counter
+from ssj_docs.documents.template_safety import make_harmless
+from ssj_docs.errors import DataError
+
+#: control characters other than tab and newline, lone surrogates and non-characters: not allowed in XML 1.0
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile(r"(<w:t(?: [^>]*)?>)([^<]*[\n\t][^<]*)</w:t>")
+_PARAGRAPH = re.compile(r"<w:p(?=[ >])")
+_TEMPLATED = re.compile(r"\{\{|\{%|\{#")
+_RENDERED_PARTS = re.compile(r"^(word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml|docProps/core\.xml)$")
+_PICTURE_TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+_EMPTY_RELATIONS = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
+)
+
+
+def render_template(
+    template: bytes, context: Mapping[str, object], pictures: Mapping[str, bytes] | None = None, name: str = "模板"
+) -> bytes:
+    """Fill a template; the compiled form of a template is kept between calls.
+
+    Args:
+        template: a .docx with docxtpl tags.
+        context: plain data only (text, numbers, dates, lists, mappings); None prints as nothing.
+        pictures: PNG or JPEG by name, for pictures whose alternative text gives the name.
+        name: what to call the template in messages.
+
+    Returns:
+        The .docx. The same arguments give the same bytes.
+
+    Raises:
+        DataError: the template is faulty or asks for a name that the data does not hold.
+    """
+    return compile_template(template, name).render(context, pictures)
+
+
+@lru_cache(maxsize=64)
+def compile_template(template: bytes, name: str = "模板") -> CompiledTemplate:
+    """Prepare a template once; the last 64 are kept."""
+    return CompiledTemplate(template, name)
+
+
+class CompiledTemplate:
+    """A template made ready: parts with tags compiled, all other parts packed.
+
+    Args:
+        template: the .docx. name: what to call it in messages.
+
+    Raises:
+        DataError: no docx, a syntax error (with its paragraph), or content that templates may not hold.
+    """
+
+    def __init__(self, template: bytes, name: str = "模板") -> None:
+        self.name = name
+        parts = make_harmless(read_package(template, name), name)
+        if "word/document.xml" not in parts:
+            raise DataError(f"模板“{name}”里没有正文。", "请用 Word 或 WPS 另存为 .docx 后再用。")
+        self._raw = parts
+        environment = TemplateSandbox()
+        self.sources: dict[str, str] = {}
+        self._compiled: dict[str, Template] = {}
+        for part, content in parts.items():
+            if _RENDERED_PARTS.match(part):
+                source = _prepare(content)
+                if _TEMPLATED.search(source):
+                    self.sources[part] = source
+                    self._compiled[part] = self._compile(environment, part, source)
+        self._packed = {part: pack(part, content) for part, content in parts.items() if part not in self._compiled}
+        self._verified = False
+
+    def render(self, context: Mapping[str, object], pictures: Mapping[str, bytes] | None = None) -> bytes:
+        """Fill the template; see `render_template`."""
+        data = {key: plain(value, key) for key, value in context.items()}
+        placed = _PlacedPictures(pictures or {}, self.name)
+        data.update(_tick=tick_counter(), _concat=concat, _picture=placed.place, _drawing_id=placed.next_id)
+        replaced: dict[str, PackedPart] = {}
+        for part, template in self._compiled.items():
+            placed.begin(part)
+            replaced[part] = pack(part, self._run(template, part, data).encode("utf-8"), level=1)
+        if placed.used:
+            replaced.update(placed.parts(self._raw))
+        names = [*self._raw, *(part for part in replaced if part not in self._raw)]
+        return write_package(replaced.get(part) or self._packed[part] for part in names)
+
+    def _compile(self, environment: TemplateSandbox, part: str, source: str) -> Template:
+        try:
+            return environment.from_string(source)
+        except TemplateError as fault:
+            raise self._fault(part, getattr(fault, "lineno", None), fault) from fault
+
+    def _run(self, template: Template, part: str, data: Mapping[str, Any]) -> str:
+        try:
+            text = template.render(data)
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as fault:
+            raise self._fault(part, _template_line(fault), fault) from fault
+        text = printable(text)
+        if not self._verified:
+            self._verify(part, text)
+        return text
+
+    def _verify(self, part: str, text: str) -> None:
+        """Parse the first result, so that a template whose tags cross each other fails here and not in Word."""
+        try:
+            etree.fromstring(text.encode("utf-8"), _parser())
+        except etree.XMLSyntaxError as fault:
+            raise DataError(
+                f"模板“{self.name}”的标记位置交错，填出的文书打不开（{part}：{fault.msg}）。",
+                "请检查 {% for %} 与 {% endfor %} 是否在同一单元格或同为行标记 {%tr …%}。",
+            ) from fault
+        if part == list(self._compiled)[-1]:
+            self._verified = True
+
+    def _fault(self, part: str, line: int | None, fault: Exception) -> DataError:
+        place, text = self._paragraph(part, line)
+        where = f"模板“{self.name}”{place}" + (f"“{text}”" if text else "")
+        if isinstance(fault, UndefinedError):
+            variable = _missing_name(str(fault))
+            return DataError(f"{where}用到了“{variable}”，但数据里没有。", "请改正模板里的字段名，或补上这一项数据。")
+        kind = "写法有误" if isinstance(fault, TemplateSyntaxError) else "无法执行"
+        return DataError(f"{where}{kind}：{fault}。", "请对照“ssj templates check”列出的字段改正模板。")
+
+    def _paragraph(self, part: str, line: int | None) -> tuple[str, str]:
+        """Where a fault is: (place, text of the paragraph). A paragraph is a line of the prepared source."""
+        if not line:
+            return _part_name(part), ""
+        lines = self.sources[part].split("\n")
+        text = re.sub(r"<[^>]*>", "", lines[line - 1] if line <= len(lines) else "")
+        return f"{_part_name(part)}第 {line - 1} 段", text.replace("#}", "").replace("{#", "").strip()[:60]
+
+
+class _PlacedPictures:
+    """The pictures used by one document: gives relation ids while templates run, parts afterwards."""
+
+    def __init__(self, pictures: Mapping[str, bytes], template: str) -> None:
+        self._pictures = pictures
+        self._template = template
+        self._part = ""
+        self._ids = 0
+        self.used: dict[tuple[str, str], str] = {}
+        self.place = template_function(self._place)
+        self.next_id = template_function(self._next_id)
+
+    def begin(self, part: str) -> None:
+        self._part = part
+
+    def _next_id(self) -> int:
+        self._ids += 1
+        return self._ids
+
+    def _place(self, name: str) -> str:
+        if name not in self._pictures:
+            raise DataError(f"模板“{self._template}”要放图片“{name}”，但没有给出。", "请检查图片的替代文字。")
+        return self.used.setdefault((self._part, name), f"rIdPicture{len(self.used) + 1}")
+
+    def parts(self, raw: Mapping[str, bytes]) -> dict[str, PackedPart]:
+        """Media, relations and content types for the pictures that were placed."""
+        files = {name: f"picture{i}" for i, name in enumerate(dict.fromkeys(n for _, n in self.used), 1)}
+        made: dict[str, PackedPart] = {}
+        types = raw["[Content_Types].xml"]
+        for name, stem in files.items():
+            extension, mime = _picture_kind(self._pictures[name], name)
+            files[name] = f"{stem}.{extension}"
+            made[f"word/media/{files[name]}"] = pack(f"word/media/{files[name]}", self._pictures[name], level=0)
+            if f'Extension="{extension}"'.encode() not in types:
+                entry = f'<Default Extension="{extension}" ContentType="{mime}"/></Types>'
+                types = types.replace(b"</Types>", entry.encode())
+        made["[Content_Types].xml"] = pack("[Content_Types].xml", types, level=1)
+        for part in dict.fromkeys(part for part, _ in self.used):
+            folder, _, file = part.rpartition("/")
+            path = f"{folder}/_rels/{file}.rels"
+            entries = "".join(
+                f'<Relationship Id="{rid}" Type="{_PICTURE_TYPE}" Target="media/{files[name]}"/>'
+                for (owner, name), rid in self.used.items()
+                if owner == part
+            )
+            old = raw.get(path, _EMPTY_RELATIONS)
+            content = old.replace(b"</Relationships>", entries.encode() + b"</Relationships>")
+            made[path] = pack(path, content, level=1)
+        return made
+
+
+def plain(value: object, name: str = "") -> Any:
+    """Copy data into plain dicts, lists and text, so that templates never hold a live object; None becomes "".
+
+    Raises:
+        DataError: a value is neither text, number, date, list nor mapping.
+    """
+    if value is None:
+        return ""
+    if type(value) in (str, int, float, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value) if type(value).__str__ is str.__str__ else "".join(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, f"{name}.{key}") for key, item in value.items()}
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [plain(item, name) for item in value]
+    raise DataError(f"字段“{name}”的值不能印到文书里（{type(value).__name__}）。", "请改为文字、数字或日期。")
+
+
+def printable(xml: str) -> str:
+    """Make rendered XML hold only what XML may hold: control characters become their visible signs (␇), a lone
+    surrogate U+FFFD, line breaks and tabs in text their elements."""
+    if "\r" in xml:
+        xml = xml.replace("\r\n", "\n").replace("\r", "\n")
+    if _FORBIDDEN.search(xml):
+        xml = _FORBIDDEN.sub(lambda m: chr(0x2400 + ord(m[0])) if m[0] < " " else "\ufffd", xml)
+    if "\n" in xml or "\t" in xml:
+        xml = _BREAKS.sub(_broken, xml)
+    return xml
+
+
+def _broken(match: re.Match[str]) -> str:
+    text = match[2].replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
+    text = text.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
+    return f'<w:t xml:space="preserve">{text}</w:t>'
+
+
+def _prepare(content: bytes) -> str:
+    """docxtpl's preparation of one part, one line a paragraph (in comments, so that nothing of it is printed)."""
+    root = etree.fromstring(content, _parser())
+    for text in root.iter():
+        # A layout newline of the file would be taken for one from the data.
+        if text.text and "\n" in text.text and not text.text.strip():
+            text.text = None
+        if text.tail and "\n" in text.tail and not text.tail.strip():
+            text.tail = None
+    xml: str = etree.tostring(root, encoding="unicode").replace("\n", " ")
+    xml = DocxTemplate.patch_xml(None, xml)
+    if _TEMPLATED.search(xml):
+        xml = _PARAGRAPH.sub("{#\n#}<w:p", _bind_pictures(xml))
+    return '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' + xml
+
+
+def _bind_pictures(xml: str) -> str:
+    """Give every drawing its own id, and those whose alternative text is a tag the picture of that name."""
+
+    def bind(match: re.Match[str]) -> str:
+        drawing = re.sub(r'(<wp:docPr\b[^>]*?\bid=")\d+"', r'\1{{ _drawing_id() }}"', match[0])
+        tag = re.search(r'<wp:docPr\b[^>]*?\bdescr="\{\{\s*([^}"]+?)\s*\}\}"', drawing)
+        if tag:
+            drawing = re.sub(r'r:embed="[^"]*"', 'r:embed="{{ _picture(%s) }}"' % tag[1], drawing)  # noqa: UP031
+        return drawing
+
+    return re.sub(r"<w:drawing\b.*?</w:drawing>", bind, xml, flags=re.DOTALL)
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
+def _picture_kind(picture: bytes, name: str) -> tuple[str, str]:
+    if picture.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png", "image/png"
+    if picture.startswith(b"\xff\xd8\xff"):
+        return "jpeg", "image/jpeg"
+    raise DataError(f"图片“{name}”不是 PNG 或 JPEG。", "请转换图片格式。")
+
+
+def _template_line(fault: BaseException) -> int | None:
+    """The line of the template in which a fault was raised, found in its traceback."""
+    line, trace = None, fault.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _missing_name(message: str) -> str:
+    found = re.search(r"attribute '([^']+)'|^'([^']+)' is undefined|no element (\d+)", message)
+    return next((group for group in found.groups() if group), message) if found else message
+
+
+def _part_name(part: str) -> str:
+    if part.startswith("word/header"):
+        return "页眉"
+    if part.startswith("word/footer"):
+        return "页脚"
+    return {"word/document.xml": "正文", "docProps/core.xml": "文档属性"}.get(part, part)
