@@ -128,6 +128,7 @@ class Office:
 
     Attributes:
         name: full name. red_header: 发文机关标志. signature: 署名 lines. printer: 印发机关. short: for forms.
+        code: ASCII code printed in page codes, never changed once in use.
         seal_for: body whose seal stands in (代章), empty if none.
         area: words that may stand before a department name (青禾县, 县, 全县 …), longest first.
         fonds: 全宗号 of the archive. archive_number: template of 档号.
@@ -140,6 +141,7 @@ class Office:
     signature: tuple[str, ...]
     printer: str
     short: str = ""
+    code: str = "SSJ"
     seal_for: str = ""
     contact: str = ""
     area: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Data: the catalogue of document kinds, templates and the default office.toml. No code."""
