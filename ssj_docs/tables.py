@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -233,3 +234,22 @@ destructions = Table(
     Column("destroyed_at", String(40), nullable=False),
 )
 
+# --- text of archived pages: one row a page, also the queue of reading (owned by archive/text_queue.py) --------------
+page_texts = Table(
+    "page_texts", metadata,
+    Column("case", String(60), primary_key=True),
+    Column("item", String(10), primary_key=True),
+    Column("page", Integer, primary_key=True),  # 1 is the first page of the item
+    Column("state", String(10), nullable=False),  # queued | done | failed
+    Column("origin", String(10), nullable=False),  # text | ocr | issued, or empty while queued
+    Column("confidence", Float, nullable=False),  # 0 to 1
+    Column("text", Text, nullable=False),  # as it stands on the page, restricted personal data included
+    Column("boxes", JSON, nullable=False),  # [[text, x0, y0, x1, y1], …] in PDF points from the page's top left
+    Column("width", Float, nullable=False),  # of the page in points, as shown
+    Column("height", Float, nullable=False),
+    Column("comparison", JSON),  # against the issued page: confirmed, added, altered, missing; null if none
+    Column("source", String(64), nullable=False),  # SHA-256 of the file that was read
+    Column("note", Text, nullable=False),  # why it failed
+    Column("read_at", String(40), nullable=False),
+)
+Index("ix_page_texts_state", page_texts.c.state)
