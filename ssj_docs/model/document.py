@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -140,7 +140,8 @@ class IssuedDocument:
         id: stable id, ``<kind>-<key>``; kind: catalogue kind; title; number: as printed or empty for unnumbered forms.
         task / case: what it belongs to, or empty. department: canonical name of the issuing body, or empty.
         date: 成文日期. path: relative to the workspace. sha256: of the docx. pdf_path / pdf_sha256: if converted.
-        pages: pages of the paper if known. text: per page issued text if known (from the PDF).
+        pages: pages of the paper if known. content_digest: SHA-256 of template and data, the same for the same paper.
+        version: 1 for the first issue, then counting. current: False once a newer version was issued.
     """
 
     id: str
@@ -156,4 +157,6 @@ class IssuedDocument:
     pdf_path: str = ""
     pdf_sha256: str = ""
     pages: int | None = None
-    text: Sequence[str] = ()
+    content_digest: str = ""
+    version: int = 1
+    current: bool = True

@@ -1,0 +1,1 @@
+"""Click commands of the archive: parse, one library call, present."""

@@ -1,0 +1,83 @@
+"""The command line: the group, the shared settings and the one error boundary. No rule lives here."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive.commands import archive as archive_commands
+from archive.commands import receive as receive_commands
+from archive.commands import search as search_commands
+from ssj_docs.commands import documents, intake, layout, numbers, planning, templates, workspace
+from ssj_docs.commands.options import IsoDate
+from ssj_docs.errors import DataError, SsjError
+
+MODULES = (workspace, intake, planning, numbers, documents, layout, templates, receive_commands, archive_commands,
+           search_commands)
+
+
+@click.group(help="双随机、一公开联合抽查文书与档案：从计划表到归档、检索和年终佐证。", context_settings={
+    "help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="ssj-docs", prog_name="ssj", message="%(prog)s %(version)s")
+@click.option("--workspace", "root", type=click.Path(path_type=Path, file_okay=False), envvar="SSJ_WORKSPACE",
+              help="工作区文件夹，缺省为 SSJ_WORKSPACE 或当前文件夹")
+@click.option("--json", "as_json", is_flag=True, help="只在标准输出给出一个 JSON 值")
+@click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
+def ssj(root: Path | None, as_json: bool, today: Any) -> None:
+    """Hold the shared options for the subcommands."""
+
+
+for module in MODULES:
+    for command in module.COMMANDS:
+        ssj.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; every failure leaves with a Chinese message and the contract's exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        ssj.main(args=given, prog_name="ssj", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中止。已完成的部分保留，可以再次运行同一命令继续。", err=True)
+        sys.exit(130)
+    except click.ClickException as wrong:
+        sys.exit(_tell(as_json, wrong.format_message(), "用 ssj --help 查看命令，ssj 命令名 --help 查看用法", 2, []))
+    except SsjError as failure:
+        problems = failure.problems if isinstance(failure, DataError) else ()
+        sys.exit(_tell(as_json, failure.message, failure.remedy, failure.exit_code, problems))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as failure:
+        told = f"读写文件失败：{failure.strerror or failure}" + (f"（{failure.filename}）" if failure.filename else "")
+        sys.exit(_tell(as_json, told, "检查磁盘空间、文件是否被占用和文件夹权限，然后再次运行", 3, []))
+    except Exception:
+        log = Path(tempfile.gettempdir()) / "ssj-error.log"
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        sys.exit(_tell(as_json, "程序出错，这是软件的缺陷", f"请把 {log} 交给维护人员；数据没有被改动一半", 1, []))
+
+
+def _tell(as_json: bool, message: str, remedy: str, code: int, problems: Sequence[Any]) -> int:
+    if as_json:
+        click.echo(json.dumps({"error": message, "remedy": remedy, "exit_code": code,
+                               "problems": [problem.as_json() for problem in problems]}, ensure_ascii=False, indent=2))
+    for problem in problems:
+        click.echo(f"  · {problem}", err=True)
+    click.echo(f"{message}" + (f"。{remedy}" if remedy else ""), err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

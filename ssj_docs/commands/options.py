@@ -1,0 +1,94 @@
+"""What every command shares: ``--workspace --json --today``, progress, and the way of showing an answer."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from ssj_docs.canonical import plain_json
+from ssj_docs.workspace import Workspace, open_workspace
+
+T = TypeVar("T")
+
+
+class IsoDate(click.ParamType):
+    """A day written YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the day or fail as a usage error."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"“{value}”不是日期，应写作 2026-03-05", param, ctx)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a command: where, when and how to answer."""
+
+    root: Path
+    today: date
+    now: datetime
+    json: bool
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace, opened when first needed."""
+        return open_workspace(self.root, today=self.today, now=self.now)
+
+    def present(self, value: Any, text: str | Callable[[], None] = "") -> None:
+        """Answer: with ``--json`` one JSON value on stdout and nothing else, otherwise text for people."""
+        if self.json:
+            click.echo(plain_json(value))
+        elif callable(text):
+            text()
+        elif text:
+            click.echo(text)
+
+    def say(self, text: str) -> None:
+        """A remark on stderr, kept out of the answer."""
+        click.echo(text, err=True)
+
+    def progress(self, work: Iterable[T], total: int | None = None, title: str = "进度") -> Iterator[T]:
+        """Pass ``work`` through with a progress bar on stderr, where that is a terminal."""
+        if self.json or not sys.stderr.isatty():
+            yield from work
+        else:
+            yield from track(work, title, total=total, console=Console(stderr=True))
+
+
+def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the shared options and pass them as one `Run`, first argument."""
+
+    @click.option("--workspace", "root", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+                  envvar="SSJ_WORKSPACE", help="工作区文件夹，缺省为 SSJ_WORKSPACE 或当前文件夹")
+    @click.option("--json", "as_json", is_flag=True, help="只在标准输出给出一个 JSON 值")
+    @click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
+    @click.pass_context
+    @functools.wraps(function)
+    def wrapped(context: click.Context, /, *args: Any, root: Path, as_json: bool, today: date | None,
+                **kwargs: Any) -> Any:
+        shared = context.find_root().params
+        now = datetime.now().astimezone()
+        given = context.get_parameter_source("root") is click.core.ParameterSource.COMMANDLINE
+        run = Run(
+            root if given or not shared.get("root") else shared["root"], today or shared.get("today") or now.date(),
+            now, as_json or bool(shared.get("as_json")),
+        )
+        return function(run, *args, **kwargs)
+
+    return wrapped
