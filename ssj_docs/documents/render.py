@@ -18,8 +18,8 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
 from lxml import etree
 
 from ssj_docs.documents.package_writer import PackedPart, pack, read_package, write_package
-from ssj_docs.documents.template_sandbox import TemplateSandbox, concat, template_function, tick_counter
 from ssj_docs.documents.template_safety import make_harmless
+from ssj_docs.documents.template_sandbox import TemplateSandbox, concat, template_function, tick_counter
 from ssj_docs.errors import DataError
 
 #: control characters other than tab and newline, lone surrogates and non-characters: not allowed in XML 1.0

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import StrictUndefined, nodes
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 MAX_ITERATIONS = 200_000
@@ -46,7 +47,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         self.filters.update(kept, join=_join)
         self.globals.clear()
         self.globals["range"] = _bounded_range
-        self.concat = _bounded_concat  # type: ignore[method-assign,assignment]
+        self.concat = _bounded_concat  # type: ignore[method-assign]
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -116,14 +117,14 @@ def tick_counter() -> Callable[[], str]:
 class _Bounding(NodeTransformer):
     """Count every pass of a loop, and join text (``~``) with a limit."""
 
-    def visit_For(self, node: nodes.For, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
+    def visit_For(self, node: nodes.For, *args: Any, **kwargs: Any) -> nodes.Node:
         self.generic_visit(node, *args, **kwargs)
         name = nodes.Name("_tick", "load", lineno=node.lineno)
         call = nodes.Call(name, [], [], None, None, lineno=node.lineno)
         node.body.insert(0, nodes.ExprStmt(call, lineno=node.lineno))
         return node
 
-    def visit_Concat(self, node: nodes.Concat, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
+    def visit_Concat(self, node: nodes.Concat, *args: Any, **kwargs: Any) -> nodes.Node:
         self.generic_visit(node, *args, **kwargs)
         name = nodes.Name("_concat", "load", lineno=node.lineno)
         return nodes.Call(name, list(node.nodes), [], None, None, lineno=node.lineno)
