@@ -1,0 +1,76 @@
+"""Writing so that a power cut leaves the old state or the new one: fsync of files and folders, renames, one writer."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archive.digests import DigestPass, Digests, blocks
+from ssj_docs.errors import DataError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable; Windows has no such call and needs none."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_durably(target: Path, source: Path | bytes) -> Digests:
+    """Copy bytes to a new file, fsync it, give the digests of what was written."""
+    digests = DigestPass()
+    with target.open("xb") as stream:
+        for block in blocks(source):
+            stream.write(block)
+            digests.update(block)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return digests.result()
+
+
+def sync_tree(folder: Path) -> None:
+    """Make every folder name below and including ``folder`` durable (the files are already)."""
+    for path, _, _ in os.walk(folder, topdown=False):
+        sync_folder(Path(path))
+
+
+@contextmanager
+def one_writer(lock: Path) -> Iterator[None]:
+    """Hold the lock file of a folder; others wait. The system frees it when the process ends, however it ends."""
+    with lock.open("a+b") as stream:
+        if sys.platform == "win32":
+            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def full_disk_explained(place: Path) -> Iterator[None]:
+    """Turn "no space", "read-only" and "no permission" into a message that a clerk can act on."""
+    try:
+        yield
+    except OSError as error:
+        reasons = {
+            errno.ENOSPC: ("磁盘已满", "请清理磁盘或换到有空间的磁盘后重试"),
+            errno.EDQUOT: ("磁盘配额已满", "请联系管理员增加配额"),
+            errno.EROFS: ("磁盘是只读的", "请换到可写的磁盘"),
+            errno.EACCES: ("没有写入权限", "请检查文件夹的权限"),
+        }
+        if error.errno not in reasons:
+            raise
+        reason, remedy = reasons[error.errno]
+        raise DataError(f"写入 {place} 失败：{reason}，未作任何改动", remedy) from error

@@ -1,0 +1,316 @@
+"""The archive's storage root: OCFL 1.1, one object a case file, a new immutable version for each change.
+
+A version is built in a staging folder and made durable there; then it is renamed into the object, and after it the
+object's inventory and sidecar. A crash leaves the old version or, once the version's folder is in its place, the new
+one: the next opening finishes or discards what was under way. Every state an outsider finds is a valid OCFL object
+after that, and between crash and opening no stored byte is lost.
+
+Layout: extension 0003 with zero tuples, so that a person with a file manager finds a case by its id.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from archive.digests import Digests, digest_of
+from archive.durable_files import full_disk_explained, one_writer, sync_folder, sync_tree, write_durably
+from archive.ocfl_inventory import (
+    DECLARATION,
+    INVENTORY,
+    SIDECAR,
+    SM3_SUMS,
+    Inventory,
+    check_state,
+    checked_path,
+    extended,
+    first,
+    folder_name,
+    next_name,
+    parse,
+    sidecar,
+)
+from ssj_docs.errors import FixityError, NotFoundError
+
+ROOT_DECLARATION = "0=ocfl_1.1"
+LAYOUT = "0003-hash-and-id-n-tuple-storage-layout"
+_LOCK = ".lock"
+_STAGING = "extensions/ssj-staging"
+_README = """本文件夹是一个 OCFL 1.1 存储根（https://ocfl.io/1.1/spec/），不用任何专门软件即可阅读。
+每个子文件夹是一个案卷，名称即案卷号。案卷内：
+  inventory.json        清单：各版本有哪些文件，每个文件的 SHA-512、SHA-256
+  v1、v2、v3 …          各次变动新增的文件，内容在 content 里，从不改写
+  …/case.json           案卷的任务、对象、检查结果、经过和件目录
+  …/metadata.xml        按 DA/T 46、GB/T 33480 名称的元数据
+  …/items/0001/         第 1 件：原件、说明（item.json）、各页文字（text.json）
+  …/restricted/         含个人信息的部分，查阅须经批准
+  …/sm3sum.txt          各文件的 SM3（GB/T 32905），可用 cksum --check 核对
+最新状态：清单 head 所指版本的 state。
+"""
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What `_stage` built: the new inventory and the staging folder that holds the version."""
+
+    inventory: Inventory
+    folder: Path
+
+
+class FileStore:
+    """An OCFL storage root. Opening creates it where there is none and clears up after a crash.
+
+    Args:
+        root: the folder, ``workspace/archive``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        if not (root / ROOT_DECLARATION).is_file():
+            self._create()
+        if (root / _STAGING).is_dir():
+            with one_writer(root / _LOCK):
+                self._clear_staging()
+
+    # --- reading -------------------------------------------------------------------------------------------------
+    def objects(self) -> tuple[str, ...]:
+        """The ids of all objects, sorted."""
+        return tuple(sorted(self.inventory_in(folder).id for folder in self.folders()))
+
+    def folders(self) -> Iterator[Path]:
+        """The folder of every object, sorted by name."""
+        for entry in sorted(self.root.iterdir()):
+            if entry.is_dir() and entry.name != "extensions":
+                yield entry
+
+    def has(self, object_id: str) -> bool:
+        """True if the object exists."""
+        return (self.folder(object_id) / INVENTORY).is_file()
+
+    def folder(self, object_id: str) -> Path:
+        """Where the object lies or would lie."""
+        return self.root / folder_name(object_id)
+
+    def inventory(self, object_id: str) -> Inventory:
+        """The object's inventory, held against its sidecar.
+
+        Raises: NotFoundError if there is no such object; FixityError if the inventory was altered.
+        """
+        if not self.has(object_id):
+            raise NotFoundError(f"档案中没有案卷 {object_id}", "请用 ssj case show 核对案卷号")
+        return self.inventory_in(self.folder(object_id))
+
+    def inventory_in(self, folder: Path) -> Inventory:
+        """The inventory of the object in this folder.
+
+        Raises: FixityError if it is missing or altered.
+        """
+        try:
+            data = (folder / INVENTORY).read_bytes()
+            inventory = parse(data, f"{folder.name}/{INVENTORY}")
+            expected = (folder / inventory.head / SIDECAR).read_bytes()
+        except FileNotFoundError as error:
+            raise FixityError(f"{folder.name} 缺少清单 {INVENTORY}", "请从备份恢复该案卷") from error
+        # the head's own sidecar, since the root's two files cannot be renamed at one instant
+        if expected != sidecar(data):
+            raise FixityError(f"{folder.name}/{INVENTORY} 与其摘要不符，清单被改动", "请从备份恢复该案卷")
+        return inventory
+
+    def path(self, object_id: str, path: str, version: str = "") -> Path:
+        """Where the bytes of a logical path lie; for large files, and never to be written to.
+
+        Raises: NotFoundError.
+        """
+        return self._locate(object_id, path, version)[0]
+
+    def _locate(self, object_id: str, path: str, version: str) -> tuple[Path, str]:
+        inventory = self.inventory(object_id)
+        try:
+            content, digest = inventory.content(path, version)
+        except KeyError as error:
+            raise NotFoundError(f"案卷 {object_id} 中没有文件 {path}", "请用 ssj case show 查看件目录") from error
+        return self.folder(object_id) / content, digest
+
+    def read(self, object_id: str, path: str, version: str = "") -> bytes:
+        """The bytes of a logical path, checked against their digest.
+
+        Raises: NotFoundError; FixityError if the stored bytes were altered or are gone.
+        """
+        place, digest = self._locate(object_id, path, version)
+        if not place.is_file():
+            raise FixityError(f"案卷 {object_id} 的文件 {path} 不见了（应在 {place.name}）", "请从备份恢复该案卷")
+        data = place.read_bytes()
+        if digest_of(data).sha512 != digest:
+            raise FixityError(f"案卷 {object_id} 的文件 {path} 已被改动，与清单中的摘要不符", "请从备份恢复该案卷")
+        return data
+
+    # --- writing -------------------------------------------------------------------------------------------------
+    def add_version(
+        self, object_id: str, add: Mapping[str, Path | bytes], *,
+        message: str, user: str, created: datetime, remove: Collection[str] = (),
+    ) -> str:
+        """Add or replace files as one new version, durable when this returns.
+
+        Args:
+            object_id: case or task id. add: logical path → file or bytes. remove: logical paths that the new version
+                no longer shows (earlier versions keep them). message, user, created (with offset): the version's story.
+
+        Returns: the head after it; the head as it was if nothing would change.
+        Raises: DataError for an impossible path or a full disk (nothing is changed); FixityError.
+        """
+        with one_writer(self.root / _LOCK), full_disk_explained(self.root):
+            old = self.inventory(object_id) if self.has(object_id) else first(object_id)
+            staging = self.root / _STAGING / uuid.uuid4().hex
+            staging.mkdir(parents=True)
+            try:
+                change = self._stage(old, add, remove, staging, message=message, user=user, created=created)
+                if change is None:
+                    return old.head
+                self._publish(change)
+                return change.inventory.head
+            finally:
+                self._clear_staging()
+
+    def _stage(
+        self, old: Inventory, add: Mapping[str, Path | bytes], remove: Collection[str], staging: Path, *,
+        message: str, user: str, created: datetime,
+    ) -> _Change | None:
+        """Write the version's new content, inventory and sidecar into staging, durably."""
+        name = next_name(old)
+        state = {path: digest for path, digest in (old.version().state if old.versions else {}).items()
+                 if path not in remove}
+        version_folder = staging / "object" / name
+        added: dict[str, Digests] = {}
+        for raw_path, source in add.items():
+            path = checked_path(raw_path)
+            digest = _keep(version_folder, path, source, old, added)
+            state[path] = digest
+        if old.versions and state == dict(old.version().state):
+            return None
+        check_state(state)
+        if added:
+            sums = _sm3_sums(self.folder(old.id), old, added)
+            state[SM3_SUMS] = _keep(version_folder, SM3_SUMS, sums, old, added)
+        version_folder.mkdir(parents=True, exist_ok=True)
+        inventory = extended(old, state, added, message=message, user=user, created=created)
+        data = inventory.as_bytes()
+        places = [version_folder, staging] if old.versions else [version_folder, version_folder.parent]
+        for place in places:
+            write_durably(place / INVENTORY, data)
+            write_durably(place / SIDECAR, sidecar(data))
+        if not old.versions:
+            write_durably(version_folder.parent / DECLARATION, b"ocfl_object_1.1\n")
+        write_durably(staging / "target", old.id.encode())
+        sync_tree(staging)
+        sync_folder(staging.parent)
+        return _Change(inventory, staging)
+
+    def _publish(self, change: _Change) -> None:
+        """Rename what was staged into its place."""
+        target, built = self.folder(change.inventory.id), change.folder / "object"
+        if change.inventory.head == "v1":
+            built.rename(target)
+            sync_folder(self.root)
+            return
+        (built / change.inventory.head).rename(target / change.inventory.head)
+        sync_folder(target)
+        for name in (SIDECAR, INVENTORY):
+            (change.folder / name).replace(target / name)
+        sync_folder(target)
+
+    # --- after a crash -------------------------------------------------------------------------------------------
+    def _clear_staging(self) -> None:
+        """Finish versions whose folder is already in place, discard the rest. The lock is held."""
+        area = self.root / _STAGING
+        for staging in list(area.iterdir()) if area.is_dir() else []:
+            if (staging / "target").is_file():
+                _finish(self.folder((staging / "target").read_text()), staging)
+            shutil.rmtree(staging)
+        shutil.rmtree(area, ignore_errors=True)
+
+    def _create(self) -> None:
+        """Lay out an empty storage root; the declaration comes last, so that half a root is laid out again."""
+        with full_disk_explained(self.root):
+            (self.root / "extensions" / LAYOUT).mkdir(parents=True, exist_ok=True)
+            with one_writer(self.root / _LOCK):
+                if (self.root / ROOT_DECLARATION).is_file():
+                    return
+                config = {"extensionName": LAYOUT, "digestAlgorithm": "sha256", "tupleSize": 0, "numberOfTuples": 0}
+                layout = {"extension": LAYOUT, "description": "One folder for each case file, named by its id."}
+                for path, data in (
+                    (f"extensions/{LAYOUT}/config.json", json.dumps(config, indent=2) + "\n"),
+                    ("ocfl_layout.json", json.dumps(layout, indent=2) + "\n"),
+                    ("说明.txt", _README),
+                    (ROOT_DECLARATION, "ocfl_1.1\n"),
+                ):
+                    _put(self.root / path, data.encode())
+                sync_tree(self.root)
+
+
+def _put(target: Path, data: bytes) -> None:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    write_durably(temporary, data)
+    temporary.replace(target)
+    sync_folder(target.parent)
+
+
+def _keep(folder: Path, path: str, source: Path | bytes, old: Inventory, added: dict[str, Digests]) -> str:
+    """Write new content below ``folder``; content that the object already holds is not written twice."""
+    target = folder / "content" / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digests = write_durably(target, source)
+    held = digests.sha512 in old.manifest or any(known.sha512 == digests.sha512 for known in added.values())
+    if held:
+        target.unlink()
+        _drop_empty(target.parent, folder)
+    else:
+        added[f"{folder.name}/content/{path}"] = digests
+    return digests.sha512
+
+
+def _drop_empty(folder: Path, top: Path) -> None:
+    while folder != top and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _sm3_sums(object_folder: Path, old: Inventory, added: Mapping[str, Digests]) -> bytes:
+    """sm3sum.txt in the form that ``cksum --check`` of GNU coreutils reads, run in the object's folder."""
+    sums: dict[str, str] = {}
+    if old.versions and SM3_SUMS in old.version().state:
+        content, _ = old.content(SM3_SUMS)
+        sums = read_sm3_sums((object_folder / content).read_bytes())
+        sums[content] = digest_of(object_folder / content).sm3
+    sums.update({path: digests.sm3 for path, digests in added.items()})
+    return "".join(f"SM3 ({path}) = {digest}\n" for path, digest in sorted(sums.items())).encode()
+
+
+def read_sm3_sums(data: bytes) -> dict[str, str]:
+    """Content path → SM3 from the text of sm3sum.txt."""
+    sums = {}
+    for line in data.decode().splitlines():
+        path, _, digest = line.removeprefix("SM3 (").rpartition(") = ")
+        sums[path] = digest
+    return sums
+
+
+def _finish(target: Path, staging: Path) -> None:
+    """Bring an object's own inventory to its newest version folder, which was made durable before it was renamed."""
+    versions = [int(entry.name[1:]) for entry in target.glob("v*") if entry.name[1:].isdigit()]
+    if not versions:
+        return
+    newest = target / f"v{max(versions)}"
+    for name in (SIDECAR, INVENTORY):
+        data = (newest / name).read_bytes()
+        if not (target / name).is_file() or (target / name).read_bytes() != data:
+            temporary = staging / f"{name}.{uuid.uuid4().hex}"
+            write_durably(temporary, data)
+            temporary.replace(target / name)
+            sync_folder(target)
