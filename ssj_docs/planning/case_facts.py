@@ -1,0 +1,84 @@
+"""What is known of one case, gathered: its events by name and its findings; and what they say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ssj_docs.model.case import Case, CaseEvent, Finding
+from ssj_docs.model.office import Office
+
+_FOLLOW_UP = ("后续处理", "处理待续")
+_TRANSFER = ("移送", "移交", "函告", "转办")
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """A case with its events by name (key of `EVENTS`) and its findings."""
+
+    case: Case
+    events: Mapping[str, Sequence[CaseEvent]]
+    findings: Sequence[Finding]
+
+    def has(self, event: str) -> bool:
+        """True if the event was recorded, by whomever."""
+        return bool(self.events.get(event))
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """Departments with a finding, in order of appearance."""
+        return tuple(dict.fromkeys(finding.department for finding in self.findings))
+
+
+def facts_by_case(
+    cases: Iterable[Case], events: Iterable[CaseEvent], findings: Iterable[Finding]
+) -> dict[str, CaseFacts]:
+    """Gather events and findings under their cases, in the order of the cases; those of other cases are left out."""
+    by_event: dict[str, dict[str, list[CaseEvent]]] = {}
+    by_finding: dict[str, list[Finding]] = {}
+    for event in events:
+        by_event.setdefault(event.case, {}).setdefault(event.event, []).append(event)
+    for finding in findings:
+        by_finding.setdefault(finding.case, []).append(finding)
+    return {case.id: CaseFacts(case, by_event.get(case.id, {}), by_finding.get(case.id, [])) for case in cases}
+
+
+def is_problem(finding: Finding, office: Office) -> bool:
+    """True if a result of this finding is a problem by the office's vocabulary."""
+    return any(category.problem for code in finding.results if (category := office.result(code)))
+
+
+def is_left_for_later(finding: Finding, office: Office) -> bool:
+    """True if a result says that the matter is still to be handled (发现问题待后续处理)."""
+    return any(_says(category.label, _FOLLOW_UP) for code in finding.results if (category := office.result(code)))
+
+
+def is_transfer(handling: str, office: Office) -> bool:
+    """True if this handling gives the matter to another authority (移送…, 函告…)."""
+    known = office.handling(handling)
+    return known is not None and _says(known.label, _TRANSFER)
+
+
+def needs_transfer(fact: CaseFacts, office: Office, department: str = "") -> bool:
+    """True if something of this case goes to another authority.
+
+    That is so when a handling says it (移送…, 函告…), when a letter went out, or when a result is left for later
+    handling (发现问题待后续处理) and the department has not opened a case itself (立案).
+
+    Args:
+        department: whose matter is asked for; '' for the whole case. A handling that names no department is the
+            matter of those that found a problem.
+    """
+    found_one = any(is_problem(f, office) for f in fact.findings if f.department == department)
+    mine = {department, ""} if found_one else {department}
+    own = [row for name in ("handled", "transferred", "transfer_letter", "filed") for row in fact.events.get(name, ())
+           if not department or row.department in mine]
+    if any(row.event != "filed" and (row.event != "handled" or is_transfer(row.handling, office)) for row in own):
+        return True
+    if any(row.event == "filed" for row in own):
+        return False
+    return any(is_left_for_later(f, office) for f in fact.findings if department in ("", f.department))
+
+
+def _says(text: str, words: Iterable[str]) -> bool:
+    return any(word in text for word in words)
