@@ -1,0 +1,146 @@
+"""The kinds of documents (templates/catalogue.toml): what each is called, who signs it, what its template may print."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from ssj_docs.errors import DataError, NotFoundError, UsageError
+
+Rendition = Literal["restricted", "internal", "public"]
+
+RENDITIONS: Mapping[str, str] = {"restricted": "原件", "internal": "内部流转版", "public": "公开版"}
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """One section of catalogue.toml.
+
+    Attributes:
+        id: name used in commands, file names and the archive. title: Chinese name. purpose: what it is for.
+        genre: 文种 of an official document, empty for forms. template: file name of its template.
+        code: short upper-case code printed in page codes. per: ``case``, ``task`` or ``year``.
+        format: ``document``, ``letter``, ``form`` or ``table``. issuer: ``office`` or ``department``: inspection papers
+            carry a statutory department's name, plans may carry the coordinating office's (国办发〔2024〕54号).
+        series: carries a 发文字号. coded: a QR code on each page. signs: who signs.
+        retention: years, None for 永久.
+        fields: path → Chinese name of all a template may print; ``rows[].name`` is the name of each row.
+        optional: paths that may be absent; they print as nothing.
+        renditions: rendition → template. drops: rendition → paths that this rendition never holds.
+        folder: the office's folder of templates, None if it has none.
+    """
+
+    id: str
+    title: str
+    template: str
+    code: str
+    per: Literal["case", "task", "year"] = "task"
+    format: Literal["document", "letter", "form", "table"] = "form"
+    genre: str = ""
+    purpose: str = ""
+    issuer: Literal["office", "department"] = "office"
+    series: bool = False
+    coded: bool = False
+    signs: tuple[str, ...] = ()
+    retention: int | None = 10
+    fields: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    renditions: Mapping[str, str] = field(default_factory=dict)
+    drops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def template_name(self, rendition: str = "restricted") -> str:
+        """File name of the template for a rendition; without one of its own it is the kind's."""
+        return self.renditions.get(rendition, self.template)
+
+    def template_bytes(self, rendition: str = "restricted") -> bytes:
+        """The template: the office's own of that name, or else the shipped one."""
+        return read_template(self.template_name(rendition), self.folder)
+
+    def field_paths(self, rendition: str = "restricted") -> frozenset[str]:
+        """The paths a template of this rendition may print."""
+        return frozenset(self.fields) - frozenset(self.drops.get(rendition, ()))
+
+
+def shipped_templates() -> Path:
+    """Folder of the shipped templates (inside the installed package)."""
+    return Path(str(files("templates")))
+
+
+def read_template(name: str, office_templates: Path | None = None) -> bytes:
+    """Read a template: the office's own of that name, or else the shipped one.
+
+    Raises:
+        UsageError: the name is a path. NotFoundError: there is none.
+    """
+    if Path(name).name != name or name in ("", ".", ".."):
+        raise UsageError(f"模板名“{name}”应当只是文件名。", "请去掉文件夹部分。")
+    for folder in (office_templates, shipped_templates()):
+        if folder is not None and (folder / name).is_file():
+            return (folder / name).read_bytes()
+    raise NotFoundError(f"没有找到模板“{name}”。", "请放到工作区的 templates 文件夹，或重新安装本程序。")
+
+
+def load_catalogue(office_templates: Path | None = None) -> dict[str, DocumentKind]:
+    """Read the catalogue; sections of the office's own templates/catalogue.toml replace or add kinds.
+
+    Args:
+        office_templates: ``workspace/templates``, or None.
+
+    Returns:
+        The kinds by id, in the order of the catalogue.
+
+    Raises:
+        DataError: the office's catalogue is faulty.
+    """
+    raw = dict(_shipped())
+    own = office_templates / "catalogue.toml" if office_templates else None
+    if own is not None and own.is_file():
+        for kind, section in _parse(own).items():
+            raw[kind] = {**raw.get(kind, {}), **section}
+    return {kind: _kind(kind, section, office_templates) for kind, section in raw.items()}
+
+
+def find_kind(name: str, office_templates: Path | None = None) -> DocumentKind:
+    """Find a kind by id, Chinese title or page code.
+
+    Raises:
+        NotFoundError: there is none; the message lists those there are.
+    """
+    catalogue = load_catalogue(office_templates)
+    for kind in catalogue.values():
+        if name in (kind.id, kind.title, kind.code):
+            return kind
+    known = "、".join(f"{kind.id}（{kind.title}）" for kind in catalogue.values())
+    raise NotFoundError(f"没有“{name}”这种文书。", f"可用的有：{known}。")
+
+
+@cache
+def _shipped() -> dict[str, dict[str, Any]]:
+    return _parse(shipped_templates() / "catalogue.toml")
+
+
+def _parse(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise DataError(f"文书目录“{path}”写法有误：{fault}。", "请对照随程序提供的 catalogue.toml 改正。") from fault
+
+
+def _kind(kind: str, section: Mapping[str, Any], folder: Path | None) -> DocumentKind:
+    values = dict(section)
+    drops = {name: tuple(values.pop(f"drop_{name}")) for name in ("internal", "public") if f"drop_{name}" in values}
+    values["retention"] = values.get("retention", 10) or None
+    values["signs"] = tuple(values.get("signs", ()))
+    values["optional"] = frozenset(values.get("optional", ()))
+    try:
+        return DocumentKind(id=kind, drops=drops, folder=folder, **values)
+    except TypeError as fault:
+        raise DataError(
+            f"文书目录里 [{kind}] 的写法有误：{fault}。", "每种文书至少要有 title、template、code，且不能有别的项目。"
+        ) from fault
