@@ -1,0 +1,209 @@
+"""Find the header of a table among covers, titles and unit rows, and say which column is which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+
+from ssj_docs.intake.columns import COLUMNS, IDENTIFYING, KIND_NAMES, Column, Kind
+from ssj_docs.intake.folding import squeeze
+from ssj_docs.intake.workbook import Sheet, cell_name, column_letters
+from ssj_docs.problems import Problem
+
+SEARCH_ROWS = 40
+MAX_DEPTH = 3
+_GUESS = 82
+
+
+@dataclass(frozen=True)
+class Matched:
+    """One column of the file: its number, label, the key it was given, and how sure that is."""
+
+    column: int
+    label: str
+    key: str
+    how: str  # 认出 | 推测 | 指定
+
+
+@dataclass(frozen=True)
+class HeaderMap:
+    """What was understood of a header.
+
+    Attributes:
+        kind: kind of import. sheet: sheet name. first_row, last_row: rows of the header, 1-based.
+        columns: recognised and guessed columns. left: labels of columns that were left out, by column number.
+    """
+
+    kind: Kind
+    sheet: str
+    first_row: int
+    last_row: int
+    columns: tuple[Matched, ...]
+    left: Mapping[int, str] = field(default_factory=dict)
+
+    def column_of(self, key: str) -> int | None:
+        """Column number of a key, or None."""
+        return next((matched.column for matched in self.columns if matched.key == key), None)
+
+    def label_of(self, key: str) -> str:
+        """Label of the column of a key as it stands in the file."""
+        return next((matched.label for matched in self.columns if matched.key == key), "")
+
+
+def find_header(sheet: Sheet, kind: Kind, wanted: Mapping[str, str] | None = None) -> HeaderMap | None:
+    """The best header of a sheet, or None where no row looks like one.
+
+    Args:
+        wanted: official title → label or column letter, from a mapping file; it overrides what is recognised.
+    """
+    best: tuple[float, HeaderMap] | None = None
+    by_number = {row.number: row for row in sheet.rows}
+    for row in sheet.rows[:SEARCH_ROWS]:
+        for depth in range(1, MAX_DEPTH + 1):
+            last = row.number + depth - 1
+            if depth > 1 and last not in by_number:
+                break
+            labels = _labels(sheet, row.number, last)
+            mapping, score = _match(labels, kind, wanted or {})
+            # A deeper header must earn its second row; a shallow one wins ties, so no data row is swallowed.
+            score -= 0.3 * (depth - 1)
+            if mapping and (best is None or score > best[0]):
+                first, final = row.number, max(last, _merged_to(sheet, row.number, last))
+                left = {c: " ".join(dict.fromkeys(parts)) for c, parts in labels.items() if c not in {m.column for m in mapping}}
+                best = score, HeaderMap(kind, sheet.name, first, final, tuple(mapping), left)
+    return best[1] if best and best[0] >= 2 else None
+
+
+def choose_header(
+    sheets: Sequence[Sheet], kind: Kind, wanted: Mapping[str, str] | None = None
+) -> tuple[Sheet, HeaderMap] | None:
+    """The sheet and header that fit best; the first sheet wins ties."""
+    found = [(sheet, find_header(sheet, kind, wanted)) for sheet in sheets]
+    fitting = [(sheet, mapping) for sheet, mapping in found if mapping]
+    return max(fitting, key=lambda pair: len(pair[1].columns), default=None)
+
+
+def missing_columns(mapping: HeaderMap, source: str) -> list[Problem]:
+    """A Problem for each required column that was not found."""
+    known = {matched.key for matched in mapping.columns}
+    lacking = [c.title for c in COLUMNS[mapping.kind] if c.required and c.key not in known]
+    either, name = IDENTIFYING.get(mapping.kind, (known, ""))
+    if not known.intersection(either):
+        lacking.append(name)
+    left = "、".join(f"{column_letters(c)}“{label}”" for c, label in mapping.left.items() if label)
+    return [
+        Problem(
+            source, f"缺少“{title}”列" + (f"；没有认出的列：{left}" if left else ""),
+            "请补上该列，或用 --mapping 指明它在文件里的名称", mapping.sheet, cell_name(mapping.last_row, 1), title, "", "error",
+            "header.missing",
+        )
+        for title in lacking
+    ]  # fmt: skip
+
+
+def no_header(source: str, sheets: Sequence[Sheet], kind: Kind) -> Problem:
+    """The Problem of a file in which no header was found."""
+    required = "、".join(column.title for column in COLUMNS[kind] if column.required)
+    names = "、".join(f"“{sheet.name}”" for sheet in sheets if sheet.name)
+    where = f"工作表{names}里" if names else "文件里"
+    return Problem(
+        source, f"{where}找不到{KIND_NAMES[kind]}的表头", f"表头应有：{required}；空白表可用 ssj import --blank {kind} 文件.xlsx 生成",
+        code="header.not_found",
+    )  # fmt: skip
+
+
+def _labels(sheet: Sheet, first: int, last: int) -> dict[int, list[str]]:
+    """Column → label parts from top to bottom; a merged cell counts for every column it covers, once a column."""
+    labels: dict[int, list[str]] = {}
+    for row in sheet.rows:
+        if first <= row.number <= last:
+            for column, text in enumerate(row.texts, 1):
+                if squeeze(text):
+                    labels.setdefault(column, []).append(squeeze(text))
+    for r1, c1, _r2, c2 in sheet.merged:
+        if first <= r1 <= last and c2 > c1 and c1 in labels:
+            top = labels[c1][0]
+            for column in range(c1 + 1, min(c2, c1 + 60) + 1):
+                labels.setdefault(column, []).insert(0, top)
+    return {column: labels[column] for column in sorted(labels)}
+
+
+def _merged_to(sheet: Sheet, first: int, last: int) -> int:
+    """The last row into which vertically merged header cells reach."""
+    ends = [r2 for r1, _c1, r2, _c2 in sheet.merged if first <= r1 <= last < r2 <= first + MAX_DEPTH - 1]
+    return max(ends, default=last)
+
+
+def _match(labels: Mapping[int, list[str]], kind: Kind, wanted: Mapping[str, str]) -> tuple[list[Matched], float]:
+    """Give columns to keys: what the mapping file says, then exact names, then near ones."""
+    columns = COLUMNS[kind]
+    chosen = _from_file(labels, columns, wanted)
+    taken = {m.column for m in chosen}
+    candidates = sorted(
+        (
+            (-score, column, index)
+            for column, parts in labels.items() if column not in taken
+            for index, spec in enumerate(columns)
+            if (score := max(_likeness(form, spec) for form in _forms(parts))) >= _GUESS
+        ),
+    )  # fmt: skip
+    keys = {m.key for m in chosen}
+    for negative, column, index in candidates:
+        spec = columns[index]
+        if column in taken or (key := _free_key(spec, columns, keys)) is None:
+            continue
+        taken.add(column)
+        keys.add(key)
+        how = "认出" if negative <= -100 else "推测"
+        chosen.append(Matched(column, "".join(dict.fromkeys(labels[column])), key, how))
+    required = sum(1 for spec in columns if spec.required and spec.key in keys)
+    score = sum(1.0 if m.how != "推测" else 0.6 for m in chosen) + 0.5 * required
+    return sorted(chosen, key=lambda m: m.column), score if len(chosen) >= 2 else 0.0
+
+
+def _free_key(spec: Column, columns: Sequence[Column], keys: set[str]) -> str | None:
+    """The key itself, or the key of the column that repeats its name, whichever is still free."""
+    if spec.key not in keys:
+        return spec.key
+    return next((c.key for c in columns if c.second_of == spec.key and c.key not in keys), None)
+
+
+def _from_file(labels: Mapping[int, list[str]], columns: Sequence[Column], wanted: Mapping[str, str]) -> list[Matched]:
+    chosen = []
+    for title, target in wanted.items():
+        spec = next((c for c in columns if title in (c.title, c.key)), None)
+        if spec is None or not target:
+            continue
+        named = [column for column, parts in labels.items() if squeeze(target) in _forms(parts)]
+        lettered = [column for column in labels if column_letters(column) == target.upper()]
+        for column in (named or lettered)[:1]:
+            chosen.append(Matched(column, "".join(dict.fromkeys(labels[column])), spec.key, "指定"))
+    return chosen
+
+
+def _forms(parts: Sequence[str]) -> tuple[str, ...]:
+    """The ways a stacked label can be read: all parts joined, the last, the first."""
+    unique = list(dict.fromkeys(parts))
+    return tuple(dict.fromkeys(("".join(unique), unique[-1], unique[0])))
+
+
+def _plain(label: str) -> str:
+    return re.sub(r"[\s:*#★、,.]|[(][^()]*[)]|^\d+[.]?", "", squeeze(label)).upper() or squeeze(label)
+
+
+def _likeness(label: str, spec: Column) -> float:
+    """100 for a known name (with or without its bracket), 101 for the official one; else how near the nearest is (0-99)."""
+    if len(label) > 40:
+        return 0.0
+    if label == squeeze(spec.title):
+        return 101.0
+    names = {squeeze(name) for name in (spec.title, *spec.aliases)}
+    if label in names or _plain(label) in {_plain(name) for name in names}:
+        return 100.0
+    bare = _plain(label)
+    if len(bare) < 3:
+        return 0.0
+    return max((min(99.0, fuzz.ratio(bare, _plain(name))) for name in names if len(name) >= 3), default=0.0)

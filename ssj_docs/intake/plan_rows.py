@@ -1,0 +1,174 @@
+"""抽查计划表 → `InspectionTask`, one a row or one over several rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ssj_docs.intake.department_names import DepartmentNames
+from ssj_docs.intake.folding import clean, squeeze
+from ssj_docs.intake.item_list import split_items
+from ssj_docs.intake.outcome import Desk, Outcome
+from ssj_docs.intake.plan_faults import PlanRow, find_faults
+from ssj_docs.intake.ratio import percent_in_header, read_frequency, read_ratio
+from ssj_docs.intake.reading import Note
+from ssj_docs.intake.tables import Table, TableRow
+from ssj_docs.intake.vocabulary import read_category, read_draw_type, read_level
+from ssj_docs.intake.window import join_windows, read_window
+from ssj_docs.model.office import Office
+from ssj_docs.model.plan import Category, DrawType, Frequency, InspectionTask, Ratio, Window
+
+#: Columns whose cells may hold several lines; in the others a line break is a slip (DOMAIN T23).
+LISTS = ("items", "partner_items", "initiators", "partners", "note")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The rows of one task, the first of which carries what is said once."""
+
+    rows: tuple[TableRow, ...]
+
+    @property
+    def first(self) -> TableRow:
+        return self.rows[0]
+
+    def own(self, key: str) -> list[TableRow]:
+        """Rows that say something of their own under this key."""
+        return [row for row in self.rows if row.text(key) and key not in row.inherited]
+
+
+def read_plan(table: Table, office: Office, year: int) -> Outcome[InspectionTask]:
+    """Read every task of a plan.
+
+    Args:
+        year: plan year; windows without a year take it, and ids begin with it.
+
+    Returns:
+        Tasks with raw text beside each value, and problems: faults inside the plan are warnings, an unknown department
+        or a missing name is an error.
+    """
+    desk = Desk(table)
+    names = DepartmentNames(office)
+    groups = list(_groups(table.rows()))
+    ids = _ids(groups, year, desk)
+    rows = [PlanRow(_task(group, task_id, year, names, desk), group.first) for group, task_id in zip(groups, ids, strict=True)]
+    problems = [*table.cell_faults(), *desk.problems, *find_faults(table, rows, office, names)]
+    return Outcome(len(rows), tuple(row.task for row in rows), tuple(problems))
+
+
+def plan_year(table: Table) -> int | None:
+    """The year a plan says it is for: in the lines above its header, or in most of its periods."""
+    above = " ".join(text for row in table.sheet.rows if row.number < table.header.first_row for text in row.texts)
+    found = re.findall(r"(20\d\d)\s*年", above)
+    if found:
+        return int(found[0])
+    windows = " ".join(row.text("window") + " " + row.text("window_start") for row in table.rows())
+    years = Counter(re.findall(r"(?<!\d)(20\d\d)(?!\d)", windows))
+    return int(years.most_common(1)[0][0]) if years else None
+
+
+def _groups(rows: Iterable[TableRow]) -> Iterable[_Group]:
+    """Rows without serial and name of their own go on with the task above."""
+    current: list[TableRow] = []
+    for row in rows:
+        own = {key for key in ("serial", "name", "plan") if row.text(key) and key not in row.inherited}
+        if current and not own.intersection(("serial", "name")):
+            current.append(row)
+            continue
+        if current:
+            yield _Group(tuple(current))
+        current = [row]
+    if current:
+        yield _Group(tuple(current))
+
+
+def _ids(groups: Sequence[_Group], year: int, desk: Desk) -> list[str]:
+    """``YYYY-NNN`` by serial; by position where serials are missing, no numbers, or repeated."""
+    serials = [squeeze(group.first.text("serial")).rstrip("、.") for group in groups]
+    numbers = [int(s) if re.fullmatch(r"0*[1-9]\d{0,3}", s) else None for s in serials]
+    if None not in numbers and len(set(numbers)) == len(numbers):
+        return [f"{year}-{number:03d}" for number in numbers]
+    seen: set[int] = set()
+    for group, number in zip(groups, numbers, strict=True):
+        if number in seen:
+            note = Note("plan.serial_repeated", "序号重复，任务编号按行的先后给出", "请改正序号")
+            desk.note(group.first, "serial", note)
+        seen.add(number or 0)
+    return [f"{year}-{position:03d}" for position in range(1, len(groups) + 1)]
+
+
+def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: Desk) -> InspectionTask:
+    row = group.first
+    ratio, frequency = _ratio(group, desk)
+    desk.require(row, [key for key in ("initiators",) if not group.own(key)], "plan.blank")
+    name = clean(row.text("name")) or clean(row.text("plan"))
+    if not name:
+        desk.require(row, ("name",), "plan.blank")
+    for key in ("items", "object"):
+        if not group.own(key):
+            note = Note("plan.blank_cell", f"“{desk.table.titles[key]}”没有填写", "请补填")
+            desk.note(row, key, note)
+    return InspectionTask(
+        id=task_id, year=year, row=row.number, serial=squeeze(row.text("serial")) or str(int(task_id[5:])),
+        plan=clean(row.text("plan")) or name, name=name, field=clean(row.text("field")),
+        items=_items(group, "items"), partner_items=_items(group, "partner_items"),
+        object=clean(row.text("object")), category=_category(row, desk), type=_type(row, desk),
+        initiators=_departments(group, "initiators", names, desk),
+        partners=_departments(group, "partners", names, desk),
+        level=read_level(row.text("level")), ratio=ratio, frequency=frequency, window=_window(row, year, desk),
+        raw=_raw(group, desk.table),
+    )  # fmt: skip
+
+
+def _raw(group: _Group, table: Table) -> dict[str, str]:
+    raw = {table.titles[key]: group.first.text(key) for key in table.columns}
+    for key in ("initiators", "partners", "items", "partner_items"):
+        texts = [row.text(key) for row in group.own(key)]
+        if len(texts) > 1:
+            raw[table.titles[key]] = "\n".join(dict.fromkeys(texts))
+    return raw
+
+
+def _items(group: _Group, key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for row in group.own(key) for item in split_items(row.text(key))))
+
+
+def _category(row: TableRow, desk: Desk) -> Category | None:
+    """Whether a text that is no category is a shifted row or a slip is for `plan_faults` to say."""
+    if "category" not in desk.table.columns:
+        return None
+    reading = read_category(row.text("category"))
+    return reading.value if row.text("category") else desk.take(row, "category", reading)
+
+
+def _type(row: TableRow, desk: Desk) -> DrawType | None:
+    return desk.take(row, "type", read_draw_type(row.text("type"))) if "type" in desk.table.columns else None
+
+
+def _departments(group: _Group, key: str, names: DepartmentNames, desk: Desk) -> tuple[str, ...]:
+    found: list[str] = []
+    for row in group.own(key):
+        found += [name for _, name in desk.take(row, key, names.read(row.text(key)))]
+    return tuple(dict.fromkeys(found))
+
+
+def _ratio(group: _Group, desk: Desk) -> tuple[Ratio, Frequency]:
+    row = group.first
+    unit = percent_in_header(desk.table.header.label_of("ratio"))
+    ratio, frequency = desk.take(row, "ratio", read_ratio(row.text("ratio"), unit))
+    if not row.text("ratio"):
+        desk.note(row, "ratio", Note("ratio.blank", "抽取比例没有填写", "请补填"))
+    if row.text("frequency"):
+        frequency = desk.take(row, "frequency", read_frequency(row.text("frequency")))
+    return ratio, frequency
+
+
+def _window(row: TableRow, year: int, desk: Desk) -> Window:
+    raw = row.text("window") or join_windows(row.text("window_start"), row.text("window_end"))
+    key = "window" if "window" in desk.table.columns else "window_start"
+    window = desk.take(row, key, read_window(raw, year))
+    if not raw.strip():
+        desk.note(row, key, Note("window.blank", "检查时间没有填写", "请补填"))
+    return window

@@ -1,0 +1,164 @@
+"""A sheet with a known header → rows of named texts: merged cells filled, notes, totals and repeated heads set aside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from ssj_docs.intake.columns import COLUMNS, Kind
+from ssj_docs.intake.folding import squeeze
+from ssj_docs.intake.headers import HeaderMap, choose_header, missing_columns, no_header
+from ssj_docs.intake.reading import Note
+from ssj_docs.intake.workbook import Row, Sheet, cell_name
+from ssj_docs.problems import Problem
+
+_FOOTER = re.compile(
+    r"(填表说明|填写说明|填报说明|说明|备注|注|附注|合计|总计|小计|制表人?|填表人?|填报人|填报单位|审核人?|单位[(]盖章[)]|联系人)($|[:：\d、(（].*|(?<=填表说明).*)"
+)
+#: Rows that a merged cell may cover downwards; a longer one is decoration.
+_MERGE_LIMIT = 5000
+_FAULTS = {
+    "digits": Note("cell.digits", "数字超过15位，表格软件已把末几位变成0", "请把该列设为文本格式后重新填写", "error"),
+    "formula": Note("cell.formula", "是没有计算过的公式，没有值", "请用表格软件打开并保存一次，或粘贴为数值", "error"),
+}
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row of a table.
+
+    Attributes:
+        number: 1-based row in the sheet. texts: key → raw text, blank ones left out. columns: key → column number.
+        inherited: keys whose text comes from a merged cell that began in a row above.
+    """
+
+    number: int
+    texts: Mapping[str, str]
+    columns: Mapping[str, int]
+    inherited: frozenset[str] = frozenset()
+
+    def text(self, key: str) -> str:
+        """Raw text of a key, empty if blank or without column."""
+        return self.texts.get(key, "")
+
+    def cell(self, key: str) -> str:
+        """Cell address of a key, or the row where there is no such column."""
+        column = self.columns.get(key)
+        return cell_name(self.number, column) if column else f"第 {self.number} 行"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table found in a file.
+
+    Attributes:
+        source: file name. header: what was understood of its header. sheet: the sheet.
+        remarks: rows that are no data (填表说明, totals) as (cell, text).
+    """
+
+    source: str
+    header: HeaderMap
+    sheet: Sheet = field(repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """Kind of import."""
+        return self.header.kind
+
+    @cached_property
+    def columns(self) -> Mapping[str, int]:
+        """Key → column number."""
+        return {matched.key: matched.column for matched in self.header.columns}
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """Key → official column name."""
+        return {column.key: column.title for column in COLUMNS[self.kind]}
+
+    @cached_property
+    def remarks(self) -> tuple[tuple[str, str], ...]:
+        """Rows below the header that are notes or totals."""
+        body = (row for row in self.sheet.rows if row.number > self.header.last_row)
+        return tuple(_first_text(row) for row in body if self._is_remark(row))
+
+    def rows(self) -> Iterator[TableRow]:
+        """The data rows in order; lazily, so that 100,000 subjects stay small."""
+        inherited = self._inherited()
+        for row in self.sheet.rows:
+            if row.number <= self.header.last_row or self._is_remark(row) or self._is_head_again(row):
+                continue
+            texts, taken = {}, set()
+            for key, column in self.columns.items():
+                text = row.text(column)
+                if not text.strip() and (row.number, column) in inherited:
+                    text, from_above = inherited[row.number, column]
+                    if from_above:
+                        taken.add(key)
+                if text.strip(" \u3000\u00a0\n\t"):
+                    texts[key] = text
+            if set(texts) - taken - {"serial"}:
+                yield TableRow(row.number, texts, self.columns, frozenset(taken))
+
+    def problem(self, row: TableRow, key: str, note: Note, value: str | None = None) -> Problem:
+        """The Problem of a note at a cell; restricted values are named by the cell alone."""
+        text = row.text(key) if value is None else value
+        shown = "" if key in ("id_number", "phone") else text.strip()
+        return Problem(
+            self.source, note.message, note.remedy, self.sheet.name, row.cell(key), self.titles.get(key, key),
+            shown[:200], note.severity, note.code,
+        )  # fmt: skip
+
+    def cell_faults(self) -> list[Problem]:
+        """Numbers that lost digits and formulas without a value, in the columns that are used."""
+        keys = {column: key for key, column in self.columns.items()}
+        problems = []
+        for (row, column), code in sorted(self.sheet.faults.items()):
+            if row > self.header.last_row and column in keys:
+                place = TableRow(row, {}, self.columns)
+                problems.append(self.problem(place, keys[column], _FAULTS[code], ""))
+        return problems
+
+    def _inherited(self) -> dict[tuple[int, int], tuple[str, bool]]:
+        """Cells covered by a merged cell → (its text, whether it began in a row above)."""
+        by_number = {row.number: row for row in self.sheet.rows}
+        filled = {}
+        for r1, c1, r2, c2 in self.sheet.merged:
+            if r1 <= self.header.last_row or r1 not in by_number or r2 - r1 > _MERGE_LIMIT:
+                continue
+            text = by_number[r1].text(c1)
+            for row in range(r1, r2 + 1):
+                for column in range(c1, min(c2, c1 + 2) + 1):
+                    filled[row, column] = text, row > r1
+        return filled
+
+    def _is_remark(self, row: Row) -> bool:
+        texts = [squeeze(text) for text in row.texts if text.strip()]
+        if not texts:
+            return True
+        return bool(_FOOTER.match(texts[0])) and (len(set(texts)) <= 2 or texts[0][:2] in ("合计", "总计", "小计"))
+
+    def _is_head_again(self, row: Row) -> bool:
+        """A header repeated at a page break."""
+        same = sum(1 for m in self.header.columns if squeeze(row.text(m.column)) == squeeze(m.label))
+        return same >= 3 and same * 2 > len(self.header.columns)
+
+
+def find_table(
+    sheets: Sequence[Sheet], kind: Kind, source: str, wanted: Mapping[str, str] | None = None
+) -> tuple[Table | None, list[Problem]]:
+    """The table of this kind in a file, or the Problems that say why there is none."""
+    found = choose_header(sheets, kind, wanted)
+    if found is None:
+        return None, [no_header(source, sheets, kind)]
+    sheet, header = found
+    problems = missing_columns(header, source)
+    return (None if problems else Table(source, header, replace(sheet, source=source))), problems
+
+
+def _first_text(row: Row) -> tuple[str, str]:
+    for column, text in enumerate(row.texts, 1):
+        if text.strip():
+            return cell_name(row.number, column), text
+    return f"第 {row.number} 行", ""
