@@ -1,0 +1,39 @@
+"""Takes pages out of a stack into PDFs of their own, streams carried over as they are; runs in limited children."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+
+def split(path: str, parts: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Write each part as a PDF.
+
+    Args:
+        path: the stack. parts: ``{"file": target, "pages": [from 0 …], "turns": [degrees clockwise …]}``.
+
+    Image and content streams keep their bytes; a page is turned by /Rotate only. The same stack and parts give the
+    same bytes. Yields one message a part, after its bytes are on the disk.
+    """
+    with pikepdf.open(path) as stack:
+        for part in parts:
+            with pikepdf.new() as form:
+                for number, turn in zip(part["pages"], part["turns"], strict=True):
+                    form.pages.append(stack.pages[number])
+                    if turn:
+                        form.pages[-1].rotate(turn, relative=True)
+                form.save(
+                    part["file"],
+                    compress_streams=False,
+                    stream_decode_level=pikepdf.StreamDecodeLevel.none,
+                    object_stream_mode=pikepdf.ObjectStreamMode.disable,
+                    deterministic_id=True,
+                )
+            handle = os.open(part["file"], os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
+            yield {"file": part["file"], "bytes": Path(part["file"]).stat().st_size}
