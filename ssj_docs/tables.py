@@ -253,3 +253,20 @@ page_texts = Table(
     Column("read_at", String(40), nullable=False),
 )
 Index("ix_page_texts_state", page_texts.c.state)
+
+# --- draws: commitments and records (owned by planning/draws.py) ----------------------------------------------------
+draws = Table(
+    "draws", metadata,
+    Column("task", String(40), primary_key=True),
+    Column("round", Integer, primary_key=True),  # of the year
+    Column("attempt", Integer, primary_key=True),  # 2 and more: redraws, with their reason
+    Column("state", String(12), nullable=False),  # committed | drawn | replaced | withdrawn
+    Column("seed", Text, nullable=False),  # secret as long as the state is committed
+    Column("options", JSON, nullable=False),
+    Column("commitment_path", Text, nullable=False),
+    Column("record_path", Text, nullable=False),
+    Column("record_sha256", String(64), nullable=False),  # of the record file's bytes
+    Column("last_serial", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", String(40), nullable=False),
+)

@@ -1,5 +1,147 @@
-"""Commands."""
+"""ssj draw, due, stats: the draw and its proof, due dates, the two statistics tables."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
 
-COMMANDS: tuple[click.Command, ...] = ()
+from ssj_docs.commands.options import Run, command_options
+from ssj_docs.errors import FixityError
+from ssj_docs.planning.draw import Seed
+from ssj_docs.planning.draw_pool import DrawOptions
+from ssj_docs.planning.draws import DrawOutcome, commit_draw, make_draw, verify_file
+from ssj_docs.problems import Problem, has_errors
+
+
+class _DefaultGroup(click.Group):
+    """A group whose first argument may be a task id: ``ssj draw 2026-003`` is ``ssj draw run 2026-003``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the named command first, or the default one where none is named."""
+        named = next((arg for arg in args if arg in self.commands), None)
+        if named is not None:
+            args.remove(named)
+            args = [named, *args]
+        elif args and args[0] not in ctx.help_option_names:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+def _decimal(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    text = (value or "").strip().rstrip("%％")
+    if value is None:
+        return None
+    if not text.replace(".", "", 1).isdecimal() or not text.isascii() or not 0 < float(text) <= 100:
+        raise click.BadParameter(f"“{value}”不是 0 到 100 之间的百分数")
+    return text
+
+
+def _draw_options(function: Any) -> Any:
+    for option in reversed((
+        click.option("--ratio", "percent", callback=_decimal, metavar="百分数",
+                     help="抽取比例，如 3 表示百分之三；缺省按计划"),
+        click.option("--count", type=click.IntRange(1), metavar="户数", help="抽取户数；缺省按计划"),
+        click.option("--grade", metavar="等级", help="只抽这个风险等级或分组，比例按 office.toml"),
+        click.option("--by-grade", is_flag=True, help="各等级按各自比例一并抽取"),
+        click.option("--where", "conditions", multiple=True, metavar="条件",
+                     help="限定对象，如 行业=餐饮、经营范围~烟花；可多次"),
+        click.option("--stratify/--no-stratify", default=None, help="是否按行政区划分层；缺省：不定向分层"),
+        click.option("--round", "round_", type=click.IntRange(1), default=1, help="本年第几轮抽查"),
+        click.option("--over-cap", default="", metavar="理由", help="不受年度次数上限限制的理由，写入记录"),
+        click.option("--objects-only", is_flag=True, help="只抽对象，不抽人员"),
+    )):
+        function = option(function)
+    return function
+
+
+def _options(values: dict[str, Any]) -> DrawOptions:
+    return DrawOptions(round=values.pop("round_"), **values)
+
+
+@click.group("draw", cls=_DefaultGroup,
+             help="随机抽取：ssj draw 任务编号；先公布种子摘要 ssj draw commit；复核 ssj draw verify。")
+def draw() -> None:
+    """Group the commands of the draw."""
+
+
+@draw.command("run", help="抽取一个任务的对象，再抽取执法检查人员，写出任何人都能复核的记录。")
+@click.argument("task", metavar="任务编号")
+@click.option("--seed", metavar="HEX", default="", help="十六进制种子；缺省用已公布的，没有则自动产生")
+@click.option("--public", default="", metavar="公开数", help="公布摘要后才产生的公开数（如彩票开奖号码），与种子合用")
+@click.option("--redraw", default="", metavar="原因", help="重抽的原因，记入流水")
+@_draw_options
+@command_options
+def run_(run: Run, task: str, seed: str, public: str, redraw: str, **values: Any) -> None:
+    """Draw a task."""
+    made = make_draw(run.workspace, task, _options(values), Seed(seed, public),
+                     fresh_seed=secrets.token_hex(32), redraw=redraw)
+    run.present(_draw_json(made), lambda: _show_draw(made))
+
+
+def _draw_json(made: DrawOutcome) -> dict[str, Any]:
+    kept = ("task", "round", "attempt", "algorithm", "seed", "public", "commitment", "pool_count", "pool_sha256")
+    return {**{key: made.record[key] for key in kept}, "drawn": len(made.cases), "record": made.path,
+            "sha256": made.sha256, "notes": list(made.notes), "cases": made.record["result"]["cases"],
+            "quotas": made.record["result"]["quotas"]}
+
+
+def _show_draw(made: DrawOutcome) -> None:
+    task = made.record["task"]
+    click.echo(f"{task['id']} {task['name']}：名录 {made.record['pool_count']} 户，抽取 {len(made.cases)} 户")
+    table = Table("抽取序号", "案件", "检查对象", "执法检查人员")
+    names = {line.split("\t")[0]: line.split("\t")[1] for line in made.record["pool"]["lines"]}
+    people = {line.split("\t")[0]: line.split("\t")[1] for line in made.record["inspectors"]["lines"]}
+    for case in made.cases[:50]:
+        table.add_row(str(case.serial), case.id, names[case.subject], "、".join(people[i] for i in case.inspectors))
+    Console().print(table)
+    if len(made.cases) > 50:
+        click.echo(f"……其余 {len(made.cases) - 50} 户见记录")
+    for note in made.notes:
+        click.echo(f"提示：{note}")
+    click.echo(f"记录：{made.path}（SHA-256 {made.sha256}）；复核：ssj draw verify {made.path}")
+
+
+@draw.command("commit", help="抽取之前公布种子摘要：名录、参数、种子就此固定，种子到抽取时才公开。")
+@click.argument("task", metavar="任务编号")
+@click.option("--seed", metavar="HEX", default="", help="十六进制种子，缺省自动产生")
+@click.option("--reason", default="", metavar="原因", help="已公布过而要重新公布的原因")
+@_draw_options
+@command_options
+def commit(run: Run, task: str, seed: str, reason: str, **values: Any) -> None:
+    """Publish a commitment."""
+    made = commit_draw(run.workspace, task, _options(values), seed or secrets.token_hex(32), reason)
+    run.present(made, f"请公布：任务 {task} 种子摘要 {made['seed_sha256']}，名录 {made['pool_count']} 户，"
+                      f"摘要 {made['pool_sha256']}\n承诺书：{made['path']}；随后用 ssj draw {task} 抽取")
+
+
+@draw.command("verify", help="只凭抽取记录重新抽一遍，核对对象、人员、名录和种子；不需要工作区。")
+@click.argument("record", metavar="记录文件", type=click.Path(path_type=Path))
+@command_options
+def verify(run: Run, record: Path) -> None:
+    """Repeat a draw from its record."""
+    here = run.workspace if (run.root / "office.toml").is_file() else None
+    body, problems = verify_file(record if record.exists() or not here else here.root / record, here)
+    ok = not has_errors(problems)
+    cases = body["result"]["cases"] if ok else []
+    run.present({"ok": ok, "drawn": len(cases), "problems": [p.as_json() for p in problems]},
+                lambda: _tell(record.name, body, problems, ok))
+    if not ok:
+        raise click.exceptions.Exit(FixityError.exit_code)
+
+
+def _tell(name: str, body: dict[str, Any], problems: list[Problem], ok: bool) -> None:
+    for problem in problems:
+        click.echo(f"  · {problem}")
+    if ok:
+        drawn = len(body["result"]["cases"])
+        click.echo(f"复核通过：从 {body['pool_count']} 户中重新抽取，{drawn} 户及其执法检查人员与记录一致")
+    else:
+        click.echo(f"{name}：复核不通过")
+
+
+COMMANDS: tuple[click.Command, ...] = (draw,)
