@@ -17,9 +17,11 @@ from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
 from lxml import etree
 
-from ssj_docs.documents.package_writer import PackedPart, pack, read_package, write_package
+from ssj_docs.documents.package_writer import pack, read_package, write_package
+from ssj_docs.documents.placed_pictures import PlacedPictures
+from ssj_docs.documents.table_grid import refit_tables
 from ssj_docs.documents.template_safety import make_harmless
-from ssj_docs.documents.template_sandbox import TemplateSandbox, concat, template_function, tick_counter
+from ssj_docs.documents.template_sandbox import TemplateSandbox, concat, tick_counter
 from ssj_docs.errors import DataError
 
 #: control characters other than tab and newline, lone surrogates and non-characters: not allowed in XML 1.0
@@ -28,11 +30,6 @@ _BREAKS = re.compile(r"(<w:t(?: [^>]*)?>)([^<]*[\n\t][^<]*)</w:t>")
 _PARAGRAPH = re.compile(r"<w:p(?=[ >])")
 _TEMPLATED = re.compile(r"\{\{|\{%|\{#")
 _RENDERED_PARTS = re.compile(r"^(word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml|docProps/core\.xml)$")
-_PICTURE_TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
-_EMPTY_RELATIONS = (
-    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
-)
 
 
 def render_template(
@@ -79,25 +76,44 @@ class CompiledTemplate:
         self._raw = parts
         environment = TemplateSandbox()
         self.sources: dict[str, str] = {}
+        self._widened: set[str] = set()
         self._compiled: dict[str, Template] = {}
         for part, content in parts.items():
             if _RENDERED_PARTS.match(part):
                 source = _prepare(content)
                 if _TEMPLATED.search(source):
                     self.sources[part] = source
+                    if "{%tc " in _text_of(content):
+                        self._widened.add(part)
                     self._compiled[part] = self._compile(environment, part, source)
-        self._packed = {part: pack(part, content) for part, content in parts.items() if part not in self._compiled}
+        self._packed = {part: pack(part, content) for part, content in parts.items()}
         self._verified = False
 
     def render(self, context: Mapping[str, object], pictures: Mapping[str, bytes] | None = None) -> bytes:
         """Fill the template; see `render_template`."""
+        return self.fill(context, pictures).save()
+
+    def fill(self, context: Mapping[str, object], pictures: Mapping[str, bytes] | None = None) -> FilledDocument:
+        """Fill the parts and leave them open for what is added to a finished text (page codes)."""
         data = {key: plain(value, key) for key, value in context.items()}
-        placed = _PlacedPictures(pictures or {}, self.name)
+        placed = PlacedPictures(pictures or {}, self.name)
         data.update(_tick=tick_counter(), _concat=concat, _picture=placed.place, _drawing_id=placed.next_id)
-        replaced: dict[str, PackedPart] = {}
+        parts: dict[str, bytes] = {}
         for part, template in self._compiled.items():
             placed.begin(part)
-            replaced[part] = pack(part, self._run(template, part, data).encode("utf-8"), level=1)
+            text = self._run(template, part, data)
+            if part in self._widened:
+                text = refit_tables(text)
+            parts[part] = text.encode("utf-8")
+        return FilledDocument(self, parts, placed)
+
+    def part(self, name: str) -> bytes:
+        """A part of the template as it stands, for parts that hold no tags."""
+        return self._raw[name]
+
+    def pack_filled(self, parts: Mapping[str, bytes], placed: PlacedPictures) -> bytes:
+        """Write the docx: filled parts and pictures compressed, all others copied."""
+        replaced = {part: pack(part, content, level=1) for part, content in parts.items()}
         if placed.used:
             replaced.update(placed.parts(self._raw))
         names = [*self._raw, *(part for part in replaced if part not in self._raw)]
@@ -149,55 +165,25 @@ class CompiledTemplate:
         return f"{_part_name(part)}第 {line - 1} 段", text.replace("#}", "").replace("{#", "").strip()[:60]
 
 
-class _PlacedPictures:
-    """The pictures used by one document: gives relation ids while templates run, parts afterwards."""
+class FilledDocument:
+    """A filled template before it is written.
 
-    def __init__(self, pictures: Mapping[str, bytes], template: str) -> None:
-        self._pictures = pictures
+    Attributes:
+        parts: filled parts by name; may be replaced. pictures: those placed so far.
+    """
+
+    def __init__(self, template: CompiledTemplate, parts: dict[str, bytes], pictures: PlacedPictures) -> None:
         self._template = template
-        self._part = ""
-        self._ids = 0
-        self.used: dict[tuple[str, str], str] = {}
-        self.place = template_function(self._place)
-        self.next_id = template_function(self._next_id)
+        self.parts = parts
+        self.pictures = pictures
 
-    def begin(self, part: str) -> None:
-        self._part = part
+    def part(self, name: str) -> bytes:
+        """A part, filled or as it stands in the template."""
+        return self.parts[name] if name in self.parts else self._template.part(name)
 
-    def _next_id(self) -> int:
-        self._ids += 1
-        return self._ids
-
-    def _place(self, name: str) -> str:
-        if name not in self._pictures:
-            raise DataError(f"模板“{self._template}”要放图片“{name}”，但没有给出。", "请检查图片的替代文字。")
-        return self.used.setdefault((self._part, name), f"rIdPicture{len(self.used) + 1}")
-
-    def parts(self, raw: Mapping[str, bytes]) -> dict[str, PackedPart]:
-        """Media, relations and content types for the pictures that were placed."""
-        files = {name: f"picture{i}" for i, name in enumerate(dict.fromkeys(n for _, n in self.used), 1)}
-        made: dict[str, PackedPart] = {}
-        types = raw["[Content_Types].xml"]
-        for name, stem in files.items():
-            extension, mime = _picture_kind(self._pictures[name], name)
-            files[name] = f"{stem}.{extension}"
-            made[f"word/media/{files[name]}"] = pack(f"word/media/{files[name]}", self._pictures[name], level=0)
-            if f'Extension="{extension}"'.encode() not in types:
-                entry = f'<Default Extension="{extension}" ContentType="{mime}"/></Types>'
-                types = types.replace(b"</Types>", entry.encode())
-        made["[Content_Types].xml"] = pack("[Content_Types].xml", types, level=1)
-        for part in dict.fromkeys(part for part, _ in self.used):
-            folder, _, file = part.rpartition("/")
-            path = f"{folder}/_rels/{file}.rels"
-            entries = "".join(
-                f'<Relationship Id="{rid}" Type="{_PICTURE_TYPE}" Target="media/{files[name]}"/>'
-                for (owner, name), rid in self.used.items()
-                if owner == part
-            )
-            old = raw.get(path, _EMPTY_RELATIONS)
-            content = old.replace(b"</Relationships>", entries.encode() + b"</Relationships>")
-            made[path] = pack(path, content, level=1)
-        return made
+    def save(self) -> bytes:
+        """The .docx."""
+        return self._template.pack_filled(self.parts, self.pictures)
 
 
 def plain(value: object, name: str = "") -> Any:
@@ -268,16 +254,13 @@ def _bind_pictures(xml: str) -> str:
     return re.sub(r"<w:drawing\b.*?</w:drawing>", bind, xml, flags=re.DOTALL)
 
 
+def _text_of(content: bytes) -> str:
+    """All text of a part, so that a tag split over runs is seen whole."""
+    return "".join(etree.fromstring(content, _parser()).itertext())
+
+
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-
-
-def _picture_kind(picture: bytes, name: str) -> tuple[str, str]:
-    if picture.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png", "image/png"
-    if picture.startswith(b"\xff\xd8\xff"):
-        return "jpeg", "image/jpeg"
-    raise DataError(f"图片“{name}”不是 PNG 或 JPEG。", "请转换图片格式。")
 
 
 def _template_line(fault: BaseException) -> int | None:

@@ -1,0 +1,188 @@
+"""Make a form from its kind and its data: check the fields, drop what a rendition may not hold, fill, page, mark.
+
+The data of each kind is a plain mapping whose keys and meanings stand in templates/catalogue.toml under
+``[kind.fields]``; ``rows[].name`` means: ``rows`` is a list of mappings with the key ``name``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from ssj_docs.documents.field_sets import RENDITIONS, DocumentKind, find_kind
+from ssj_docs.documents.page_marks import mark_pages
+from ssj_docs.documents.paging import PagedBody, paginate
+from ssj_docs.documents.render import FilledDocument, compile_template
+from ssj_docs.errors import DataError, UsageError
+from ssj_docs.problems import Problem
+
+_BODY = "word/document.xml"
+
+
+def make_form(
+    kind: DocumentKind | str,
+    data: Mapping[str, Any],
+    *,
+    rendition: str = "restricted",
+    codes: Sequence[str] = (),
+    office_templates: Path | None = None,
+) -> bytes:
+    """Make one form.
+
+    Args:
+        kind: a kind or its id. data: its fields, see the module's docstring.
+        rendition: ``restricted``, ``internal`` or ``public``; the latter lack the fields the catalogue drops.
+        codes: text of each page's QR code, as many as `page_count` gives; none: a form without codes.
+        office_templates: ``workspace/templates``; only needed where ``kind`` is an id.
+
+    Returns:
+        The .docx; the same arguments give the same bytes.
+
+    Raises:
+        DataError: fields are missing or unknown, or the template is faulty. UsageError: not as many codes as pages.
+    """
+    return prepare_form(kind, data, rendition=rendition, office_templates=office_templates).finish(codes)
+
+
+def page_count(
+    kind: DocumentKind | str,
+    data: Mapping[str, Any],
+    *,
+    rendition: str = "restricted",
+    office_templates: Path | None = None,
+) -> int:
+    """Number of pages of a form of a kind with page codes, without laying it out."""
+    return prepare_form(kind, data, rendition=rendition, office_templates=office_templates).pages
+
+
+def prepare_form(
+    kind: DocumentKind | str,
+    data: Mapping[str, Any],
+    *,
+    rendition: str = "restricted",
+    office_templates: Path | None = None,
+) -> PreparedForm:
+    """Fill a form and compute its pages; `PreparedForm.finish` then puts the codes on. See `make_form`."""
+    found = find_kind(kind, office_templates) if isinstance(kind, str) else kind
+    if rendition not in RENDITIONS:
+        raise UsageError(f"没有“{rendition}”这种版本。", f"可用：{'、'.join(RENDITIONS)}。")
+    filled = compile_template(found.template_bytes(rendition), found.template_name(rendition)).fill(
+        form_context(found, data, rendition)
+    )
+    return PreparedForm(found, filled)
+
+
+class PreparedForm:
+    """A filled form, before its pages carry their codes.
+
+    Attributes:
+        kind: its kind. digest: SHA-256 (hexadecimal) of the content without codes.
+    """
+
+    def __init__(self, kind: DocumentKind, filled: FilledDocument) -> None:
+        self.kind = kind
+        self._filled = filled
+        self._body = filled.part(_BODY)
+        self._paged: PagedBody | None = None
+
+    @property
+    def pages(self) -> int:
+        """Number of pages (computed; tables of many pages flow by themselves and count as one here)."""
+        return self._layout().pages if self.kind.coded else 1
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the filled body, which says what was printed whatever the codes are."""
+        return hashlib.sha256(self._body).hexdigest()
+
+    def finish(self, codes: Sequence[str] = ()) -> bytes:
+        """The .docx with a code on each page; may be called once."""
+        if self.kind.coded:
+            paged = self._layout()
+            self._paged = None
+            mark_pages(paged, codes, self._filled.pictures, _BODY)
+            xml = etree.tostring(paged.root, encoding="UTF-8", xml_declaration=True, standalone=True)
+            self._filled.parts[_BODY] = xml
+        elif codes:
+            raise UsageError(f"{self.kind.title}不印页码二维码。")
+        return self._filled.save()
+
+    def _layout(self) -> PagedBody:
+        if self._paged is None:
+            self._paged = paginate(self._body, self.kind.title)
+        return self._paged
+
+
+def form_context(kind: DocumentKind, data: Mapping[str, Any], rendition: str = "restricted") -> dict[str, Any]:
+    """The data as a template of this rendition may see it: optional fields filled with nothing, others dropped.
+
+    Raises:
+        DataError: with one Problem for each field that is missing or unknown.
+    """
+    tree = _tree(kind.fields)
+    problems = list(_problems(kind, tree, data, ""))
+    if problems:
+        names = "；".join(problem.message for problem in problems[:5])
+        raise DataError(f"{kind.title}的数据有 {len(problems)} 处问题：{names}", "请补齐数据后再制作。", problems)
+    dropped = frozenset(kind.drops.get(rendition, ()))
+    context = _select(tree, data, dropped, "")
+    assert isinstance(context, dict)
+    return context
+
+
+Tree = dict[str, Any]
+
+
+def _tree(fields: Mapping[str, str]) -> Tree:
+    """``rows[].name`` → {"rows[]": {"name": None}}."""
+    root: Tree = {}
+    for path in fields:
+        node = root
+        *parents, last = path.split(".")
+        for part in parents:
+            node = node.setdefault(part, {})
+        node.setdefault(last, None)
+    return root
+
+
+def _problems(kind: DocumentKind, tree: Tree, data: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+    source, known = kind.title, {key.removesuffix("[]") for key in tree}
+    for key in data:
+        if key not in known:
+            yield Problem(source, f"没有“{prefix}{key}”这个字段。", "请对照文书目录。", field=key, code="form.unknown")
+    for key, below in tree.items():
+        name, path = key.removesuffix("[]"), f"{prefix}{key}"
+        label = kind.fields.get(path, name)
+        if name not in data:
+            if path not in kind.optional and not (below and _all_optional(kind, below, path)):
+                yield Problem(source, f"缺少“{label}”。", "请补上这一项。", field=path, code="form.missing")
+        elif key.endswith("[]"):
+            value = data[name]
+            if isinstance(value, str) or not isinstance(value, Sequence):
+                yield Problem(source, f"“{label}”应当是清单。", "请按一项一条给出。", field=path, code="form.list")
+            elif below is not None:
+                for entry in value:
+                    yield from _problems(kind, below, entry, f"{path}.")
+
+
+def _all_optional(kind: DocumentKind, below: Tree, path: str) -> bool:
+    return all(f"{path}.{key}" in kind.optional for key in below)
+
+
+def _select(tree: Tree, data: Mapping[str, Any], dropped: frozenset[str], prefix: str) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    for key, below in tree.items():
+        path, name = f"{prefix}{key}", key.removesuffix("[]")
+        if path in dropped:
+            continue
+        if not key.endswith("[]"):
+            chosen[name] = data.get(name, "")
+        elif below is None:
+            chosen[name] = list(data.get(name, ()))
+        else:
+            chosen[name] = [_select(below, entry, dropped, f"{path}.") for entry in data.get(name, ())]
+    return chosen
