@@ -1,0 +1,144 @@
+"""公文 laid out to GB/T 9704-2012 as a docx: 文件式 and 信函格式.
+
+The frame (page, styles, footers) is a template that an office may replace by name; the parts are made by
+`official_parts`, written by `official_writer`. The same document and template give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ssj_docs.documents.official_flow import LINE, TWIPS_PER_MM, Flow, SectionEnd, joined, line
+from ssj_docs.documents.official_parts import (
+    attachment_note,
+    body,
+    head,
+    imprint,
+    letter_head,
+    signature,
+    title,
+)  # fmt: skip
+from ssj_docs.documents.official_tables import table_flow
+from ssj_docs.documents.official_writer import open_frame, write_document
+from ssj_docs.documents.page_estimate import PageEnd, estimate_end
+from ssj_docs.documents.wording import break_title
+from ssj_docs.model.document import Attachment, OfficialDocument
+
+TEMPLATES = {"document": "gongwen.docx", "letter": "gongwen_letter.docx"}
+STYLES = (
+    "GwCornerMark", "GwMark", "GwNumber", "GwSigner", "GwTitle", "GwAddressee", "GwBody", "GwHeading1", "GwHeading2",
+    "GwHeading3", "GwHeading4", "GwChapter", "GwArticle", "GwTableTitle", "GwAttachmentNote", "GwSignature", "GwDate",
+    "GwNote", "GwAttachmentLabel", "GwAttachmentTitle", "GwImprint", "GwTableHead", "GwTableCell", "GwAnchor",
+)  # fmt: skip
+_SHIPPED = Path(__file__).resolve().parents[2] / "templates"
+#: lines kept free between the text and the 版记, for what the estimate may be wrong by
+_RESERVE = LINE
+
+
+def official_template(document: OfficialDocument, templates: Path | None = None) -> Path:
+    """The frame for this document: the office's own of that name, or else the shipped one."""
+    name = TEMPLATES[document.format]
+    own = templates / name if templates else None
+    return own if own and own.is_file() else _SHIPPED / name
+
+
+def render_official(document: OfficialDocument, templates: Path | None = None) -> bytes:
+    """Lay out a document.
+
+    Args:
+        document: the elements; every text is printed as it is.
+        templates: the office's template folder (workspace/templates); None for the shipped frames only.
+
+    Returns:
+        The docx.
+
+    Raises:
+        DataError: the office's own template lacks a style, a marker or the page setup.
+    """
+    path = official_template(document, templates)
+    frame = open_frame(path.read_bytes(), path.name, STYLES)
+    top, bottom = frame.text_area()
+    first = letter_head(document) if document.format == "letter" else head(document, top)
+    main = _main_part(document)
+    attachments, landscape_end = _attachments(document.attachments, labelled=document.list_attachments)
+    flows = {"版头": first, "主体": main, "附件": attachments, "版记": []}
+    shapes = imprint(document)
+    if not shapes:
+        return write_document(frame, flows, SectionEnd(landscape=landscape_end))
+    height = round((bottom - top) * TWIPS_PER_MM)
+    end = estimate_end(joined((first, main, attachments)), frame.lines, height)
+    box = sum(shape.height for shape in shapes) * TWIPS_PER_MM
+    if not landscape_end and _fits(document, end, height - box - _RESERVE):
+        return write_document(frame, flows, SectionEnd(shapes=shapes))
+    flows["版记"] = [SectionEnd(landscape=landscape_end)]
+    letter = document.format == "letter"
+    last = SectionEnd(start="nextPage" if letter else "evenPage", numbered=False, shapes=shapes)
+    return write_document(frame, flows, last)
+
+
+def _fits(document: OfficialDocument, end: PageEnd, room: float) -> bool:
+    """The 版记 goes below the text if that ends on an even page with room (a letter's on any page)."""
+    return (document.format == "letter" or end.page % 2 == 0) and end.used <= room
+
+
+def _main_part(document: OfficialDocument) -> list[Flow]:
+    """标题 to 附注. The last paragraph of the text stays with the signature, which is never alone on a page."""
+    text = body(document.blocks, before=LINE if not document.addressees else 0)
+    if document.contact:
+        text.append(line("GwBody", document.contact))
+    if text:
+        text[-1] = replace(text[-1], keep_next=True)
+    return [*title(document), *text, *attachment_note(document), *signature(document)]
+
+
+def _attachments(attachments: Sequence[Attachment], *, labelled: bool) -> tuple[list[Flow], bool]:
+    """附件, each from a new page; those with a wide table in a landscape section of their own (7.3.7, 7.6).
+
+    Returns:
+        The flow, and whether it ends in landscape.
+    """
+    flow: list[Flow] = []
+    landscape = False
+    for number, attachment in enumerate(attachments, 1):
+        wide = attachment.table is not None and attachment.table.landscape
+        turned = wide != landscape
+        if turned:
+            flow.append(SectionEnd(landscape=landscape))
+            landscape = wide
+        label = f"附件{number}" if len(attachments) > 1 else "附件"
+        flow += _attachment(attachment, label if labelled else "", new_page=not turned)
+    return flow, landscape
+
+
+def _attachment(attachment: Attachment, label: str, *, new_page: bool) -> list[Flow]:
+    """Label on the first line, title on the third, then the text or the table."""
+    flow: list[Flow] = []
+    if label:
+        flow.append(line("GwAttachmentLabel", label, new_page=new_page, keep_next=True))
+    wide = attachment.table is not None and attachment.table.landscape
+    lines = break_title(attachment.title, 28 if wide else 20)
+    flow.append(
+        line("GwAttachmentTitle", "\n".join(lines), before=LINE, new_page=new_page and not label, keep_next=True)
+    )
+    if attachment.addressees:
+        text = attachment.addressees
+        flow.append(line("GwAddressee", text if text.endswith(("：", ":")) else text + "：", before=LINE))
+    flow += body(attachment.blocks, before=0 if attachment.addressees else LINE)
+    if attachment.table is not None:
+        flow.append(line("GwAnchor", "", before=200, keep_next=True))
+        flow += table_flow(attachment.table)
+    flow += _attachment_signature(attachment)
+    return flow
+
+
+def _attachment_signature(attachment: Attachment) -> list[Flow]:
+    """署名 and date of an attached text, unsealed."""
+    made: list[Flow] = [
+        line("GwSignature", name, before=LINE if number == 0 else 0, right=632, align="right", keep_next=True)
+        for number, name in enumerate(attachment.signature)
+    ]
+    if attachment.date:
+        made.append(line("GwDate", attachment.date, before=0 if made else LINE, right=632, align="right"))
+    return made

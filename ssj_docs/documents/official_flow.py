@@ -1,0 +1,120 @@
+"""What a 公文 is made of on its way to paper: paragraphs, tables and section breaks in order, still without XML.
+
+The page estimate and the writer both read this flow, so that what is counted is what is written. Lengths are twips
+(1/20 pt), the unit of docx; `CELL` is one character of 3号 on the grid of 28, `LINE` one line of 22.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+CELL = 316  # 15.8 pt
+LINE = 592  # 29.6 pt
+TEXT_WIDTH = 8845  # 156 mm
+TWIPS_PER_MM = 1440 / 25.4
+
+Align = Literal["left", "right", "center", "both", "distribute"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of text and the style whose font it takes ("" = that of its paragraph)."""
+
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph.
+
+    Attributes:
+        style: style id of the template. spans: its text. before: space above, twips. keep_next: stays with the next.
+        new_page: starts a page. left / right / first: indents (first may be negative); None leaves the style's.
+        align: None leaves the style's. tabs: (position, kind). half_points / scale / line: override size, width in
+        per cent, and exact line height. rule: red rule below, at this many points.
+        shapes: ready drawings anchored here (see `official_shapes`).
+    """
+
+    style: str
+    spans: tuple[Span, ...] = ()
+    before: int = 0
+    keep_next: bool = False
+    new_page: bool = False
+    left: int | None = None
+    right: int | None = None
+    first: int | None = None
+    align: Align | None = None
+    tabs: tuple[tuple[int, str], ...] = ()
+    half_points: int | None = None
+    scale: int | None = None
+    line: int | None = None
+    rule: int | None = None
+    top_rule: int | None = None
+    bottom_rule: int | None = None
+    shapes: tuple[Shape, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a laid-out table; ``rows`` and ``columns`` are its spans, 0 rows for a cell covered from above."""
+
+    paragraphs: tuple[Paragraph, ...]
+    columns: int = 1
+    rows: int = 1
+    vertical: Literal["top", "center", "bottom"] = "center"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: column widths in twips, rows of cells, how many rows repeat on each page; ruled or without lines."""
+
+    widths: tuple[int, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    header_rows: int = 0
+    ruled: bool = True
+    keep_together: bool = False
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A rectangle at a fixed place of the page, in mm: a filled rule, or a box of text standing on its lower edge."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    fill: str = ""
+    paragraphs: tuple[Paragraph, ...] = ()
+    anchor: Literal["t", "b"] = "b"
+
+
+@dataclass(frozen=True)
+class SectionEnd:
+    """The section that ends here: portrait or landscape, how it begins, whether its pages carry numbers."""
+
+    landscape: bool = False
+    start: Literal["nextPage", "evenPage"] = "nextPage"
+    numbered: bool = True
+    shapes: tuple[Shape, ...] = ()
+
+
+Flow = Paragraph | Grid | SectionEnd
+
+
+def line(style: str, text: str, **settings: int | bool | str | None) -> Paragraph:
+    """A paragraph of one span."""
+    return Paragraph(style, (Span(text),) if text else (), **settings)  # type: ignore[arg-type]
+
+
+def joined(flow: Sequence[Sequence[Flow]]) -> list[Flow]:
+    """Parts of a flow, one after the other."""
+    return [item for part in flow for item in part]
