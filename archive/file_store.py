@@ -43,7 +43,7 @@ LAYOUT = "0003-hash-and-id-n-tuple-storage-layout"
 _LOCK = ".lock"
 _STAGING = "extensions/ssj-staging"
 _README = """本文件夹是一个 OCFL 1.1 存储根（https://ocfl.io/1.1/spec/），不用任何专门软件即可阅读。
-每个子文件夹是一个案卷，名称即案卷号。案卷内：
+每个子文件夹是一个案卷，名称即案卷号；registers 是各种登记簿（一行一条 JSON）。案卷内：
   inventory.json        清单：各版本有哪些文件，每个文件的 SHA-512、SHA-256
   v1、v2、v3 …          各次变动新增的文件，内容在 content 里，从不改写
   …/case.json           案卷的任务、对象、检查结果、经过和件目录
@@ -53,6 +53,16 @@ _README = """本文件夹是一个 OCFL 1.1 存储根（https://ocfl.io/1.1/spec
   …/sm3sum.txt          各文件的 SM3（GB/T 32905），可用 cksum --check 核对
 最新状态：清单 head 所指版本的 state。
 """
+
+_CONFIG = {"extensionName": LAYOUT, "digestAlgorithm": "sha256", "tupleSize": 0, "numberOfTuples": 0}
+_LAYOUT = {"extension": LAYOUT, "description": "One folder for each case file, named by its id."}
+#: the root's own files; the declaration comes last, so that half a root is laid out again
+ROOT_FILES = {
+    f"extensions/{LAYOUT}/config.json": (json.dumps(_CONFIG, indent=2) + "\n").encode(),
+    "ocfl_layout.json": (json.dumps(_LAYOUT, indent=2) + "\n").encode(),
+    "说明.txt": _README.encode(),
+    ROOT_DECLARATION: b"ocfl_1.1\n",
+}
 
 
 @dataclass(frozen=True)
@@ -235,21 +245,14 @@ class FileStore:
         shutil.rmtree(area, ignore_errors=True)
 
     def _create(self) -> None:
-        """Lay out an empty storage root; the declaration comes last, so that half a root is laid out again."""
+        """Lay out an empty storage root."""
         with full_disk_explained(self.root):
             (self.root / "extensions" / LAYOUT).mkdir(parents=True, exist_ok=True)
             with one_writer(self.root / _LOCK):
                 if (self.root / ROOT_DECLARATION).is_file():
                     return
-                config = {"extensionName": LAYOUT, "digestAlgorithm": "sha256", "tupleSize": 0, "numberOfTuples": 0}
-                layout = {"extension": LAYOUT, "description": "One folder for each case file, named by its id."}
-                for path, data in (
-                    (f"extensions/{LAYOUT}/config.json", json.dumps(config, indent=2) + "\n"),
-                    ("ocfl_layout.json", json.dumps(layout, indent=2) + "\n"),
-                    ("说明.txt", _README),
-                    (ROOT_DECLARATION, "ocfl_1.1\n"),
-                ):
-                    _put(self.root / path, data.encode())
+                for path, data in ROOT_FILES.items():
+                    _put(self.root / path, data)
                 sync_tree(self.root)
 
 
@@ -263,11 +266,15 @@ def _put(target: Path, data: bytes) -> None:
 
 def _keep(folder: Path, path: str, source: Path | bytes, old: Inventory, added: dict[str, Digests]) -> str:
     """Write new content below ``folder``; content that the object already holds is not written twice."""
+    def held(sha512: str) -> bool:
+        return sha512 in old.manifest or any(known.sha512 == sha512 for known in added.values())
+
+    if isinstance(source, bytes) and held(sha512 := digest_of(source).sha512):
+        return sha512
     target = folder / "content" / path
     target.parent.mkdir(parents=True, exist_ok=True)
     digests = write_durably(target, source)
-    held = digests.sha512 in old.manifest or any(known.sha512 == digests.sha512 for known in added.values())
-    if held:
+    if held(digests.sha512):
         target.unlink()
         _drop_empty(target.parent, folder)
     else:

@@ -1,0 +1,243 @@
+"""`ssj verify`: is everything still what it was? Storage root, catalogue, issued files, registers, journal, database.
+
+A check that cannot run is a fault, never a pass. Every check is written into the history, with its digest in the
+journal: the unbroken series of checks is itself part of the proof.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from archive import catalogue, register_snapshot
+from archive.case_file import stored_items
+from archive.digests import digest_of
+from archive.file_store import FileStore
+from archive.object_check import Fault, Tally, check_object, check_root
+from archive.ocfl_inventory import Inventory
+from ssj_docs import journal, registers
+from ssj_docs.canonical import sha256_of
+from ssj_docs.documents import number_ledger
+from ssj_docs.errors import FixityError, NotFoundError, SsjError
+from ssj_docs.tables import fixity_checks
+from ssj_docs.tables import journal as journal_table
+from ssj_docs.workspace import Workspace
+
+Progress = Callable[[Iterable[Path]], Iterable[Path]]
+#: what reading damaged rows can raise: broken pages, broken JSON, broken dates, broken text
+_BROKEN = (SQLAlchemyError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError)
+_DATABASE = "ssj.db"
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What `verify` found.
+
+    Attributes:
+        objects, files, bytes: what was read. faults: everything that is not as it was.
+        journal: ``intact`` or where the chain breaks. recorded: the check stands in the history.
+    """
+
+    objects: int
+    files: int
+    bytes: int
+    faults: Sequence[Fault]
+    journal: str
+    recorded: bool
+
+    @property
+    def sound(self) -> bool:
+        """True if nothing at all is wrong."""
+        return not self.faults and self.journal == "intact"
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's shape (DESIGN: ``verify``)."""
+        return {"objects": self.objects, "files": self.files, "bytes": self.bytes,
+                "faults": [fault.as_json() for fault in self.faults], "journal": self.journal,
+                "recorded": self.recorded}
+
+
+def _all(folders: Iterable[Path]) -> Iterable[Path]:
+    return folders
+
+
+def verify(workspace: Workspace, case: str | None = None, *, progress: Progress = _all) -> VerifyReport:
+    """Read everything (or one case) and hold it against its digests; write the result into the history.
+
+    Raises: NotFoundError if there is no such case.
+    """
+    store = FileStore(workspace.root / "archive")
+    tally = Tally()
+    catalogued: set[tuple[str, str]] = set()
+    with suppress(*_BROKEN), workspace.read() as connection:  # before the store: what is filed meanwhile is no fault
+        catalogued = {(item.case, item.item) for item in catalogue.load_items(connection, case)}
+    inventories = _check_store(store, case, tally, progress)
+    chain = "未能核验"
+    with _told(tally, "不能读取，数据库损坏"), workspace.read() as connection:
+        chain = _check_database(workspace, connection, store, inventories, case=case, tally=tally)
+        with _told(tally, "目录不能读取", f"{_DATABASE}/archive_items"):
+            _check_catalogued(connection, store, inventories, catalogued, tally)
+    return _record(workspace, case, tally, chain)
+
+
+@contextmanager
+def _told(tally: Tally, text: str, path: str = _DATABASE) -> Iterator[None]:
+    """A check that breaks off is a fault that says so."""
+    try:
+        yield
+    except _BROKEN as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0][:200] if str(error) else ""
+        tally.faults.append(Fault("", path, f"{text}（{reason or type(error).__name__}）"))
+
+
+def _check_store(store: FileStore, case: str | None, tally: Tally, progress: Progress) -> dict[str, Inventory]:
+    if case is None:
+        check_root(store, tally)
+        folders = list(store.folders())
+    else:
+        folders = [store.folder(case)] if store.folder(case).is_dir() else []
+    found = {}
+    for folder in progress(folders):
+        inventory = check_object(folder, tally)
+        if inventory is not None:
+            found[inventory.id] = inventory
+    return found
+
+
+def _check_database(
+    workspace: Workspace, connection: Connection, store: FileStore, inventories: dict[str, Inventory], *,
+    case: str | None, tally: Tally,
+) -> str:
+    """Everything in which the database has a say. Returns: the journal's state."""
+    for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if line != "ok":
+            tally.faults.append(Fault("", _DATABASE, f"数据库完整性检查：{line}"))
+    chain = "未能核验"
+    with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
+        verdict = journal.verify(connection)
+        chain = verdict.state
+    if case is not None and case not in inventories and not catalogue.load_items(connection, case):
+        raise NotFoundError(f"档案中没有案卷 {case}", "请用 ssj case show 核对案卷号")
+    with _told(tally, "目录不能读取", f"{_DATABASE}/archive_items"):
+        _check_catalogue(connection, store, inventories, case, tally)
+    with _told(tally, "成文登记不能读取", f"{_DATABASE}/issued"):
+        _check_issued(workspace, connection, case, tally)
+    if case is None and chain == "intact":
+        with _told(tally, "登记簿不能读取"):
+            _check_registers(connection, store, tally)
+    return chain
+
+
+def _check_catalogue(connection: Connection, store: FileStore, inventories: dict[str, Inventory], case: str | None,
+                     tally: Tally) -> None:
+    rows = {(item.case, item.item): item for item in catalogue.load_items(connection, case)}
+    for inventory in inventories.values():
+        with suppress(FixityError):  # altered files are reported already
+            for told in stored_items(store, inventory.id):
+                row = rows.get((told.case, told.item))
+                place = f"{_DATABASE}/archive_items/{told.case}/{told.item}"
+                if row is None:
+                    tally.faults.append(Fault(told.case, place, "档案中有此件而目录中没有"))
+                elif row.as_json() != told.as_json():
+                    tally.faults.append(Fault(told.case, place, "目录与档案中的记录不符"))
+    _check_journal_items(connection, set(rows), case, tally)
+
+
+def _check_catalogued(connection: Connection, store: FileStore, inventories: dict[str, Inventory],
+                      catalogued: set[tuple[str, str]], tally: Tally) -> None:
+    """What stood in the catalogue before the store was read must be in the store."""
+    for case, number in sorted(catalogued):
+        item = catalogue.load_item(connection, case, number)
+        inventory_of = inventories.get(item.case)
+        if inventory_of is None:
+            if not store.folder(item.case).is_dir():
+                tally.faults.append(Fault(item.case, f"archive/{item.case}", "目录中有此案卷而档案中没有"))
+            continue
+        for stored in item.files if item.state == "filed" else ():
+            if stored.path not in inventory_of.version().state:
+                place = f"archive/{item.case}/{stored.path}"
+                tally.faults.append(Fault(item.case, place, "目录中有此文件而档案中没有"))
+
+
+def _check_journal_items(connection: Connection, known: set[tuple[str, str]], case: str | None, tally: Tally) -> None:
+    query = select(journal_table.c.subject).where(journal_table.c.action == "archive").distinct()
+    for (subject,) in connection.execute(query):
+        owner, _, item = subject.partition("/")
+        if (case is None or owner == case) and (owner, item) not in known:
+            place = f"{_DATABASE}/archive_items/{subject}"
+            tally.faults.append(Fault(owner, place, "流水中有归档记录而目录中没有此件"))
+
+
+def _check_issued(workspace: Workspace, connection: Connection, case: str | None, tally: Tally) -> None:
+    """Issued files against the register and the numbers."""
+    expected: dict[str, tuple[str, str]] = {}
+    for document in registers.issued_documents(connection, case=case, current=None):
+        expected[document.path] = (document.case, document.sha256)
+        if document.pdf_path:
+            expected[document.pdf_path] = (document.case, document.pdf_sha256)
+    if case is None:
+        for row in number_ledger.register(connection):
+            if row.path and row.sha256:
+                expected.setdefault(row.path, ("", row.sha256))
+    for path, (owner, digest) in sorted(expected.items()):
+        place = workspace.root / path
+        if not path or not place.is_file():
+            tally.faults.append(Fault(owner, path or f"{_DATABASE}/issued", "已印发的文件缺失"))
+            continue
+        found = digest_of(place)
+        tally.files += 1
+        tally.bytes += found.size
+        if found.sha256 != digest:
+            tally.faults.append(Fault(owner, path, "已印发的文件被改动（SHA-256 与登记不符）"))
+
+
+def _check_registers(connection: Connection, store: FileStore, tally: Tally) -> None:
+    """The registers against their last snapshot, and the journal against its end at that time."""
+    try:
+        kept = register_snapshot.kept_head(store)
+    except SsjError:
+        return  # the damaged snapshot is reported already
+    if kept is None:
+        return
+    then = connection.execute(select(journal_table.c.hash).where(journal_table.c.id == kept.rows)).scalar()
+    if kept.rows and then != kept.hash:
+        tally.faults.append(Fault("", f"{_DATABASE}/journal", f"流水第 {kept.rows} 行与登记快照不符：被截断或改写"))
+    elif register_snapshot.journal_head(connection) == kept:
+        for table in register_snapshot.kept_tables():
+            with _told(tally, "登记簿不能读取", f"{_DATABASE}/{table.name}"), suppress(FixityError):
+                for row in register_snapshot.differences(connection, store, table):
+                    owner = str(row.pop("case", ""))
+                    key = "、".join(str(value) for value in row.values())
+                    tally.faults.append(Fault(owner, f"{_DATABASE}/{table.name}", f"登记“{key}”与登记快照不符"))
+
+
+def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str) -> VerifyReport:
+    """Write the check into the history; a database too broken to write leaves the report unrecorded."""
+    faults = [fault.as_json() for fault in tally.faults]
+    told = {"scope": case or "", "objects": tally.objects, "files": tally.files, "bytes": tally.bytes,
+            "faults": faults, "journal": chain}
+    digest = sha256_of(told)
+    recorded = False
+    with suppress(*_BROKEN):
+        with workspace.transaction() as connection:
+            connection.execute(insert(fixity_checks).values(
+                when=workspace.now.isoformat(timespec="seconds"), who=workspace.who, digest=digest, **told))
+            detail: dict[str, object] = {"faults": len(faults), "journal": chain}
+            workspace.log(connection, "verify", case or "全部", detail, digest=digest)
+        recorded = True
+        if not faults and chain == "intact":
+            with suppress(SsjError):
+                register_snapshot.keep_registers(workspace)
+    return VerifyReport(tally.objects, tally.files, tally.bytes, tuple(tally.faults), chain, recorded)
+
+
+def history(connection: Connection) -> list[dict[str, Any]]:
+    """Every check so far, oldest first."""
+    return [dict(row) for row in connection.execute(select(fixity_checks).order_by(fixity_checks.c.id)).mappings()]

@@ -1,0 +1,140 @@
+"""登记快照: the registers of ssj.db as lines of JSON in the file store: to rebuild the database, and to check it.
+
+Object ``registers``: ``tables/<table>/<part>.jsonl``, one row a line, in parts so that a new row makes a small new
+file; tables with personal data under ``restricted/``. ``state.json`` holds the journal's head at that moment: while
+the journal still ends there, every table must still say the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Date, Table, insert, select
+
+from archive.file_store import FileStore
+from ssj_docs import tables
+from ssj_docs.canonical import canonical_json
+from ssj_docs.workspace import Workspace
+
+OBJECT = "registers"
+STATE = "state.json"
+_RESTRICTED = frozenset({"subjects", "inspectors"})
+#: told by the case files themselves (item.json, text.json), so not repeated here
+_ELSEWHERE = frozenset({"archive_items", "page_texts"})
+_PART_ROWS = 500
+
+
+@dataclass(frozen=True)
+class JournalHead:
+    """How many rows the journal has, and the hash of the last."""
+
+    rows: int
+    hash: str
+
+
+def journal_head(connection: Connection) -> JournalHead:
+    """Where the journal ends now."""
+    query = select(tables.journal.c.id, tables.journal.c.hash).order_by(tables.journal.c.id.desc()).limit(1)
+    last = connection.execute(query).first()
+    return JournalHead(last.id, last.hash) if last else JournalHead(0, "")
+
+
+def kept_tables() -> list[Table]:
+    """Every table that the snapshot holds, in a fixed order."""
+    return sorted((t for t in tables.metadata.tables.values() if t.name not in _ELSEWHERE), key=lambda t: t.name)
+
+
+def dump(connection: Connection, table: Table) -> Iterator[tuple[str, bytes]]:
+    """(logical path, lines) of each part of a table."""
+    folder = "restricted" if table.name in _RESTRICTED else "tables"
+    parts: dict[str, list[str]] = {}
+    for number, row in enumerate(connection.execute(select(table).order_by(*table.primary_key)).mappings()):
+        parts.setdefault(_part(table, dict(row), number), []).append(canonical_json(dict(row)))
+    for part, lines in parts.items():
+        yield f"{folder}/{table.name}/{part}.jsonl", ("\n".join(lines) + "\n").encode()
+
+
+def _part(table: Table, row: Mapping[str, Any], number: int) -> str:
+    """Rows that are written together stand together: by year, task, or in the order of their ids."""
+    if "case" in table.c and row["case"]:
+        return str(row["case"]).rsplit("-", 1)[0]
+    if "task" in table.c:
+        return str(row["task"]) or "office"
+    if "year" in table.c:
+        return str(row["year"])
+    return f"{number // _PART_ROWS:06d}"
+
+
+def kept_head(store: FileStore) -> JournalHead | None:
+    """The journal's end at the last snapshot, None before the first."""
+    if not store.has(OBJECT):
+        return None
+    state = json.loads(store.read(OBJECT, STATE))
+    return JournalHead(state["journal"]["rows"], state["journal"]["hash"])
+
+
+def keep_registers(workspace: Workspace) -> str:
+    """Bring the snapshot to the state of the database; cheap where nothing was done since the last.
+
+    To be called after every action that writes. Returns: the object's head.
+    """
+    store = FileStore(workspace.root / "archive")
+    with workspace.read() as connection:
+        head = journal_head(connection)
+        if kept_head(store) == head:
+            return store.inventory(OBJECT).head
+        files: dict[str, Path | bytes] = {}
+        counts: dict[str, int] = {}
+        for table in kept_tables():
+            for path, lines in dump(connection, table):
+                files[path] = lines
+                counts[table.name] = counts.get(table.name, 0) + lines.count(b"\n")
+    state = {"format": "ssj-registers/1", "journal": {"rows": head.rows, "hash": head.hash}, "rows": counts}
+    files[STATE] = (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    gone = [path for path in store.inventory(OBJECT).version().state
+            if path.endswith(".jsonl") and path not in files] if store.has(OBJECT) else []
+    return store.add_version(OBJECT, files, message=f"登记快照：流水至第 {head.rows} 行", user=workspace.who,
+                             created=workspace.now, remove=gone)
+
+
+def kept_rows(store: FileStore, table: Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table as the snapshot tells them, ready to be inserted.
+
+    Raises: FixityError if the snapshot was altered.
+    """
+    dates = {column.name for column in table.c if isinstance(column.type, Date)}
+    for path in sorted(store.inventory(OBJECT).version().state):
+        if path.split("/")[1:2] == [table.name]:
+            for line in store.read(OBJECT, path).decode().splitlines():
+                row = json.loads(line)
+                yield {name: date.fromisoformat(value) if name in dates and value else value
+                       for name, value in row.items() if name in table.c}
+
+
+def restore_rows(connection: Connection, store: FileStore, table: Table) -> int:
+    """Insert a table's rows from the snapshot into an empty table; the number of rows."""
+    rows = list(kept_rows(store, table))
+    if rows:
+        connection.execute(insert(table), rows)
+    return len(rows)
+
+
+def differences(connection: Connection, store: FileStore, table: Table) -> list[dict[str, Any]]:
+    """Rows of the table that differ from the snapshot (changed, missing or added), by their primary key."""
+    keys = [column.name for column in table.primary_key]
+
+    def by_key(rows: Iterator[Mapping[str, Any]]) -> dict[str, tuple[dict[str, Any], str]]:
+        return {canonical_json([row[key] for key in keys]):
+                ({key: row[key] for key in keys} | {"case": row.get("case", "")}, canonical_json(dict(row)))
+                for row in rows}
+
+    kept = by_key(kept_rows(store, table))
+    found = by_key(dict(row) for row in connection.execute(select(table)).mappings())
+    changed = [key for key in kept.keys() | found.keys() if key not in kept or key not in found
+               or kept[key][1] != found[key][1]]
+    return [(kept.get(key) or found[key])[0] for key in sorted(changed)]
