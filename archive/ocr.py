@@ -1,0 +1,128 @@
+"""Reading a scanned page: straighten, find tables and lines, recognise, put in the order a person reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from archive.ocr_engine import OcrEngine, Reading, ocr_engine
+from archive.page_image import PagePicture, Picture, StraightPage, straighten
+from archive.reading_order import Box, find_ruling, reading_order
+from archive.text_lines import find_text_lines, line_picture, without_ruling
+
+#: how much a line is narrowed before it is read, and below what confidence it is read again at full width
+NARROW = 0.58
+READ_AGAIN = 0.93
+#: lines read with less confidence than this are noise: strokes of a signature, rings of a seal
+LEAST_CONFIDENCE = 0.55
+#: a page whose lines are read with less than this is tried the other way up
+UPSIDE_DOWN = 0.82
+
+
+@dataclass(frozen=True)
+class OcrLine:
+    """One line of text on a scanned page.
+
+    Attributes:
+        text: what was read.
+        confidence: 0 to 1.
+        box: x0, y0, x1, y1 in pixels of the straightened page.
+        group: lines of one cell of a table have the same number; a line outside tables has its own.
+        centres: x of each character in pixels of the straightened page.
+        sureness: the probability of each character.
+    """
+
+    text: str
+    confidence: float
+    box: Box
+    group: int
+    centres: tuple[float, ...]
+    sureness: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class OcrPage:
+    """A page as read: its lines in reading order, and the picture they were read from."""
+
+    lines: tuple[OcrLine, ...]
+    straight: StraightPage
+
+    @property
+    def text(self) -> str:
+        """Lines of one cell joined, cells and free lines each on a line of their own."""
+        parts: list[str] = []
+        last = -1
+        for line in self.lines:
+            if line.group == last:
+                parts[-1] += _joint(parts[-1], line.text) + line.text
+            else:
+                parts.append(line.text)
+            last = line.group
+        return "\n".join(parts)
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence, each line counting by its length; 0 without text."""
+        total = sum(len(line.text) for line in self.lines)
+        return sum(line.confidence * len(line.text) for line in self.lines) / total if total else 0.0
+
+
+def _joint(before: str, after: str) -> str:
+    """A blank between Latin words broken over lines, nothing between Chinese characters."""
+    ends = before[-1:] + after[:1]
+    return " " if len(ends) == 2 and ends.isascii() and ends.isalpha() else ""
+
+
+def read_scan(picture: PagePicture, *, engine: OcrEngine | None = None, turn: int | None = None) -> OcrPage:
+    """Read a scanned page.
+
+    Args:
+        picture: the page as scanned, any way up, tilted up to 7 degrees.
+        engine: what recognises; None takes the process's engine.
+        turn: degrees clockwise that bring it upright, if known.
+
+    Returns: the lines in reading order. A page without text gives no lines.
+    Raises:
+        MissingProgramError: the OCR models are not installed.
+    """
+    reader = engine or ocr_engine()
+    straight = straighten(picture, turn=turn)
+    page = read_straight(straight, reader)
+    if turn is None and page.lines and page.confidence < UPSIDE_DOWN:
+        again = read_straight(straight.upside_down(), reader)
+        if again.confidence > page.confidence:
+            return again
+    return page
+
+
+def read_straight(straight: StraightPage, engine: OcrEngine) -> OcrPage:
+    """Read a page that already stands upright and level."""
+    ruling = find_ruling(straight.grey, straight.dpi)
+    clean = without_ruling(straight.grey, ruling)
+    boxes = find_text_lines(clean, ruling, engine, straight.dpi)
+    if not boxes:
+        return OcrPage((), straight)
+    usual = float(np.median([box[3] - box[1] for box in boxes]))
+    lines: list[OcrLine] = []
+    for group, members in enumerate(reading_order(boxes, ruling)):
+        for index in members:
+            box = boxes[index]
+            reading = _read_line(engine, line_picture(clean, box, usual))
+            if reading.text.strip() and reading.confidence >= LEAST_CONFIDENCE:
+                lines.append(_line(reading, box, group))
+    return OcrPage(tuple(lines), straight)
+
+
+def _read_line(engine: OcrEngine, picture: Picture) -> Reading:
+    first = engine.read_line(picture, narrow=NARROW)
+    if first.confidence >= READ_AGAIN and min(first.sureness, default=0.0) >= 0.6:
+        return first
+    second = engine.read_line(picture, narrow=0.85)
+    return second if second.confidence > first.confidence else first
+
+
+def _line(reading: Reading, box: Box, group: int) -> OcrLine:
+    wide = box[2] - box[0]
+    centres = tuple(box[0] + share * wide for share in reading.centres)
+    return OcrLine(reading.text, reading.confidence, box, group, centres, reading.sureness)
