@@ -131,7 +131,7 @@ def _reading(picture: PagePicture) -> dict[str, Any]:
     quality = judge(picture, ink)
     codes = find_codes(picture, ink, thorough=not quality.blank)
     return {
-        "codes": [asdict(code) for code in codes],
+        "codes": [{**asdict(code), "turn": code.upright_turn} for code in codes],
         "quality": asdict(quality),
         "width": round(picture.width, 1),
         "height": round(picture.height, 1),

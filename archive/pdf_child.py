@@ -21,7 +21,7 @@ import cv2
 
 from archive.page_code_reader import read_image_file, read_pages
 from archive.pdf_structure import examine
-from archive.signature_check import check_in_child
+from archive.signature_validation import check_in_child
 from archive.stack_pages import split
 
 Operation = Callable[..., Iterator[Mapping[str, Any]]]

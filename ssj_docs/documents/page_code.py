@@ -41,7 +41,7 @@ class PageCode:
     """What the code on one issued page says.
 
     Attributes:
-        office: short ASCII code of the office, see `office_code`.
+        office: short ASCII code of the office (office.toml ``code``).
         subject: case id or task id, e.g. ``2026-003-0012``.
         kind: short code of the document kind in catalogue.toml, e.g. ``JLB``.
         version: re-issue number, from 1.
@@ -76,11 +76,6 @@ class CodeFault:
     fault: Fault
     text: str
     message: str
-
-
-def office_code(name: str) -> str:
-    """Return the short ASCII code of an office: 5 characters derived from its full name, the same everywhere."""
-    return base64.b32encode(hashlib.sha256(name.strip().encode()).digest())[:5].decode()
 
 
 def encode(code: PageCode, key: bytes) -> str:
