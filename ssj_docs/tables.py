@@ -270,3 +270,33 @@ draws = Table(
     Column("reason", Text, nullable=False),
     Column("at", String(40), nullable=False),
 )
+
+# --- receiving: what came in, page by page (owned by archive/receipts.py) --------------------------------------------
+receipts = Table(
+    "receipts", metadata,
+    Column("sha256", String(64), primary_key=True),  # of the bytes as they came: the same bytes are one receipt
+    Column("name", Text, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("type", String(10), nullable=False),  # pdf | image | ofd | unknown
+    Column("state", String(10), nullable=False),  # staged | done
+    Column("options", JSON, nullable=False),  # {"case", "kind"} as given on the command line
+    Column("pages", Integer, nullable=False),
+    Column("object", String(80), nullable=False),  # id of the archive object that keeps the file, if it is no item
+    Column("report", JSON, nullable=False),  # what the clerk was told
+    Column("who", String(80), nullable=False),
+    Column("received_at", String(40), nullable=False),
+)
+
+received_pages = Table(
+    "received_pages", metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("page", Integer, primary_key=True),  # of the file, from 1
+    Column("state", String(12), nullable=False),  # filed | blank | unfiled
+    Column("reason", String(20), nullable=False),  # uncoded | foreign | forged | double | … , empty if filed
+    Column("message", Text, nullable=False),
+    Column("case", String(60), nullable=False, index=True),
+    Column("item", String(10), nullable=False),
+    Column("item_page", Integer, nullable=False),  # 0 if in no item
+    Column("guesses", JSON, nullable=False),  # [{"case", "why"}, …] for pages to be filed by hand
+)
+Index("ix_received_pages_state", received_pages.c.state)
