@@ -16,6 +16,7 @@ from archive import metadata
 from archive.catalogue import ArchiveItem
 from ssj_docs import registers, tables
 from ssj_docs.canonical import plain_json
+from ssj_docs.documents.field_sets import load_catalogue
 from ssj_docs.errors import NotFoundError
 from ssj_docs.model.case import EVENTS, Case
 from ssj_docs.model.office import Office
@@ -25,10 +26,18 @@ from ssj_docs.model.plan import InspectionTask
 _DEFAULT_YEARS = 30
 
 
-def retention_code(office: Office, kind: str) -> str:
-    """保管期限 of a kind by the office's table: ``Y`` or ``D<years>``; 30 years where the table is silent."""
+def retention_code(office: Office, kind: str, office_templates: Path | None = None) -> str:
+    """保管期限 of a kind: ``Y`` or ``D<years>``.
+
+    The office's table for this kind comes first, then the kind's own section of catalogue.toml, then the office's
+    rule for everything else (``*``), then 30 years.
+    """
     rules = {rule.kind: rule.years for rule in office.retention}
-    years = rules.get(kind, rules.get("*", _DEFAULT_YEARS))
+    years = rules.get("*", _DEFAULT_YEARS)
+    if kind in rules:
+        years = rules[kind]
+    elif kind in (kinds := load_catalogue(office_templates)):
+        years = kinds[kind].retention
     return f"D{years}" if years else "Y"
 
 

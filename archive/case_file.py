@@ -129,7 +129,7 @@ def _catalogued(workspace: Workspace, case: str, number: str, new: NewItem, key:
         received_at=workspace.now.isoformat(timespec="seconds"), number=new.number, date=new.date,
         department=new.department, pages=new.pages, origin=new.origin, source={**new.source, "key": key},
         issued=new.issued, verdict=new.verdict, verdict_detail=dict(new.verdict_detail),
-        retention=case_contents.retention_code(workspace.office, new.kind),
+        retention=case_contents.retention_code(workspace.office, new.kind, workspace.templates),
     )
 
 

@@ -1,5 +1,80 @@
-"""Commands."""
+"""ssj verify, case, missing: is it all there, and is it still what it was?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 import click
+from rich.console import Console
+from rich.table import Table
 
-COMMANDS: tuple[click.Command, ...] = ()
+from archive import case_view, fixity
+from archive import missing as completeness
+from archive.missing import Paper
+from archive.object_check import Fault
+from ssj_docs.commands.options import Run, command_options
+
+
+@click.command("verify", help="核验档案、成文、登记簿、流水和数据库是否完好；有一处不符即以退出码 5 结束。")
+@click.option("--case", help="只核验这一案卷")
+@click.pass_context
+@command_options
+def verify(run: Run, context: click.Context, case: str | None) -> None:
+    """Verify everything or one case."""
+    report = fixity.verify(run.workspace, case, progress=lambda folders: run.progress(folders, title="核验"))
+    head = f"案卷 {report.objects} 个，文件 {report.files} 个，{report.bytes} 字节；流水：{_chain(report.journal)}"
+    run.present(report.as_json(), lambda: _show_faults(head, report.faults))
+    if not report.sound:
+        context.exit(5)
+
+
+def _chain(state: str) -> str:
+    return "完好" if state == "intact" else state
+
+
+def _show_faults(head: str, faults: Sequence[Fault]) -> None:
+    click.echo(head)
+    for fault in faults:
+        click.echo(f"  · {fault.path}：{fault.fault}")
+    remedy = f"发现 {len(faults)} 处问题。请保护现场，勿再写入，从最近的备份恢复（ssj restore）。"
+    click.echo(remedy if faults else "全部完好。")
+
+
+@click.group("case", help="案卷：查看（show）、合成一卷（dossier）。")
+def case_group() -> None:
+    """Hold the case commands."""
+
+
+@case_group.command("show", help="显示一个案卷：经过、印发的文书、收回的签署件、签名结论、期限。")
+@click.argument("case", metavar="案卷号")
+@command_options
+def show(run: Run, case: str) -> None:
+    """Show one case."""
+    view = case_view.show_case(run.workspace, case)
+    run.present(view.as_json(), lambda: click.echo("\n".join(view.lines())))
+
+
+@click.command("missing", help="逐案列出应有的文书：在卷、未签署、未归档、不可读、逾期。")
+@click.option("--year", type=int, help="计划年度，缺省为今年")
+@click.option("--all", "everything", is_flag=True, help="也列出齐全的")
+@command_options
+def missing(run: Run, year: int | None, everything: bool) -> None:
+    """List what should exist."""
+    papers = completeness.missing(run.workspace, year or run.today.year)
+    run.present([paper.as_json() for paper in papers], lambda: _show_papers(papers, everything))
+
+
+def _show_papers(papers: Sequence[Paper], everything: bool) -> None:
+    table = Table("案卷", "检查对象", "文书", "状态", "应归档", "件", "说明")
+    for paper in papers:
+        if everything or paper.state != "present":
+            state = completeness.STATES[paper.state]
+            table.add_row(paper.case or paper.task, paper.subject, paper.title, state, str(paper.due or ""),
+                          "、".join(paper.items), paper.note)
+    Console().print(table)
+    found = completeness.counts(papers)
+    told = [f"{name} {found[state]}" for state, name in completeness.STATES.items() if found[state]]
+    click.echo("，".join(told) + "。")
+
+
+COMMANDS: tuple[click.Command, ...] = (verify, case_group, missing)

@@ -50,7 +50,7 @@ def office(tmp_path: Path) -> workspace.Workspace:
 def paper() -> Callable[..., NewItem]:
     """A signed record form; bytes and attributes as wanted."""
     def make(data: bytes = b"%PDF-1.7 signed", **changes: object) -> NewItem:
-        item = NewItem("jiancha_jilu", "部门联合抽查记录表", {"记录表.pdf": data}, date=date(2026, 4, 8), pages=2,
+        item = NewItem("jilubiao", "联合抽查记录表", {"记录表.pdf": data}, date=date(2026, 4, 8), pages=2,
                        origin="scan", source={"file": "stack.pdf", "pages": [3, 4]})
         return replace(item, **changes)
     return make

@@ -24,7 +24,7 @@ Make = Callable[..., NewItem]
 def test_bytes_are_kept_and_the_object_explains_itself(office: Workspace, paper: Make, tmp_path: Path) -> None:
     with office.transaction() as connection:
         item = add_item(office, connection, CASE, paper())
-    assert (item.item, item.version, item.retention) == ("0001", "v1", "D10")
+    assert (item.item, item.version, item.retention) == ("0001", "v1", "D30")
     assert case_file.read_item(office, item) == b"%PDF-1.7 signed"
     content = tmp_path / "w/archive" / CASE / "v1/content"
     facts = json.loads((content / "case.json").read_text())
@@ -35,7 +35,7 @@ def test_bytes_are_kept_and_the_object_explains_itself(office: Workspace, paper:
     assert json.loads((content / "items/0001/item.json").read_text())["source"]["pages"] == [3, 4]
     element = ET.parse(content / "items/0001/metadata.xml").getroot()
     space = {"m": "urn:ssj:metadata:1"}
-    assert element.findtext("m:内容描述/m:题名", namespaces=space) == "部门联合抽查记录表"
+    assert element.findtext("m:内容描述/m:题名", namespaces=space) == "联合抽查记录表"
     assert element.findtext("m:电子属性/m:摘要", namespaces=space) == item.sha256
     with office.read() as connection:
         assert catalogue.load_items(connection, CASE) == [item]

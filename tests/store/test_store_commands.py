@@ -1,0 +1,64 @@
+"""The archive's commands as they are typed: JSON shapes, exit codes, messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+import cli
+from archive.case_file import NewItem, add_item
+from ssj_docs.workspace import Workspace
+
+CASE = "2026-003-0012"
+
+
+def ssj(office: Workspace, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run a command; (exit code, stdout, stderr)."""
+    code = 0
+    try:
+        cli.main([*arguments, "--workspace", str(office.root), "--today", "2026-05-04"])
+    except SystemExit as leave:
+        code = int(leave.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_verify_show_missing(office: Workspace, paper: Callable[..., NewItem], capsys: pytest.CaptureFixture[str]
+                             ) -> None:
+    with office.transaction() as connection:
+        add_item(office, connection, CASE, paper())
+    code, out, _ = ssj(office, capsys, "verify", "--json")
+    assert code == 0
+    assert json.loads(out)["faults"] == [] and json.loads(out)["journal"] == "intact"
+    code, out, _ = ssj(office, capsys, "case", "show", CASE, "--json")
+    shown = json.loads(out)
+    assert [row["what"] for row in shown["timeline"]] == ["抽取", "检查结束", "归档 联合抽查记录表"]
+    assert shown["items"][0]["path"] == "items/0001/记录表.pdf"
+    assert any(row["state"] == "late" for row in shown["due"])
+    assert "13800000012" not in out
+    code, out, _ = ssj(office, capsys, "case", "show", CASE)
+    assert "青禾县第12加油站" in out and "检查结束" in out
+    code, out, _ = ssj(office, capsys, "missing", "--year", "2026", "--json")
+    assert {row["state"] for row in json.loads(out)} == {"present", "late", "not_scanned"}
+    code, out, _ = ssj(office, capsys, "missing")
+    assert code == 0 and "逾期未归档" in out
+
+
+def test_verify_leaves_with_5(office: Workspace, paper: Callable[..., NewItem], capsys: pytest.CaptureFixture[str]
+                              ) -> None:
+    with office.transaction() as connection:
+        item = add_item(office, connection, CASE, paper())
+    place = office.root / "archive" / CASE / "v1/content" / item.main.path
+    place.write_bytes(place.read_bytes().replace(b"s", b"t"))
+    code, out, _ = ssj(office, capsys, "verify", "--json")
+    assert code == 5
+    assert json.loads(out)["faults"][0]["path"].endswith("记录表.pdf")
+    code, out, _ = ssj(office, capsys, "verify")
+    assert code == 5 and "内容被改动" in out and "从最近的备份恢复" in out
+
+
+def test_unknown_case_is_7(office: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ssj(office, capsys, "case", "show", "2026-003-9999")[0] == 7
+    assert ssj(office, capsys, "verify", "--case", "2026-003-9999")[0] == 7
