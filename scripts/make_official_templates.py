@@ -2,7 +2,7 @@
 
 The frames hold page setup, styles, footers and four markers ({{版头}} {{主体}} {{附件}} {{版记}}); an office may change
 them in Word and keep its own under the same name in workspace/templates. Numbers are calibrated in LibreOffice 7.4
-(top margin 33.6 mm, exact line 29.6 pt, character spacing -0.2 pt give 22 lines of 28 characters on 156 x 225 mm).
+(top margin 33.6 mm, exact line 29.6 pt, character spacing -0.25 pt give 22 lines of 28 characters on 156 x 225 mm).
 
     python scripts/make_official_templates.py
 """
@@ -20,7 +20,7 @@ R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationship
 MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 LINE = 592  # 29.6 pt in twentieths
-SPACING = -4  # -0.2 pt: 28 characters of 3号 on 156 mm
+SPACING = -5  # -0.25 pt: 28 characters of 3号 take 155.6 mm, and are spread to 156 mm
 PAGE = (
     '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1905" w:right="1474" w:bottom="1847" w:left="1587" '
     'w:header="851" w:footer="{footer}" w:gutter="0"/>'
@@ -51,10 +51,14 @@ GRID = f'<w:spacing w:val="{SPACING}"/>'
 
 
 def styles() -> str:
-    """styles.xml: every style the layout names; the layout reads fonts and sizes from here."""
-    two = '<w:ind w:firstLine="632"/><w:jc w:val="both"/>'
+    """styles.xml: every style the layout names; the layout reads fonts and sizes from here.
+
+    overflowPunct is 1 because LibreOffice 7.4 reads it the wrong way round: with 0 it hangs commas in the margin.
+    """
+    two = '<w:ind w:firstLine="630"/><w:jc w:val="both"/>'
     made = [
         style("GwCornerMark", "公文份号密级", FANG, 32, PITCH + '<w:jc w:val="left"/>', GRID),
+        style("GwSecrecy", "公文密级紧急程度", HEI, 32, PITCH + '<w:jc w:val="left"/>', GRID),
         style("GwMark", "公文发文机关标志", XBS, 84, PITCH + '<w:jc w:val="center"/>', f'<w:color w:val="{RED}"/>', 1092),
         style("GwNumber", "公文发文字号", FANG, 32, PITCH + '<w:jc w:val="center"/>', GRID),
         style("GwSigner", "公文签发人姓名", KAI, 32, PITCH, GRID),
@@ -85,7 +89,7 @@ def styles() -> str:
         '<w:szCs w:val="32"/><w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>'
         "<w:pPrDefault/></w:docDefaults>"
         '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/><w:pPr>'
-        '<w:widowControl w:val="0"/><w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
+        '<w:widowControl w:val="0"/><w:overflowPunct w:val="1"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
         '<w:adjustRightInd w:val="0"/><w:snapToGrid w:val="0"/><w:jc w:val="both"/></w:pPr></w:style>'
         '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:uiPriority '
         'w:val="99"/><w:semiHidden/><w:unhideWhenUsed/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>'

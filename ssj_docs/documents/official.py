@@ -6,11 +6,11 @@ The frame (page, styles, footers) is a template that an office may replace by na
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ssj_docs.documents.official_flow import LINE, TWIPS_PER_MM, Flow, SectionEnd, joined, line
+from ssj_docs.documents.official_flow import LINE, TWIPS_PER_MM, Flow, Paragraph, SectionEnd, joined, line
 from ssj_docs.documents.official_parts import (
     attachment_note,
     body,
@@ -22,14 +22,14 @@ from ssj_docs.documents.official_parts import (
 )  # fmt: skip
 from ssj_docs.documents.official_tables import table_flow
 from ssj_docs.documents.official_writer import open_frame, write_document
-from ssj_docs.documents.page_estimate import PageEnd, estimate_end
+from ssj_docs.documents.page_estimate import PageEnd, estimate_end, estimate_ends, line_starts
 from ssj_docs.documents.wording import break_title
 from ssj_docs.model.document import Attachment, OfficialDocument
 
 TEMPLATES = {"document": "gongwen.docx", "letter": "gongwen_letter.docx"}
 STYLES = (
-    "GwCornerMark", "GwMark", "GwNumber", "GwSigner", "GwTitle", "GwAddressee", "GwBody", "GwHeading1", "GwHeading2",
-    "GwHeading3", "GwHeading4", "GwChapter", "GwArticle", "GwTableTitle", "GwAttachmentNote", "GwSignature", "GwDate",
+    "GwCornerMark", "GwSecrecy", "GwMark", "GwNumber", "GwSigner", "GwTitle", "GwAddressee", "GwBody", "GwHeading1",
+    "GwHeading2", "GwHeading3", "GwHeading4", "GwChapter", "GwArticle", "GwTableTitle", "GwAttachmentNote", "GwSignature", "GwDate",
     "GwNote", "GwAttachmentLabel", "GwAttachmentTitle", "GwImprint", "GwTableHead", "GwTableCell", "GwAnchor",
 )  # fmt: skip
 _SHIPPED = Path(__file__).resolve().parents[2] / "templates"
@@ -61,13 +61,13 @@ def render_official(document: OfficialDocument, templates: Path | None = None) -
     frame = open_frame(path.read_bytes(), path.name, STYLES)
     top, bottom = frame.text_area()
     first = letter_head(document) if document.format == "letter" else head(document, top)
-    main = _main_part(document)
+    height = round((bottom - top) * TWIPS_PER_MM)
+    main = _main_part(document, first, Sheet(frame.lines, height))
     attachments, landscape_end = _attachments(document.attachments, labelled=document.list_attachments)
     flows = {"版头": first, "主体": main, "附件": attachments, "版记": []}
     shapes = imprint(document)
     if not shapes:
         return write_document(frame, flows, SectionEnd(landscape=landscape_end))
-    height = round((bottom - top) * TWIPS_PER_MM)
     end = estimate_end(joined((first, main, attachments)), frame.lines, height)
     box = sum(shape.height for shape in shapes) * TWIPS_PER_MM
     if not landscape_end and _fits(document, end, height - box - _RESERVE):
@@ -83,14 +83,57 @@ def _fits(document: OfficialDocument, end: PageEnd, room: float) -> bool:
     return (document.format == "letter" or end.page % 2 == 0) and end.used <= room
 
 
-def _main_part(document: OfficialDocument) -> list[Flow]:
-    """标题 to 附注. The last paragraph of the text stays with the signature, which is never alone on a page."""
+@dataclass(frozen=True)
+class Sheet:
+    """What the page estimate needs: exact line heights by style and the height of the text area, in twips."""
+
+    pitches: Mapping[str, int]
+    height: int
+
+
+def _main_part(document: OfficialDocument, first: Sequence[Flow], sheet: Sheet) -> list[Flow]:
+    """标题 to 附注, so that the signature is never alone on a page (7.3.5.4: no 此页无正文)."""
     text = body(document.blocks, before=LINE if not document.addressees else 0)
     if document.contact:
         text.append(line("GwBody", document.contact))
-    if text:
-        text[-1] = replace(text[-1], keep_next=True)
-    return [*title(document), *text, *attachment_note(document), *signature(document)]
+    opening = [*first, *title(document)]
+    if not text:
+        return [*title(document), *attachment_note(document), *signature(document)]
+    for gap in (2, 1) if document.sealed else (2,):
+        closing = [*attachment_note(document), *signature(document, gap)]
+        ends = estimate_ends([*opening, *text, *closing], sheet.pitches, sheet.height)
+        last = len(opening) + len(text) - 1
+        if ends[last].page == ends[-1].page:
+            whole = ends[last].used > ends[last - 1].used and ends[last - 1].page == ends[last].page
+            return [*title(document), *_kept(text, together=whole), *closing]
+    return [*title(document), *_divided(text), *attachment_note(document), *signature(document)]
+
+
+def _kept(text: Sequence[Paragraph], *, together: bool) -> list[Paragraph]:
+    """The text with its last paragraph kept with the signature if it is on one page anyway."""
+    return [*text[:-1], replace(text[-1], keep_next=together)]
+
+
+def _divided(text: Sequence[Paragraph]) -> list[Paragraph]:
+    """The text whose end must go to the next page with the signature.
+
+    A short last paragraph goes as a whole. Of a long one, or the only one, the last two lines go: LibreOffice takes
+    only whole paragraphs along, so it is written as two that read as one.
+    """
+    last = text[-1]
+    starts = line_starts(last)
+    if len(starts) < 3 or (len(starts) <= 4 and len(text) > 1):
+        return [*text[:-1], replace(last, keep_next=len(text) > 1)]
+    cut = starts[-2]
+    upper, lower, seen = [], [], 0
+    for span in last.spans:
+        split = min(max(cut - seen, 0), len(span.text))
+        upper.append(replace(span, text=span.text[:split]))
+        lower.append(replace(span, text=span.text[split:]))
+        seen += len(span.text)
+    head_part = replace(last, spans=tuple(span for span in upper if span.text))
+    tail_part = replace(last, spans=tuple(span for span in lower if span.text), before=0, first=0, keep_next=True)
+    return [*text[:-1], head_part, tail_part]
 
 
 def _attachments(attachments: Sequence[Attachment], *, labelled: bool) -> tuple[list[Flow], bool]:
@@ -136,9 +179,9 @@ def _attachment(attachment: Attachment, label: str, *, new_page: bool) -> list[F
 def _attachment_signature(attachment: Attachment) -> list[Flow]:
     """署名 and date of an attached text, unsealed."""
     made: list[Flow] = [
-        line("GwSignature", name, before=LINE if number == 0 else 0, right=632, align="right", keep_next=True)
+        line("GwSignature", name, before=LINE if number == 0 else 0, right=630, align="right", keep_next=True)
         for number, name in enumerate(attachment.signature)
     ]
     if attachment.date:
-        made.append(line("GwDate", attachment.date, before=0 if made else LINE, right=632, align="right"))
+        made.append(line("GwDate", attachment.date, before=0 if made else LINE, right=630, align="right"))
     return made

@@ -43,8 +43,8 @@ def head(document: OfficialDocument, text_top: float) -> list[Flow]:
     Args:
         document: the document. text_top: where the text area begins, mm from the edge of the page.
     """
-    corner = [text for text in (document.copy_number, document.classification, document.urgency) if text]
-    flow: list[Flow] = [line("GwCornerMark", text) for text in corner]
+    corner = _corner(document)
+    flow: list[Flow] = [line(style, text) for style, text in corner]
     free = (_MARK_TOP - text_top) * TWIPS_PER_MM - LINE * len(corner)
     names, joint = _mark_lines(document.red_header)
     size, scale = _mark_size(names, TEXT_WIDTH - (5 * 20 * 26 if joint else 0))
@@ -61,6 +61,12 @@ def head(document: OfficialDocument, text_top: float) -> list[Flow]:
     below_mark = 0.2 * pitch - 0.12 * size * _POINT
     gap = round(_TWO_LINES * TWIPS_PER_MM - below_mark - _above(16))
     return flow + _number_rows(document, gap)
+
+
+def _corner(document: OfficialDocument) -> list[tuple[str, str]]:
+    """份号, 密级, 紧急程度 from the top, each with its style (7.2.1 to 7.2.3)."""
+    rows = (("GwCornerMark", document.copy_number), ("GwSecrecy", document.classification), ("GwSecrecy", document.urgency))
+    return [(style, text) for style, text in rows if text]
 
 
 def _above(size: float, pitch: int = LINE) -> float:
@@ -92,7 +98,7 @@ def _mark_size(names: Sequence[str], width: int) -> tuple[float, int | None]:
 def _joint_mark(names: Sequence[str], size: float, pitch: int, before: int) -> list[Flow]:
     """Names of a joint issue one below the other, spread to one width; 文件 at their right, in the middle (7.2.4)."""
     setting = {"half_points": round(size * 2), "line": pitch}
-    column = round(max(text_width(name) for name in names[:-1]) * size * _POINT * 1.02)
+    column = round(max(text_width(name) for name in names[:-1]) * size * _POINT * 1.04)
     column = min(column, TEXT_WIDTH - round(2.4 * size * _POINT))
     left = Cell(tuple(line("GwMark", name, align="distribute", **setting) for name in names[:-1]))
     right = Cell((line("GwMark", names[-1], **setting),))
@@ -115,7 +121,7 @@ def _number_rows(document: OfficialDocument, gap: int) -> list[Flow]:
         spans += [Span(("　" if place else "") + name, "GwSigner") for place, name in enumerate(pair)]
         rows.append(
             Paragraph("GwNumber", tuple(span for span in spans if span.text), before=gap if row == 0 else 0,
-                      left=CELL, align="left", tabs=((start, "left"), (start + 4 * CELL, "left")),
+                      first=CELL, align="left", tabs=((start, "left"), (start + 4 * CELL, "left")),
                       rule=7 if last else None, keep_next=True)
         )  # fmt: skip
     return rows
@@ -144,11 +150,11 @@ def letter_head(document: OfficialDocument) -> list[Flow]:
 def _letter_lines(document: OfficialDocument, below: float) -> list[Flow]:
     """份号, 密级, 紧急程度 at the left and 发文字号 at the right, 7/8 of a character below the rule (10.1)."""
     text_top = 33.6
-    corner = [text for text in (document.copy_number, document.classification, document.urgency) if text]
+    corner = _corner(document)
     before = round((below + 5.54 * 7 / 8 - text_top) * TWIPS_PER_MM - _above(16)) - 20
-    first = Paragraph("GwNumber", (Span(corner[0] if corner else ""), Span("\t" + document.number)), before=max(0, before),
+    first = Paragraph("GwNumber", (Span(corner[0][1], corner[0][0]) if corner else Span(""), Span("\t" + document.number)), before=max(0, before),
                       align="left", tabs=((TEXT_WIDTH, "right"),))  # fmt: skip
-    return [first, *(line("GwCornerMark", text) for text in corner[1:])]
+    return [first, *(line(style, text) for style, text in corner[1:])]
 
 
 def title(document: OfficialDocument) -> list[Flow]:
@@ -195,17 +201,22 @@ def attachment_note(document: OfficialDocument) -> list[Flow]:
     return made
 
 
-def signature(document: OfficialDocument) -> list[Flow]:
-    """署名 and 成文日期 (7.3.5), then 附注 (7.3.6); all kept with what stands before them."""
+def signature(document: OfficialDocument, gap: int = 2) -> list[Flow]:
+    """署名 and 成文日期 (7.3.5), then 附注 (7.3.6); kept together.
+
+    Args:
+        document: the document. gap: free lines above a sealed signature, 2, or 1 where the page is short: the seal of
+        42 mm still begins within one line of the text.
+    """
     names = [name for name in document.signature if name.strip()]
     if document.seal_for:
         seal = document.seal_for
         names.append(seal if "代章" in seal else f"{seal}（代章）")
     joint = _mark_lines(document.red_header)[1] and len(names) == len(document.red_header) - 1
     if joint and document.sealed and len(names) > 1:
-        flow = _joint_signature(names, document.date)
+        flow = _joint_signature(names, document.date, gap)
     elif document.sealed:
-        flow = _sealed(names, document.date)
+        flow = _sealed(names, document.date, gap)
     else:
         flow = _unsealed(names, document.date)
     if document.note:
@@ -216,21 +227,22 @@ def signature(document: OfficialDocument) -> list[Flow]:
     return flow
 
 
-def _sealed(names: Sequence[str], date: str) -> list[Flow]:
-    """Date four characters in from the right, names centred on it; two free lines above make room for the seal."""
+def _sealed(names: Sequence[str], date: str, gap: int) -> list[Flow]:
+    """Date four characters in from the right, names centred on it; free lines above make room for the seal."""
     wide = text_width(date)
     longest = max((text_width(name) for name in names), default=0.0)
     if len(names) == 1 and longest > 24:
         names = break_title(names[0], longest / 2 + 2)
         longest = max(text_width(name) for name in names)
     axis = max(4 + wide / 2, longest / 2)  # a name too long to be centred there moves the axis inwards
+    axis += 0.25 if axis > 4 + wide / 2 else 0  # room for rounding, so that the longest name stays on its line
     left = max(0, round((28 - 2 * axis) * CELL))
     flow: list[Flow] = [
-        line("GwSignature", name, before=2 * LINE if number == 0 else 0, left=left, align="center", keep_next=True)
+        line("GwSignature", name, before=gap * LINE if number == 0 else 0, left=left, align="center", keep_next=True)
         for number, name in enumerate(names)
     ]
     right = round((axis - wide / 2) * CELL)
-    flow.append(line("GwDate", date, before=0 if names else 2 * LINE, right=right, align="right", keep_next=True))
+    flow.append(line("GwDate", date, before=0 if names else gap * LINE, right=right, align="right", keep_next=True))
     return flow
 
 
@@ -252,19 +264,19 @@ def _unsealed(names: Sequence[str], date: str) -> list[Flow]:
     return flow
 
 
-def _joint_signature(names: Sequence[str], date: str) -> list[Flow]:
+def _joint_signature(names: Sequence[str], date: str, gap: int) -> list[Flow]:
     """Signers in rows of at most three, each wide enough for a seal of 42 mm; the date under the last (7.3.5.1)."""
-    columns = min(3, len(names))
+    longest = max(text_width(name) for name in names)
+    columns = min(3 if longest <= 9 else 2, len(names))
     last = round(2 * (4 + text_width(date) / 2) * CELL) if columns == 2 else TEXT_WIDTH // columns
     widths = (*[(TEXT_WIDTH - last) // max(1, columns - 1)] * (columns - 1), last)
     rows: list[tuple[Cell, ...]] = []
     for start in range(0, len(names), columns):
         group = names[start : start + columns]
-        cells = [Cell((_centred(name, 2 * LINE),), vertical="bottom") for name in group]
+        above = (gap if start == 0 else 3) * LINE  # seals of two rows must not touch
+        cells = [Cell((_centred(name, above),), vertical="bottom") for name in group]
         blank = [Cell((_centred("", 0),)) for _ in range(columns - len(group))]
         rows.append((*blank, *cells))
-        if start + columns < len(names):
-            rows.append(tuple(Cell((_centred("", LINE),)) for _ in range(columns)))
     rows.append((*(Cell((_centred("", 0),)) for _ in range(columns - 1)), Cell((_centred(date, 0, "GwDate"),))))
     return [Grid(widths, tuple(rows), ruled=False, keep_together=True)]
 
@@ -293,11 +305,13 @@ def imprint(document: OfficialDocument) -> tuple[Shape, ...]:
     if not letter and (document.printer or document.print_date):
         date = document.print_date
         date = date if not date or date.endswith("印发") else date + "印发"
+        room, wanted = (TEXT_WIDTH - 2 * edge) / edge - 0.5, text_width(document.printer + date) + 1
         rows.append(
             Paragraph("GwImprint", (Span(f"{document.printer}\t{date}"),), left=edge, right=edge, align="left",
-                      tabs=((TEXT_WIDTH - edge, "right"),), top_rule=6 if rows else 8, bottom_rule=8)
+                      tabs=((TEXT_WIDTH - edge, "right"),), top_rule=6 if rows else 8, bottom_rule=8,
+                      scale=None if wanted <= room else max(50, int(100 * room / wanted)))
         )  # fmt: skip
-        lines += _wrapped(document.printer + date, (TEXT_WIDTH - 2 * edge) / edge - 1, 0)
+        lines += 1
     elif rows and not letter:
         rows[-1] = line("GwImprint", rows[-1].text, left=rows[-1].left, right=edge, first=rows[-1].first, align="both",
                         top_rule=8, bottom_rule=8)  # fmt: skip

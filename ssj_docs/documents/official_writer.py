@@ -214,7 +214,7 @@ class _Writer:
             elif piece == "\t":
                 content = _e("w:tab")
             elif piece:
-                content = _e("w:t", {"{http://www.w3.org/XML/1998/namespace}space": "preserve"} if False else None)
+                content = _e("w:t")
                 content.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
                 content.text = piece
             else:
@@ -248,10 +248,9 @@ class _Writer:
             ink = {"w:val": "single", "w:sz": 4, "w:space": 0, "w:color": "000000"}
             properties.append(_e("w:tblBorders", None, *(_e(f"w:{edge}", ink) for edge in edges)))
         properties.append(_e("w:tblLayout", {"w:type": "fixed"}))
-        if grid.ruled:
-            sides = (("top", 30), ("left", 45), ("bottom", 30), ("right", 45))
-            margins = (_e(f"w:{side}", {"w:w": width, "w:type": "dxa"}) for side, width in sides)
-            properties.append(_e("w:tblCellMar", None, *margins))
+        sides = (("top", 30), ("left", 45), ("bottom", 30), ("right", 45))
+        margins = (_e(f"w:{side}", {"w:w": width * grid.ruled, "w:type": "dxa"}) for side, width in sides)
+        properties.append(_e("w:tblCellMar", None, *margins))
         columns = _e("w:tblGrid", None, *(_e("w:gridCol", {"w:w": width}) for width in grid.widths))
         made = _e("w:tbl", None, properties, columns)
         made.extend(self._row(grid, number, row) for number, row in enumerate(grid.rows))

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ssj_docs.documents.official_flow import TEXT_WIDTH, Cell, Flow, Grid, Paragraph, SectionEnd
+from ssj_docs.documents.official_flow import CELL, TEXT_WIDTH, Cell, Flow, Grid, Paragraph, SectionEnd
 from ssj_docs.documents.wording import NOT_FIRST, NOT_LAST, is_wide
 
 #: widths in ems of narrow characters in a 仿宋 (others 0.5)
 _NARROW = {**dict.fromkeys(".,:;'!|", 0.28), **dict.fromkeys("()[]{}- ", 0.37), "%": 0.83}
-_LANDSCAPE_WIDTH = 12700
 _SIZES = {"GwTitle": 440, "GwAttachmentTitle": 440, "GwImprint": 280, "GwTableHead": 210, "GwTableCell": 210}
-_GRID_SPACING = -4
+_GRID_SPACING = -5
+_INDENTED = ("GwBody", "GwHeading1", "GwHeading2", "GwHeading3", "GwHeading4", "GwArticle", "GwNote")
 _CELL_PADDING = 60
 
 
@@ -31,24 +31,30 @@ class PageEnd:
 
 
 def estimate_end(flow: Sequence[Flow], pitches: Mapping[str, int], height: int) -> PageEnd:
-    """Lay the flow on pages of ``height`` twips; pitches are the exact line heights by style."""
+    """Where the flow ends; see `estimate_ends`."""
+    return estimate_ends(flow, pitches, height)[-1] if flow else PageEnd(1, 0)
+
+
+def estimate_ends(flow: Sequence[Flow], pitches: Mapping[str, int], height: int) -> list[PageEnd]:
+    """Lay the flow on pages of ``height`` twips and tell where each item ends.
+
+    ``pitches`` are the exact line heights by style.
+    """
     page, used = 1, 0
-    landscape = False
-    ends = [item for item in flow if isinstance(item, SectionEnd)]
-    if ends:
-        landscape = ends[0].landscape
+    found: list[PageEnd] = []
+    landscape = next((item.landscape for item in flow if isinstance(item, SectionEnd)), False)
     for number, item in enumerate(flow):
+        rest = flow[number + 1 :]
+        room = TEXT_WIDTH if landscape else height  # turned, the sheet is as high as the text was wide
         if isinstance(item, SectionEnd):
-            following = next((end for end in flow[number + 1 :] if isinstance(end, SectionEnd)), None)
-            landscape = following is not None and following.landscape
+            landscape = next((end.landscape for end in rest if isinstance(end, SectionEnd)), not landscape)
             page, used = page + 1, 0
-            continue
-        room = 8845 if landscape else height
-        if isinstance(item, Paragraph):
-            page, used = _place(item, flow[number + 1 :], (page, used), room, pitches)
+        elif isinstance(item, Paragraph):
+            page, used = _place(item, rest, (page, used), room, pitches)
         else:
             page, used = _place_table(item, (page, used), room, pitches)
-    return PageEnd(page, used)
+        found.append(PageEnd(page, used))
+    return found
 
 
 def _place(
@@ -64,7 +70,7 @@ def _place(
         need = extra + count * pitch + _first_lines(rest, pitches)
         if used and used + need > room and need <= room:
             page, used = page + 1, 0
-    used += extra if used or page == 1 else extra
+    used += extra
     for _ in range(count):
         if used + pitch > room:
             page, used = page + 1, 0
@@ -118,31 +124,40 @@ def _row_height(grid: Grid, row: Sequence[Cell], pitches: Mapping[str, int]) -> 
 
 def count_lines(item: Paragraph, width: int = TEXT_WIDTH) -> int:
     """Lines a paragraph takes in a column of ``width`` twips."""
+    return len(line_starts(item, width))
+
+
+def line_starts(item: Paragraph, width: int = TEXT_WIDTH) -> list[int]:
+    """Where each line of a paragraph begins in its text."""
     size = item.half_points * 10 if item.half_points else _SIZES.get(item.style, 320)
     spacing = _GRID_SPACING if size == 320 else 0
     full = width - (item.left or 0) - (item.right or 0)
-    indented = item.style in ("GwBody", "GwHeading1", "GwHeading2", "GwHeading3", "GwHeading4", "GwArticle", "GwNote")
-    first = full - (item.first if item.first is not None else (632 if indented else 0))
-    return sum(_break_lines(part, first if n == 0 else full, full, (size, spacing))
-               for n, part in enumerate(item.text.split("\n")))  # fmt: skip
+    indented = item.style in _INDENTED
+    first = full - (item.first if item.first is not None else (2 * CELL if indented else 0))
+    starts: list[int] = []
+    offset = 0
+    for part in item.text.split("\n"):
+        starts += [offset + at for at in _break_lines(part, full if starts else first, full, (size, spacing))]
+        offset += len(part) + 1
+    return starts
 
 
-def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> int:
-    """Lines of one text without forced breaks."""
+def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> list[int]:
+    """Starts of the lines of a text without forced breaks."""
     ems, spacing = size
     widths = [round((1.0 if is_wide(c) else _NARROW.get(c, 0.5)) * ems) + spacing for c in text]
-    start, lines = 0, 0
-    while start < len(text):
-        limit = first if lines == 0 else full
-        used, stop = 0, start
-        while stop < len(text) and used + widths[stop] + min(0, -spacing) <= limit + 1:
+    starts = [0]
+    while True:
+        limit = first if len(starts) == 1 else full
+        used, stop = 0, starts[-1]
+        while stop < len(text) and used + widths[stop] <= limit + 1:
             used += widths[stop]
             stop += 1
         while stop < len(text) and text[stop] == " ":
             stop += 1
-        start = stop if stop >= len(text) else _break_before(text, start, stop)
-        lines += 1
-    return max(1, lines)
+        if stop >= len(text):
+            return starts
+        starts.append(_break_before(text, starts[-1], stop))
 
 
 def _break_before(text: str, start: int, stop: int) -> int:
