@@ -17,6 +17,7 @@ from ssj_docs.documents.field_sets import RENDITIONS, DocumentKind, find_kind
 from ssj_docs.documents.page_marks import mark_pages
 from ssj_docs.documents.paging import PagedBody, paginate
 from ssj_docs.documents.render import FilledDocument, compile_template
+from ssj_docs.documents.wording import break_title
 from ssj_docs.errors import DataError, UsageError
 from ssj_docs.problems import Problem
 
@@ -43,7 +44,7 @@ def make_form(
         The .docx; the same arguments give the same bytes.
 
     Raises:
-        DataError: fields are missing or unknown, or the template is faulty. UsageError: not as many codes as pages.
+        DataError: fields are missing, or the template is faulty. UsageError: not as many codes as pages.
     """
     return prepare_form(kind, data, rendition=rendition, office_templates=office_templates).finish(codes)
 
@@ -118,10 +119,11 @@ class PreparedForm:
 
 
 def form_context(kind: DocumentKind, data: Mapping[str, Any], rendition: str = "restricted") -> dict[str, Any]:
-    """The data as a template of this rendition may see it: optional fields filled with nothing, others dropped.
+    """The data as a template of this rendition may see it: absent optional fields as nothing; fields that the
+    catalogue does not name, or that the rendition may not hold, are not handed on.
 
     Raises:
-        DataError: with one Problem for each field that is missing or unknown.
+        DataError: with one Problem for each field that is missing.
     """
     tree = _tree(kind.fields)
     problems = list(_problems(kind, tree, data, ""))
@@ -130,8 +132,15 @@ def form_context(kind: DocumentKind, data: Mapping[str, Any], rendition: str = "
         raise DataError(f"{kind.title}的数据有 {len(problems)} 处问题：{names}", "请补齐数据后再制作。", problems)
     dropped = frozenset(kind.drops.get(rendition, ()))
     context = _select(tree, data, dropped, "")
-    assert isinstance(context, dict)
+    if "title" in context:
+        context["title"] = _title_lines(kind, str(context["title"]))
     return context
+
+
+def _title_lines(kind: DocumentKind, title: str) -> str:
+    """Break a title that is longer than a line (20 pt on 165 or 267 mm) where words end."""
+    width = 22 if kind.format == "form" else 36
+    return title if len(title) <= width else "\n".join(break_title(title, width))
 
 
 Tree = dict[str, Any]
@@ -150,10 +159,7 @@ def _tree(fields: Mapping[str, str]) -> Tree:
 
 
 def _problems(kind: DocumentKind, tree: Tree, data: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
-    source, known = kind.title, {key.removesuffix("[]") for key in tree}
-    for key in data:
-        if key not in known:
-            yield Problem(source, f"没有“{prefix}{key}”这个字段。", "请对照文书目录。", field=key, code="form.unknown")
+    source = kind.title
     for key, below in tree.items():
         name, path = key.removesuffix("[]"), f"{prefix}{key}"
         label = kind.fields.get(path, name)

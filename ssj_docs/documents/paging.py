@@ -26,7 +26,8 @@ _LATIN = 0.58
 #: line height of automatic spacing as part of the type size, on the high side (Noto CJK)
 _AUTO = 1.45
 _DEFAULT_SIZE = 10.5
-_CELL_MARGIN = 5.7
+#: left and right cell margins together where the table does not say
+_CELL_MARGIN = 10.8
 
 
 @dataclass
@@ -128,15 +129,28 @@ def _rows(table: etree._Element) -> list[_Unit]:
     units: list[_Unit] = []
     leading = True
     merged: dict[int, tuple[float, float]] = {}
+    margins = _cell_margins(table)
     for row in table.iterchildren(f"{W}tr"):
         properties = row.find(f"{W}trPr")
         leading = leading and properties is not None and properties.find(f"{W}tblHeader") is not None
-        height, keep = _row(row, merged)
+        height, keep = _row(row, merged, margins)
         units.append(_Unit(row, height, keep, table, leading))
     return units
 
 
-def _row(row: etree._Element, merged: dict[int, tuple[float, float]]) -> tuple[float, bool]:
+def _cell_margins(table: etree._Element) -> tuple[float, float]:
+    """Width and height that the margins of a cell take, in points."""
+    margins = table.find(f"{W}tblPr/{W}tblCellMar")
+    if margins is None:
+        return _CELL_MARGIN, 0.0
+    sides = {side.tag.removeprefix(W): float(side.get(f"{W}w", "0")) / 20 for side in margins}
+    across = sides.get("left", sides.get("start", 5.4)) + sides.get("right", sides.get("end", 5.4))
+    return across, sides.get("top", 0.0) + sides.get("bottom", 0.0)
+
+
+def _row(
+    row: etree._Element, merged: dict[int, tuple[float, float]], margins: tuple[float, float]
+) -> tuple[float, bool]:
     """Height of a row, and whether it is kept with the next.
 
     ``merged`` holds, per column, what a vertically merged cell needs and what its rows have given so far.
@@ -146,7 +160,7 @@ def _row(row: etree._Element, merged: dict[int, tuple[float, float]]) -> tuple[f
     keep = False
     spanning: dict[int, float] = {}
     for column, cell in enumerate(row.iterchildren(f"{W}tc")):
-        needed, cell_keep = _cell(cell)
+        needed, cell_keep = _cell(cell, margins)
         keep = keep or cell_keep
         merge = cell.find(f"{W}tcPr/{W}vMerge")
         if merge is None:
@@ -174,10 +188,10 @@ def _continues_below(row: etree._Element) -> bool:
     return any(merge.get(f"{W}val") != "restart" for merge in below.iter(f"{W}vMerge"))
 
 
-def _cell(cell: etree._Element) -> tuple[float, bool]:
+def _cell(cell: etree._Element, margins: tuple[float, float]) -> tuple[float, bool]:
     width = cell.find(f"{W}tcPr/{W}tcW")
-    available = float(width.get(f"{W}w", "0")) / 20 - 2 * _CELL_MARGIN / 2 if width is not None else 100.0
-    height, keep = 0.0, False
+    available = float(width.get(f"{W}w", "0")) / 20 - margins[0] if width is not None else 100.0
+    height, keep = margins[1], False
     for paragraph in cell.iterchildren(f"{W}p"):
         needed, kept = _paragraph(paragraph, available)
         height += needed
@@ -214,12 +228,13 @@ def _paragraph(paragraph: etree._Element, available: float) -> tuple[float, bool
 
 
 def _lines(text: str, size: float, available: float, first: float) -> int:
+    """Lines that a text without line breaks takes, rather one too many than one too few."""
     latin = len(text.encode("ascii", "ignore"))
     width = ((len(text) - latin) + latin * _LATIN) * size + first
     if width <= available * 0.98:
         return 1
-    # Punctuation that may not begin a line, and Latin words, leave up to one character of each line empty.
-    return max(2, ceil(width / max(available - size, size)))
+    # Punctuation that may not begin a line leaves up to one character of a line empty; Latin words even more.
+    return max(2, ceil(width / max(available - (size if latin < 8 else 2 * size), size)))
 
 
 def _text(element: etree._Element) -> str:
@@ -262,7 +277,8 @@ def _header_rows(table: etree._Element) -> list[etree._Element]:
 def _header_height(unit: _Unit) -> float:
     if unit.table is None or unit.header:
         return 0.0
-    return sum(_row(row, {})[0] for row in _header_rows(unit.table)) + 1.0
+    margins = _cell_margins(unit.table)
+    return sum(_row(row, {}, margins)[0] for row in _header_rows(unit.table)) + 1.0
 
 
 def _break_before(paragraph: etree._Element) -> None:
