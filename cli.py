@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("已中止。已完成的部分保留，可以再次运行同一命令继续。", err=True)
         sys.exit(130)
     except click.ClickException as wrong:
-        sys.exit(_tell(as_json, wrong.format_message(), "用 ssj --help 查看命令，ssj 命令名 --help 查看用法", 2, []))
+        sys.exit(_tell(as_json, _in_chinese(wrong), "用 ssj --help 查看命令，ssj 命令名 --help 查看用法", 2, []))
     except SsjError as failure:
         problems = failure.problems if isinstance(failure, DataError) else ()
         sys.exit(_tell(as_json, failure.message, failure.remedy, failure.exit_code, problems))
@@ -67,6 +69,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log = Path(tempfile.gettempdir()) / "ssj-error.log"
         log.write_text(traceback.format_exc(), encoding="utf-8")
         sys.exit(_tell(as_json, "程序出错，这是软件的缺陷", f"请把 {log} 交给维护人员；数据没有被改动一半", 1, []))
+
+
+def _in_chinese(wrong: click.ClickException) -> str:
+    """click speaks English; its usage errors said in Chinese."""
+    if isinstance(wrong, click.NoSuchOption):
+        near = f"，是不是 {'、'.join(wrong.possibilities)}" if wrong.possibilities else ""
+        return f"没有选项 {wrong.option_name}{near}"
+    if isinstance(wrong, click.MissingParameter) and wrong.param is not None:
+        option = isinstance(wrong.param, click.Option)
+        return f"缺少 {wrong.param.opts[0] if option else wrong.param.human_readable_name}"
+    if isinstance(wrong, click.BadParameter) and wrong.param is not None:
+        name = wrong.param.opts[0] if isinstance(wrong.param, click.Option) else wrong.param.human_readable_name
+        return f"{name} 的值不合适：{wrong.message}"
+    command = re.match(r"No such command '(.*?)'", wrong.format_message())
+    if command:
+        near = get_close_matches(command[1], ssj.commands, 3, 0.5)
+        return f"没有命令“{command[1]}”" + (f"，是不是 {'、'.join(near)}" if near else "")
+    return f"命令写法有误：{wrong.format_message()}"
 
 
 def _tell(as_json: bool, message: str, remedy: str, code: int, problems: Sequence[Any]) -> int:

@@ -18,7 +18,7 @@ from ssj_docs.tables import journal
 GENESIS = "0" * 64
 
 
-def _row_hash(previous: str, row: Mapping[str, Any]) -> str:
+def _row_hash(previous: str, row: Mapping[Any, Any]) -> str:
     body = {key: row[key] for key in ("id", "when", "who", "action", "subject", "detail", "digest")}
     return sha256_of((previous + canonical_json(body)).encode())
 
@@ -42,7 +42,7 @@ def append(
     }
     previous = last.hash if last else GENESIS
     connection.execute(insert(journal).values(**row, previous=previous, hash=_row_hash(previous, row)))
-    return int(row["id"])  # type: ignore[call-overload]
+    return int(row["id"])
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ FLOORS = {
     "ssj_docs": 0,
     "ssj_docs.model": 1,
     "ssj_docs.settings": 2, "ssj_docs.workspace": 2, "ssj_docs.registers": 2, "ssj_docs.intake": 2,
-    "ssj_docs.planning": 3, "ssj_docs.statistics": 3,
+    "ssj_docs.planning": 3, "ssj_docs.statistics": 3, "ssj_docs.figures": 3,
     "ssj_docs.documents": 4,
     "archive": 5,
     "archive.page_text": 6, "archive.ocr": 6, "archive.reading_order": 6, "archive.issued_text": 6,

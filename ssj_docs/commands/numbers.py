@@ -18,7 +18,6 @@ _STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
 @click.group("numbers", invoke_without_command=True, help="发文字号登记簿：查看、作废（void）、补登（record）。")
 @click.option("--series", help="只看这个代字")
 @click.option("--year", type=int, help="只看这一年")
-@click.pass_context
 @command_options
 def numbers(run: Run, series: str | None, year: int | None) -> None:
     """Show the register and its gaps."""

@@ -21,7 +21,7 @@ from ssj_docs.workspace import Workspace, open_workspace
 T = TypeVar("T")
 
 
-class IsoDate(click.ParamType):
+class IsoDate(click.ParamType[date]):
     """A day written YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as Day  # the head has a key of that name
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -72,13 +72,13 @@ class FrontMatter(BaseModel):
     to: str = ""
     signers: Lines = []
     signature: Lines | None = None
-    date: date | None = None
+    date: Day | None = None
     attachments: list[AttachmentSource] = []
     note: str = ""
     contact: str = ""
     cc: str = ""
     printer: str | None = None
-    print_date: date | None | Literal[""] = None
+    print_date: Day | Literal[""] | None = None
     red_header: Lines | None = None
     seal_for: str | None = None
     sealed: bool = True
@@ -149,9 +149,8 @@ def _english(data: dict[Any, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in data.items():
         name = _CHINESE_KEYS.get(str(key), str(key))
-        if isinstance(value, list):
-            value = [_english(part) if isinstance(part, dict) else part for part in value]
-        found[name] = value
+        listed = isinstance(value, list)
+        found[name] = [_english(part) if isinstance(part, dict) else part for part in value] if listed else value
     return found
 
 
@@ -171,7 +170,7 @@ def _as_problem(source: str, front: str, fault: Any) -> Problem:
                    cell=f"第 {line} 行" if line else "", code="draft.field")
 
 
-def chinese_date(day: date) -> str:
+def chinese_date(day: Day) -> str:
     """Arabic numerals without leading zeros (GB/T 9704-2012 7.3.5.4)."""
     return f"{day.year}年{day.month}月{day.day}日"
 
@@ -220,7 +219,7 @@ def attachment_of(source: AttachmentSource, folder: Path, plan: Table | None) ->
     return Attachment(source.title, tuple(parse_body(before)), table, source.to, tuple(source.signature), source.date)
 
 
-def compose(draft: DraftText, office: Office, kind: DocumentKind, number: str, today: date,
+def compose(draft: DraftText, office: Office, kind: DocumentKind, number: str, today: Day,
             plans: dict[int, Table]) -> OfficialDocument:
     """The document a draft stands for, with this number.
 
@@ -235,7 +234,7 @@ def compose(draft: DraftText, office: Office, kind: DocumentKind, number: str, t
         raise DataError(f"{draft.source} 没有正文", "在第二个 --- 之后写正文，一段一行")
     printed = head.print_date if head.print_date is not None else day
     printer = office.printer if head.printer is None else head.printer
-    if isinstance(printed, date) and printed < day:
+    if isinstance(printed, Day) and printed < day:
         raise DataError(f"{draft.source} 的印发日期早于成文日期", "印发日期应当等于或晚于成文日期")
     letter = (head.format or kind.format) == "letter"
     header = tuple(head.red_header) if head.red_header is not None else (office.name if letter else office.red_header,)
@@ -249,5 +248,5 @@ def compose(draft: DraftText, office: Office, kind: DocumentKind, number: str, t
         signature=office.signature if head.signature is None else tuple(head.signature),
         seal_for=office.seal_for if head.seal_for is None else head.seal_for, sealed=head.sealed,
         date=chinese_date(day), note=head.note, contact=head.contact or office.contact, cc=head.cc, printer=printer,
-        print_date=chinese_date(printed) if isinstance(printed, date) and printer else "",
+        print_date=chinese_date(printed) if isinstance(printed, Day) and printer else "",
         format="letter" if letter else "document", disclosure=head.disclosure)

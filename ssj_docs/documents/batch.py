@@ -1,0 +1,152 @@
+"""Orders for whole tasks: which forms, for which cases; and converting what was issued to PDF in one batch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pypdfium2
+from sqlalchemy import Connection
+
+from ssj_docs import registers
+from ssj_docs.documents.case_context import TaskContext, full_name, load_context
+from ssj_docs.documents.convert import convert_to_pdf
+from ssj_docs.documents.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.field_sets import DocumentKind, find_kind
+from ssj_docs.documents.form_data import (
+    case_data,
+    inspector_list_data,
+    item_list_data,
+    plan_table_data,
+    subject_list_data,
+    task_data,
+)
+from ssj_docs.documents.issue import FormOrder, Issued, record_pdf
+from ssj_docs.errors import DataError, NotFoundError, UsageError
+from ssj_docs.workspace import Workspace
+
+#: what `ssj forms` makes unless told otherwise
+USUAL = ("gaozhishu", "jilubiao", "renyuanxinxi", "mingdan")
+
+
+def form_orders(workspace: Workspace, task: str, kinds: Sequence[str] = (), case: str = "") -> list[FormOrder]:
+    """Orders for the forms of a task (or of one of its cases).
+
+    Raises: NotFoundError for an unknown task, case or kind; DataError before the draw.
+    """
+    wanted = [find_kind(name, workspace.templates) for name in kinds or USUAL]
+    with workspace.read() as connection:
+        context = load_context(connection, workspace.office, task)
+    if not context.cases:
+        raise DataError(f"任务 {task}（{context.task.name}）还没有抽取结果", "先用 ssj draw 抽取，或用 ssj import draw 导入")
+    orders: list[FormOrder] = []
+    for kind in wanted:
+        orders += _case_orders(context, kind, case) if kind.per == "case" else _task_orders(context, kind)
+    return orders
+
+
+def _case_orders(context: TaskContext, kind: DocumentKind, only: str) -> list[FormOrder]:
+    department = full_name(context.office, context.task.initiators[0]) if context.task.initiators else ""
+    chosen = [case for case in context.cases if not only or case.id == only]
+    return [FormOrder(kind, case_data(kind, context, case), f"{kind.title}（{context.subject(case).name}）",
+                      task=context.task.id, case=case.id, department=department) for case in chosen]
+
+
+def _task_orders(context: TaskContext, kind: DocumentKind) -> list[FormOrder]:
+    data = task_data(kind.id, context)
+    renditions = ["restricted", *kind.renditions]
+    return [FormOrder(kind, _dropped(data, kind.drops.get(name, ())), data["title"], task=context.task.id,
+                      rendition=name) for name in renditions]
+
+
+def _dropped(data: dict[str, object], paths: Sequence[str]) -> dict[str, object]:
+    """Data without the columns a rendition must not hold: they are not even handed to the template."""
+    columns = {path.removeprefix("rows[].") for path in paths}
+    rows = data["rows"]
+    if not isinstance(rows, list):
+        return data
+    return data | {"rows": [{k: v for k, v in row.items() if k not in columns} for row in rows]}
+
+
+def year_orders(workspace: Workspace, kind: DocumentKind, year: int) -> list[FormOrder]:
+    """Orders for a table of the year or of the registers."""
+    with workspace.read() as connection:
+        data = _year_data(connection, workspace, kind.id, year)
+    return [FormOrder(kind, _dropped(data, kind.drops.get(name, ())), str(data["title"]), year=year, rendition=name)
+            for name in ("restricted", *kind.renditions)]
+
+
+def _year_data(connection: Connection, workspace: Workspace, kind: str, year: int) -> dict[str, object]:
+    office = workspace.office
+    if kind == "shixiangqingdan":
+        return item_list_data(office, registers.load_items(connection))
+    if kind == "duixiangminglu":
+        return subject_list_data(office, registers.load_subjects(connection))
+    if kind == "renyuanminglu":
+        return inspector_list_data(office, registers.load_inspectors(connection))
+    if kind == "jihuabiao":
+        area = office.area[0] if office.area else ""
+        return plan_table_data(registers.load_tasks(connection, year), f"{area}{year}年度部门联合“双随机、一公开”抽查计划")
+    raise UsageError(f"“{kind}”不能直接由年度数据制作", "统计表和汇总表用 ssj stats；公文先用 ssj draft 拟稿")
+
+
+def draft_or_kind_orders(workspace: Workspace, given: Sequence[str], *, task: str, case: str, year: int | None
+                         ) -> tuple[list[Path], list[FormOrder]]:
+    """What ``ssj issue`` was asked for: draft files, or one kind made from data.
+
+    Raises: NotFoundError if an argument is neither a file nor a kind.
+    """
+    paths = [_draft_path(workspace, name) for name in given]
+    if all(paths):
+        return [path for path in paths if path], []
+    if len(given) > 1:
+        missing = "、".join(name for name, path in zip(given, paths, strict=True) if not path)
+        raise NotFoundError(f"没有找到拟稿 {missing}", "检查文件名；由数据制作时一次给一个文种代号")
+    name = given[0]
+    if "." in name or "/" in name:
+        raise NotFoundError(f"没有找到拟稿 {name}", "检查文件名，或用 ssj draft 生成拟稿")
+    if name in draft_kinds() and not (task == case == "" and year is None):
+        return make_draft(workspace, name, task=task, case=case, year=year)[:1], []
+    kind = find_kind(name, workspace.templates)
+    if kind.per == "year":
+        return [], year_orders(workspace, kind, year or workspace.today.year)
+    if not (task or case):
+        raise UsageError(f"制作“{kind.title}”要指明任务或案件", "加上 --task 任务编号，或 --case 案件编号")
+    with workspace.read() as connection:
+        task = registers.load_case(connection, case).task if case else task
+    return [], form_orders(workspace, task, [kind.id], case)
+
+
+def _draft_path(workspace: Workspace, name: str) -> Path | None:
+    for path in (Path(name), workspace.root / name, workspace.root / "drafts" / name):
+        if path.is_file():
+            return path
+    return None
+
+
+def convert_issued(workspace: Workspace, made: Sequence[Issued]) -> list[Issued]:
+    """Convert issued documents to PDF beside them, many in one LibreOffice call; those done already are skipped.
+
+    Raises: MissingProgramError if LibreOffice is not installed.
+    """
+    todo: dict[Path, list[Issued]] = {}
+    for one in made:
+        path = workspace.path(one.document.path)
+        if not (one.document.pdf_path and workspace.path(one.document.pdf_path).is_file()):
+            todo.setdefault(path.parent, []).append(one)
+    done: dict[str, Issued] = {}
+    for folder, group in todo.items():
+        targets = convert_to_pdf([workspace.path(one.document.path) for one in group], folder)
+        for one, target in zip(group, targets, strict=True):
+            relative = target.relative_to(workspace.root).as_posix()
+            digest = hashlib.sha256(target.read_bytes()).hexdigest()
+            with pypdfium2.PdfDocument(target) as pdf:
+                pages = len(pdf)
+            record_pdf(workspace, one.document.id, relative, digest, pages)
+            document = replace(one.document, pdf_path=relative, pdf_sha256=digest, pages=pages)
+            done[one.document.id] = replace(one, document=document)
+    return [done.get(one.document.id, one) for one in made]
+
+

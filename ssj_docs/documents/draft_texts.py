@@ -1,0 +1,152 @@
+"""Texts that drafts start from: ``templates/drafts/KIND.md.j2`` filled with the data of a task, a case or a year.
+
+Prose takes its numbers from `ssj_docs.figures`, so that it agrees with the tables. The text is the clerk's to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from sqlalchemy import Connection
+
+from ssj_docs import registers
+from ssj_docs.documents.case_context import TaskContext, load_context
+from ssj_docs.documents.drafts import chinese_date
+from ssj_docs.documents.issued_files import safe_name, write_once
+from ssj_docs.errors import DataError, NotFoundError, UsageError
+from ssj_docs.figures import Figures, count_figures
+from ssj_docs.workspace import Workspace
+
+_SUFFIX = ".md.j2"
+#: templates that need a task or a case; the others are for a year
+_PER_TASK = frozenset({"fangan", "fangan_tongzhi"})
+_PER_CASE = frozenset({"yijiaohan", "gaozhihan", "fuhan"})
+#: a notice that carries another draft as its attachment
+_COMPANIONS = {"fangan_tongzhi": "fangan", "xize_tongzhi": "xize"}
+
+
+def draft_kinds() -> list[str]:
+    """Names of all texts a draft can start from."""
+    folder = resources.files("templates") / "drafts"
+    return sorted(entry.name.removesuffix(_SUFFIX) for entry in folder.iterdir() if entry.name.endswith(_SUFFIX))
+
+
+def chinese_numeral(number: int) -> str:
+    """1 → 一, 12 → 十二, 25 → 二十五 (1 to 99)."""
+    digits = "零一二三四五六七八九"
+    if not 1 <= number <= 99:
+        return str(number)
+    tens, ones = divmod(number, 10)
+    return ("" if tens == 0 else "十" if tens == 1 else digits[tens] + "十") + (digits[ones] if ones else "")
+
+
+def make_draft(workspace: Workspace, name: str, *, task: str = "", case: str = "", year: int | None = None) -> list[Path]:
+    """Write an editable draft (and the attachment it carries) into drafts/; an existing file is left as it is.
+
+    Returns: the files, the one to issue first.
+    Raises: UsageError if the text needs a task or a case; NotFoundError for an unknown name, task or case.
+    """
+    if name not in draft_kinds():
+        raise NotFoundError(f"没有“{name}”的拟稿样式", f"可用：{'、'.join(draft_kinds())}")
+    if name in _PER_TASK and not task:
+        raise UsageError(f"“{name}”要指明任务", "加上 --task 任务编号")
+    if name in _PER_CASE and not case:
+        raise UsageError(f"“{name}”要指明案件", "加上 --case 案件编号")
+    with workspace.read() as connection:
+        values = _context(connection, workspace, task, case, year)
+    mark = case or task or str(values["year"])
+    made = []
+    for part in filter(None, (name, _COMPANIONS.get(name))):
+        path = workspace.path("drafts", safe_name(f"{part}-{mark}") + ".md")
+        if not path.exists():
+            write_once(path, _render(workspace, part, values).encode())
+        made.append(path)
+    return made
+
+
+def _render(workspace: Workspace, name: str, values: dict[str, Any]) -> str:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, trim_blocks=False, keep_trailing_newline=True)  # plain text
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    environment.filters["chinese"] = chinese_numeral
+    own = workspace.templates / "drafts" / (name + _SUFFIX)
+    source = own if own.is_file() else resources.files("templates") / "drafts" / (name + _SUFFIX)
+    try:
+        return environment.from_string(source.read_text(encoding="utf-8")).render(values)
+    except TemplateError as error:
+        place = getattr(error, "lineno", None)
+        raise DataError(f"拟稿样式 {name}{_SUFFIX}" + (f" 第 {place} 行" if place else "") + f" 有误：{error.message}",
+                        "检查样式中的变量名，或删去自己的样式改用自带的") from error
+
+
+def _context(connection: Connection, workspace: Workspace, task: str, case: str, year: int | None) -> dict[str, Any]:
+    found = registers.load_case(connection, case) if case else None
+    task = found.task if found else task
+    context = load_context(connection, workspace.office, task) if task else None
+    year = year or (context.task.year if context else workspace.today.year)
+    tasks = [context.task] if context else registers.load_tasks(connection, year)
+    cases = list(context.cases) if context else registers.load_cases(connection, year=year)
+    ids = [c.id for c in cases]
+    figures = count_figures(workspace.office, tasks, cases, registers.load_findings(connection, ids),
+                            registers.load_events(connection, ids))
+    office = workspace.office
+    scope = context.task.name if context else f"{year}年度"
+    values: dict[str, Any] = {
+        "year": year, "scope": scope, "today": chinese_date(workspace.today), "today_iso": workspace.today.isoformat(),
+        "office": {"name": office.name, "short": office.short, "area": office.area[0] if office.area else ""},
+        "rules": {"subject_cap": office.rules.subject_cap, "min_inspectors": office.rules.min_inspectors},
+        "departments": list(dict.fromkeys(d for t in tasks for d in t.departments)),
+        "counts": {"tasks": figures.tasks, "departments": [
+            {"name": d.name, "inspected": d.inspected, "problems": d.problems} for d in figures.departments]},
+        "paragraphs": paragraphs(figures, scope),
+    }
+    if context:
+        values["task"] = _task_values(context)
+    if context and found:
+        values["case"] = _case_values(context, found.id)
+    return values
+
+
+def paragraphs(figures: Figures, scope: str) -> dict[str, str]:
+    """The three paragraphs of figures that 通报, 简报 and 总结 share."""
+    found = _listing(figures.results)
+    done = _listing(figures.handlings)
+    return {
+        "overview": f"{scope}共安排联合抽查任务{figures.tasks}项，已抽取{figures.drawn_tasks}项，抽取检查对象{figures.cases}户次"
+                    f"（{figures.subjects}户），已检查{figures.inspected}户次，参加检查的部门{len(figures.departments)}个。",
+        "results": f"已检查的{figures.inspected}户次中，未发现问题类{figures.clean}户次，发现问题{figures.problems}户次。"
+                   + (f"按检查结果分：{found}。" if found else ""),
+        "handling": f"发现问题的{figures.problems}户次中，已处理{figures.handled}户次" + (f"（{done}）" if done else "")
+                    + f"。已检查的{figures.inspected}户次中，结果已公示{figures.disclosed}户次。",
+    }
+
+
+def _listing(pairs: Sequence[tuple[str, int]]) -> str:
+    return "，".join(f"{label}{count}户次" for label, count in pairs if count)
+
+
+def _task_values(context: TaskContext) -> dict[str, Any]:
+    task = context.task
+    return {"id": task.id, "name": task.name, "object": task.object, "window": " ".join(task.window.raw.split()),
+            "frequency": task.frequency.raw, "ratio": task.ratio.raw, "initiators": list(task.initiators),
+            "partners": list(task.partners), "departments": list(task.departments),
+            "items": [item for _, items in context.item_groups for item in items]}
+
+
+def _case_values(context: TaskContext, case_id: str) -> dict[str, Any]:
+    office = context.office
+    case = next(c for c in context.cases if c.id == case_id)
+    subject = context.subject(case)
+    problems = [{"item": f.item, "note": f.note,
+                 "result": "、".join(r.label for c in f.results if (r := office.result(c)))}
+                for f in context.findings.get(case_id, ())
+                if any((r := office.result(c)) and r.problem for c in f.results)]
+    done = [h.label for e in context.events.get(case_id, ())
+            if e.event == "handled" and (h := office.handling(e.handling))]
+    return {"id": case_id, "subject": subject.name, "credit_code": subject.credit_code, "problems": problems,
+            "transfer_to": "", "handling": "、".join(dict.fromkeys(done))}

@@ -1,0 +1,42 @@
+"""Shared fixtures: a workspace with the default office, and where the shared seeds lie, if they do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ssj_docs.workspace import Workspace, init_workspace, open_workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """An empty workspace of the default office on a fixed day."""
+    init_workspace(tmp_path / "office")
+    return open_workspace(tmp_path / "office", today=TODAY, now=NOW, who="tester")
+
+
+Ssj = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def ssj() -> Ssj:
+    """Run the real command with --json; gives the exit code and the JSON value (None if there is none)."""
+
+    def run(*arguments: str | Path) -> tuple[int, Any]:
+        done = subprocess.run([sys.executable, ROOT / "cli.py", *map(str, arguments), "--json"],
+                              capture_output=True, text=True, check=False, timeout=240)
+        return done.returncode, json.loads(done.stdout) if done.stdout.strip() else None
+
+    return run
