@@ -62,7 +62,9 @@ class DiskIndex:
             engine.refresh()
             number = engine.write(gone, records, False)
             kept = read_manifest(folder)
-            self._manifest = write_manifest(folder, self._kind, state if state is not None else kept.state if kept else "")
+            if state is None:
+                state = kept.state if kept else ""
+            self._manifest = write_manifest(folder, self._kind, state)
         return number
 
     def rebuild(self, records: Iterable[PageRecord], state: str = "") -> int:
@@ -103,7 +105,8 @@ class DiskIndex:
             self.fault = "没有索引"
             return False
         manifest = read_manifest(folder)
-        if folder == self._folder and self._engine and manifest is not None and manifest == self._manifest and not writing:
+        same = folder == self._folder and manifest is not None and manifest == self._manifest
+        if same and self._engine and not writing:
             return True
         self.fault = fault(folder, manifest, writing=writing)
         if not self.fault and manifest is not None and manifest.engine != self._kind.name:
@@ -114,7 +117,7 @@ class DiskIndex:
             engine = _patiently(lambda: self._kind.open(folder))
         except SsjError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever an engine raises on files it cannot read
+        except Exception as error:  # whatever an engine raises on files it cannot read
             self.fault = f"索引打不开（{type(error).__name__}）"
             return False
         self.close()
@@ -154,7 +157,7 @@ def _patiently(work: Callable[[], _T]) -> _T:
     for pause in (0.02, 0.1, 0.3):
         try:
             return work()
-        except Exception:  # noqa: BLE001 - the last try below lets it out
+        except Exception:  # the last try below lets it out
             time.sleep(pause)
     return work()
 
@@ -174,7 +177,8 @@ def engine_kind(name: str = "auto") -> EngineKind:
             return tantivy_kind
         except ImportError:
             if name == "tantivy":
-                raise MissingProgramError("没有安装检索引擎 tantivy。", "请安装 tantivy，或把引擎设为 whoosh。") from None
+                remedy = "请安装 tantivy，或把引擎设为 whoosh。"
+                raise MissingProgramError("没有安装检索引擎 tantivy。", remedy) from None
     from archive.search_whoosh import KIND as whoosh_kind  # noqa: PLC0415 - slow to import
 
     return whoosh_kind

@@ -142,7 +142,7 @@ def _lone_word(text: str, tokens: Sequence[_Token]) -> Sequence[_Token]:
     """A query that is nothing but one operator word or bracket is that word: ``或`` stands on pages too."""
     if len(tokens) > 1:
         _refuse_loose_bracket(tokens)
-    if all(t.kind in ("and", "or", "not", "open", "close", "minus") for t in tokens) and not re.search(r"\s", text.strip()):
+    if not any(t.kind in ("word", "field") for t in tokens) and not re.search(r"\s", text.strip()):
         return [_Token("word", 0, text.strip(), raw=text.strip())]
     return tokens
 
@@ -150,10 +150,10 @@ def _lone_word(text: str, tokens: Sequence[_Token]) -> Sequence[_Token]:
 def _refuse_loose_bracket(tokens: Sequence[_Token]) -> None:
     """Beside other words, a right bracket without a left one is a slip of the hand."""
     for token in tokens:
-        if token.kind == "word" and not token.quoted and token.text[-1] in _CLOSE:
-            if sum(c in _OPEN for c in token.text) < sum(c in _CLOSE for c in token.text):
-                place = token.at + len(token.raw)
-                raise UsageError(f"第 {place} 字的右括号没有配对。", "请补上左括号；括号是正文时请加引号。")
+        surplus = sum(c in _CLOSE for c in token.text) - sum(c in _OPEN for c in token.text)
+        if token.kind == "word" and not token.quoted and token.text[-1] in _CLOSE and surplus > 0:
+            place = token.at + len(token.raw)
+            raise UsageError(f"第 {place} 字的右括号没有配对。", "请补上左括号；括号是正文时请加引号。")
 
 
 class _Scanner:
@@ -190,6 +190,11 @@ class _Scanner:
 
     def _is_minus(self, found: Sequence[_Token]) -> bool:
         following = self.text[self.place + 1 : self.place + 2]
+        if following == "-":
+            word = self.text[self.place :].split()[0]
+            raise UsageError(
+                f"第 {self.place + 1} 字：没有“{word}”这个选项。", "选项见 ssj search --help；要查原文请加引号。"
+            )
         if not following or following.isspace():
             return False
         # "-0012" alone is the tail of a number, not a wish to leave pages out
@@ -212,7 +217,8 @@ class _Scanner:
         if not inside:
             raise UsageError(f"第 {self.place + 1} 字的括号里没有词。", "请写上要找的词，或去掉括号。")
         previous = found[-1].kind if found else ""
-        return bool(re.search(r"\s", inside)) or inside[0] in _OPEN or previous in ("and", "or", "not", "minus", "field")
+        many = bool(re.search(r"\s", inside)) or inside[0] in _OPEN
+        return many or previous in ("and", "or", "not", "minus", "field")
 
     def _word(self, depth: int) -> _Token:
         at = self.place
@@ -432,10 +438,10 @@ def _period(text: str, field: str, token: _Token) -> tuple[int, int]:
 
 def _bad_period(token: _Token, field: str) -> UsageError:
     if field == "year":
-        return UsageError(f"第 {token.at + 1} 字的“{token.raw}”不是年度。", "请写成 年度:2024、年度:2022..2024 或 年度:>=2023。")
-    return UsageError(
-        f"第 {token.at + 1} 字的“{token.raw}”不是日期。", "请写成 日期:2024-03-05、日期:2024-03 或 日期:2024-03-01..2024-06-30。"
-    )
+        remedy = "请写成 年度:2024、年度:2022..2024 或 年度:>=2023。"
+        return UsageError(f"第 {token.at + 1} 字的“{token.raw}”不是年度。", remedy)
+    remedy = "请写成 日期:2024-03-05、日期:2024-03 或 日期:2024-03-01..2024-06-30。"
+    return UsageError(f"第 {token.at + 1} 字的“{token.raw}”不是日期。", remedy)
 
 
 def _simplify(node: Node) -> Node:

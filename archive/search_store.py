@@ -197,7 +197,9 @@ def _is_rewritten(name: str) -> bool:
 
 
 def _engine_files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_file() and p.name != _LIST and not p.name.lower().endswith("lock"))
+    return sorted(
+        p for p in folder.iterdir() if p.is_file() and p.name != _LIST and not p.name.lower().endswith("lock")
+    )
 
 
 def _digest(path: Path) -> str:

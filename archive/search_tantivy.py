@@ -1,7 +1,7 @@
 """The tantivy engine: exact substrings from grams, all inside the engine.
 
-Every searched field is indexed twice: ``<field>_g`` holds its runs of 1 to 3 characters without positions, ``<field>_p``
-its runs of 4 with positions. A string of up to 4 characters is one term, a longer one is a phrase of every fourth run
+Every searched field is indexed twice: ``<field>_g`` holds its runs of 1 to 3 characters without positions,
+``<field>_p`` its runs of 4 with positions. A string of up to 4 characters is one term, a longer one is a phrase of every fourth run
 (and the last), so it takes ⌈n/4⌉ posting lists, rare ones, and needs no look at the text.
 """
 
@@ -174,7 +174,8 @@ class TantivyEngine:
             return {}
         answer = self._searcher.aggregate(self._query(node), asked)
         return {
-            field: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer[field]["buckets"]} for field in fields
+            field: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer[field]["buckets"]}
+            for field in fields
         }
 
     def _query(self, node: Node) -> Query:
@@ -187,7 +188,9 @@ class TantivyEngine:
                 return _silent(Query.range_query(self._schema, field, FieldType.Integer, low, high))
             case And(parts):
                 clauses = [
-                    (Occur.MustNot, self._query(part.part)) if isinstance(part, Not) else (Occur.Must, self._query(part))
+                    (Occur.MustNot, self._query(part.part))
+                    if isinstance(part, Not)
+                    else (Occur.Must, self._query(part))
                     for part in parts
                 ]
                 if all(isinstance(part, Not) for part in parts):

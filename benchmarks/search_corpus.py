@@ -12,14 +12,42 @@ from datetime import date, timedelta
 from archive.search_schema import PageRecord
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰飞鹏红梅鑫波斌莉宇浩凯健俊帆雪荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞"
-_PLACES = ["青禾", "柳溪", "东川", "石桥", "北苑", "南塘", "白沙", "云岭", "清河湾", "长堤", "双井", "槐树", "望湖", "古渡", "新集", "杏林"]
+_GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰飞鹏红梅鑫波斌莉宇浩凯健俊帆雪荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞"
+)
+_PLACES = [
+    "青禾",
+    "柳溪",
+    "东川",
+    "石桥",
+    "北苑",
+    "南塘",
+    "白沙",
+    "云岭",
+    "清河湾",
+    "长堤",
+    "双井",
+    "槐树",
+    "望湖",
+    "古渡",
+    "新集",
+    "杏林",
+]
 _WORDS = "宏达瑞丰盛安泰恒通永昌信诚金华源润佳和兴隆鼎立天成百川汇聚晨光旭日顺发启航卓越远景明德惠民利群广济康宁"
 _TRADES = [
     "商贸有限公司", "机械制造有限公司", "食品加工厂", "烟花爆竹经营部", "化工有限公司", "加油站", "餐饮服务有限公司", "物流有限公司",
     "建材有限公司", "医疗器械经营部", "大药房", "幼儿园", "商务宾馆", "网吧", "木业有限公司", "纺织有限公司", "农资经营部", "超市",
 ]  # fmt: skip
-_DEPARTMENTS = ["应急管理局", "市场监督管理局", "生态环境局", "住房和城乡建设局", "消防救援大队", "卫生健康委员会", "农业农村局", "文化广电和旅游局"]
+_DEPARTMENTS = [
+    "应急管理局",
+    "市场监督管理局",
+    "生态环境局",
+    "住房和城乡建设局",
+    "消防救援大队",
+    "卫生健康委员会",
+    "农业农村局",
+    "文化广电和旅游局",
+]
 _KINDS = [("record_form", "联合抽查记录表"), ("notice", "部门联合检查告知书"), ("rectify", "责令限期改正通知书"), ("transcript", "现场检查笔录"),
           ("transfer", "移送函"), ("summary", "抽查工作总结")]  # fmt: skip
 _RESULTS = [("R01", "未发现问题"), ("R02", "未按规定公示信息"), ("R03", "公示信息隐瞒真实情况"), ("R04", "登记的住所无法联系"),
@@ -59,7 +87,12 @@ def _company(rng: random.Random) -> str:
 
 def _credit_code(rng: random.Random) -> str:
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-    body = "91410" + "".join(rng.choice("0123456789") for _ in range(3)) + "MA" + "".join(rng.choice(alphabet) for _ in range(7))
+    body = (
+        "91410"
+        + "".join(rng.choice("0123456789") for _ in range(3))
+        + "MA"
+        + "".join(rng.choice(alphabet) for _ in range(7))
+    )
     total = sum(alphabet.index(c) * pow(3, place, 31) for place, c in enumerate(body))
     return body + alphabet[(31 - total % 31) % 31]
 

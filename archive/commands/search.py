@@ -1,5 +1,102 @@
-"""Commands."""
+"""Commands `search` and `reindex`."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import click
+from rich.console import Console
+from rich.text import Text
 
-COMMANDS: tuple[click.Command, ...] = ()
+from archive.search import reindex, search_workspace
+from archive.search_index import Order, Wanted
+from archive.search_schema import Filters, SearchResult
+from ssj_docs.commands.options import Run, command_options
+
+_ORDERS: dict[str, Order] = {
+    "相关": "relevance",
+    "日期": "date",
+    "日期升序": "date_asc",
+    "文号": "number",
+    "relevance": "relevance",
+    "date": "date",
+    "date_asc": "date_asc",
+    "number": "number",
+}
+_ORIGINS = {"text": "文字", "ocr": "扫描识别", "issued": "原发文字"}
+_ENGINE_HELP = "检索引擎，缺省按 office.toml"
+_SYNTAX = """在归档的每一页里查找 QUERY 的原样字句（从一个字起），并给出所在案卷、件和页。
+
+\b
+几个词并列          都要有            检查 记录
+OR 或               有一个就行        住所 或 地址
+NOT 非 -            不要有            检查 -合格
+( )                 先算括号里        (住所 或 地址) 检查
+" "                 原样一串          "现场 检查"
+字段:词             部门 年度 结果 任务 案件 文种 文号 标题 企业 信用代码 人员 日期 来源 正文
+                    部门:应急 年度:2022..2024 结果:责令改正 日期:2024-03..2024-06
+词~                 扫描件允许错认一字
+"""
+
+
+@click.command("search", help=_SYNTAX, context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1)
+@click.option("--year", "years", type=int, multiple=True, help="年度，可重复")
+@click.option("--department", "departments", multiple=True, help="部门名称、简称或别名，可重复")
+@click.option("--kind", "kinds", multiple=True, help="文书种类，可重复")
+@click.option("--result", "results", multiple=True, help="检查结果的名称或代码，可重复")
+@click.option("--task", "tasks", multiple=True, help="抽查任务编号，可重复")
+@click.option("--case", "cases", multiple=True, help="案件编号，可重复")
+@click.option("--company", "companies", multiple=True, help="企业名称或信用代码（一部分也可），可重复")
+@click.option("--order", type=click.Choice(list(_ORDERS)), default="相关", show_default=True, help="排列次序")
+@click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="最多列出多少页")
+@click.option("--offset", type=click.IntRange(0), default=0, help="从第几条之后列起")
+@click.option("--count", is_flag=True, help="只要页数")
+@click.option("--engine", type=click.Choice(["auto", "tantivy", "whoosh"]), default=None, help=_ENGINE_HELP)
+@command_options
+def search_command(
+    run: Run,
+    query: tuple[str, ...],
+    order: str,
+    *,
+    limit: int,
+    offset: int,
+    count: bool,
+    engine: str | None,
+    **filters: Any,
+) -> None:
+    """Search the archive."""
+    wanted = Wanted(0 if count else limit, offset, _ORDERS[order])
+    result = search_workspace(run.workspace, " ".join(query), Filters(**filters), wanted, engine or "")
+    run.present(result.as_json(), f"{result.total}" if count else lambda: _show(result, offset))
+
+
+@click.command("reindex", help="重建检索索引：在旁边建好再换上，其间检索照常。")
+@click.option("--engine", type=click.Choice(["auto", "tantivy", "whoosh"]), default=None, help=_ENGINE_HELP)
+@command_options
+def reindex_command(run: Run, engine: str | None) -> None:
+    """Build the index anew."""
+    pages, name = reindex(run.workspace, engine or "", lambda items: run.progress(items, len(items), "建立索引"))
+    run.present({"pages": pages, "engine": name}, f"已重建检索索引：{pages} 页（{name}）。")
+
+
+def _show(result: SearchResult, offset: int) -> None:
+    """Hits for people, grouped by case, the words marked."""
+    console = Console(highlight=False, soft_wrap=True)
+    shown = f"，列出第 {offset + 1} 至 {offset + len(result.hits)} 页" if 0 < len(result.hits) < result.total else ""
+    console.print(f"共 {result.total} 页{shown}。", markup=False)
+    for note in result.notes:
+        console.print(f"说明：{note}", markup=False)
+    for case, hits in result.by_case():
+        first = hits[0].record
+        console.print(Text.assemble(("\n案卷 " + case, "bold"), f"  {first.company or first.task_name}"))
+        for hit in hits:
+            record = hit.record
+            labels = (record.title or record.kind_label, record.number, str(record.date or ""), _ORIGINS[record.origin])
+            console.print(f"  第 {record.item} 件第 {record.page} 页  " + "  ".join(filter(None, labels)), markup=False)
+            line = Text("    " + hit.snippet)
+            line.highlight_words({record.text[a:b] for a, b in hit.marks}, "bold reverse")
+            console.print(line)
+
+
+COMMANDS: tuple[click.Command, ...] = (search_command, reindex_command)

@@ -1,0 +1,216 @@
+"""Searching the archive: read the query, keep the index up to date, find, show the words in their place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from archive.catalogue import ArchiveItem
+from archive.search_analyzer import Normalised, near_occurrences, normalise, normalise_mapped, occurrences
+from archive.search_disk import open_index
+from archive.search_index import SearchIndex, Wanted
+from archive.search_match import COVER_FIELDS, FACETS, joined, ordered
+from archive.search_query import And, Everything, Keyword, Node, Not, Or, Query, Word, parse_query, words
+from archive.search_records import item_stamps, iter_page_records, source_state
+from archive.search_schema import HIDDEN, HIDDEN_SHOWN, Filters, Hit, PageRecord, SearchResult, cut_restricted
+from ssj_docs.documents.field_sets import load_catalogue
+from ssj_docs.model.office import Office
+from ssj_docs.workspace import Workspace
+
+INDEX_FOLDER = "index"
+#: wraps the items that are being indexed, to show how far it is
+Progress = Callable[[Sequence[ArchiveItem]], Iterable[ArchiveItem]]
+_AROUND = 30
+_SNIPPET = 120
+
+
+def open_workspace_index(workspace: Workspace, engine: str = "") -> SearchIndex:
+    """The workspace's index, made or mended where needed. ``engine`` overrides office.toml."""
+
+    def records() -> Iterator[PageRecord]:
+        with workspace.read() as connection:
+            yield from iter_page_records(workspace, connection)
+
+    return open_index(workspace.path(INDEX_FOLDER), engine or workspace.office.search_engine, records)
+
+
+def refresh(workspace: Workspace, index: SearchIndex) -> int:
+    """Bring the index to the state of the database; the number of items that changed. Cheap if nothing did."""
+    with workspace.read() as connection:
+        state = source_state(connection)
+        if index.state == state:
+            return 0
+        wanted = item_stamps(workspace, connection)
+        held = index.items()
+        gone = [key for key in held if key not in wanted]
+        changed = [key for key, stamp in wanted.items() if held.get(key) != stamp]
+        index.update(gone, iter_page_records(workspace, connection, changed) if changed else (), state)
+    return len(gone) + len(changed)
+
+
+def reindex(workspace: Workspace, engine: str = "", progress: Progress | None = None) -> tuple[int, str]:
+    """Build the index anew beside the old one and swap; the number of pages and the engine's name."""
+    index = open_index(workspace.path(INDEX_FOLDER), engine or workspace.office.search_engine, lambda: ())
+    try:
+        with workspace.read() as connection:
+            state = source_state(connection)
+            pages = index.rebuild(iter_page_records(workspace, connection, progress=progress), state)
+    finally:
+        index.close()
+    return pages, index.name
+
+
+def search_workspace(
+    workspace: Workspace, query: str, filters: Filters | None = None, wanted: Wanted | None = None, engine: str = ""
+) -> SearchResult:
+    """Search the archive as it is now.
+
+    Raises:
+        UsageError: the query has a mistake; the message says where.
+    """
+    parsed = _query(query, filters)
+    index = open_workspace_index(workspace, engine)
+    try:
+        refresh(workspace, index)
+        kinds = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
+        named = _named(filters or Filters(), workspace.office, kinds)
+        return find(index, _known(parsed, workspace.office), named, wanted)
+    finally:
+        index.close()
+
+
+def search(
+    index: SearchIndex, query: str, filters: Filters | None = None, wanted: Wanted | None = None
+) -> SearchResult:
+    """Search an index. Filter values are compared as they are; `search_workspace` also knows the office's names."""
+    return find(index, _query(query, filters), filters or Filters(), wanted)
+
+
+def find(
+    index: SearchIndex, query: Query, filters: Filters, wanted: Wanted | None = None, facets: Sequence[str] = FACETS
+) -> SearchResult:
+    """Run a parsed query; ``facets`` names the fields to count by (none: no counting)."""
+    node = with_filters(query.node, filters)
+    slice_wanted = wanted or Wanted()
+    found = index.find(node, slice_wanted)
+    hits = tuple(_hit(record, score, node) for record, score in found.records)
+    counts = {field: ordered(values) for field, values in index.facets(node, facets).items()} if facets else {}
+    return SearchResult(found.total, hits, counts, found.exact, query.notes, index.name)
+
+
+def _query(text: str, filters: Filters | None) -> Query:
+    """The parsed query; an empty one stands for every page if there are filters."""
+    if not text.strip() and filters and any(value for name, value in filters.__dict__.items() if name != "viewer"):
+        return Query(Everything())
+    parsed = parse_query(text)
+    if cut_restricted(text) != text:
+        note = "身份证号、手机号不进索引，查不到；请用专门的查询。"
+        return replace(parsed, notes=(*parsed.notes, note))
+    return parsed
+
+
+def with_filters(node: Node, filters: Filters) -> Node:
+    """The query narrowed by the filters."""
+    parts: list[Node] = [node]
+    if filters.years:
+        parts.append(Keyword("year", tuple(str(year) for year in filters.years)))
+    for field, values in (
+        ("department", filters.departments), ("kind", filters.kinds), ("result", filters.results),
+        ("task", filters.tasks), ("case", filters.cases),
+    ):  # fmt: skip
+        if values:
+            parts.append(Keyword(field, tuple(values)))
+    if filters.companies:
+        names = [Word(normalise(name), field) for name in filters.companies for field in ("company", "credit")]
+        parts.append(Or(tuple(names)))
+    if filters.viewer:
+        parts.append(Keyword("visible", ("*", filters.viewer)))
+    return And(tuple(parts)) if len(parts) > 1 else node
+
+
+def _named(filters: Filters, office: Office, kinds: dict[str, str]) -> Filters:
+    """Filter values as the index has them: departments by alias or part of their name, results by label or alias."""
+    departments = [name for value in filters.departments for name in _departments(value, office)]
+    results = [code for value in filters.results for code in _results(value, office)]
+    chosen = [kind for value in filters.kinds for kind in _kinds(value, kinds)]
+    return replace(filters, departments=tuple(departments), results=tuple(results), kinds=tuple(chosen))
+
+
+def _departments(value: str, office: Office) -> list[str]:
+    exact = [d.name for d in office.departments if value in (d.code, d.name, d.short, *d.aliases)]
+    return exact or [d.name for d in office.departments if value in d.name] or [value]
+
+
+def _results(value: str, office: Office) -> list[str]:
+    exact = [r.code for r in office.results if value in (r.code, r.label, r.header, *r.aliases)]
+    return exact or [r.code for r in office.results if value in r.label] or [value]
+
+
+def _kinds(value: str, kinds: dict[str, str]) -> list[str]:
+    exact = [kind for kind, label in kinds.items() if value in (kind, label)]
+    return exact or [kind for kind, label in kinds.items() if value in label] or [value]
+
+
+def _known(query: Query, office: Office) -> Query:
+    """A result or department named by its whole label or alias means that one and no other that contains it."""
+
+    def known(node: Node) -> Node:
+        match node:
+            case Word(text, "result"):
+                codes = [r.code for r in office.results if _is_named(text, r.code, r.label, r.header, *r.aliases)]
+                return Keyword("result", tuple(codes)) if codes else node
+            case Word(text, "department"):
+                same = [d.name for d in office.departments if _is_named(text, d.code, d.short, *d.aliases)]
+                return Or((node, Keyword("department", tuple(same)))) if same else node
+            case And(parts):
+                return And(tuple(map(known, parts)))
+            case Or(parts):
+                return Or(tuple(map(known, parts)))
+            case Not(part):
+                return Not(known(part))
+            case _:
+                return node
+
+    return replace(query, node=known(query.node))
+
+
+def _is_named(text: str, *names: str) -> bool:
+    return text in {normalise(name) for name in names if name}
+
+
+def _hit(record: PageRecord, score: float, node: Node) -> Hit:
+    """The hit with its words marked and a piece of text around the first of them."""
+    wanted = words(node)
+    in_text = [word for word in wanted if word.field in ("", "text")]
+    text = normalise_mapped(record.text) if in_text and record.text else Normalised("", ())
+    marks = sorted({text.span(*place) for word in in_text for place in _places(word, text.text, record.origin)})
+    matched = dict.fromkeys(["text"] if marks else [])
+    for word in wanted:
+        fields = (word.field,) if word.field not in ("", "text") else () if word.field else COVER_FIELDS
+        matched |= {field: None for field in fields if word.text in joined(record, field)}
+    return Hit(record, score, snippet(record, marks), tuple(marks), tuple(matched))
+
+
+def _places(word: Word, text: str, origin: str) -> Iterator[tuple[int, int]]:
+    if word.fuzzy and origin == "ocr":
+        return near_occurrences(text, word.text)
+    return occurrences(text, word.text)
+
+
+def snippet(record: PageRecord, marks: Sequence[tuple[int, int]]) -> str:
+    """About 120 characters of the original around the first mark, on one line; the title where nothing is marked."""
+    if not marks:
+        shown = " ".join(filter(None, (record.title, record.number, record.company)))
+        return (f"{shown}　" if shown else "") + _one_line(record.text[: _SNIPPET - min(len(shown), _SNIPPET // 2)])
+    start = max(0, marks[0][0] - _AROUND)
+    end = min(len(record.text), max(start + _SNIPPET, marks[0][1] + _AROUND))
+    piece = _one_line(record.text[start:end])
+    return ("…" if start else "") + piece + ("…" if end < len(record.text) else "")
+
+
+def _one_line(text: str) -> str:
+    """Line breaks inside Chinese vanish, others become blanks; what was cut out is named."""
+    text = re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, text)
+    text = re.sub(r"(?<=[^\x00-\xff])[ \t]*[\r\n]+\s*|\s*[\r\n]+[ \t]*(?=[^\x00-\xff])", "", text)
+    return re.sub(r"\s+", " ", text).strip()
