@@ -208,10 +208,11 @@ def _totals(facts: Sequence[CaseFacts], office: Office) -> dict[str, int]:
 
 
 def _notes(by_department: Sequence[SummaryRow], total: SummaryRow, unit: Unit) -> tuple[str, ...]:
+    counted = "抽查户数" if unit == "户" else "抽查户次"
     each = "每户在一行中只计一次" if unit == "户" else "每户每次抽查在一行中计一次"
     notes = [f"按{unit}统计：{each}；“未发现问题”只计没有其他结果的"]
     if sum(total.results) != total.inspected:
-        notes.append(f"一户可有多个结果，各结果栏合计 {sum(total.results)}，不等于抽查{unit} {total.inspected}")
+        notes.append(f"一户可有多个结果，各结果栏合计 {sum(total.results)}，不等于{counted} {total.inspected}")
     added = sum(row.inspected for row in by_department)
     if added != total.inspected:
         notes.append(f"同一户由多个单位检查的，合计只计一次（各单位之和 {added}，合计 {total.inspected}）")

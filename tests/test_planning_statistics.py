@@ -26,8 +26,9 @@ OFFICE = Office("青禾县双随机办", "", (), "", departments=tuple(Departmen
 
 
 def task(serial, year=2026, name=None):
-    return InspectionTask(f"{year}-{serial:03d}", year, serial, str(serial), "计划", name or f"任务{serial}", "", (), (), "",
-                          None, None, DEPARTMENTS[:1], DEPARTMENTS[1:2], "县级", Ratio(""), Frequency(), Window())
+    shared = (Ratio(""), Frequency(), Window())
+    return InspectionTask(f"{year}-{serial:03d}", year, serial, str(serial), "计划", name or f"任务{serial}", "", (), (),
+                          "", None, None, DEPARTMENTS[:1], DEPARTMENTS[1:2], "县级", *shared)
 
 
 TASKS = (task(1), task(2))

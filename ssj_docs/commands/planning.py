@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,29 @@ from rich.console import Console
 from rich.table import Table
 
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.errors import FixityError
+from ssj_docs.model.case import EVENTS
+from ssj_docs.planning.case_facts import load_facts
 from ssj_docs.planning.draw import Seed
 from ssj_docs.planning.draw_pool import DrawOptions
 from ssj_docs.planning.draws import DrawOutcome, commit_draw, make_draw, verify_file
+from ssj_docs.planning.due_dates import Due, not_started
+from ssj_docs.planning.due_dates import due as due_rows
 from ssj_docs.problems import Problem, has_errors
+from ssj_docs.statistics import Statistics, Unit, statistics
+
+
+def _table(*columns: str) -> Table:
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print(table: Table) -> None:
+    """To the terminal's width; wide enough to read where the output goes into a file."""
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
 class _DefaultGroup(click.Group):
@@ -93,12 +112,12 @@ def _draw_json(made: DrawOutcome) -> dict[str, Any]:
 def _show_draw(made: DrawOutcome) -> None:
     task = made.record["task"]
     click.echo(f"{task['id']} {task['name']}：名录 {made.record['pool_count']} 户，抽取 {len(made.cases)} 户")
-    table = Table("抽取序号", "案件", "检查对象", "执法检查人员")
+    table = _table("抽取序号", "案件", "检查对象", "执法检查人员")
     names = {line.split("\t")[0]: line.split("\t")[1] for line in made.record["pool"]["lines"]}
     people = {line.split("\t")[0]: line.split("\t")[1] for line in made.record["inspectors"]["lines"]}
     for case in made.cases[:50]:
         table.add_row(str(case.serial), case.id, names[case.subject], "、".join(people[i] for i in case.inspectors))
-    Console().print(table)
+    _print(table)
     if len(made.cases) > 50:
         click.echo(f"……其余 {len(made.cases) - 50} 户见记录")
     for note in made.notes:
@@ -144,4 +163,64 @@ def _tell(name: str, body: dict[str, Any], problems: list[Problem], ok: bool) ->
         click.echo(f"{name}：复核不通过")
 
 
-COMMANDS: tuple[click.Command, ...] = (draw,)
+@click.command("due", help="到期提醒：哪些事项临期或逾期，从哪件事起算，依据哪一条。")
+@click.option("--within", type=click.IntRange(0), metavar="天数", help="只看逾期的和这些天内到期的")
+@click.option("--year", type=int, help="只看这一年的任务")
+@click.option("--task", help="只看这个任务")
+@click.option("--all", "everything", is_flag=True, help="连同已完成的一并列出（--json 总是列出）")
+@command_options
+def due(run: Run, within: int | None, year: int | None, task: str | None, everything: bool) -> None:
+    """List what is due or late."""
+    with run.workspace.read() as connection:
+        facts = load_facts(connection, task=task, year=year)
+    rows = due_rows(*facts, run.workspace.office, run.today, within=within)
+    problems = not_started(*facts, run.workspace.office)
+    run.present([row.as_json() for row in rows], lambda: _show_due(rows, everything))
+    for problem in problems:
+        run.say(f"  · {problem}")
+
+
+_STATES = {"late": "逾期", "open": "未到期", "done": "已完成"}
+
+
+def _show_due(rows: list[Due], everything: bool) -> None:
+    table = _table("案件", "状态", "到期", "事项", "起算", "单位", "依据", "备注")
+    shown = [row for row in rows if everything or row.state != "done"]
+    for row in shown:
+        day = row.due.isoformat() + ("（暂定）" if row.provisional else "")
+        both = f"日历日 {row.due_calendar}，工作日 {row.due_workday}" if row.due_calendar else ""
+        remarks = (both, row.note, row.source if row.provisional or row.workday_provisional else "")
+        table.add_row(row.case, _STATES[row.state], day, row.act, f"{EVENTS[row.event]} {row.event_date}",
+                      "、".join(row.departments), row.clause, "；".join(part for part in remarks if part))
+    _print(table)
+    counts = {state: sum(row.state == state for row in rows) for state in _STATES}
+    click.echo("，".join(f"{title} {counts[state]} 项" for state, title in _STATES.items()))
+
+
+@click.command("stats", help="统计表和汇总表：写出 Word 和 Excel 到 issued/stats/，同一数据给出 JSON。")
+@click.option("--task", default="", help="只统计这个任务")
+@click.option("--year", type=int, help="只统计这一年的任务")
+@click.option("--unit", type=click.Choice(["户", "户次"]), default="户", help="汇总表按户还是按户次")
+@click.option("--public", is_flag=True, help="公开版：不含电话")
+@click.option("--no-files", is_flag=True, help="只给出数字，不写文件")
+@command_options
+def stats(run: Run, *, task: str, year: int | None, unit: Unit, public: bool, no_files: bool) -> None:
+    """Count results and write both tables."""
+    with run.workspace.read() as connection:
+        records, scope = load_records(connection, task=task, year=year)
+    made = statistics(records, run.workspace.office, unit, public=public)
+    files = [] if no_files else write_statistics(run.workspace, made, scope, public=public)
+    run.present({**made.as_json(), "files": files}, lambda: _show_stats(made, files))
+
+
+def _show_stats(made: Statistics, files: list[str]) -> None:
+    table = _table(*made.columns)
+    for row in made.by_department:
+        table.add_row(row.name, str(row.inspected), *map(str, (*row.results, *row.handlings)))
+    _print(table)
+    click.echo("，".join(f"{name} {number}" for name, number in made.totals.items()))
+    for note in (*made.notes, *(f"已写出 {path}" for path in files)):
+        click.echo(note)
+
+
+COMMANDS: tuple[click.Command, ...] = (draw, due, stats)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
+from ssj_docs import registers
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 
@@ -41,6 +44,19 @@ def facts_by_case(
     for finding in findings:
         by_finding.setdefault(finding.case, []).append(finding)
     return {case.id: CaseFacts(case, by_event.get(case.id, {}), by_finding.get(case.id, [])) for case in cases}
+
+
+def load_facts(
+    connection: Connection, *, task: str | None = None, year: int | None = None
+) -> tuple[list[Case], list[CaseEvent], list[Finding]]:
+    """Cases of a task, of a year or all, with their events and findings. Raises: NotFoundError for an unknown task."""
+    if task:
+        registers.load_task(connection, task)
+    cases = registers.load_cases(connection, task=task or None, year=year)
+    # Narrowed here and not in SQL: a year's case ids can be more than a statement may name.
+    wanted = {case.id for case in cases}
+    events = [row for row in registers.load_events(connection) if row.case in wanted]
+    return cases, events, [row for row in registers.load_findings(connection) if row.case in wanted]
 
 
 def is_problem(finding: Finding, office: Office) -> bool:
