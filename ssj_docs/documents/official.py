@@ -73,9 +73,11 @@ def render_official(document: OfficialDocument, templates: Path | None = None) -
     if not landscape_end and _fits(document, end, height - box - _RESERVE):
         return write_document(frame, flows, SectionEnd(shapes=shapes))
     flows["版记"] = [SectionEnd(landscape=landscape_end)]
-    letter = document.format == "letter"
-    last = SectionEnd(start="nextPage" if letter else "evenPage", numbered=False, shapes=shapes)
-    return write_document(frame, flows, last)
+    if document.format == "letter":
+        return write_document(frame, flows, SectionEnd(numbered=False, shapes=shapes))
+    if end.page % 2 == 0:  # a blank page by name: LibreOffice leaves out those that evenPage inserts
+        flows["版记"].append(SectionEnd(numbered=False))
+    return write_document(frame, flows, SectionEnd(start="evenPage", numbered=False, shapes=shapes))
 
 
 def _fits(document: OfficialDocument, end: PageEnd, room: float) -> bool:

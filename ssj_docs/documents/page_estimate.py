@@ -14,8 +14,16 @@ from dataclasses import dataclass
 from ssj_docs.documents.official_flow import CELL, TEXT_WIDTH, Cell, Flow, Grid, Paragraph, SectionEnd
 from ssj_docs.documents.wording import NOT_FIRST, NOT_LAST, is_wide
 
-#: widths in ems of narrow characters in a 仿宋 (others 0.5)
-_NARROW = {**dict.fromkeys(".,:;'!|", 0.28), **dict.fromkeys("()[]{}- ", 0.37), "%": 0.83}
+#: widths in ems of narrow characters in the stand-in 仿宋 (FandolFang); an official 仿宋 has 0.5 for each
+_NARROW = {
+    character: width
+    for width, characters in (
+        (0.28, "!',.:;[]il|"), (0.31, "fj"), (0.33, " -°"), (0.35, "I"), (0.39, "()rst"), (0.44, "cez"), (0.47, "?a"),
+        (0.5, "–"), (0.53, "kqvxy"), (0.56, "Sbdhnpu"), (0.61, "Z^~L"), (0.67, "FEPB"), (0.73, "CTRwAHNUVXYD"),
+        (0.78, "K&+<=>@GOQ_"), (0.83, "#%m"), (0.91, "M"), (1.02, "W"),
+    )
+    for character in characters
+}  # fmt: skip
 _SIZES = {"GwTitle": 440, "GwAttachmentTitle": 440, "GwImprint": 280, "GwTableHead": 210, "GwTableCell": 210}
 _GRID_SPACING = -5
 _INDENTED = ("GwBody", "GwHeading1", "GwHeading2", "GwHeading3", "GwHeading4", "GwArticle", "GwNote")
@@ -145,7 +153,7 @@ def line_starts(item: Paragraph, width: int = TEXT_WIDTH) -> list[int]:
 def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> list[int]:
     """Starts of the lines of a text without forced breaks."""
     ems, spacing = size
-    widths = [round((1.0 if is_wide(c) else _NARROW.get(c, 0.5)) * ems) + spacing for c in text]
+    widths = [round(_NARROW.get(c, 1.0 if is_wide(c) else 0.5) * ems) + spacing for c in text]
     starts = [0]
     while True:
         limit = first if len(starts) == 1 else full
