@@ -137,7 +137,9 @@ def split_names(text: str) -> list[str]:
         else:
             current += char
     parts.append(current)
-    split = [piece for part in parts for piece in re.split(r"(?<=[局委队会院厅署])[和及与](?=[\u4e00-\u9fff]{2})", part)]
+    split = [
+        piece for part in parts for piece in re.split(r"(?<=[局委队会院厅署])[和及与](?=[\u4e00-\u9fff]{2})", part)
+    ]
     named = [re.sub(r"(?<=[局委队会院厅署门])等(部门|单位)?$", "", piece.strip(" \n\t\u3000。：:")) for piece in split]
     return [piece for piece in named if piece and piece not in ("等", "无", "/")]
 

@@ -72,7 +72,11 @@ def find_header(sheet: Sheet, kind: Kind, wanted: Mapping[str, str] | None = Non
             score -= 0.3 * (depth - 1)
             if mapping and (best is None or score > best[0]):
                 first, final = row.number, max(last, _merged_to(sheet, row.number, last))
-                left = {c: " ".join(dict.fromkeys(parts)) for c, parts in labels.items() if c not in {m.column for m in mapping}}
+                left = {
+                    c: " ".join(dict.fromkeys(parts))
+                    for c, parts in labels.items()
+                    if c not in {m.column for m in mapping}
+                }
                 best = score, HeaderMap(kind, sheet.name, first, final, tuple(mapping), left)
     return best[1] if best and best[0] >= 2 else None
 

@@ -57,7 +57,9 @@ def read_id_number(text: str) -> Reading[str]:
             raise ValidationError
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except (ValidationError, ValueError):
-        return Reading("", (Note("inspector.id_number", "身份证号校验位或生日不符（GB 11643）", "请核对后重填", "error"),))
+        return Reading(
+            "", (Note("inspector.id_number", "身份证号校验位或生日不符（GB 11643）", "请核对后重填", "error"),)
+        )
     return Reading(number)
 
 
@@ -68,7 +70,9 @@ def read_phone(text: str) -> Reading[str]:
         return Reading("")
     for part in re.split(r"[/,;、，；]", number):
         digits = re.sub(r"[\s()（）-]", "", part)
-        if not re.fullmatch(r"\+?(86)?1[3-9]\d{9}|(0\d{2,3})?\d{7,8}(\d{1,6})?|[48]00\d{7}|1\d{4}", digits.replace("转", "")):
+        if not re.fullmatch(
+            r"\+?(86)?1[3-9]\d{9}|(0\d{2,3})?\d{7,8}(\d{1,6})?|[48]00\d{7}|1\d{4}", digits.replace("转", "")
+        ):
             return Reading(number, (Note("phone", "不像电话号码", "请核对位数"),))
     return Reading(number)
 

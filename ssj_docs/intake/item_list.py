@@ -93,5 +93,9 @@ def _broken_lines(text: str) -> list[str]:
 
 def _looks_wrapped(parts: list[str]) -> bool:
     """Lines that end in the middle of a bracket or after a 、 go on in the next one."""
-    joined = [part for part in parts[:-1] if part.endswith(("、", "，", "和", "及", "的")) or part.count("（") > part.count("）")]
+    joined = [
+        part
+        for part in parts[:-1]
+        if part.endswith(("、", "，", "和", "及", "的")) or part.count("（") > part.count("）")
+    ]
     return bool(joined)

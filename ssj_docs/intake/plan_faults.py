@@ -53,11 +53,19 @@ def _row_faults(plan_row: PlanRow, office: Office) -> Iterator[_RowFault]:
     yield from _category_faults(row)
     items, partner = squeeze(row.text("items")), squeeze(row.text("partner_items"))
     if items and partner and items != partner:
-        yield "partner_items", Note("plan.items_differ", "两列“抽查事项”内容不一致", "请核对：如本应相同，请改成一致"), None
+        yield (
+            "partner_items",
+            Note("plan.items_differ", "两列“抽查事项”内容不一致", "请核对：如本应相同，请改成一致"),
+            None,
+        )
     slip = _near_miss(row)
     if slip:
         wrong, right = slip
-        yield "object", Note("plan.object_slip", f"“{wrong}”疑为“{right}”之误", f"任务名称等处写的是“{right}”，请核对"), None
+        yield (
+            "object",
+            Note("plan.object_slip", f"“{wrong}”疑为“{right}”之误", f"任务名称等处写的是“{right}”，请核对"),
+            None,
+        )
     cap = office.rules.general_cap
     low = task.ratio.low if task.ratio.low is not None else task.ratio.high
     if task.category == "一般" and low is not None and (low >= 100 or (cap is not None and low > cap)):
@@ -77,10 +85,10 @@ def _category_faults(row: TableRow) -> Iterator[_RowFault]:
         return
     items, partner, target = (squeeze(row.text(key)) for key in ("items", "partner_items", "object"))
     remedy = "请填“重点检查事项”或“一般检查事项”"
-    if target and (target == partner != items or (not partner and _reads_like_item(target) and not _reads_like_item(text))):
-        message = (
-            f"从“抽查领域”到“事项类别”似乎整体左移一格：检查对象应为“{text}”，抽查事项应为“{target}”，事项类别缺失；已照原样读入"
-        )
+    if target and (
+        target == partner != items or (not partner and _reads_like_item(target) and not _reads_like_item(text))
+    ):
+        message = f"从“抽查领域”到“事项类别”似乎整体左移一格：检查对象应为“{text}”，抽查事项应为“{target}”，事项类别缺失；已照原样读入"
         yield "category", Note("plan.shifted", message, "请把这几格右移一格并补填事项类别"), None
     elif text in (items, partner):
         yield "category", Note("plan.category", "填的是抽查事项，不是事项类别", remedy), None
@@ -150,7 +158,7 @@ def _category_spellings(rows: Sequence[PlanRow]) -> Iterator[_PlanFault]:
     """Short forms beside the official ones, once for each form."""
     written = [(squeeze(r.row.text("category")), r) for r in rows if r.task.category]
     counts = Counter(text for text, _ in written)
-    if len({form for form in counts}) <= len({r.task.category for _, r in written}):
+    if len(counts) <= len({r.task.category for _, r in written}):
         return
     seen = set()
     for text, plan_row in written:
@@ -158,7 +166,9 @@ def _category_spellings(rows: Sequence[PlanRow]) -> Iterator[_PlanFault]:
         if text != official and text not in seen:
             seen.add(text)
             all_forms = "、".join(f"“{form}”{count} 行" for form, count in counts.items())
-            note = Note("plan.category_variant", f"事项类别写法不一（{all_forms}），已归为“{official}”", f"请统一写“{official}”")
+            note = Note(
+                "plan.category_variant", f"事项类别写法不一（{all_forms}），已归为“{official}”", f"请统一写“{official}”"
+            )
             yield plan_row.row, "category", note, None
 
 
@@ -169,7 +179,9 @@ def _window_styles(rows: Sequence[PlanRow]) -> Iterator[_PlanFault]:
             styles.setdefault(window_style(plan_row.task.window.raw), plan_row)
     if len(styles) > 2:
         samples = "；".join(r.task.window.raw.strip() for r in styles.values())
-        note = Note("plan.window_styles", f"检查时间有 {len(styles)} 种写法：{samples}", "请统一写成“2023年3月-6月”这样的形式")
+        note = Note(
+            "plan.window_styles", f"检查时间有 {len(styles)} 种写法：{samples}", "请统一写成“2023年3月-6月”这样的形式"
+        )
         first = next(iter(styles.values()))
         yield first.row, "window", note, None
 

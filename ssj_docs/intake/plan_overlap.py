@@ -9,7 +9,9 @@ from ssj_docs.intake.folding import squeeze
 from ssj_docs.model.plan import InspectionTask
 
 Group = tuple[InspectionTask, ...]
-_SCOPE = re.compile(r"辖区内?|全区|全县|全市|全省|示范区|本区|本县|各类|所有|全部|企业|单位|经营主体|市场主体|经营者|经营户|场所")
+_SCOPE = re.compile(
+    r"辖区内?|全区|全县|全市|全省|示范区|本区|本县|各类|所有|全部|企业|单位|经营主体|市场主体|经营者|经营户|场所"
+)
 
 
 def object_core(text: str) -> str:

@@ -53,7 +53,10 @@ def read_plan(table: Table, office: Office, year: int) -> Outcome[InspectionTask
     names = DepartmentNames(office)
     groups = list(_groups(table.rows()))
     ids = _ids(groups, year, desk)
-    rows = [PlanRow(_task(group, task_id, year, names, desk), group.first) for group, task_id in zip(groups, ids, strict=True)]
+    rows = [
+        PlanRow(_task(group, task_id, year, names, desk), group.first)
+        for group, task_id in zip(groups, ids, strict=True)
+    ]
     problems = [*table.cell_faults(), *desk.problems, *find_faults(table, rows, office, names)]
     return Outcome(len(rows), tuple(row.task for row in rows), tuple(problems))
 

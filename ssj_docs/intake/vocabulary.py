@@ -67,5 +67,7 @@ def read_grade(text: str) -> Reading[str]:
     named = {"低": "A", "一般": "B", "中": "B", "中高": "C", "较高": "C", "高": "D"}
     value = body if body in ("A", "B", "C", "D") else named.get(body, "")
     if body and not value:
-        return Reading("", (Note("subject.grade", "风险等级应为 A、B、C、D", "请改为 A（低）、B（中）、C（中高）、D（高）"),))
+        return Reading(
+            "", (Note("subject.grade", "风险等级应为 A、B、C、D", "请改为 A（低）、B（中）、C（中高）、D（高）"),)
+        )
     return Reading(value)

@@ -39,7 +39,10 @@ def read_window(text: str, year: int) -> Reading[Window]:
             except ValueError:
                 break
             return Reading(Window(raw, start, end), _notes(body, match, (start, end), year))
-    return Reading(Window(raw), (Note("window.unread", "检查时间读不出起止日期", "请写成“2023年3月-6月”或“2023-03-01至2023-06-30”"),))
+    return Reading(
+        Window(raw),
+        (Note("window.unread", "检查时间读不出起止日期", "请写成“2023年3月-6月”或“2023-03-01至2023-06-30”"),),
+    )
 
 
 def window_style(text: str) -> str:
@@ -163,7 +166,10 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], int], _Bounds]], ...] = (
     (rf"{_DATE}{_SEP}{_D}[日号]", _date_day),
     (rf"{_DATE}", lambda m, _y: (date(*_n(m)), date(*_n(m)))),
     (rf"{_MONTH}{_SEP}{_MONTH}", lambda m, _y: (_first(_n(m)[0], _n(m)[1]), _last(_n(m)[2], _n(m)[3]))),
-    (rf"{_Y}年?{_MO}月份?{_SEP}次年{_MO}月份?", lambda m, _y: (_first(_n(m)[0], _n(m)[1]), _last(_n(m)[0] + 1, _n(m)[2]))),
+    (
+        rf"{_Y}年?{_MO}月份?{_SEP}次年{_MO}月份?",
+        lambda m, _y: (_first(_n(m)[0], _n(m)[1]), _last(_n(m)[0] + 1, _n(m)[2])),
+    ),
     (rf"{_Y}(?:[-./年]|年度){_MO}月?份?{_SEP}{_MO}月份?", lambda m, _y: _months(*_n(m))),
     (rf"{_Y}[.]{_MO}{_SEP}{_MO}", lambda m, _y: _months(*_n(m))),
     (rf"{_MONTH}", lambda m, _y: _months(_n(m)[0], _n(m)[1], _n(m)[1])),

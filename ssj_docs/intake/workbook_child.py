@@ -49,7 +49,10 @@ def main(path: str, megabytes: int, seconds: int) -> int:
         write(json.dumps({"error": error.message, "remedy": error.remedy}, ensure_ascii=False) + "\n")
         return 3
     except MemoryError:
-        write(json.dumps({"error": "文件展开后太大，超过内存限制", "remedy": "请删去空行空列和图片，或拆成几个文件"}) + "\n")
+        write(
+            json.dumps({"error": "文件展开后太大，超过内存限制", "remedy": "请删去空行空列和图片，或拆成几个文件"})
+            + "\n"
+        )
         return 3
     return 0
 
@@ -78,11 +81,15 @@ def _zipped(path: Path) -> Iterator[Any]:
             infos = archive.infolist()
             names = {info.filename for info in infos}
             unpacked = sum(info.file_size for info in infos)
-            sheets = sum(i.file_size for i in infos if i.filename.startswith("xl/worksheets/") or "sharedStrings" in i.filename)
+            sheets = sum(
+                i.file_size for i in infos if i.filename.startswith("xl/worksheets/") or "sharedStrings" in i.filename
+            )
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise UnreadableError("文件已损坏，打不开", "请重新导出或重新复制") from error
     if len(infos) > 5000 or unpacked > MAX_UNPACKED:
-        raise UnreadableError(f"文件声明展开后有 {unpacked // 1_000_000} MB，超过限制", "请另存为新的 .xlsx，去掉图片和空行")
+        raise UnreadableError(
+            f"文件声明展开后有 {unpacked // 1_000_000} MB，超过限制", "请另存为新的 .xlsx，去掉图片和空行"
+        )
     if "mimetype" in names and "content.xml" in names:
         yield from _calamine(path)
     elif not any(name.lower() == "xl/workbook.xml" for name in names):
@@ -168,7 +175,7 @@ def _text(path: Path) -> Iterator[Any]:
     data = path.read_bytes()
     text = decode(data)
     sample = text[:20_000]
-    delimiter = max(",\t;|", key=lambda mark: sample.count(mark))
+    delimiter = max(",\t;|", key=sample.count)
     csv.field_size_limit(1_000_000)
     yield {"sheet": "", "merged": []}
     try:

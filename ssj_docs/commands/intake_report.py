@@ -1,0 +1,91 @@
+"""How an import, a plan and a check are shown to people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ssj_docs.intake.columns import KIND_NAMES
+from ssj_docs.intake.importing import ImportReport
+from ssj_docs.intake.mapping_file import mapping_json
+from ssj_docs.model.plan import InspectionTask
+from ssj_docs.planning.rules import RuleFinding
+from ssj_docs.problems import Problem
+
+_MARKS = {"error": "错误", "warning": "提醒"}
+_SHOWN = 300
+
+
+def show_report(report: ImportReport) -> None:
+    """What came in, what changed, what was guessed, and every problem with its cell."""
+    _show_mapping(report)
+    _show_problems(report.problems)
+    name = KIND_NAMES[report.kind]
+    if report.failed:
+        errors = sum(1 for problem in report.problems if problem.severity == "error")
+        click.echo(f"{name}：读到 {report.rows} 行，有 {errors} 处错误，全部没有导入。改正后再导入一次。")
+        return
+    changes = report.changes
+    done = "试读" if report.dry_run else "导入"
+    click.echo(
+        f"{name}：读到 {report.rows} 行，{done} {report.rows if report.dry_run else report.imported} 条：新增 {len(changes.added)}，"
+        f"更新 {len(changes.changed)}，未变 {changes.unchanged}" + ("（试读，没有保存）" if report.dry_run else "")
+    )
+    for change in report.changed[:20]:
+        told = "；".join(f"{name} {before or '空'} → {after or '空'}" for name, before, after in change.fields)
+        click.echo(f"  更新 {change.key}：{told}")
+
+
+def _show_mapping(report: ImportReport) -> None:
+    for table in report.tables:
+        columns: Sequence[Mapping[str, str]] = mapping_json(table.header)["columns"]  # type: ignore[assignment]
+        guessed = [column for column in columns if column["how"] == "推测"]
+        told = "、".join(f"{c['column']} 列“{c['label']}”读作“{c['field']}”" for c in guessed)
+        left = "、".join(label for label in table.header.left.values() if label)
+        if guessed or left:
+            click.echo(
+                f"{table.source}：" + (f"推测：{told}。" if told else "") + (f"没有用到的列：{left}。" if left else "")
+                + "不对时用 --save-mapping 存下列对应，改好后用 --mapping 再导入。"
+            )  # fmt: skip
+
+
+def _show_problems(problems: Sequence[Problem]) -> None:
+    for problem in problems[:_SHOWN]:
+        click.echo(f"  {_MARKS[problem.severity]} {problem}")
+    if len(problems) > _SHOWN:
+        click.echo(f"  另有 {len(problems) - _SHOWN} 处没有列出，用 --json 或 --annotate 查看全部。")
+
+
+def show_plan(rows: Sequence[Mapping[str, Any]], tasks: Sequence[InspectionTask]) -> None:
+    """The plan as understood, raw text in brackets where it differs."""
+    table = Table(show_lines=True)
+    for title in ("编号", "任务", "检查对象", "类别", "类型", "发起部门", "配合部门", "比例", "检查时间"):
+        table.add_column(title, overflow="fold")
+    for row, task in zip(rows, tasks, strict=True):
+        window = row["window"]
+        period = f"{window['start'] or '…'} 至 {window['end'] or '…'}" if window["start"] or window["end"] else "未读出"
+        table.add_row(
+            task.id, task.name, task.object, task.category or "未读出", task.type or "未读出", "、".join(task.initiators),
+            "、".join(task.partners), task.ratio.raw, f"{period}（{window['raw']}）",
+        )  # fmt: skip
+    Console().print(table)
+
+
+def show_findings(findings: Sequence[RuleFinding], year: int) -> None:
+    """Findings of a check with their clauses, and how many of each severity."""
+    if not findings:
+        click.echo(f"{year} 年：没有发现问题。")
+        return
+    for finding in findings[:_SHOWN]:
+        problem = finding.problem
+        place = f"{problem.source} {problem.cell}"
+        click.echo(f"  {_MARKS[problem.severity]} {place}：{problem.message}（{problem.remedy}）依据：{finding.clause}")
+    if len(findings) > _SHOWN:
+        click.echo(f"  另有 {len(findings) - _SHOWN} 处没有列出，用 --json 查看全部。")
+    counts = Counter(finding.problem.severity for finding in findings)
+    click.echo(f"{year} 年：错误 {counts['error']} 处，提醒 {counts['warning']} 处。")

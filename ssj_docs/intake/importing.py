@@ -1,0 +1,284 @@
+"""Import of workbooks into the registers: everything or nothing, one transaction, one journal row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete
+
+from ssj_docs import registers, tables
+from ssj_docs.errors import DataError, NotFoundError
+from ssj_docs.intake.changes import Changed, what_changed
+from ssj_docs.intake.columns import Kind
+from ssj_docs.intake.draw_rows import read_draw
+from ssj_docs.intake.inspector_rows import read_inspectors
+from ssj_docs.intake.item_rows import read_item_list
+from ssj_docs.intake.mapping_file import load_mapping, mapping_json
+from ssj_docs.intake.outcome import Outcome
+from ssj_docs.intake.plan_rows import plan_year, read_plan
+from ssj_docs.intake.register_index import RegisterIndex
+from ssj_docs.intake.result_rows import CaseResult, read_results
+from ssj_docs.intake.subject_rows import read_subjects
+from ssj_docs.intake.tables import Table, find_table
+from ssj_docs.intake.workbook import read_workbook
+from ssj_docs.model.case import CaseEvent, Finding
+from ssj_docs.model.plan import InspectionTask
+from ssj_docs.problems import Problem, has_errors
+from ssj_docs.registers import Changes
+from ssj_docs.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to import: plan year (None: as the file says), task of a sheet that names none, mapping file, trial run."""
+
+    year: int | None = None
+    task: str = ""
+    mapping: Path | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import saw and did.
+
+    Attributes:
+        rows: rows of data seen. imported: models stored (0 if an error stopped it). changes: keys added, changed, left.
+        changed: for changed keys, which fields went from what to what. tables: headers as understood, one a file.
+    """
+
+    kind: Kind
+    rows: int
+    imported: int
+    problems: tuple[Problem, ...]
+    changes: Changes = field(default_factory=Changes)
+    changed: tuple[Changed, ...] = ()
+    tables: tuple[Table, ...] = field(default=(), repr=False)
+    year: int | None = None
+    dry_run: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """True if an error stopped the import."""
+        return has_errors(self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's shape, with what changed and how the header was understood."""
+        return {
+            "rows": self.rows, "imported": self.imported, "problems": [problem.as_json() for problem in self.problems],
+            "kind": self.kind, "year": self.year, "dry_run": self.dry_run, "added": list(self.changes.added),
+            "changed": [change.as_json() for change in self.changed], "unchanged": self.changes.unchanged,
+            "mapping": [mapping_json(table.header) for table in self.tables],
+        }  # fmt: skip
+
+
+class _DryRunOver(Exception):
+    """Raised to leave the transaction without keeping anything."""
+
+
+def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], options: ImportOptions) -> ImportReport:
+    """Import files of one kind.
+
+    Returns:
+        A report; if any problem is an error, nothing was stored and ``failed`` is true.
+
+    Raises:
+        NotFoundError: a file, the mapping file or ``--task`` does not exist.
+    """
+    wanted = load_mapping(options.mapping, kind) if options.mapping else {}
+    found, problems = _find_tables(kind, paths, wanted)
+    if has_errors(problems):
+        return ImportReport(kind, 0, 0, tuple(problems), tables=tuple(found), dry_run=options.dry_run)
+    report = ImportReport(kind, 0, 0, (), tables=tuple(found), dry_run=options.dry_run)
+    try:
+        with workspace.transaction() as connection:
+            report = _read_and_save(workspace, connection, report, options)
+            if report.failed or options.dry_run:
+                raise _DryRunOver
+            workspace.log(connection, f"import.{kind}", "、".join(path.name for path in paths), _detail(report, paths))
+    except _DryRunOver:
+        return _undone(report)
+    return report
+
+
+def _undone(report: ImportReport) -> ImportReport:
+    if report.failed:
+        return replace(report, imported=0, changes=Changes(), changed=())
+    return replace(report, imported=0)
+
+
+def _find_tables(kind: Kind, paths: Sequence[Path], wanted: Mapping[str, str]) -> tuple[list[Table], list[Problem]]:
+    read, problems = [], []
+    for path in paths:
+        try:
+            table, found = find_table(read_workbook(path), kind, path.name, wanted)
+        except DataError as error:
+            problems.append(Problem(path.name, error.message.removeprefix(f"{path.name}："), error.remedy, code="file"))
+            continue
+        problems += found
+        read += [table] if table else []
+    return read, problems
+
+
+def _detail(report: ImportReport, paths: Sequence[Path]) -> dict[str, object]:
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {
+        "files": digests, "rows": report.rows, "added": len(report.changes.added), "changed": len(report.changes.changed),
+        "unchanged": report.changes.unchanged, "year": report.year,
+    }  # fmt: skip
+
+
+def _read_and_save(
+    workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
+) -> ImportReport:
+    steps: Mapping[Kind, Callable[..., ImportReport]] = {
+        "plan": _import_plan, "items": _import_items, "subjects": _import_subjects, "inspectors": _import_inspectors,
+        "draw": _import_draw, "results": _import_results,
+    }  # fmt: skip
+    return steps[report.kind](workspace, connection, report, options)
+
+
+def _report(report: ImportReport, outcomes: Sequence[Outcome[Any]], **more: Any) -> ImportReport:
+    problems = tuple(problem for outcome in outcomes for problem in outcome.problems)
+    return replace(report, rows=sum(outcome.rows for outcome in outcomes), problems=problems, **more)
+
+
+def _save(
+    report: ImportReport, models: Sequence[Any], before: Sequence[Any], save: Callable[[Sequence[Any]], Changes]
+) -> ImportReport:
+    """Store the models unless an error forbids it, and say what changed."""
+    if report.failed:
+        return report
+    changes = save(models)
+    return replace(report, imported=len(models), changes=changes, changed=what_changed(changes, before, models))
+
+
+def _import_plan(
+    workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
+) -> ImportReport:
+    year = options.year or next(filter(None, map(plan_year, report.tables)), None) or workspace.today.year
+    outcomes = [read_plan(table, workspace.office, year) for table in report.tables]
+    tasks = [task for outcome in outcomes for task in outcome.models]
+    report = _report(report, outcomes, year=year)
+    before = registers.load_tasks(connection, year)
+    report = replace(report, problems=(*report.problems, *_plan_conflicts(report, tasks, before)))
+    return _save(report, tasks, before, lambda models: registers.save_tasks(connection, models))
+
+
+def _plan_conflicts(
+    report: ImportReport, tasks: Sequence[InspectionTask], before: Sequence[InspectionTask]
+) -> list[Problem]:
+    """Ids given twice by several files, and tasks of the register that the new plan has no more."""
+    ids = [task.id for task in tasks]
+    source = "、".join(table.source for table in report.tables)
+    found = [
+        Problem(source, f"任务编号 {task_id} 重复", "几个计划文件的序号不能相同，请分别编号", code="plan.id_repeated")
+        for task_id in dict.fromkeys(task_id for task_id in ids if ids.count(task_id) > 1)
+    ]
+    gone = [task for task in before if task.id not in set(ids)]
+    if gone:
+        names = "、".join(f"{task.id} {task.name}" for task in gone[:20])
+        message = f"登记的计划里有 {len(gone)} 个任务不在本次文件里，仍然保留：{names}"
+        found.append(Problem(source, message, "如已取消，请在计划中注明", severity="warning", code="plan.gone"))
+    return found
+
+
+def _import_items(
+    workspace: Workspace, connection: Connection, report: ImportReport, _options: ImportOptions
+) -> ImportReport:
+    outcomes = [read_item_list(table, workspace.office) for table in report.tables]
+    items = [item for outcome in outcomes for item in outcome.models]
+    before = registers.load_items(connection)
+    return _save(_report(report, outcomes), items, before, lambda models: registers.save_items(connection, models))
+
+
+def _import_subjects(
+    _workspace: Workspace, connection: Connection, report: ImportReport, _options: ImportOptions
+) -> ImportReport:
+    before = registers.load_subjects(connection)
+    outcomes = [read_subjects(table, before) for table in report.tables]
+    subjects = [subject for outcome in outcomes for subject in outcome.models]
+    return _save(
+        _report(report, outcomes), subjects, before, lambda models: registers.save_subjects(connection, models)
+    )
+
+
+def _import_inspectors(
+    workspace: Workspace, connection: Connection, report: ImportReport, _options: ImportOptions
+) -> ImportReport:
+    outcomes = [read_inspectors(table, workspace.office) for table in report.tables]
+    people = [inspector for outcome in outcomes for inspector in outcome.models]
+    before = registers.load_inspectors(connection)
+    return _save(
+        _report(report, outcomes), people, before, lambda models: registers.save_inspectors(connection, models)
+    )
+
+
+def _index(connection: Connection, options: ImportOptions) -> RegisterIndex:
+    default = registers.load_task(connection, options.task).id if options.task else ""
+    tasks = registers.load_tasks(connection, None if options.task else options.year)
+    if not tasks:
+        raise NotFoundError("还没有抽查计划", "请先用 ssj import plan 导入计划")
+    return RegisterIndex(
+        tasks, registers.load_subjects(connection), registers.load_inspectors(connection), registers.load_cases(connection),
+        default,
+    )  # fmt: skip
+
+
+def _import_draw(
+    workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
+) -> ImportReport:
+    index = _index(connection, options)
+    outcomes = [read_draw(table, workspace.office, index) for table in report.tables]
+    cases = [case for outcome in outcomes for case in outcome.models]
+    return _save(_report(report, outcomes), cases, index.cases, lambda models: registers.save_cases(connection, models))
+
+
+def _import_results(
+    workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
+) -> ImportReport:
+    index = _index(connection, options)
+    outcomes = [read_results(table, workspace.office, index) for table in report.tables]
+    results: list[CaseResult] = [result for outcome in outcomes for result in outcome.models]
+    report = _report(report, outcomes)
+    if report.failed:
+        return report
+    findings = [result.finding for result in results if result.finding]
+    events = [event for result in results for event in result.events]
+    cases = {finding.case for finding in findings}
+    found_before = (
+        registers.load_findings(connection, cases) if len(cases) <= 500 else registers.load_findings(connection)
+    )
+    changes = registers.save_findings(connection, _last(findings))
+    event_changes = _save_events(connection, events)
+    both = Changes(changes.added + event_changes.added, changes.changed + event_changes.changed,
+                   changes.unchanged + event_changes.unchanged)  # fmt: skip
+    return replace(report, imported=report.rows, changes=both, changed=what_changed(changes, found_before, findings))
+
+
+def _last(findings: Sequence[Finding]) -> list[Finding]:
+    return list({(f.case, f.department, f.item): f for f in findings}.values())
+
+
+def _save_events(connection: Connection, events: Sequence[CaseEvent]) -> Changes:
+    """Store events; a date that was imported before for the same case, event and department gives way to the new one.
+
+    处理 is left out of that: a case may be handled several times.
+    """
+    unique = {(event.case, event.event, event.department, event.date): event for event in events}
+    dates: dict[tuple[str, str, str], set[date]] = {}
+    for case, event, department, day in unique:
+        dates.setdefault((case, event, department), set()).add(day)
+    for old in registers.load_events(connection, {case for case, _, _ in dates} if len(dates) <= 500 else None):
+        new = dates.get((old.case, old.event, old.department))
+        if new and old.date not in new and old.event != "handled":
+            t = tables.case_events
+            connection.execute(delete(t).where(
+                t.c.case == old.case, t.c.event == old.event, t.c.department == old.department, t.c.date == old.date
+            ))  # fmt: skip
+    return registers.save_events(connection, list(unique.values()))

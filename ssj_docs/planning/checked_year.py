@@ -1,0 +1,46 @@
+"""What `ssj check` looks at, read from the database."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Connection
+
+from ssj_docs import registers
+from ssj_docs.errors import NotFoundError
+from ssj_docs.model.office import Office
+from ssj_docs.planning.rules import CheckedYear
+
+
+def load_year(
+    connection: Connection, office: Office, year: int, *, issued: date | None = None, today: date | None = None
+) -> CheckedYear:
+    """Plan, registers and draws of a year.
+
+    Args:
+        issued: date of the plan's issue; without it the date of the notice that was issued about the year's plan.
+
+    Raises: NotFoundError if the year has no plan.
+    """
+    tasks = registers.load_tasks(connection, year)
+    if not tasks:
+        raise NotFoundError(f"没有 {year} 年的抽查计划", "请先用 ssj import plan 导入，或用 --year 指明年度")
+    cases = registers.load_cases(connection, year=year)
+    ids = {case.id for case in cases}
+    inspected: dict[str, date] = {}
+    for event in registers.load_events(connection):
+        if event.event == "inspected" and event.case in ids:
+            inspected[event.case] = max(event.date, inspected.get(event.case, event.date))
+    return CheckedYear(
+        year, office, tasks, registers.load_subjects(connection), registers.load_inspectors(connection), cases,
+        issued or _issued(connection, year), today, inspected,
+    )  # fmt: skip
+
+
+def _issued(connection: Connection, year: int) -> date | None:
+    """The date of the notice of the plan: of this year or the end of the last, 计划 in its title."""
+    notices = [
+        document.date for document in registers.issued_documents(connection, kind="tongzhi")
+        if document.date and "计划" in document.title and str(year) in document.title + str(document.date.year)
+    ]  # fmt: skip
+    return min(notices, default=None)
