@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Date, Table, insert, select
 
+from archive import kept_texts
 from archive.file_store import FileStore
 from ssj_docs import tables
 from ssj_docs.canonical import canonical_json
@@ -23,7 +24,7 @@ from ssj_docs.workspace import Workspace
 
 OBJECT = "registers"
 STATE = "state.json"
-_RESTRICTED = frozenset({"subjects", "inspectors"})
+_RESTRICTED = frozenset({"subjects", "inspectors", "draws"})  # a committed seed is secret until drawn
 #: told by the case files themselves (item.json, text.json), so not repeated here
 _ELSEWHERE = frozenset({"archive_items", "page_texts"})
 _PART_ROWS = 500
@@ -85,8 +86,11 @@ def keep_registers(workspace: Workspace) -> str:
     """
     store = FileStore(workspace.root / "archive")
     with workspace.read() as connection:
-        head = journal_head(connection)
-        if kept_head(store) == head:
+        head, texts = journal_head(connection), kept_texts.texts_state(connection)
+        kept = json.loads(store.read(OBJECT, STATE)) if store.has(OBJECT) else {}
+        if kept.get("texts") != texts:
+            kept_texts.keep_texts(workspace, connection)
+        elif kept.get("journal") == asdict(head):
             return store.inventory(OBJECT).head
         files: dict[str, Path | bytes] = {}
         counts: dict[str, int] = {}
@@ -94,7 +98,7 @@ def keep_registers(workspace: Workspace) -> str:
             for path, lines in dump(connection, table):
                 files[path] = lines
                 counts[table.name] = counts.get(table.name, 0) + lines.count(b"\n")
-    state = {"format": "ssj-registers/1", "journal": {"rows": head.rows, "hash": head.hash}, "rows": counts}
+    state = {"format": "ssj-registers/1", "journal": asdict(head), "texts": texts, "rows": counts}
     files[STATE] = (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
     gone = [path for path in store.inventory(OBJECT).version().state
             if path.endswith(".jsonl") and path not in files] if store.has(OBJECT) else []

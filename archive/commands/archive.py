@@ -13,19 +13,19 @@ from archive import missing as completeness
 from archive.missing import Paper
 from archive.object_check import Fault
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.errors import FixityError
 
 
 @click.command("verify", help="核验档案、成文、登记簿、流水和数据库是否完好；有一处不符即以退出码 5 结束。")
 @click.option("--case", help="只核验这一案卷")
-@click.pass_context
 @command_options
-def verify(run: Run, context: click.Context, case: str | None) -> None:
+def verify(run: Run, case: str | None) -> None:
     """Verify everything or one case."""
     report = fixity.verify(run.workspace, case, progress=lambda folders: run.progress(folders, title="核验"))
     head = f"案卷 {report.objects} 个，文件 {report.files} 个，{report.bytes} 字节；流水：{_chain(report.journal)}"
     run.present(report.as_json(), lambda: _show_faults(head, report.faults))
     if not report.sound:
-        context.exit(5)
+        raise SystemExit(FixityError.exit_code)
 
 
 def _chain(state: str) -> str:
