@@ -81,7 +81,7 @@ def tag(text: str) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell. ``merge``: ``restart`` or ``continue`` of a vertical merge."""
+    """A table cell. ``merge``: ``restart`` or ``continue`` of a vertical merge; ``width`` overrides the grid's, in mm."""
 
     text: str = ""
     font: str = FANGSONG
@@ -92,6 +92,7 @@ class Cell:
     lines: tuple[str, ...] = ()
     size: float = 0
     valign: str = "center"
+    width: float = 0
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def table(widths: Sequence[float], rows: Sequence[Row], size: float = 10.5, line
 def _row(item: Row, widths: Sequence[float], size: float, line: float) -> str:
     cells, column = [], 0
     for cell in item.cells:
-        width = sum(map(twips, widths[column : column + cell.span]))
+        width = twips(cell.width) if cell.width else sum(map(twips, widths[column : column + cell.span]))
         column += cell.span
         span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
         merge = f'<w:vMerge w:val="{cell.merge}"/>' if cell.merge else ""

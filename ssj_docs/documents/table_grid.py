@@ -11,7 +11,7 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def refit_tables(xml: str) -> str:
-    """Give every table a grid of as many columns as its widest row has, within the width it had."""
+    """Give every table a grid of as many columns as the row with most cells has, within the width it had."""
     root = etree.fromstring(xml.encode("utf-8"))
     for table in root.iter(f"{W}tbl"):
         grid = table.find(f"{W}tblGrid")
@@ -19,7 +19,7 @@ def refit_tables(xml: str) -> str:
         if grid is None or not rows:
             continue
         old = [int(column.get(f"{W}w", "0")) for column in grid]
-        widest = max(rows, key=lambda row: sum(_span(cell) for cell in row.findall(f"{W}tc")))
+        widest = max(rows, key=lambda row: len(row.findall(f"{W}tc")))
         widths = _widths(widest, sum(old))
         if len(widths) != len(old) or any(_cells_width(row) != sum(old) for row in rows):
             _set_grid(grid, widths)
