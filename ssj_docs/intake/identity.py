@@ -53,7 +53,7 @@ def read_id_number(text: str) -> Reading[str]:
     if not re.fullmatch(r"\d{17}[\dX]", number):
         return Reading("", (Note("inspector.id_number", "身份证号应为18位", "请核对后重填", "error"),))
     try:
-        if ric.calc_check_digit(number[:17]) != number[17]:
+        if ric.calc_check_digit(number) != number[17]:
             raise ValidationError
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except (ValidationError, ValueError):
