@@ -8,6 +8,7 @@ keeps a reserve.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -153,7 +154,10 @@ def line_starts(item: Paragraph, width: int = TEXT_WIDTH) -> list[int]:
 def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> list[int]:
     """Starts of the lines of a text without forced breaks."""
     ems, spacing = size
-    widths = [round(_NARROW.get(c, 1.0 if is_wide(c) else 0.5) * ems) + spacing for c in text]
+    widths = [round(_NARROW.get(c, 1.0 if is_wide(c) else 0.5) * ems) + spacing + 3 * c.isascii() for c in text]
+    for place in range(1, len(text)):
+        if _is_joint(text[place - 1], text[place]):
+            widths[place] += ems // 5
     starts = [0]
     while True:
         limit = first if len(starts) == 1 else full
@@ -166,6 +170,14 @@ def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> lis
         if stop >= len(text):
             return starts
         starts.append(_break_before(text, starts[-1], stop))
+
+
+def _is_joint(before: str, after: str) -> bool:
+    """Between a Chinese character and a Latin letter or digit a fifth of an em is added, whatever autoSpaceDE says."""
+    for one, other in ((before, after), (after, before)):
+        if one.isascii() and one.isalnum() and unicodedata.category(other) == "Lo":
+            return True
+    return False
 
 
 def _break_before(text: str, start: int, stop: int) -> int:
