@@ -14,6 +14,7 @@ from typing import Any
 
 import xlsxwriter
 from chinese_calendar import is_workday
+from stdnum.iso7064 import mod_11_10
 
 YEAR = 2026
 HERE = Path(__file__).resolve().parent / "qinghe"
@@ -65,11 +66,11 @@ TASKS = (
     ExampleTask("加油站经营情况联合抽查", "商贸流通", "辖区加油站", "重点检查事项", "定向", "应急管理局",
                 ("市场监督管理局", "生态环境局"), "50%", "2026年4月-6月", "加油站", date(2026, 4, 13), 4),
     ExampleTask("宾馆旅店消防安全联合抽查", "住宿业", "辖区宾馆旅店", "一般检查事项", "不定向", "消防救援大队",
-                ("市场监督管理局",), "20%", "2026-05-01至2026-08-31", "住宿", date(2026, 5, 11), 6),
+                ("市场监督管理局",), "20%", "2026年5月-8月", "住宿", date(2026, 5, 11), 6),
     ExampleTask("机动车维修业环境保护联合抽查", "机动车维修", "辖区机动车维修企业", "一般检查事项", "定向", "生态环境局",
-                ("市场监督管理局",), "30%", "2026.06-2026.09", "汽修", date(2026, 6, 8), 5),
+                ("市场监督管理局",), "30%", "2026年6月-9月", "汽修", date(2026, 6, 8), 5),
     ExampleTask("商场超市安全联合抽查", "商贸流通", "辖区商场超市", "重点检查事项", "不定向", "消防救援大队",
-                ("应急管理局", "市场监督管理局"), "6户", "2026年7月—10月", "商超", date(2026, 7, 20), 6),
+                ("应急管理局", "市场监督管理局"), "6户", "2026年7月-10月", "商超", date(2026, 7, 20), 6),
     ExampleTask("食品生产企业联合抽查", "食品生产", "辖区食品生产企业", "重点检查事项", "不定向", "市场监督管理局",
                 ("生态环境局",), "25%", "2026年9月-11月", "食品", date(2026, 9, 14), 6),
     ExampleTask("危险化学品经营单位联合抽查", "危险化学品", "辖区危险化学品经营单位", "重点检查事项", "定向", "应急管理局",
@@ -94,14 +95,20 @@ _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 def credit_code(serial: int) -> str:
     """A valid but invented 统一社会信用代码 (GB 32100) of the made-up region 419999."""
-    body = f"91419999MA{serial:07d}"
+    body = f"91419999MA{serial:06d}"
     organisation = body[8:16]
     weights = (3, 7, 9, 10, 5, 8, 4, 2)
     letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     rest = 11 - sum(letters.index(c) * w for c, w in zip(organisation, weights, strict=True)) % 11
-    body = body[:16] + {10: "X", 11: "0"}.get(rest, str(rest))
+    body += {10: "X", 11: "0"}.get(rest, str(rest))
     total = sum(_CREDIT.index(c) * w for c, w in zip(body, _WEIGHTS, strict=True))
     return body + _CREDIT[(31 - total % 31) % 31]
+
+
+def registration(serial: int) -> str:
+    """A valid but invented 15-digit 注册号 (ISO 7064 mod 11,10)."""
+    body = f"419999{serial:08d}"
+    return body + mod_11_10.calc_check_digit(body)
 
 
 def id_number(serial: int) -> str:
@@ -133,7 +140,7 @@ def make_subjects(chance: random.Random) -> list[dict[str, Any]]:
             if serial in (7, 58):
                 tags.append("黑名单")
             found.append({
-                "市场主体名称": f"青禾县{brand}{ending}", "统一社会信用代码": credit_code(serial), "注册号": f"4199990{serial:08d}",
+                "市场主体名称": f"青禾县{brand}{ending}", "统一社会信用代码": credit_code(serial), "注册号": registration(serial),
                 "法定代表人": chance.choice(_SURNAMES) + chance.choice(_GIVEN),
                 "地址": f"青禾县{place}{chance.choice(('振兴路', '禾苗街', '工业大道', '滨河路'))}{serial * 3}号",
                 "电话": f"0399-8{serial:06d}", "行政区划": place, "管辖单位": f"{place}市场监管所", "登记单位": "青禾县市场监督管理局",
