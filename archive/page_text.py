@@ -1,0 +1,183 @@
+"""The text of one page: its text layer if that can be believed, else what OCR reads, or the issued text confirmed."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pypdfium2 as pdfium
+
+from archive.issued_page import IssuedPage
+from archive.issued_text import Comparison, compare_picture, place_issued_words
+from archive.ocr import OcrLine, OcrPage, read_scan
+from archive.ocr_engine import OcrEngine
+from archive.page_image import Matrix, PagePicture, page_picture
+from archive.text_layer import even_runs, is_wide, page_characters, page_string, printed_lines
+from ssj_docs.errors import DataError, NotFoundError
+
+#: text and its box: x0, y0, x1, y1 in points from the top left of the page as shown
+TextBox = tuple[str, float, float, float, float]
+
+#: a text layer with more than this share of characters that print nothing readable is not believed
+_MOST_NONSENSE = 0.05
+
+
+@dataclass(frozen=True)
+class PageText:
+    """What stands on a page, and how it is known.
+
+    Attributes:
+        page: number of the page in its file, from 1.
+        text: in reading order, as it stands there: nothing normalised, a table cell's wrapped lines joined.
+        origin: "text" the file's own text layer, "ocr" read from the picture, "issued" the issued text,
+            confirmed on the scan.
+        confidence: 0 to 1; 1 for a text layer.
+        boxes: pieces of text with their place; the characters of a piece are evenly spaced in it.
+        width, height: of the page in points as shown.
+        dpi: resolution of the scan, 0 for a text layer.
+        comparison: how the scan agrees with the page issued, where there is one.
+    """
+
+    page: int
+    text: str
+    origin: str
+    confidence: float
+    boxes: tuple[TextBox, ...]
+    width: float
+    height: float
+    dpi: float = 0.0
+    comparison: Comparison | None = field(default=None, compare=False)
+
+
+def read_page_text(
+    pdf: Path | bytes,
+    page: int,
+    *,
+    issued: IssuedPage | None = None,
+    turn: int | None = None,
+    engine: OcrEngine | None = None,
+) -> PageText:
+    """Read one page.
+
+    Args:
+        pdf: the file, or its bytes.
+        page: number from 1.
+        issued: the page as it was issued, if this is a scan of one: the scan is held against it, and where it is
+            confirmed the issued text is what the page says, with what was added by hand behind it.
+        turn: degrees clockwise that bring the scan upright, if known (from a page code).
+        engine: OCR engine; None takes the process's.
+
+    Raises:
+        DataError: the file cannot be opened as PDF.
+        NotFoundError: it has no such page.
+        MissingProgramError: the page needs OCR and the models are not installed.
+    """
+    name = pdf.name if isinstance(pdf, Path) else "PDF"
+    try:
+        document = pdfium.PdfDocument(pdf)
+    except (pdfium.PdfiumError, FileNotFoundError) as error:
+        raise DataError(f"{name} 无法打开，不能读取文字。", "请检查文件是否损坏或加密。") from error
+    try:
+        if not 1 <= page <= len(document):
+            raise NotFoundError(f"{name} 没有第 {page} 页（共 {len(document)} 页）。")
+        sheet = document[page - 1]
+        try:
+            return _read(sheet, page, issued, turn, engine)
+        finally:
+            sheet.close()
+    finally:
+        document.close()
+
+
+def _read(
+    sheet: pdfium.PdfPage, page: int, issued: IssuedPage | None, turn: int | None, engine: OcrEngine | None
+) -> PageText:
+    picture: PagePicture | None = None
+    if issued is None:
+        layer = _text_layer(sheet, page)
+        if layer is not None:
+            return layer
+    picture = page_picture(sheet)
+    if issued is None:
+        return _from_ocr(read_scan(picture, engine=engine, turn=turn), picture, page)
+    comparison, straight = compare_picture(picture, issued, turn=turn, engine=engine)
+    if comparison.confirmed:
+        return _from_issued(comparison, issued, picture, page)
+    read = read_scan(picture, engine=engine, turn=straight.turned if comparison.registered else turn)
+    return _from_ocr(read, picture, page, comparison)
+
+
+def _text_layer(sheet: pdfium.PdfPage, page: int) -> PageText | None:
+    """The text layer, or None where it is missing, nonsense, or less than the pictures beside it suggest."""
+    text = page_string(sheet)
+    if not is_believable(text) or _mostly_pictures(sheet, text):
+        return None
+    boxes = tuple(box for line in printed_lines(page_characters(sheet)) for box in even_runs(line))
+    width, height = sheet.get_size()
+    return PageText(page, text, "text", 1.0, boxes, width, height)
+
+
+def is_believable(text: str) -> bool:
+    """Whether a text layer reads as writing: not empty, and nearly free of control, private-use and stray characters."""
+    visible = [character for character in text if not character.isspace()]
+    if len(visible) < 2:
+        return False
+    nonsense = sum(
+        unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs") or character == "\ufffd" for character in visible
+    )
+    if text.count("(cid:") * 6 > len(visible) * _MOST_NONSENSE:
+        return False
+    return nonsense <= len(visible) * _MOST_NONSENSE
+
+
+def _mostly_pictures(sheet: pdfium.PdfPage, text: str) -> bool:
+    """A page-filling picture under a few characters (a page number, a scanner's mark) is still to be read."""
+    width, height = sheet.get_size()
+    if sum(not character.isspace() for character in text) > 120:
+        return False
+    for item in sheet.get_objects(max_depth=2):
+        if isinstance(item, pdfium.PdfImage):
+            x0, y0, x1, y1 = item.get_bounds()
+            if (x1 - x0) * (y1 - y0) > 0.5 * width * height:
+                return True
+    return False
+
+
+def _from_ocr(read: OcrPage, picture: PagePicture, page: int, comparison: Comparison | None = None) -> PageText:
+    boxes = tuple(box for line in read.lines for box in _ocr_boxes(line, read.straight.to_page))
+    return PageText(
+        page, read.text, "ocr", round(read.confidence, 4), boxes, picture.width, picture.height,
+        round(picture.dpi, 1), comparison,
+    )  # fmt: skip
+
+
+def _from_issued(comparison: Comparison, issued: IssuedPage, picture: PagePicture, page: int) -> PageText:
+    added = [mark for mark in comparison.added if mark.found]
+    text = "\n".join([issued.text, *(mark.found for mark in added)])
+    boxes = (*place_issued_words(issued, comparison), *((mark.found, *mark.box) for mark in added))
+    return PageText(
+        page, text, "issued", round(comparison.confidence, 4), boxes, picture.width, picture.height,
+        round(picture.dpi, 1), comparison,
+    )  # fmt: skip
+
+
+def _ocr_boxes(line: OcrLine, to_page: Matrix) -> list[TextBox]:
+    """A line as pieces of evenly spaced characters, placed on the page as it lies in the file."""
+    x0, y0, x1, y1 = line.box
+    edges = [x0, *((a + b) / 2 for a, b in zip(line.centres, line.centres[1:], strict=False)), x1]
+    pieces: list[TextBox] = []
+    start = 0
+    for index in range(1, len(line.text) + 1):
+        if index == len(line.text) or is_wide(line.text[index]) != is_wide(line.text[start]):
+            pieces.append((line.text[start:index], *placed((edges[start], y0, edges[index], y1), to_page)))
+            start = index
+    return pieces
+
+
+def placed(box: tuple[float, float, float, float], to_page: Matrix) -> tuple[float, float, float, float]:
+    """The upright rectangle round a box, through ``to_page``, in points to a tenth."""
+    x0, y0, x1, y1 = box
+    corners = [to_page @ (x, y, 1.0) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
+    across, down = [float(corner[0]) for corner in corners], [float(corner[1]) for corner in corners]
+    return round(min(across), 1), round(min(down), 1), round(max(across), 1), round(max(down), 1)
