@@ -150,7 +150,7 @@ def verify(run: Run, record: Path) -> None:
     run.present({"ok": ok, "drawn": len(cases), "problems": [p.as_json() for p in problems]},
                 lambda: _tell(record.name, body, problems, ok))
     if not ok:
-        raise click.exceptions.Exit(FixityError.exit_code)
+        sys.exit(FixityError.exit_code)
 
 
 def _tell(name: str, body: dict[str, Any], problems: list[Problem], ok: bool) -> None:

@@ -6,8 +6,7 @@ beside it (``-2``, ``-3``), because a table that was handed in is not rewritten.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,10 +14,11 @@ from sqlalchemy import Connection
 from ssj_docs import registers
 from ssj_docs.documents.forms import make_form
 from ssj_docs.documents.issued_files import safe_name, write_once
+from ssj_docs.documents.sheets import TableSheet, statistics_sheet, summary_sheet, write_table_workbook
 from ssj_docs.errors import NotFoundError
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.case_facts import load_facts
-from ssj_docs.statistics import Records, Statistics, SummaryRow
+from ssj_docs.statistics import Records, Statistics
 from ssj_docs.workspace import Workspace
 
 FOLDER = "issued/stats"
@@ -65,44 +65,61 @@ def write_statistics(workspace: Workspace, made: Statistics, scope: str, *, publ
 
     Returns: paths relative to the workspace.
     """
-    rendition = "public" if public else "restricted"
-    written = []
-    for kind, title, data in _forms(made, scope):
-        document = make_form(kind, data, rendition=rendition if kind == "tongjibiao" else "restricted",
-                             office_templates=workspace.templates)
-        written.append(_store(workspace, f"{title}{'（公开版）' if public else ''}", ".docx", document))
-    return written
+    listed, summed = f"{scope}“双随机、一公开”联合抽查统计表", f"{scope}“双随机、一公开”联合抽查汇总表"
+    if made.unit == "户次":
+        summed += "（户次）"
+    suffix = "（公开版）" if public else ""
+    files = (
+        (f"{listed}{suffix}.docx", make_form(
+            "tongjibiao", _list_data(made, listed), rendition="public" if public else "restricted",
+            office_templates=workspace.templates)),
+        (f"{listed}{suffix}.xlsx", write_table_workbook([statistics_sheet(listed, made.entities)])),
+        (f"{summed}.docx", make_form("huizongbiao", _summary_data(made, summed), office_templates=workspace.templates)),
+        (f"{summed}.xlsx", write_table_workbook(_summary_sheets(made, summed))),
+    )
+    return [_store(workspace, name, data) for name, data in files]
 
 
-def _forms(made: Statistics, scope: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    listed = [{field: row.get(column, "") for field, column in _LIST_FIELDS.items()} for row in made.entities]
-    title = f"{scope}“双随机、一公开”联合抽查统计表"
-    yield "tongjibiao", title, {"title": title, "rows": listed, "note": ""}
-    title = f"{scope}“双随机、一公开”联合抽查汇总表"
-    width = len(made.by_department[-1].results)
-    yield "huizongbiao", title, {
-        "title": title, "results": list(made.columns[2 : 2 + width]), "handlings": list(made.columns[2 + width :]),
-        "rows": [_summary(row) for row in made.by_department], "note": "；".join(made.notes),
-    }
+def _list_data(made: Statistics, title: str) -> dict[str, Any]:
+    rows = [{field: row.get(column, "") for field, column in _LIST_FIELDS.items()} for row in made.entities]
+    return {"title": title, "rows": rows, "note": ""}
 
 
-def _summary(row: SummaryRow) -> dict[str, Any]:
-    return {"unit": row.name, "inspected": row.inspected, "results": list(row.results),
-            "handlings": list(row.handlings)}
+def _summary_data(made: Statistics, title: str) -> dict[str, Any]:
+    results, handlings = _headings(made)
+    rows = [{"unit": row.name, "inspected": row.inspected, "results": list(row.results),
+             "handlings": list(row.handlings)} for row in made.by_department]
+    return {"title": title, "results": results, "handlings": handlings, "rows": rows, "note": "；".join(made.notes)}
 
 
-def _store(workspace: Workspace, title: str, suffix: str, data: bytes) -> str:
+def _summary_sheets(made: Statistics, title: str) -> list[TableSheet]:
+    """By department, by task, by year: the same columns, the same 合计, each with its chart."""
+    results, handlings = _headings(made)
+    sheets = []
+    for name, head, rows in (("汇总表", "单位", made.by_department), ("按任务", "抽查任务", made.by_task),
+                             ("按年度", "年度", made.by_year)):
+        cells: list[tuple[str | int, ...]] = [
+            (row.name, row.inspected, *row.results, *row.handlings) for row in rows]
+        sheet = summary_sheet(title, results, handlings, cells, "；".join(made.notes) if name == "汇总表" else "")
+        columns = (replace(sheet.columns[0], name=head), replace(sheet.columns[1], name=made.columns[1]),
+                   *sheet.columns[2:])
+        sheets.append(replace(sheet, name=name, columns=columns))
+    return sheets
+
+
+def _headings(made: Statistics) -> tuple[list[str], list[str]]:
+    width = 2 + len(made.by_department[-1].results)
+    return list(made.columns[2:width]), list(made.columns[width:])
+
+
+def _store(workspace: Workspace, name: str, data: bytes) -> str:
     folder = workspace.path(*FOLDER.split("/"))
-    name = safe_name(title)
-    path = folder / f"{name}{suffix}"
+    stem, suffix = safe_name(name.rsplit(".", 1)[0]), name[-5:]
+    path = folder / f"{stem}{suffix}"
     number = 1
     while path.exists() and path.read_bytes() != data:
         number += 1
-        path = folder / f"{name}-{number}{suffix}"
+        path = folder / f"{stem}-{number}{suffix}"
     if not path.exists():
         write_once(path, data)
-    return _relative(workspace, path)
-
-
-def _relative(workspace: Workspace, path: Path) -> str:
     return path.relative_to(workspace.root.resolve()).as_posix()
