@@ -69,7 +69,7 @@ def render_official(document: OfficialDocument, templates: Path | None = None) -
     if not shapes:
         return write_document(frame, flows, SectionEnd(landscape=landscape_end))
     end = estimate_end(joined((first, main, attachments)), frame.lines, height)
-    box = sum(shape.height for shape in shapes) * TWIPS_PER_MM
+    box = (262.0 - min(shape.top for shape in shapes)) * TWIPS_PER_MM
     if not landscape_end and _fits(document, end, height - box - _RESERVE):
         return write_document(frame, flows, SectionEnd(shapes=shapes))
     flows["版记"] = [SectionEnd(landscape=landscape_end)]

@@ -52,8 +52,6 @@ class Paragraph:
     scale: int | None = None
     line: int | None = None
     rule: int | None = None
-    top_rule: int | None = None
-    bottom_rule: int | None = None
     shapes: tuple[Shape, ...] = ()
 
     @property

@@ -326,12 +326,8 @@ class _Writer:
 
 
 def _borders(item: Paragraph) -> list[etree._Element]:
-    """Rules of a paragraph: the red one of the head (points of distance), black ones of the imprint (eighths of pt)."""
+    """The red rule below 发文字号, at so many points (7.2.7)."""
     made: list[etree._Element] = []
-    if item.top_rule:
-        made.append(_e("w:top", {"w:val": "single", "w:sz": item.top_rule, "w:space": 0, "w:color": "000000"}))
-    if item.bottom_rule:
-        made.append(_e("w:bottom", {"w:val": "single", "w:sz": item.bottom_rule, "w:space": 0, "w:color": "000000"}))
     if item.rule is not None:
         made.append(_e("w:bottom", {"w:val": "single", "w:sz": 12, "w:space": item.rule, "w:color": "FF0000"}))
     return made
