@@ -86,7 +86,7 @@ def number_key(record: PageRecord) -> str:
     """Sorts by series, year and serial; pages without a number come last."""
     number = parse_number(record.number)
     if number is None:
-        return "\uffff" + normalise(record.number)
+        return "\uffff" + (normalise(record.number) or "\uffff")
     return f"{number.series}\t{number.year}\t{number.serial:08d}"
 
 

@@ -223,8 +223,9 @@ class _Scanner:
     def _word(self, depth: int) -> _Token:
         at = self.place
         field = self._field()
-        if field and self.place < len(self.text) and self.text[self.place] in _OPEN:
-            return _Token("field", at, field=field, raw=self.text[at : self.place])
+        name = _Token("field", at, field=field, raw=self.text[at : self.place])
+        if field and self.text[self.place] in _OPEN and self._opens_group([name]):
+            return name
         quoted = self._quoted()
         if quoted is not None:
             fuzzy = self.text[self.place : self.place + 1] == "~"

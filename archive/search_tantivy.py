@@ -28,7 +28,7 @@ _GRAM = 4
 _GRAM_FIELDS = ("text", "cover", "title", "number", "company", "credit", "people", "case", "item")
 #: fields of few values, whose values are looked through one by one
 _LISTED_FIELDS = ("department", "kind", "result", "task", "origin")
-_KEYWORD_FIELDS = ("department", "kind", "result", "task", "origin", "case", "company", "item", "visible")
+_KEYWORD_FIELDS = ("department", "kind", "result", "task", "origin", "case", "company", "item", "visible", "year")
 _HEAP_SMALL, _HEAP_LARGE = 64_000_000, 512_000_000
 _FACET_LIMIT = 200
 _COVER_WEIGHT = 3.0

@@ -104,7 +104,9 @@ class WhooshEngine:
                 total += 1
                 yield _Ranked(_sort_key(page, node, wanted), total, page)
 
-        best = heapq.nsmallest(wanted.offset + wanted.limit, keyed())[wanted.offset :]
+        # at least one, or nothing would be counted
+        best = heapq.nsmallest(max(1, wanted.offset + wanted.limit), keyed())
+        best = best[wanted.offset : wanted.offset + wanted.limit]
         return Found(total, tuple((ranked.page.record, score(node, ranked.page)) for ranked in best))
 
     def facets(self, node: Node, fields: Sequence[str]) -> dict[str, dict[str, int]]:

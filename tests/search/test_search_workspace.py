@@ -1,0 +1,177 @@
+"""From the archive's tables to hits on the command line."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from search_office import CREDIT_CODE, ID_NUMBER, PHONE, Enter, Ssj
+
+from archive.case_file import NewItem, add_item
+from archive.search import find, open_workspace_index, refresh, reindex, search_workspace
+from archive.search_index import Wanted
+from archive.search_query import Everything, Query
+from archive.search_records import iter_page_records, source_state
+from archive.search_schema import Filters
+from ssj_docs.errors import UsageError
+from ssj_docs.workspace import Workspace
+
+CASE = "2026-003-0001"
+
+
+def pages(workspace: Workspace, query: str, **filters: Any) -> list[tuple[str, str, int]]:
+    result = search_workspace(workspace, query, Filters(**filters), Wanted(limit=100))
+    return sorted((hit.record.case, hit.record.item, hit.record.page) for hit in result.hits)
+
+
+def test_every_page_comes_with_what_the_registers_know(office: Workspace) -> None:
+    with office.read() as connection:
+        records = {record.id: record for record in iter_page_records(office, connection)}
+    assert sorted(records) == [f"{CASE}/0001/1", f"{CASE}/0001/2", f"{CASE}/0002/1"]
+    first = records[f"{CASE}/0001/1"]
+    assert (first.company, first.credit_code, first.task, first.year) == (
+        "青禾县丰登食品加工厂", CREDIT_CODE, "2026-003", 2026)  # fmt: skip
+    assert set(first.people) == {"戚守正", "苗有粮"}
+    assert first.origin == "ocr" and first.confidence == pytest.approx(0.97)
+    assert (office.root / first.path).is_file()
+    assert records[f"{CASE}/0002/1"].text == "" and records[f"{CASE}/0002/1"].origin == "text"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("住所", [(CASE, "0001", 1)]),
+        ("柳溪路12号", [(CASE, "0001", 1)]),
+        ("货物堆放过高", [(CASE, "0001", 2)]),
+        ("责令改正", [(CASE, "0001", 2), (CASE, "0002", 1)]),
+        ("正文:责令改正", [(CASE, "0001", 2)]),
+        ("[2026]5号", [(CASE, "0002", 1)]),
+        (CREDIT_CODE.lower(), [(CASE, "0001", 1), (CASE, "0002", 1)]),
+        ("人员:戚守正 -住所", [(CASE, "0001", 2), (CASE, "0002", 1)]),
+        ("企业:丰登 文种:记录表", [(CASE, "0001", 1), (CASE, "0001", 2)]),
+        ("晨光超市", []),
+        (PHONE, []),
+        (ID_NUMBER, []),
+        (ID_NUMBER[:17], []),
+    ],
+)
+def test_words_find_their_pages(office: Workspace, query: str, found: list[tuple[str, str, int]]) -> None:
+    assert pages(office, query) == found
+
+
+def test_filters_take_names_aliases_and_parts(office: Workspace) -> None:
+    department = office.office.departments[0]
+    label = office.office.results[0].label
+    assert len(pages(office, "", departments=[department.name])) == 3
+    assert len(pages(office, "", departments=[(department.short or department.name)])) == 3
+    assert len(pages(office, "", results=[label])) == 3
+    assert len(pages(office, "", results=[office.office.results[0].code], years=[2026])) == 3
+    assert pages(office, "", years=[2025]) == []
+    assert pages(office, "", kinds=["责令"]) == pages(office, "", kinds=["zeling"])
+    assert pages(office, "改正", companies=["晨光"]) == []
+
+
+def test_a_result_named_in_full_is_that_result_only(office: Workspace) -> None:
+    assert len(pages(office, f"结果:{office.office.results[0].label}")) == 3
+    assert pages(office, f"结果:{office.office.results[-1].label}") == []
+
+
+def test_restricted_data_is_in_no_file_and_no_snippet(office: Workspace) -> None:
+    result = search_workspace(office, "联系电话")
+    assert "（已隐去）" in result.hits[0].snippet and PHONE not in str(result.as_json())
+    for path in (office.root / "index").rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        assert PHONE.encode() not in data and ID_NUMBER.encode() not in data
+    assert "身份证号" in search_workspace(office, ID_NUMBER).notes[0]
+
+
+def test_marks_point_into_the_page_as_it_was_read(office: Workspace) -> None:
+    hit = search_workspace(office, "货物堆放过高").hits[0]
+    assert [hit.record.text[a:b] for a, b in hit.marks] == ["货物堆\n放过高"]
+    assert "货物堆放过高" in hit.snippet and hit.matched == ("text",)
+
+
+def test_new_changed_and_removed_items_are_seen_at_once(office: Workspace, enter_texts: Enter) -> None:
+    assert pages(office, "新收的一页") == []
+    with office.transaction() as connection:
+        add_item(office, connection, "2026-003-0002", NewItem("gaozhishu", "告知书", {"a.pdf": b"%PDF-1.7 3"}, pages=1))
+    enter_texts(office, "2026-003-0002", "0001", ["新收的一页"], "text")
+    assert pages(office, "新收的一页") == [("2026-003-0002", "0001", 1)]
+    enter_texts(office, "2026-003-0002", "0001", ["改读的一页"], "text", at="2")
+    assert pages(office, "新收的一页") == [] and pages(office, "改读的一页") == [("2026-003-0002", "0001", 1)]
+
+
+def test_refresh_touches_only_what_changed(office: Workspace, enter_texts: Enter) -> None:
+    index = open_workspace_index(office)
+    assert refresh(office, index) in (0, 2)
+    assert refresh(office, index) == 0
+    enter_texts(office, CASE, "0002", ["补读的通知书"], "text", at="2")
+    assert refresh(office, index) == 1
+    assert find(index, Query(Everything()), Filters()).total == 3
+    index.close()
+
+
+def test_the_state_changes_with_the_texts(office: Workspace, enter_texts: Enter) -> None:
+    with office.read() as connection:
+        before = source_state(connection)
+    enter_texts(office, CASE, "0002", ["补读"], "text", at="2")
+    with office.read() as connection:
+        assert source_state(connection) != before
+
+
+def test_destroyed_items_leave_the_index(office: Workspace) -> None:
+    assert len(pages(office, "", cases=[CASE])) == 3
+    from ssj_docs.tables import archive_items
+
+    with office.transaction() as connection:
+        connection.execute(archive_items.update().where(archive_items.c.item == "0001").values(state="destroyed"))
+        office.log(connection, "destroy", CASE)
+    assert pages(office, "", cases=[CASE]) == [(CASE, "0002", 1)]
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+def test_reindex_with_either_engine(office: Workspace, engine: str) -> None:
+    assert reindex(office, engine) == (3, engine)
+    result = search_workspace(office, "住所 OR 改正", engine=engine)
+    assert (result.total, result.engine) == (3, engine)
+    assert result.facets["year"] == {"2026": 3} and result.facets["case"] == {CASE: 3}
+
+
+def test_an_empty_archive_and_an_empty_query(workspace: Workspace) -> None:
+    assert search_workspace(workspace, "住所").total == 0
+    with pytest.raises(UsageError, match="空"):
+        search_workspace(workspace, "  ")
+
+
+def test_command_line(office: Workspace, ssj: Ssj) -> None:
+    code, value = ssj("--workspace", office.root, "search", "住所")
+    assert code == 0 and value["total"] == 1
+    hit = value["hits"][0]
+    assert {
+        "case",
+        "item",
+        "kind",
+        "title",
+        "number",
+        "year",
+        "department",
+        "page",
+        "origin",
+        "snippet",
+        "path",
+    } <= set(hit)
+    assert (hit["case"], hit["item"], hit["page"], hit["origin"]) == (CASE, "0001", 1, "ocr")
+    assert (office.root / hit["path"]).is_file() and not Path(hit["path"]).is_absolute()
+    code, value = ssj("--workspace", office.root, "search", "-住所", "--count", "--limit", "5")
+    assert (code, value["total"], value["hits"]) == (0, 2, [])
+    assert ssj("--workspace", office.root, "search", '"住所')[0] == 2
+    assert ssj("--workspace", office.root, "search", "住所", "--yaer", "2026")[0] == 2
+    assert ssj("--workspace", office.root, "reindex")[1] == {"pages": 3, "engine": "tantivy"}
+
+
+def test_pages_of_one_day_stay_in_order(office: Workspace) -> None:
+    result = search_workspace(office, "", Filters(cases=[CASE]), Wanted(order="date_asc"))
+    assert [(hit.record.item, hit.record.page) for hit in result.hits] == [("0001", 1), ("0001", 2), ("0002", 1)]
+    assert result.hits[-1].record.date == date(2026, 4, 9)
