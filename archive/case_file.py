@@ -11,7 +11,7 @@ import json
 import mimetypes
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -185,26 +185,28 @@ def _enter(workspace: Workspace, connection: Connection, item: ArchiveItem) -> N
     workspace.log(connection, "archive", f"{item.case}/{item.item}", detail, digest=item.sha256)
 
 
-def stored_items(store: FileStore, case: str) -> list[ArchiveItem]:
-    """The items as the object itself tells them (item.json), in order.
+def stored_items(store: FileStore, case: str, *, known: Collection[str] = ()) -> list[ArchiveItem]:
+    """The items as the object itself tells them (item.json), in order, without those ``known``.
 
     Raises: FixityError if a stored record was altered.
     """
     if not store.has(case):
         return []
     inventory = store.inventory(case)
-    found = sorted(path for path in inventory.version().state if _ITEM.fullmatch(path))
     items = []
-    for path in found:
-        brought = next(version.name for version in inventory.versions if path in version.state)
-        items.append(replace(catalogue.item_from_json(json.loads(store.read(case, path))), version=brought))
+    for path in sorted(inventory.version().state):
+        match = _ITEM.fullmatch(path)
+        if match and match[1] not in known:
+            brought = next(version.name for version in inventory.versions if path in version.state)
+            told = catalogue.item_from_json(json.loads(store.read_from(inventory, path)))
+            items.append(replace(told, version=brought))
     return items
 
 
 def adopt_orphans(workspace: Workspace, connection: Connection, store: FileStore, case: str) -> list[ArchiveItem]:
     """Enter items that a crash left in the store without a row in the catalogue."""
     known = {item.item for item in catalogue.load_items(connection, case)}
-    orphans = [item for item in stored_items(store, case) if item.item not in known]
+    orphans = stored_items(store, case, known=known)
     for item in orphans:
         _enter(workspace, connection, item)
     return orphans

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,20 +32,38 @@ def sync_folder(folder: Path) -> None:
 
 def write_durably(target: Path, source: Path | bytes) -> Digests:
     """Copy bytes to a new file, fsync it, give the digests of what was written."""
+    digests = write_new(target, source)
+    _sync_file(target)
+    return digests
+
+
+def write_new(target: Path, source: Path | bytes) -> Digests:
+    """Copy bytes to a new file, to be made durable by `sync_tree`; the digests of what was written."""
     digests = DigestPass()
     with target.open("xb") as stream:
         for block in blocks(source):
             stream.write(block)
             digests.update(block)
-        stream.flush()
-        os.fsync(stream.fileno())
     return digests.result()
 
 
+def _sync_file(path: Path) -> None:
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_tree(folder: Path) -> None:
-    """Make every folder name below and including ``folder`` durable (the files are already)."""
-    for path, _, _ in os.walk(folder, topdown=False):
-        sync_folder(Path(path))
+    """Make everything below ``folder`` durable: the files (at once, so that the disk can gather them), then the names."""
+    files, folders = [], []
+    for path, _, names in os.walk(folder, topdown=False):
+        folders.append(Path(path))
+        files += [Path(path) / name for name in names]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(_sync_file, files))
+        list(pool.map(sync_folder, folders))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.digests import Digests, digest_of
-from archive.durable_files import full_disk_explained, one_writer, sync_folder, sync_tree, write_durably
+from archive.durable_files import full_disk_explained, one_writer, sync_folder, sync_tree, write_durably, write_new
 from archive.ocfl_inventory import (
     DECLARATION,
     INVENTORY,
@@ -137,22 +137,26 @@ class FileStore:
 
         Raises: NotFoundError.
         """
-        return self._locate(object_id, path, version)[0]
+        return self._locate(self.inventory(object_id), path, version)[0]
 
-    def _locate(self, object_id: str, path: str, version: str) -> tuple[Path, str]:
-        inventory = self.inventory(object_id)
+    def _locate(self, inventory: Inventory, path: str, version: str) -> tuple[Path, str]:
         try:
             content, digest = inventory.content(path, version)
         except KeyError as error:
-            raise NotFoundError(f"案卷 {object_id} 中没有文件 {path}", "请用 ssj case show 查看件目录") from error
-        return self.folder(object_id) / content, digest
+            raise NotFoundError(f"案卷 {inventory.id} 中没有文件 {path}", "请用 ssj case show 查看件目录") from error
+        return self.folder(inventory.id) / content, digest
 
     def read(self, object_id: str, path: str, version: str = "") -> bytes:
         """The bytes of a logical path, checked against their digest.
 
         Raises: NotFoundError; FixityError if the stored bytes were altered or are gone.
         """
-        place, digest = self._locate(object_id, path, version)
+        return self.read_from(self.inventory(object_id), path, version)
+
+    def read_from(self, inventory: Inventory, path: str, version: str = "") -> bytes:
+        """As `read`, with an inventory at hand: for reading many files of one object."""
+        object_id = inventory.id
+        place, digest = self._locate(inventory, path, version)
         if not place.is_file():
             raise FixityError(f"案卷 {object_id} 的文件 {path} 不见了（应在 {place.name}）", "请从备份恢复该案卷")
         data = place.read_bytes()
@@ -212,11 +216,11 @@ class FileStore:
         data = inventory.as_bytes()
         places = [version_folder, staging] if old.versions else [version_folder, version_folder.parent]
         for place in places:
-            write_durably(place / INVENTORY, data)
-            write_durably(place / SIDECAR, sidecar(data))
+            write_new(place / INVENTORY, data)
+            write_new(place / SIDECAR, sidecar(data))
         if not old.versions:
-            write_durably(version_folder.parent / DECLARATION, b"ocfl_object_1.1\n")
-        write_durably(staging / "target", old.id.encode())
+            write_new(version_folder.parent / DECLARATION, b"ocfl_object_1.1\n")
+        write_new(staging / "target", old.id.encode())
         sync_tree(staging)
         sync_folder(staging.parent)
         return _Change(inventory, staging)
@@ -273,7 +277,7 @@ def _keep(folder: Path, path: str, source: Path | bytes, old: Inventory, added: 
         return sha512
     target = folder / "content" / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    digests = write_durably(target, source)
+    digests = write_new(target, source)
     if held(digests.sha512):
         target.unlink()
         _drop_empty(target.parent, folder)

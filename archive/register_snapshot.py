@@ -112,9 +112,10 @@ def kept_rows(store: FileStore, table: Table) -> Iterator[dict[str, Any]]:
     Raises: FixityError if the snapshot was altered.
     """
     dates = {column.name for column in table.c if isinstance(column.type, Date)}
-    for path in sorted(store.inventory(OBJECT).version().state):
+    inventory = store.inventory(OBJECT)
+    for path in sorted(inventory.version().state):
         if path.split("/")[1:2] == [table.name]:
-            for line in store.read(OBJECT, path).decode().splitlines():
+            for line in store.read_from(inventory, path).decode().splitlines():
                 row = json.loads(line)
                 yield {name: date.fromisoformat(value) if name in dates and value else value
                        for name, value in row.items() if name in table.c}
