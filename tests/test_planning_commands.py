@@ -267,3 +267,13 @@ def test_the_public_files_hold_no_phone(root, ssj):
 def test_stats_of_nothing(ssj):
     assert "还没有案件" in ssj("stats", "--year", "2026", code=7)["error"]
     assert ssj("stats", "--task", "2026-777", code=7)["exit_code"] == 7
+
+
+def test_next(root, ssj):
+    cases = _with_results(root, ssj)
+    rows = {row["case"]: row for row in ssj("next", today="2026-10-09")}
+    assert [rows[case]["state"] for case in cases] == ["finished", "disclosed", "found", "found", "found", "found"]
+    assert [step["act"] for step in rows[cases[1]]["proposals"]] == ["recheck"]
+    assert [(step["act"], step["due"]) for step in rows[cases[2]]["proposals"]] == [
+        ("transfer", "2026-09-29"), ("disclose", "2026-10-22")]
+    assert [row["case"] for row in ssj("next", "--state", "finished", today="2026-10-09")] == [cases[0]]

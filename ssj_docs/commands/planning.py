@@ -21,6 +21,7 @@ from ssj_docs.planning.draw_pool import DrawOptions
 from ssj_docs.planning.draws import DrawOutcome, commit_draw, make_draw, verify_file
 from ssj_docs.planning.due_dates import Due, not_started
 from ssj_docs.planning.due_dates import due as due_rows
+from ssj_docs.planning.outcome import STATES, CaseOutcome, outcomes
 from ssj_docs.problems import Problem, has_errors
 from ssj_docs.statistics import Statistics, Unit, statistics
 
@@ -197,6 +198,30 @@ def _show_due(rows: list[Due], everything: bool) -> None:
     click.echo("，".join(f"{title} {counts[state]} 项" for state, title in _STATES.items()))
 
 
+@click.command("next", help="下一步：每个案件现在的状态，按事实应办什么、用哪种文书、何时到期。只是提议，由人决定。")
+@click.option("--year", type=int, help="只看这一年的任务")
+@click.option("--task", help="只看这个任务")
+@click.option("--state", type=click.Choice(list(STATES)), help="只看这个状态")
+@command_options
+def next_(run: Run, year: int | None, task: str | None, state: str | None) -> None:
+    """Show where cases stand and what follows."""
+    with run.workspace.read() as connection:
+        facts = load_facts(connection, task=task, year=year)
+    rows = [row for row in outcomes(*facts, run.workspace.office, run.today) if state in (None, row.state)]
+    run.present([row.as_json() for row in rows], lambda: _show_next(rows))
+
+
+def _show_next(rows: list[CaseOutcome]) -> None:
+    table = _table("案件", "状态", "应办", "缘由", "文书", "单位", "到期", "依据")
+    for row in rows:
+        for step in row.proposals:
+            day = (step.due.isoformat() if step.due else "") + ("（暂定）" if step.provisional else "")
+            table.add_row(row.case, row.title, step.title, step.reason, step.kind, "、".join(step.departments), day,
+                          step.clause)
+    _print(table)
+    click.echo("，".join(f"{title} {sum(row.state == state for row in rows)} 户" for state, title in STATES.items()))
+
+
 @click.command("stats", help="统计表和汇总表：写出 Word 和 Excel 到 issued/stats/，同一数据给出 JSON。")
 @click.option("--task", default="", help="只统计这个任务")
 @click.option("--year", type=int, help="只统计这一年的任务")
@@ -223,4 +248,4 @@ def _show_stats(made: Statistics, files: list[str]) -> None:
         click.echo(note)
 
 
-COMMANDS: tuple[click.Command, ...] = (draw, due, stats)
+COMMANDS: tuple[click.Command, ...] = (draw, due, next_, stats)

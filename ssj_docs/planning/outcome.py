@@ -79,6 +79,11 @@ class CaseOutcome:
         """The state's Chinese name."""
         return STATES[self.state]
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for an answer."""
+        return {"case": self.case, "state": self.state, "state_name": self.title,
+                "proposals": [proposal.as_json() for proposal in self.proposals]}
+
 
 def outcomes(
     cases: Iterable[Case], events: Iterable[CaseEvent], findings: Iterable[Finding], office: Office, today: date
