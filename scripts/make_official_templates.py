@@ -25,7 +25,7 @@ PAGE = (
     '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1905" w:right="1474" w:bottom="1847" w:left="1587" '
     'w:header="851" w:footer="{footer}" w:gutter="0"/>'
 )
-FOOTER_FROM_BOTTOM = 1402
+FOOTER_FROM_BOTTOM = 1423
 LANDSCAPE_NUMBER_LEFT = 24.72  # mm; the footer line of upright pages, turned
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 

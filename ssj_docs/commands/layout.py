@@ -1,5 +1,44 @@
-"""Commands."""
+"""ssj layout: measure a PDF against GB/T 9704-2012."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.table import Table
 
-COMMANDS: tuple[click.Command, ...] = ()
+from ssj_docs.commands.options import Run, command_options
+from ssj_docs.documents.layout_check import LayoutReport, measure_layout
+
+
+@click.command("layout", help="按 GB/T 9704-2012 逐项测量一份 PDF 公文的版式（毫米），列出偏差和条款。")
+@click.argument("pdf", metavar="文件.pdf", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--without", multiple=True, metavar="要素", help="不要求的要素，如 imprint（版记）、date（成文日期）；可多次使用")
+@click.option("--failures", is_flag=True, help="只列出不合格的要素")
+@command_options
+def layout(run: Run, pdf: Path, without: tuple[str, ...], failures: bool) -> None:
+    """Measure, present, and end with 3 if something is wrong."""
+    report = measure_layout(pdf, without=without)
+    run.present(report.as_json(), lambda: _show(report, failures))
+    if not report.ok:
+        click.get_current_context().exit(3)
+
+
+def _show(report: LayoutReport, failures: bool) -> None:
+    table = Table("要素", "条款", "标准 mm", "实测 mm", "允差", "结果")
+    for element in report.failures() if failures else report.elements:
+        wanted, measured = (
+            "" if value is None else f"{value:.2f}" for value in (element.expected_mm, element.measured_mm)
+        )
+        verdict = "合格" if element.ok else f"不合格：{element.remark}"
+        table.add_row(element.name, element.clause, wanted, measured, f"{element.tolerance_mm:g}", verdict)
+    console = Console()
+    console.print(table)
+    console.print(f"每面 {report.lines_per_page} 行（标准 22），每行 {report.characters_per_line} 字（标准 28）；"
+                  f"所用字体：{'、'.join(sorted(report.fonts))}")  # fmt: skip
+    bad = len(report.failures())
+    console.print("版式合格。" if report.ok else f"版式不合格：{bad} 项要素有偏差或缺失。")
+
+
+COMMANDS: tuple[click.Command, ...] = (layout,)

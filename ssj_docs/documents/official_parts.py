@@ -23,7 +23,7 @@ from ssj_docs.documents.official_flow import (
     Span,
     line,
 )  # fmt: skip
-from ssj_docs.documents.wording import break_title, text_width
+from ssj_docs.documents.wording import break_title, printed_width, text_width
 from ssj_docs.model.document import Block, OfficialDocument
 
 _POINT = 20
@@ -230,18 +230,19 @@ def signature(document: OfficialDocument, gap: int = 2) -> list[Flow]:
 
 def _sealed(names: Sequence[str], date: str, gap: int) -> list[Flow]:
     """Date four characters in from the right, names centred on it; free lines above make room for the seal."""
-    wide = text_width(date)
+    wide = printed_width(date)
     longest = max((text_width(name) for name in names), default=0.0)
     if len(names) == 1 and longest > 24:
         names = break_title(names[0], longest / 2 + 2)
         longest = max(text_width(name) for name in names)
     axis = max(4 + wide / 2, longest / 2)  # a name too long to be centred there moves the axis inwards
-    axis += 0.25 if axis > 4 + wide / 2 else 0  # room for rounding, so that the longest name stays on its line
-    left = max(0, round((28 - 2 * axis) * CELL))
+    spare = 80  # twips on both sides, so that rounding does not break the longest name
+    left = max(0, TEXT_WIDTH - round(2 * axis * CELL) - spare)
     flow: list[Flow] = [
-        line("GwSignature", name, before=gap * LINE if number == 0 else 0, left=left, align="center", keep_next=True)
+        line("GwSignature", name, before=gap * LINE if number == 0 else 0, left=left, right=-spare,
+             align="center", keep_next=True)
         for number, name in enumerate(names)
-    ]
+    ]  # fmt: skip
     right = round((axis - wide / 2) * CELL)
     flow.append(line("GwDate", date, before=0 if names else gap * LINE, right=right, align="right", keep_next=True))
     return flow
@@ -249,7 +250,7 @@ def _sealed(names: Sequence[str], date: str, gap: int) -> list[Flow]:
 
 def _unsealed(names: Sequence[str], date: str) -> list[Flow]:
     """署名 two characters in from the right; the date begins two characters after it (7.3.5.2)."""
-    wide = text_width(date)
+    wide = printed_width(date)
     longest = max((text_width(name) for name in names), default=0.0)
     right_date = longest - wide
     right_name = 2.0
@@ -269,7 +270,7 @@ def _joint_signature(names: Sequence[str], date: str, gap: int) -> list[Flow]:
     """Signers in rows of at most three, each wide enough for a seal of 42 mm; the date under the last (7.3.5.1)."""
     longest = max(text_width(name) for name in names)
     columns = min(3 if longest <= 9 else 2, len(names))
-    last = round(2 * (4 + text_width(date) / 2) * CELL) if columns == 2 else TEXT_WIDTH // columns
+    last = round(2 * (4 + printed_width(date) / 2) * CELL) if columns == 2 else TEXT_WIDTH // columns
     widths = (*[(TEXT_WIDTH - last) // max(1, columns - 1)] * (columns - 1), last)
     rows: list[tuple[Cell, ...]] = []
     for start in range(0, len(names), columns):

@@ -8,12 +8,11 @@ keeps a reserve.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ssj_docs.documents.official_flow import CELL, TEXT_WIDTH, Cell, Flow, Grid, Paragraph, SectionEnd
-from ssj_docs.documents.wording import NOT_FIRST, NOT_LAST, is_wide
+from ssj_docs.documents.wording import NOT_FIRST, NOT_LAST, is_joint, is_wide
 
 #: widths in ems of narrow characters in the stand-in 仿宋 (FandolFang); an official 仿宋 has 0.5 for each
 _NARROW = {
@@ -156,7 +155,7 @@ def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> lis
     ems, spacing = size
     widths = [round(_NARROW.get(c, 1.0 if is_wide(c) else 0.5) * ems) + spacing + 3 * c.isascii() for c in text]
     for place in range(1, len(text)):
-        if _is_joint(text[place - 1], text[place]):
+        if is_joint(text[place - 1], text[place]):
             widths[place] += ems // 5
     starts = [0]
     while True:
@@ -170,14 +169,6 @@ def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> lis
         if stop >= len(text):
             return starts
         starts.append(_break_before(text, starts[-1], stop))
-
-
-def _is_joint(before: str, after: str) -> bool:
-    """Between a Chinese character and a Latin letter or digit a fifth of an em is added, whatever autoSpaceDE says."""
-    for one, other in ((before, after), (after, before)):
-        if one.isascii() and one.isalnum() and unicodedata.category(other) == "Lo":
-            return True
-    return False
 
 
 def _break_before(text: str, start: int, stop: int) -> int:
