@@ -61,11 +61,11 @@ def take_out_parts(
     """
     parts, requests = {}, []
     for number, item in enumerate(plan.items):
-        if item.whole or item.form is None:
+        if item.whole:
             continue
         parts[number] = folder / f"{number:05d}.pdf"
-        pages = [placed.page - 1 for placed in item.form.pages]
-        turns = [placed.turn for placed in item.form.pages]
+        pages = [placed.page - 1 for placed in item.placed]
+        turns = [placed.turn for placed in item.placed]
         requests.append({"file": str(parts[number]), "pages": pages, "turns": turns})
     if not requests:
         return {}
@@ -113,7 +113,7 @@ def kept_file(workspace: Workspace, receipt: Receipt) -> Path:
 
 
 def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: Path | None) -> NewItem:
-    pages = planned.form.file_pages if planned.form else tuple(range(1, examined.pages + 1))
+    pages = tuple(placed.page for placed in planned.placed) or tuple(range(1, examined.pages + 1))
     name = receipt.name if planned.whole else f"{planned.case} {planned.kind.title}.pdf"
     issued, signature = planned.issued, examined.signature
     verdict = "none" if signature.code == "unsigned" else signature.verdict
@@ -144,8 +144,8 @@ def _source(receipt: Receipt, examined: Examined, planned: PlannedItem, pages: S
         source |= {"form": list(planned.form.code.form), "form_pages": [p.form_page for p in planned.form.pages]}
     if planned.missing:
         source["missing_pages"] = list(planned.missing)
-    if planned.form and any(placed.turn for placed in planned.form.pages):
-        source["turned"] = {str(placed.form_page): placed.turn for placed in planned.form.pages if placed.turn}
+    if any(placed.turn for placed in planned.placed):
+        source["turned"] = {str(placed.form_page): placed.turn for placed in planned.placed if placed.turn}
     faults = sorted({n.code for n in examined.notices if not n.pages or set(n.pages) & set(pages)})
     if faults:
         source["faults"] = faults
@@ -182,8 +182,7 @@ def _filed_pages(filed: Filed, examined: Examined) -> list[ReceivedPage]:
     if planned.whole:
         numbers = [(page, page) for page in range(1, examined.pages + 1)] or [(0, 0)]
     else:
-        assert planned.form is not None
-        numbers = [(placed.page, place) for place, placed in enumerate(planned.form.pages, 1)]
+        numbers = [(placed.page, place) for place, placed in enumerate(planned.placed, 1)]
     return [
         ReceivedPage(page, "filed", case=item.case, item=item.item, item_page=item_page) for page, item_page in numbers
     ]

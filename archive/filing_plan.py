@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from archive import case_contents, catalogue
 from archive.examination import Examined, Notice
 from archive.page_guess import guess, known_cases
-from archive.stack import OddPage, StackForm, StackPlan, page_ranges
+from archive.stack import OddPage, PlacedPage, StackForm, StackPlan, page_ranges
 from ssj_docs import registers
 from ssj_docs.documents.field_sets import DocumentKind
 from ssj_docs.errors import NotFoundError
@@ -35,6 +35,7 @@ class PlannedItem:
         case, kind: where and as what. form: its pages; None for a file filed by hand without codes.
         issued: the issued paper it is a copy of, if the register knows it. missing: pages found nowhere.
         whole: the file itself is the item; otherwise its pages are taken out.
+        pages: those to take out where a person chose them; else they are the form's.
     """
 
     case: str
@@ -43,6 +44,12 @@ class PlannedItem:
     issued: IssuedDocument | None
     missing: tuple[int, ...] = ()
     whole: bool = False
+    pages: tuple[PlacedPage, ...] = ()
+
+    @property
+    def placed(self) -> tuple[PlacedPage, ...]:
+        """The pages of the file that make it up, in the paper's order; empty for a whole file without codes."""
+        return self.pages or (self.form.pages if self.form else ())
 
 
 @dataclass(frozen=True)

@@ -122,17 +122,13 @@ def _take(desk: _Desk, path: Path) -> FileReport:
         raise DataError(f"{path.name} 是空文件，没有收", "请重新扫描或复制")
     with desk.workspace.read() as connection:
         receipt = receipts.load_receipt(connection, arrival.sha256)
-    if receipt is not None and receipt.state == "done" and not _reopened(desk, receipt):
+        filed = any(page.state == "filed" for page in receipts.load_pages(connection, arrival.sha256))
+    if receipt is not None and receipt.state == "done" and (filed or desk.target is None):
         report = _known(receipt, path)
     else:
         report = _work(desk, _begin(desk, arrival, receipt))
     desk.bay.release(arrival)
     return report
-
-
-def _reopened(desk: _Desk, receipt: Receipt) -> bool:
-    """True if the clerk now says where a file belongs of which nothing could be filed."""
-    return desk.target is not None and report_from_json(receipt.report).outcome == "unfiled"
 
 
 def _known(receipt: Receipt, path: Path) -> FileReport:

@@ -1,5 +1,78 @@
-"""Commands."""
+"""`ssj receive`: take files in, list what waits for a person, file it by hand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-COMMANDS: tuple[click.Command, ...] = ()
+from archive import receipts
+from archive.file_by_hand import file_by_hand, parse_pages, unfiled_lines
+from archive.receive import receive
+from archive.receive_report import ReceiveReport
+from ssj_docs.commands.options import Run, command_options
+from ssj_docs.errors import UsageError
+
+
+@click.command("receive", help="收件归档：按页上的二维码把签署件归入各自案卷；也可用 --case 和 --kind 指明。")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--inbox", is_flag=True, help="收取工作区 inbox 文件夹里的全部文件，收妥后移出")
+@click.option("--case", default=None, metavar="案卷号", help="整份归入这个案件或任务")
+@click.option("--kind", default=None, metavar="文书", help="文书种类：代号、名称或页码短代号，例如 jilubiao")
+@click.option("--unfiled", is_flag=True, help="列出等待人工归档的页")
+@click.option("--receipt", default=None, metavar="收件号", help="人工归档：以前收下、等待归档的文件（至少 6 位）")
+@click.option("--pages", default=None, metavar="页码", help="人工归档：取哪些页，例如 3-5,8；缺省为全部待归档的页")
+@command_options
+def receive_command(
+    run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, kind: str | None, unfiled: bool,
+    receipt: str | None, pages: str | None,
+) -> None:
+    """Dispatch to taking in, listing or filing by hand."""
+    if unfiled:
+        _list_unfiled(run)
+    elif receipt is not None:
+        _by_hand(run, receipt, pages, case, kind)
+    elif not files and not inbox:
+        raise UsageError("没有指明要收的文件", "写出文件名，或用 --inbox 收取 inbox 文件夹")
+    else:
+        report = _receive(run, files, inbox, case, kind)
+        run.present(report.as_json(), "\n".join(report.lines()))
+        if report.exit_code:
+            raise click.exceptions.Exit(report.exit_code)
+
+
+def _receive(run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, kind: str | None) -> ReceiveReport:
+    """Take files in, with a bar on stderr where that is a terminal."""
+    if run.json or not sys.stderr.isatty():
+        return receive(run.workspace, files, inbox=inbox, case=case, kind=kind)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("页"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def tell(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=total)
+            bar.update(tasks[name], completed=done)  # type: ignore[arg-type]
+
+        return receive(run.workspace, files, inbox=inbox, case=case, kind=kind, progress=tell)
+
+
+def _by_hand(run: Run, receipt: str, pages: str | None, case: str | None, kind: str | None) -> None:
+    if case is None or kind is None:
+        raise UsageError("人工归档要同时写 --case 和 --kind", "例如 --receipt 1a2b3c --pages 3-4 --case 2026-003-0012 --kind jilubiao")
+    chosen = parse_pages(pages) if pages else ()
+    filed = file_by_hand(run.workspace, receipt, case=case, kind=kind, pages=chosen)
+    run.present(filed, f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}")
+
+
+def _list_unfiled(run: Run) -> None:
+    with run.workspace.read() as connection:
+        waiting = receipts.unfiled_pages(connection)
+    value = [{"receipt": receipt.sha256, "name": receipt.name, "pages": pages} for receipt, pages in waiting]
+    run.present(value, "\n".join(unfiled_lines(waiting)))
+
+
+COMMANDS: tuple[click.Command, ...] = (receive_command,)

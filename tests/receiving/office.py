@@ -40,6 +40,8 @@ def make_office(root: Path, cases: int, pages: int = 2) -> workspace.Workspace:
     workspace.init_workspace(root)
     opened = open_office(root)
     numbers = range(1, cases + 1)
+    for number in numbers:
+        (root / f"issued/{number}-1.docx").write_bytes(f"form {number} 1".encode())
     with opened.transaction() as connection:
         registers.save_tasks(connection, [TASK])
         registers.save_subjects(connection, [Subject(f"S{n}", f"青禾县第{n}加油站有限公司") for n in numbers])
