@@ -10,6 +10,7 @@ from rich.table import Table
 
 from archive import case_view, fixity
 from archive import missing as completeness
+from archive.commands import preservation
 from archive.missing import Paper
 from archive.object_check import Fault
 from ssj_docs.commands.options import Run, command_options
@@ -77,4 +78,4 @@ def _show_papers(papers: Sequence[Paper], everything: bool) -> None:
     click.echo("，".join(told) + "。")
 
 
-COMMANDS: tuple[click.Command, ...] = (verify, case_group, missing)
+COMMANDS: tuple[click.Command, ...] = (verify, case_group, missing, *preservation.COMMANDS)

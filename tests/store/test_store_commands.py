@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +64,24 @@ def test_verify_leaves_with_5(office: Workspace, paper: Callable[..., NewItem], 
 def test_unknown_case_is_7(office: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert ssj(office, capsys, "case", "show", "2026-003-9999")[0] == 7
     assert ssj(office, capsys, "verify", "--case", "2026-003-9999")[0] == 7
+
+
+def test_backup_restore_rebuild(office: Workspace, paper: Callable[..., NewItem], tmp_path: Path,
+                                capsys: pytest.CaptureFixture[str]) -> None:
+    with office.transaction() as connection:
+        add_item(office, connection, CASE, paper())
+    shown = ssj(office, capsys, "case", "show", CASE, "--json")[1]
+    code, out, _ = ssj(office, capsys, "backup", str(tmp_path / "b.tar"), "--json")
+    assert code == 0 and json.loads(out)["files"] > 10
+    code, out, err = ssj(office, capsys, "backup", str(tmp_path / "b.tar"))
+    assert code == 2 and "已经存在" in err
+    code, out, _ = ssj(office, capsys, "restore", str(tmp_path / "b.tar"), str(tmp_path / "back"))
+    assert code == 0 and "已恢复" in out
+    back = replace(office, root=tmp_path / "back")
+    assert ssj(back, capsys, "case", "show", CASE, "--json")[1] == shown
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"back/ssj.db{suffix}").unlink(missing_ok=True)
+    code, out, err = ssj(back, capsys, "rebuild")
+    assert code == 0 and "已从" in out, err
+    assert ssj(back, capsys, "case", "show", CASE, "--json")[1] == shown
+    assert ssj(back, capsys, "verify")[0] == 0
