@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from ssj_docs.errors import NotFoundError
+from ssj_docs.intake.columns import Kind
 from ssj_docs.intake.importing import ImportOptions, import_files
 from ssj_docs.workspace import Workspace, init_workspace, open_workspace
 
@@ -16,7 +17,7 @@ EXAMPLE_TODAY = date(2026, 11, 20)
 EXAMPLE_YEAR = 2026
 #: the example's signed copies carry codes made with this key; a real office gets a secret one from ``ssj init``
 EXAMPLE_KEY = "e0" * 32
-_IMPORTS = ("plan", "items", "subjects", "inspectors", "draw", "results")
+_IMPORTS: tuple[Kind, ...] = ("plan", "items", "subjects", "inspectors", "draw", "results")
 
 
 def example_folder() -> Path:

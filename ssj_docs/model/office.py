@@ -174,5 +174,5 @@ class Office:
 
     def series_for(self, kind: str) -> NumberSeries | None:
         """The series that numbers this document kind: the one that names it, or else the first."""
-        named = [s for s in self.series if kind in s.kinds]
-        return (named or [s for s in self.series if not s.kinds] or [None])[0]
+        named = (s for s in self.series if kind in s.kinds)
+        return next(named, None) or next((s for s in self.series if not s.kinds), None)

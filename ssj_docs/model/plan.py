@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -88,7 +89,7 @@ class InspectionTask:
     ratio: Ratio
     frequency: Frequency
     window: Window
-    raw: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def departments(self) -> tuple[str, ...]:
