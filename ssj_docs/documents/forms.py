@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-
 from ssj_docs.documents.field_sets import RENDITIONS, DocumentKind, find_kind
 from ssj_docs.documents.page_marks import mark_pages
 from ssj_docs.documents.paging import PagedBody, paginate
@@ -101,20 +99,19 @@ class PreparedForm:
         return hashlib.sha256(self._body).hexdigest()
 
     def finish(self, codes: Sequence[str] = ()) -> bytes:
-        """The .docx with a code on each page; may be called once."""
-        if self.kind.coded:
-            paged = self._layout()
-            self._paged = None
-            mark_pages(paged, codes, self._filled.pictures, _BODY)
-            xml = etree.tostring(paged.root, encoding="UTF-8", xml_declaration=True, standalone=True)
-            self._filled.parts[_BODY] = xml
-        elif codes:
+        """The .docx with a code on each page; without codes its pages end where the word processor ends them.
+
+        May be called once.
+        """
+        if codes and not self.kind.coded:
             raise UsageError(f"{self.kind.title}不印页码二维码。")
+        if codes:
+            self._filled.parts[_BODY] = mark_pages(self._layout(), codes, self._filled.pictures, _BODY).encode("utf-8")
         return self._filled.save()
 
     def _layout(self) -> PagedBody:
         if self._paged is None:
-            self._paged = paginate(self._body, self.kind.title)
+            self._paged = paginate(self._body.decode("utf-8"), self.kind.title)
         return self._paged
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Sequence
 
 import segno
-from lxml import etree
 
 from ssj_docs.documents.page_code import QR_ERROR_LEVEL, QR_QUIET_ZONE, QR_SIDE_MM
-from ssj_docs.documents.paging import PagedBody, W
+from ssj_docs.documents.paging import PagedBody
 from ssj_docs.documents.placed_pictures import PlacedPictures
 from ssj_docs.errors import UsageError
 
@@ -20,6 +20,8 @@ EDGE_RIGHT_MM, EDGE_TOP_MM = 12.0, 9.0
 _MASK = 4
 _SCALE = 8
 _EMU = 36000
+
+_PAPER = re.compile(r'<w:pgSz [^>]*?w:w="(\d+)"')
 
 _ANCHOR = (
     '<w:r xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -65,30 +67,28 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
 
 
-def mark_pages(paged: PagedBody, codes: Sequence[str], pictures: PlacedPictures, part: str) -> None:
+def mark_pages(paged: PagedBody, codes: Sequence[str], pictures: PlacedPictures, part: str) -> str:
     """Divide a document into its pages and put a code on each.
 
     Args:
-        paged: the computed pages. codes: the text of each page's code, or none at all.
+        paged: the computed pages. codes: the text of each page's code.
         pictures: gets the codes' pictures. part: the part that ``paged`` came from.
+
+    Returns:
+        The part's XML.
 
     Raises:
         UsageError: there are not as many codes as pages.
     """
-    anchors = paged.divide()
-    if not codes:
-        return
     if len(codes) != paged.pages:
         raise UsageError(f"文书有 {paged.pages} 页，给了 {len(codes)} 个页码。", "请先用 page_count 求页数。")
-    width = paged.root.find(f"{W}body/{W}sectPr/{W}pgSz")
-    paper = int(width.get(f"{W}w", "11906")) * 635 if width is not None else 210 * _EMU
-    for page, (paragraph, code) in enumerate(zip(anchors, codes, strict=True), 1):
+    width = _PAPER.search(paged.xml)
+    paper = int(width[1]) * 635 if width else 210 * _EMU
+    runs: list[str] = []
+    for page, code in enumerate(codes, 1):
         png, modules = qr_png(code)
         side = round(QR_SIDE_MM * modules / (modules - 2 * QR_QUIET_ZONE) * _EMU)
         rid = pictures.add(part, f"page-code-{page}", png)
-        run = _ANCHOR.format(
-            x=paper - round(EDGE_RIGHT_MM * _EMU) - side, y=round(EDGE_TOP_MM * _EMU), side=side, id=9000 + page,
-            page=page, rid=rid,
-        )  # fmt: skip
-        properties = paragraph.find(f"{W}pPr")
-        paragraph.insert(0 if properties is None else 1, etree.fromstring(run))
+        left, top = paper - round(EDGE_RIGHT_MM * _EMU) - side, round(EDGE_TOP_MM * _EMU)
+        runs.append(_ANCHOR.format(x=left, y=top, side=side, id=9000 + page, page=page, rid=rid))
+    return paged.divide(runs)

@@ -4,345 +4,307 @@ Works on any form template with exact line heights, the shipped ones and an offi
 are measured, rows are never split, what is to be kept with the next (``keepNext``) moves with it, and a table that
 goes over a page is divided into two with its header rows repeated. Then each page starts where it was computed to
 start, in Word as in LibreOffice.
+
+All on the text of the XML and with measured cells remembered: most cells of a form are the same in the next one, and
+building a tree of each form would take ten times as long as filling it.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 
-from lxml import etree
-
+from ssj_docs.documents.measuring import Cell, measure_cell, measure_paragraph
 from ssj_docs.errors import DataError
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 #: points left free on each page for borders and for fonts that run a little wider
 _SLACK = 10.0
-#: width of a Latin letter or digit as part of the type size, on the wide side
-_LATIN = 0.58
-#: line height of automatic spacing as part of the type size, on the high side (Noto CJK)
-_AUTO = 1.45
-_DEFAULT_SIZE = 10.5
-#: left and right cell margins together where the table does not say
+#: width of left and right cell margins together where the table does not say
 _CELL_MARGIN = 10.8
+_BORDER = 0.5
+
+_PIECE = re.compile(
+    r"(?P<open><w:tbl(?=[ >]))|(?P<close></w:tbl>)|(?P<row><w:tr(?=[ >]).*?</w:tr>)"
+    r"|(?P<paragraph><w:p(?: [^>]*)?/>|<w:p(?=[ >]).*?</w:p>)|(?P<end><w:sectPr(?=[ >]).*?</w:sectPr>(?=\s*</w:body>))",
+    re.DOTALL,
+)
+_CELLS = re.compile(r"<w:tc(?=[ >]).*?</w:tc>", re.DOTALL)
+_MARGIN_OF = re.compile(r"<w:(top|left|start|bottom|right|end) ([^>]*)/>")
+_ATTRIBUTE = re.compile(r'w:(\w+)="([^"]*)"')
+_BREAKING = re.compile(r'<w:pageBreakBefore(?: w:val="(?:1|true|on)")?/>')
+_HEADER = re.compile(r'<w:tblHeader(?: w:val="(?:1|true|on)")?/>')
+_KEPT_FIRST = re.compile(r"<w:pStyle[^>]*/>|<w:keepNext[^>]*/>|<w:keepLines[^>]*/>")
+_THIN = (
+    '<w:p><w:pPr>{keep}<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+    '<w:rPr><w:sz w:val="2"/></w:rPr></w:pPr>{run}</w:p>'
+)
+_BREAK = "<w:pageBreakBefore/>"
+
+
+@dataclass
+class _Table:
+    """A table: where it starts, what stands before its rows, its header rows."""
+
+    start: int
+    setup: str
+    margins: tuple[float, float]
+    headers: list[_Unit] = field(default_factory=list)
+    headers_end: bool = False
 
 
 @dataclass
 class _Unit:
-    """A paragraph, or a row of a table."""
+    """A paragraph, or a row of a table, at ``start`` to ``end`` of the XML.
 
-    element: etree._Element
-    height: float
-    keep: bool = False
-    table: etree._Element | None = None
-    header: bool = False
-
-
-@dataclass
-class PagedBody:
-    """A document body and where its pages start.
-
-    Attributes:
-        root: the document element. pages: number of pages. starts: the units with which pages 2, 3, … begin.
+    ``merged``: for a row, cell index → the cell with the text of a vertical merge that goes on in that cell.
     """
 
-    root: etree._Element
-    pages: int
-    starts: list[_Unit] = field(default_factory=list)
-
-    def divide(self) -> list[etree._Element]:
-        """Make the page breaks real; returns one paragraph on each page, to which a page's code can be anchored."""
-        body = self.root.find(f"{W}body")
-        assert body is not None
-        first = body[0]
-        anchors = [first if first.tag == f"{W}p" else _insert_thin(first, breaks=False)]
-        for unit in self.starts:
-            if unit.table is None:
-                _break_before(unit.element)
-                anchors.append(unit.element)
-            else:
-                anchors.append(_split_table(unit.element))
-        return anchors
+    start: int
+    end: int
+    height: float
+    keep: bool = False
+    breaks: bool = False
+    table: _Table | None = None
+    header: bool = False
+    merged: dict[int, str] = field(default_factory=dict)
 
 
-def paginate(document: bytes, name: str = "文书") -> PagedBody:
+@dataclass(frozen=True)
+class PagedBody:
+    """A document and where its pages start.
+
+    Attributes:
+        xml: word/document.xml. starts: the units with which the pages begin, the first page's too.
+    """
+
+    xml: str
+    starts: tuple[_Unit, ...]
+
+    @property
+    def pages(self) -> int:
+        """Number of pages."""
+        return len(self.starts)
+
+    def divide(self, runs: Sequence[str]) -> str:
+        """Make the page breaks real and put ``runs`` (XML, one a page; "" for nothing) at the start of the pages."""
+        made: list[str] = []
+        done = 0
+        for page, (unit, run) in enumerate(zip(self.starts, runs, strict=True)):
+            at, text, resume = self._start_page(unit, run, first=page == 0)
+            made += (self.xml[done:at], text)
+            done = resume
+        made.append(self.xml[done:])
+        return "".join(made)
+
+    def _start_page(self, unit: _Unit, run: str, first: bool) -> tuple[int, str, int]:
+        """(where to insert, what, where to go on) for the beginning of one page."""
+        broken = "" if first or unit.breaks else _BREAK
+        if unit.table is None:
+            text = _into_paragraph(self.xml[unit.start : unit.end], broken, run)
+            return unit.start, text, unit.end
+        table = unit.table
+        thin = _THIN.format(keep=broken, run=run)
+        is_first_row = "<w:tr" not in self.xml[table.start + len(table.setup) : unit.start]
+        if is_first_row:
+            return table.start, thin, table.start
+        headers = "" if unit.header else "".join(self.xml[row.start : row.end] for row in table.headers)
+        row = _anew(self.xml[unit.start : unit.end], unit.merged)
+        return unit.start, f"</w:tbl>{thin}{table.setup}{headers}{row}", unit.end
+
+
+def paginate(xml: str, name: str = "文书") -> PagedBody:
     """Compute the pages of a filled document.
 
     Args:
-        document: word/document.xml. name: what to call the document in messages.
+        xml: word/document.xml. name: what to call the document in messages.
 
     Raises:
-        DataError: a row, or a block that must stay together, is higher than a page.
+        DataError: a row, or a block that must stay together, is higher than a page; or the template holds what
+            cannot be measured (text boxes, tables within tables).
     """
-    root = etree.fromstring(document)
-    body = root.find(f"{W}body")
-    assert body is not None
-    width, height = _text_area(body)
-    paged = PagedBody(root, 1)
+    if "<w:txbxContent" in xml or 'w:type="page"' in xml:
+        raise DataError(f"{name}的模板里有文本框或手动分页符，无法按页印码。", "请改用表格，或段落格式里的“段前分页”。")
+    width, height = _text_area(xml)
+    starts: list[_Unit] = []
     used = 0.0
-    for block in _blocks(body, width):
+    for block in _blocks(_units(xml, width, name)):
         need = sum(unit.height for unit in block)
-        if used and used + need > height:
-            repeated = _header_height(block[0])
-            paged.starts.append(block[0])
-            paged.pages += 1
-            used = repeated
+        first = block[0]
+        if not starts or first.breaks or used + need > height:
+            starts.append(first)
+            used = _header_height(first) if len(starts) > 1 else 0.0
         if used + need > height:
+            start = re.sub(r"<[^>]*>", "", xml[first.start : first.end])[:30]
             raise DataError(
-                f"{name}里“{_text(block[0].element)[:30]}…”一处的文字超过一页，无法保证不跨页。",
-                "请缩短这一处的文字，或写入附页。",
+                f"{name}里“{start}…”一处的文字超过一页，无法保证不跨页。", "请缩短这一处的文字，或写入附页。"
             )
         used += need
-    return paged
+    return PagedBody(xml, tuple(starts))
 
 
-def _blocks(body: etree._Element, width: float) -> list[list[_Unit]]:
-    """Units that must stay on one page together."""
-    blocks: list[list[_Unit]] = []
-    open_block: list[_Unit] = []
-    for unit in _units(body, width):
-        open_block.append(unit)
-        # A header row is never left alone at the foot of a page.
+def _blocks(units: Iterator[_Unit]) -> Iterator[list[_Unit]]:
+    """Units that must stay on one page together; a header row is never left alone at the foot of a page."""
+    block: list[_Unit] = []
+    for unit in units:
+        if unit.breaks and block:
+            yield block
+            block = []
+        block.append(unit)
         if not unit.keep and not unit.header:
-            blocks.append(open_block)
-            open_block = []
-    if open_block:
-        blocks.append(open_block)
-    return blocks
+            yield block
+            block = []
+    if block:
+        yield block
 
 
-def _units(body: etree._Element, width: float) -> list[_Unit]:
-    units: list[_Unit] = []
-    for element in body:
-        if element.tag == f"{W}p":
-            height, keep = _paragraph(element, width)
-            units.append(_Unit(element, height, keep))
-        elif element.tag == f"{W}tbl":
-            units += _rows(element)
-    return units
+def _units(xml: str, width: float, name: str) -> Iterator[_Unit]:
+    table: _Table | None = None
+    rows: _Rows | None = None
+    for piece in _PIECE.finditer(xml, xml.index("<w:body>")):
+        kind, start, end = piece.lastgroup, piece.start(), piece.end()
+        if kind == "paragraph":
+            paragraph = piece[0]
+            height, keep = measure_paragraph(paragraph, width)
+            yield _Unit(start, end, height, keep, breaks=_BREAKING.search(paragraph) is not None)
+        elif kind == "open":
+            setup = xml[start : xml.index("<w:tr", start)]
+            # <w:trPr> cannot come before the first row, so the first "<w:tr" is a row.
+            table = _Table(start, setup, _cell_margins(setup))
+            rows = _Rows(table)
+        elif kind == "row" and rows is not None:
+            if "<w:tbl>" in piece[0]:
+                raise DataError(f"{name}的模板里有套在表格里的表格，无法按页印码。", "请把里层表格拆开。")
+            yield from rows.add(piece[0], start, end)
+        elif kind == "close" and rows is not None:
+            yield from rows.finish()
+            rows = None
 
 
-def _rows(table: etree._Element) -> list[_Unit]:
-    units: list[_Unit] = []
-    leading = True
-    merged: dict[int, tuple[float, float]] = {}
-    margins = _cell_margins(table)
-    for row in table.iterchildren(f"{W}tr"):
-        properties = row.find(f"{W}trPr")
-        leading = leading and properties is not None and properties.find(f"{W}tblHeader") is not None
-        height, keep = _row(row, merged, margins)
-        units.append(_Unit(row, height, keep, table, leading))
-    return units
+class _Rows:
+    """Measures the rows of a table one after the other; vertical merges reach over several."""
+
+    def __init__(self, table: _Table) -> None:
+        self._table = table
+        self._origins: dict[int, str] = {}
+        self._wanting: dict[int, float] = {}
+        self._last: _Unit | None = None
+
+    def add(self, row: str, start: int, end: int) -> Iterator[_Unit]:
+        """Take a row; gives the one before it, whose height is known only now."""
+        cells = _CELLS.findall(row)
+        measured = [measure_cell(cell, *self._table.margins) for cell in cells]
+        placed = _placed(measured)
+        going_on = {column for column, cell in placed if cell.merge == "continue"}
+        yield from self._settle(going_on)
+        unit = _Unit(start, end, _least_height(row), table=self._table)
+        for index, (column, cell) in enumerate(placed):
+            unit.keep = unit.keep or cell.keep
+            if cell.merge == "continue":
+                unit.merged[index] = self._origins.get(column, cells[index])
+                continue
+            self._origins.pop(column, None)
+            if cell.merge == "restart":
+                self._origins[column] = cells[index]
+                self._wanting[column] = cell.height
+            else:
+                unit.height = max(unit.height, cell.height)
+        unit.height += _BORDER
+        if not self._table.headers_end and _HEADER.search(row):
+            unit.header = True
+            self._table.headers.append(unit)
+        else:
+            self._table.headers_end = True
+        self._last = unit
+
+    def finish(self) -> Iterator[_Unit]:
+        """Give the last row."""
+        yield from self._settle(set())
+
+    def _settle(self, going_on: set[int]) -> Iterator[_Unit]:
+        """A merged cell that ends with the last row wants from it what its other rows have not given."""
+        if self._last is None:
+            return
+        for column, rest in list(self._wanting.items()):
+            if column in going_on:
+                self._wanting[column] = rest - self._last.height
+            else:
+                self._last.height = max(self._last.height, rest)
+                del self._wanting[column]
+        yield self._last
 
 
-def _cell_margins(table: etree._Element) -> tuple[float, float]:
+def _placed(cells: Sequence[Cell]) -> list[tuple[int, Cell]]:
+    """(grid column, cell) of each cell."""
+    places: list[tuple[int, Cell]] = []
+    column = 0
+    for cell in cells:
+        places.append((column, cell))
+        column += cell.span
+    return places
+
+
+def _least_height(row: str) -> float:
+    found = re.search(r"<w:trHeight ([^>]*)/>", row)
+    return float(dict(_ATTRIBUTE.findall(found[1])).get("val", "0")) / 20 if found else 0.0
+
+
+def _cell_margins(setup: str) -> tuple[float, float]:
     """Width and height that the margins of a cell take, in points."""
-    margins = table.find(f"{W}tblPr/{W}tblCellMar")
-    if margins is None:
+    found = re.search(r"<w:tblCellMar>(.*?)</w:tblCellMar>", setup, re.DOTALL)
+    if found is None:
         return _CELL_MARGIN, 0.0
-    sides = {side.tag.removeprefix(W): float(side.get(f"{W}w", "0")) / 20 for side in margins}
+    sides = {
+        side: float(dict(_ATTRIBUTE.findall(rest)).get("w", "0")) / 20 for side, rest in _MARGIN_OF.findall(found[1])
+    }
     across = sides.get("left", sides.get("start", 5.4)) + sides.get("right", sides.get("end", 5.4))
     return across, sides.get("top", 0.0) + sides.get("bottom", 0.0)
-
-
-def _row(
-    row: etree._Element, merged: dict[int, tuple[float, float]], margins: tuple[float, float]
-) -> tuple[float, bool]:
-    """Height of a row, and whether it is kept with the next.
-
-    ``merged`` holds, per column, what a vertically merged cell needs and what its rows have given so far.
-    """
-    least = row.find(f"{W}trPr/{W}trHeight")
-    height = float(least.get(f"{W}val", "0")) / 20 if least is not None else 0.0
-    keep = False
-    spanning: dict[int, float] = {}
-    for column, cell in enumerate(row.iterchildren(f"{W}tc")):
-        needed, cell_keep = _cell(cell, margins)
-        keep = keep or cell_keep
-        merge = cell.find(f"{W}tcPr/{W}vMerge")
-        if merge is None:
-            height = max(height, needed)
-            merged.pop(column, None)
-        elif merge.get(f"{W}val") == "restart":
-            spanning[column] = needed
-            merged.pop(column, None)
-        elif column in merged:
-            spanning[column] = merged[column][0] - merged[column][1]
-    height += 0.5
-    for column, rest in spanning.items():
-        # The last row of a merged cell takes what the others left over; we do not know the last, so leave it open.
-        merged[column] = (max(rest, 0.0), height)
-    last = not _continues_below(row)
-    if last and spanning:
-        height = max(height, *spanning.values())
-    return height, keep
-
-
-def _continues_below(row: etree._Element) -> bool:
-    below = row.getnext()
-    if below is None:
-        return False
-    return any(merge.get(f"{W}val") != "restart" for merge in below.iter(f"{W}vMerge"))
-
-
-def _cell(cell: etree._Element, margins: tuple[float, float]) -> tuple[float, bool]:
-    width = cell.find(f"{W}tcPr/{W}tcW")
-    available = float(width.get(f"{W}w", "0")) / 20 - margins[0] if width is not None else 100.0
-    height, keep = margins[1], False
-    for paragraph in cell.iterchildren(f"{W}p"):
-        needed, kept = _paragraph(paragraph, available)
-        height += needed
-        keep = keep or kept
-    return height, keep
-
-
-def _paragraph(paragraph: etree._Element, available: float) -> tuple[float, bool]:
-    """Height of a paragraph in points, and whether it is kept with the next."""
-    properties = paragraph.find(f"{W}pPr")
-    size, line, around, keep = 0.0, 0.0, 0.0, False
-    first = 0.0
-    if properties is not None:
-        keep = properties.find(f"{W}keepNext") is not None
-        spacing = properties.find(f"{W}spacing")
-        indent = properties.find(f"{W}ind")
-        mark = properties.find(f"{W}rPr/{W}sz")
-        size = float(mark.get(f"{W}val", "21")) / 2 if mark is not None else 0.0
-        if spacing is not None:
-            around = (float(spacing.get(f"{W}before", "0")) + float(spacing.get(f"{W}after", "0"))) / 20
-            if spacing.get(f"{W}lineRule") in ("exact", "atLeast"):
-                line = float(spacing.get(f"{W}line", "0")) / 20
-        if indent is not None:
-            available -= (float(indent.get(f"{W}left", "0")) + float(indent.get(f"{W}right", "0"))) / 20
-            first = float(indent.get(f"{W}firstLine", "0")) / 20
-    if not size:
-        run = next(paragraph.iter(f"{W}sz"), None)
-        size = float(run.get(f"{W}val", "21")) / 2 if run is not None else _DEFAULT_SIZE
-    lines = sum(
-        _lines(part, size, available, first if i == 0 else 0.0) for i, part in enumerate(_text(paragraph).split("\n"))
-    )
-    pictures = sum(float(extent.get("cy", "0")) / 12700 for extent in paragraph.iterfind(f".//{_WP}inline/{_WP}extent"))
-    return lines * (line or size * _AUTO) + around + pictures, keep
-
-
-def _lines(text: str, size: float, available: float, first: float) -> int:
-    """Lines that a text without line breaks takes, rather one too many than one too few."""
-    latin = len(text.encode("ascii", "ignore"))
-    width = ((len(text) - latin) + latin * _LATIN) * size + first
-    if width <= available * 0.98:
-        return 1
-    # Punctuation that may not begin a line leaves up to one character of a line empty; Latin words even more.
-    return max(2, ceil(width / max(available - (size if latin < 8 else 2 * size), size)))
-
-
-def _text(element: etree._Element) -> str:
-    parts: list[str] = []
-    for node in element.iter(f"{W}t", f"{W}br", f"{W}tab"):
-        if node.tag == f"{W}t":
-            parts.append(node.text or "")
-        elif node.tag == f"{W}br":
-            parts.append("\n")
-        elif node.getparent() is not None and node.getparent().tag == f"{W}r":
-            parts.append("　　")
-    return "".join(parts)
-
-
-def _text_area(body: etree._Element) -> tuple[float, float]:
-    """Width and height of the text area in points."""
-    section = body.find(f"{W}sectPr")
-    size = section.find(f"{W}pgSz") if section is not None else None
-    margin = section.find(f"{W}pgMar") if section is not None else None
-    if size is None or margin is None:
-        return 450.0, 650.0
-
-    def points(element: etree._Element, name: str) -> float:
-        return float(element.get(f"{W}{name}", "0")) / 20
-
-    width = points(size, "w") - points(margin, "left") - points(margin, "right")
-    height = points(size, "h") - points(margin, "top") - points(margin, "bottom")
-    return width, height - _SLACK
-
-
-def _header_rows(table: etree._Element) -> list[etree._Element]:
-    rows: list[etree._Element] = []
-    for row in table.iterchildren(f"{W}tr"):
-        if row.find(f"{W}trPr/{W}tblHeader") is None:
-            break
-        rows.append(row)
-    return rows
 
 
 def _header_height(unit: _Unit) -> float:
     if unit.table is None or unit.header:
         return 0.0
-    margins = _cell_margins(unit.table)
-    return sum(_row(row, {}, margins)[0] for row in _header_rows(unit.table)) + 1.0
+    return sum(row.height for row in unit.table.headers) + 1.0
 
 
-def _break_before(paragraph: etree._Element) -> None:
-    properties = paragraph.find(f"{W}pPr")
-    if properties is None:
-        properties = etree.Element(f"{W}pPr")
-        paragraph.insert(0, properties)
+def _text_area(xml: str) -> tuple[float, float]:
+    """Width and height of the text area in points, of the last section."""
+    size = re.findall(r"<w:pgSz ([^>]*)/>", xml)
+    margin = re.findall(r"<w:pgMar ([^>]*)/>", xml)
+    if not size or not margin:
+        return 450.0, 650.0
+    paper = {key: float(value) / 20 for key, value in _ATTRIBUTE.findall(size[-1]) if value.isdigit()}
+    edge = {key: float(value) / 20 for key, value in _ATTRIBUTE.findall(margin[-1])}
+    return paper["w"] - edge["left"] - edge["right"], paper["h"] - edge["top"] - edge["bottom"] - _SLACK
+
+
+def _into_paragraph(paragraph: str, broken: str, run: str) -> str:
+    """Put a page break into a paragraph's properties and a run behind them."""
+    if paragraph.endswith("/>") and paragraph.count("<") == 1:
+        paragraph = f"{paragraph[:-2]}></w:p>"
+    head, opened, rest = paragraph.partition("<w:pPr>")
+    if not opened:
+        start = paragraph.index(">") + 1
+        return f"{paragraph[:start]}<w:pPr>{broken}</w:pPr>{run}{paragraph[start:]}"
+    properties, _, rest = rest.partition("</w:pPr>")
     # The schema wants pageBreakBefore behind pStyle, keepNext and keepLines.
-    position = sum(1 for child in properties if child.tag in (f"{W}pStyle", f"{W}keepNext", f"{W}keepLines"))
-    properties.insert(position, etree.Element(f"{W}pageBreakBefore"))
+    position = max((match.end() for match in _KEPT_FIRST.finditer(properties)), default=0)
+    return f"{head}<w:pPr>{properties[:position]}{broken}{properties[position:]}</w:pPr>{run}{rest}"
 
 
-def _insert_thin(element: etree._Element, breaks: bool) -> etree._Element:
-    """Put a paragraph one point high before an element."""
-    thin = etree.Element(f"{W}p")
-    properties = etree.SubElement(thin, f"{W}pPr")
-    if breaks:
-        etree.SubElement(properties, f"{W}pageBreakBefore")
-    spacing = {"before": "0", "after": "0", "line": "20", "lineRule": "exact"}
-    etree.SubElement(properties, f"{W}spacing", {f"{W}{key}": value for key, value in spacing.items()})
-    mark = etree.SubElement(properties, f"{W}rPr")
-    etree.SubElement(mark, f"{W}sz").set(f"{W}val", "2")
-    element.addprevious(thin)
-    return thin
+def _anew(row: str, merged: dict[int, str]) -> str:
+    """A row at the top of a page: vertically merged cells that go on into it start again, with their text."""
+    if not merged:
+        return row
+    index = -1
 
+    def restart(match: re.Match[str]) -> str:
+        nonlocal index
+        index += 1
+        if index not in merged:
+            return match[0]
+        properties, _, _ = match[0].partition("</w:tcPr>")
+        properties = re.sub(r"<w:vMerge[^>]*/>", '<w:vMerge w:val="restart"/>', properties)
+        return f"{properties}</w:tcPr>{merged[index].partition('</w:tcPr>')[2]}"
 
-def _split_table(row: etree._Element) -> etree._Element:
-    """Divide a table before a row; returns the paragraph that begins the new page."""
-    table = row.getparent()
-    assert table is not None
-    follower = etree.Element(f"{W}tbl")
-    for name in ("tblPr", "tblGrid"):
-        part = table.find(f"{W}{name}")
-        if part is not None:
-            follower.append(copy.deepcopy(part))
-    headers = _header_rows(table)
-    if row not in headers:
-        follower.extend(copy.deepcopy(headers))
-    _begin_merges_anew(row)
-    following = [row, *row.itersiblings(f"{W}tr")]
-    follower.extend(following)
-    table.addnext(follower)
-    return _insert_thin(follower, breaks=True)
-
-
-def _begin_merges_anew(row: etree._Element) -> None:
-    """A vertically merged cell that goes on into this row starts again here, with its text."""
-    for column, cell in enumerate(row.findall(f"{W}tc")):
-        merge = cell.find(f"{W}tcPr/{W}vMerge")
-        if merge is None or merge.get(f"{W}val") == "restart":
-            continue
-        merge.set(f"{W}val", "restart")
-        source = _merge_start(row, column)
-        if source is not None:
-            for paragraph in cell.findall(f"{W}p"):
-                cell.remove(paragraph)
-            cell.extend([copy.deepcopy(paragraph) for paragraph in source.findall(f"{W}p")])
-
-
-def _merge_start(row: etree._Element, column: int) -> etree._Element | None:
-    for above in row.itersiblings(f"{W}tr", preceding=True):
-        cells: Sequence[etree._Element] = above.findall(f"{W}tc")
-        if column < len(cells):
-            merge = cells[column].find(f"{W}tcPr/{W}vMerge")
-            if merge is not None and merge.get(f"{W}val") == "restart":
-                return cells[column]
-    return None
+    return _CELLS.sub(restart, row)
