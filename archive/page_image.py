@@ -131,7 +131,9 @@ def even_light(grey: Picture) -> Picture:
 def find_seals(grey: Picture, dpi: float) -> list[tuple[float, float, float]]:
     """Round seals as (x, y, radius) in pixels: rings of 34 to 50 mm across whose line is there nearly all round."""
     scale = min(60 / dpi, 1.0)
-    small = cv2.GaussianBlur(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
+    thin = round(dpi * 0.026) | 1
+    thick = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((thin, thin), np.uint8))  # print and rules vanish
+    small = cv2.GaussianBlur(cv2.resize(thick, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
     per_mm = dpi * scale / 25.4
     circles = cv2.HoughCircles(
         small, cv2.HOUGH_GRADIENT, dp=1.5, minDist=15 * per_mm, param1=80, param2=22,
@@ -139,17 +141,28 @@ def find_seals(grey: Picture, dpi: float) -> list[tuple[float, float, float]]:
     )  # fmt: skip
     if circles is None:
         return []
-    angles = np.linspace(0, 2 * np.pi, 120, endpoint=False)
-    seals = []
-    for x, y, radius in circles.reshape(-1, 3)[:8]:
-        dark = np.zeros(len(angles), bool)
-        for shift in (-2, -1, 0, 1, 2):
-            columns = np.clip(np.rint(x + (radius + shift) * np.cos(angles)), 0, small.shape[1] - 1).astype(int)
-            rows = np.clip(np.rint(y + (radius + shift) * np.sin(angles)), 0, small.shape[0] - 1).astype(int)
-            dark |= small[rows, columns] < 215
-        if dark.mean() > 0.8:
-            seals.append((float(x) / scale, float(y) / scale, float(radius) / scale))
+    dark = small < 215
+    seals: list[tuple[float, float, float]] = []
+    for x, y, _ in circles.reshape(-1, 3)[:8]:
+        share, x, y, radius = _best_ring(dark, float(x), float(y), per_mm)
+        if share > 0.8 and all(np.hypot(x - a * scale, y - b * scale) > 8 * per_mm for a, b, _ in seals):
+            seals.append((x / scale, y / scale, radius / scale))
     return seals
+
+
+def _best_ring(dark: Picture, x: float, y: float, per_mm: float) -> tuple[float, float, float, float]:
+    """The circle near (x, y) most of which is dark: (share of it, x, y, radius)."""
+    angles = np.linspace(0, 2 * np.pi, 96, endpoint=False)
+    shifts = np.arange(-4.0, 4.1, 2.0)
+    radii = np.arange(16 * per_mm, 26 * per_mm, 1.0)
+    across, down, radius = np.meshgrid(x + shifts, y + shifts, radii, indexing="ij")
+    columns = np.rint(across[..., None] + radius[..., None] * np.cos(angles)).astype(int)
+    rows = np.rint(down[..., None] + radius[..., None] * np.sin(angles)).astype(int)
+    height, width = dark.shape
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    shares = (dark[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)] & inside).mean(axis=-1)
+    best = np.unravel_index(int(np.argmax(shares)), shares.shape)
+    return float(shares[best]), float(across[best]), float(down[best]), float(radius[best])
 
 
 def redness(pixels: Picture) -> Picture:
