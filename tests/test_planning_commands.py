@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
+from sqlalchemy import insert
 
 import cli
-from ssj_docs import journal, registers
+from ssj_docs import journal, registers, tables
 from ssj_docs.model.case import CaseEvent, Finding
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.model.plan import Frequency, InspectionTask, Ratio, Window
+from ssj_docs.planning.case_facts import load_facts
 from ssj_docs.workspace import init_workspace, open_workspace
 
 YJ, SJ = "应急管理局", "市场监督管理局"
@@ -277,3 +279,27 @@ def test_next(root, ssj):
     assert [(step["act"], step["due"]) for step in rows[cases[2]]["proposals"]] == [
         ("transfer", "2026-09-29"), ("disclose", "2026-10-22")]
     assert [row["case"] for row in ssj("next", "--state", "finished", today="2026-10-09")] == [cases[0]]
+
+
+def test_papers_meet_deadlines_the_signed_form_in_the_archive_and_the_letter_that_was_issued(root, ssj):
+    """The closed loop: nobody enters a second time what the archive and the register of documents know."""
+    first, second, *_ = _with_results(root, ssj)
+    with opened(root).transaction() as connection:
+        connection.execute(insert(tables.archive_items).values(
+            case=first, item="0001", kind="jilubiao", title="联合抽查记录表", number="", department="", files=[],
+            sha256="0" * 64, origin="scan", source={}, issued="", verdict="none", verdict_detail={}, state="filed",
+            retention="D10", received_at="2026-09-24T10:00:00+08:00", version="v1"))
+        connection.execute(insert(tables.issued).values(
+            id="yijiaohan-1", kind="yijiaohan", title="移交函", number="青双随机办函〔2026〕1号", task="2026-001",
+            case=second, department="", date=date(2026, 9, 22), path="issued/x.docx", sha256="", content_digest="",
+            pdf_path="", pdf_sha256="", version=1, current=True, issued_at="2026-09-22T10:00:00+08:00"))
+    rows = {(row["case"], row["deadline"]): row for row in ssj("due", today="2026-10-09")}
+    assert (rows[first, "records"]["state"], rows[first, "records"]["met_on"]) == ("done", "2026-09-24")
+    assert rows[second, "records"]["state"] == "late"
+    with opened(root).read() as connection:
+        _, events, _ = load_facts(connection, task="2026-001")
+    assert [(e.case, e.date) for e in events if e.event == "transfer_letter"] == [(second, date(2026, 9, 22))]
+    with opened(root).transaction() as connection:
+        registers.save_events(connection, [CaseEvent(first, "records_submitted", date(2026, 9, 21))])
+    again = next(row for row in ssj("due", today="2026-10-09") if (row["case"], row["deadline"]) == (first, "records"))
+    assert again["met_on"] == "2026-09-21"

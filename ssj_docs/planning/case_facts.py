@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from ssj_docs import registers
+from ssj_docs import registers, tables
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 
+#: document kind → the event that its signed copy in the archive, or its being issued, proves
+_RECEIVED = {"jilubiao": "records_submitted"}
+_ISSUED = {"yijiaohan": "transfer_letter", "fuhan": "replied"}
 _FOLLOW_UP = ("后续处理", "处理待续")
 _TRANSFER = ("移送", "移交", "函告", "转办")
 
@@ -49,14 +53,38 @@ def facts_by_case(
 def load_facts(
     connection: Connection, *, task: str | None = None, year: int | None = None
 ) -> tuple[list[Case], list[CaseEvent], list[Finding]]:
-    """Cases of a task, of a year or all, with their events and findings. Raises: NotFoundError for an unknown task."""
+    """Cases of a task, of a year or all, with their events and findings.
+
+    What the office's own papers prove is among the events: a signed record form in the archive was handed in on the
+    day it was received; a letter that was issued went out on its date. A date that was entered goes before.
+
+    Raises: NotFoundError for an unknown task.
+    """
     if task:
         registers.load_task(connection, task)
     cases = registers.load_cases(connection, task=task or None, year=year)
     # Narrowed here and not in SQL: a year's case ids can be more than a statement may name.
     wanted = {case.id for case in cases}
     events = [row for row in registers.load_events(connection) if row.case in wanted]
+    entered = {(row.case, row.event) for row in events}
+    events += [row for row in _paper_events(connection) if row.case in wanted and (row.case, row.event) not in entered]
     return cases, events, [row for row in registers.load_findings(connection) if row.case in wanted]
+
+
+def _paper_events(connection: Connection) -> list[CaseEvent]:
+    """Events that follow from papers: the earliest day of each case and event."""
+    archived, issued = tables.archive_items, tables.issued
+    signed = connection.execute(
+        select(archived.c.case, archived.c.kind, archived.c.received_at, archived.c.title)
+        .where(archived.c.kind.in_(_RECEIVED), archived.c.state == "filed").order_by(archived.c.received_at.desc()))
+    letters = connection.execute(
+        select(issued.c.case, issued.c.kind, issued.c.date, issued.c.number)
+        .where(issued.c.kind.in_(_ISSUED), issued.c.current, issued.c.case != "", issued.c.date.is_not(None))
+        .order_by(issued.c.date.desc()))
+    found = [CaseEvent(row.case, _RECEIVED[row.kind], date.fromisoformat(row.received_at[:10]), note=row.title)
+             for row in signed]
+    found += [CaseEvent(row.case, _ISSUED[row.kind], row.date, note=row.number) for row in letters]
+    return list({(event.case, event.event): event for event in found}.values())
 
 
 def is_problem(finding: Finding, office: Office) -> bool:
