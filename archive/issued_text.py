@@ -26,7 +26,7 @@ from archive.page_image import Matrix, PagePicture, Picture, StraightPage, find_
 from archive.page_register import LINE_FOUND, Registration, line_offset, register, warp
 from archive.reading_order import find_ruling
 from archive.text_layer import PrintedLine
-from archive.text_lines import line_picture, without_ruling
+from archive.ocr_lines import line_picture, without_ruling
 
 Box = tuple[float, float, float, float]
 

@@ -9,7 +9,7 @@ import numpy as np
 from archive.ocr_engine import OcrEngine, Reading, ocr_engine
 from archive.page_image import PagePicture, Picture, StraightPage, straighten
 from archive.reading_order import Box, find_ruling, reading_order
-from archive.text_lines import find_text_lines, line_picture, without_ruling
+from archive.ocr_lines import find_text_lines, line_picture, without_ruling
 
 #: how much a line is narrowed before it is read, and below what confidence it is read again at full width
 NARROW = 0.58

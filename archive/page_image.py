@@ -23,6 +23,8 @@ Matrix: TypeAlias = NDArray[Any]
 READING_DPI = 200.0
 #: tilt that is corrected, degrees each way
 MAX_TILT = 7.0
+#: a page with more pixels than this is drawn smaller (A3 at 400 dpi has 31 million)
+MAX_PIXELS = 40_000_000
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def page_picture(page: pdfium.PdfPage, *, dpi: float = READING_DPI) -> PagePictu
     Never more than ``dpi`` × 1.05 pixels per inch: a finer scan is reduced.
     """
     width, height = page.get_size()
+    dpi = min(dpi, 72 * (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
     scan = _scanned_image(page, width, height)
     pixels = page.render(scale=dpi / 72, rev_byteorder=True).to_numpy()[:, :, :3] if scan is None else scan
     native = pixels.shape[1] / width * 72
@@ -98,7 +101,8 @@ def _scanned_image(page: pdfium.PdfPage, width: float, height: float) -> Picture
     a, b, c, d, e, f = objects[0].get_matrix().get()
     fills = abs(a - width) < width * 0.02 and abs(d - height) < height * 0.02
     placed = abs(e) < width * 0.01 and abs(f) < height * 0.01 and abs(b) < 0.5 and abs(c) < 0.5
-    if not (fills and placed):
+    across, down = objects[0].get_px_size()
+    if not (fills and placed) or across * down > MAX_PIXELS:
         return None
     try:
         bitmap = objects[0].get_bitmap(render=False)
@@ -143,8 +147,8 @@ def find_seals(grey: Picture, dpi: float) -> list[tuple[float, float, float]]:
         return []
     dark = small < 215
     seals: list[tuple[float, float, float]] = []
-    for x, y, _ in circles.reshape(-1, 3)[:8]:
-        share, x, y, radius = _best_ring(dark, float(x), float(y), per_mm)
+    for column, row, _ in circles.reshape(-1, 3)[:8]:
+        share, x, y, radius = _best_ring(dark, float(column), float(row), per_mm)
         if share > 0.8 and all(np.hypot(x - a * scale, y - b * scale) > 8 * per_mm for a, b, _ in seals):
             seals.append((x / scale, y / scale, radius / scale))
     return seals
