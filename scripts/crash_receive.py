@@ -3,7 +3,7 @@
     python scripts/crash_receive.py [--times 60] [--seed 1]
 
 Each round: a fresh office with an inbox (a stack of five forms, a single form, a digitally unsigned letter without
-a code, a broken file); `receive` runs in a process that is killed at a random instant, two to five times; then it runs
+a code, a broken file); `receive` runs in a process that is killed at a random instant, four to eight times; then it runs
 to its end. Checked at every kill: each file that came in is, byte for byte, in the inbox or in the archive. Checked at
 the end: every form in its case exactly once, in the catalogue and in the storage root; the journal intact; `verify`
 without a fault; inbox and staging empty; a further run changes nothing.
@@ -102,9 +102,9 @@ def one_round(template: Path, files: dict[str, bytes], folder: Path, chance: ran
     """Kill several times, then finish; give the number of kills that hit and the faults."""
     shutil.copytree(template, folder)
     kills, found = 0, []
-    for _ in range(chance.randint(2, 5)):
+    for _ in range(chance.randint(4, 8)):
         child = start(folder)
-        time.sleep(chance.uniform(0, 0.8 * length))
+        time.sleep(chance.uniform(0, 0.45 * length))
         if child.poll() is None:
             child.kill()
             kills += 1

@@ -48,13 +48,6 @@ def one_page(content: bytes) -> bytes:
     )
 
 
-@pytest.fixture(scope="module")
-def gigabyte() -> bytes:
-    packer = zlib.compressobj(9)
-    zeros = bytes(4 * MIB)
-    return b"".join(packer.compress(zeros) for _ in range(256)) + packer.flush()
-
-
 def test_ordinary_paper_has_no_fault(examine):
     report = examine(paper([(["a page"], ""), (["another"], "")]))
     assert (report.pages, report.faults, report.readable) == (2, {}, True)
