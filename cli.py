@@ -10,23 +10,62 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from archive.commands import archive as archive_commands
-from archive.commands import receive as receive_commands
-from archive.commands import search as search_commands
-from ssj_docs.commands import documents, intake, layout, numbers, planning, templates, workspace
 from ssj_docs.commands.options import IsoDate
 from ssj_docs.errors import DataError, SsjError
 
-MODULES = (workspace, intake, planning, numbers, documents, layout, templates, receive_commands, archive_commands,
-           search_commands)
+#: command → module that holds it, in the order of ``ssj --help``; a module is imported when its command is called,
+#: because OCR, signatures and LibreOffice together take seconds to load
+COMMANDS = {
+    "init": "ssj_docs.commands.workspace",
+    "demo": "archive.commands.demo",
+    "import": "ssj_docs.commands.intake",
+    "plan": "ssj_docs.commands.intake",
+    "check": "ssj_docs.commands.intake",
+    "draw": "ssj_docs.commands.planning",
+    "draft": "ssj_docs.commands.documents",
+    "issue": "ssj_docs.commands.documents",
+    "numbers": "ssj_docs.commands.numbers",
+    "forms": "ssj_docs.commands.documents",
+    "stats": "ssj_docs.commands.planning",
+    "due": "ssj_docs.commands.planning",
+    "next": "ssj_docs.commands.planning",
+    "receive": "archive.commands.receive",
+    "case": "archive.commands.archive",
+    "missing": "archive.commands.archive",
+    "search": "archive.commands.search",
+    "assess": "archive.commands.assessment",
+    "verify": "archive.commands.archive",
+    "reindex": "archive.commands.search",
+    "rebuild": "archive.commands.preservation",
+    "backup": "archive.commands.preservation",
+    "restore": "archive.commands.preservation",
+    "layout": "ssj_docs.commands.layout",
+    "templates": "ssj_docs.commands.templates",
+}
 
 
-@click.group(help="双随机、一公开联合抽查文书与档案：从计划表到归档、检索和年终佐证。", context_settings={
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None if there is none of that name."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        return next(command for command in import_module(module).COMMANDS if command.name == cmd_name)
+
+
+@click.group(cls=LazyGroup, help="双随机、一公开联合抽查文书与档案：从计划表到归档、检索和年终佐证。", context_settings={
     "help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="ssj-docs", prog_name="ssj", message="%(prog)s %(version)s")
 @click.option("--workspace", "root", type=click.Path(path_type=Path, file_okay=False), envvar="SSJ_WORKSPACE",
@@ -35,11 +74,6 @@ MODULES = (workspace, intake, planning, numbers, documents, layout, templates, r
 @click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
 def ssj(root: Path | None, as_json: bool, today: Any) -> None:
     """Hold the shared options for the subcommands."""
-
-
-for module in MODULES:
-    for command in module.COMMANDS:
-        ssj.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -84,7 +118,7 @@ def _in_chinese(wrong: click.ClickException) -> str:
         return f"{name} 的值不合适：{wrong.message}"
     command = re.match(r"No such command '(.*?)'", wrong.format_message())
     if command:
-        near = get_close_matches(command[1], ssj.commands, 3, 0.5)
+        near = get_close_matches(command[1], COMMANDS, 3, 0.5)
         return f"没有命令“{command[1]}”" + (f"，是不是 {'、'.join(near)}" if near else "")
     return f"命令写法有误：{wrong.format_message()}"
 

@@ -1,13 +1,27 @@
-"""ssj demo: the whole chain on the example year, from spreadsheet to search hit."""
+"""ssj demo: the whole chain on the example year, from spreadsheet to search hit and evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from ssj_docs.errors import NotFoundError
+from archive import fixity
+from archive.assessment import assess, summary_lines
+from archive.missing import counts, missing
+from archive.receive import receive
+from archive.search import search_workspace
+from archive.search_index import Wanted
+from archive.search_schema import Filters, Hit
+from ssj_docs import registers
+from ssj_docs.documents.batch import convert_issued, form_orders
+from ssj_docs.documents.convert import soffice
+from ssj_docs.documents.draft_texts import make_draft
+from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
+from ssj_docs.errors import MissingProgramError, NotFoundError
 from ssj_docs.intake.columns import Kind
 from ssj_docs.intake.importing import ImportOptions, import_files
 from ssj_docs.workspace import Workspace, init_workspace, open_workspace
@@ -18,6 +32,42 @@ EXAMPLE_YEAR = 2026
 #: the example's signed copies carry codes made with this key; a real office gets a secret one from ``ssj init``
 EXAMPLE_KEY = "e0" * 32
 _IMPORTS: tuple[Kind, ...] = ("plan", "items", "subjects", "inspectors", "draw", "results")
+#: words that stand on the scanned record forms under the company's red seal
+_QUERY = "签字 来源:扫描"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a run of the demo made.
+
+    Attributes:
+        folder: the workspace. steps: (what, how much) in order. left_out: what was not done, and why.
+        hit: a search hit on a scanned page, None if nothing was found.
+    """
+
+    folder: Path
+    steps: tuple[tuple[str, str], ...]
+    left_out: tuple[str, ...]
+    query: str
+    hit: dict[str, Any] | None
+    numbers: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {"workspace": str(self.folder), "steps": [list(step) for step in self.steps],
+                "left_out": list(self.left_out), "query": self.query, "hit": self.hit, "numbers": list(self.numbers)}
+
+    def lines(self) -> list[str]:
+        """For people."""
+        told = [f"  {what}：{much}" for what, much in self.steps]
+        told += [f"  略去：{what}" for what in self.left_out]
+        if self.hit:
+            told.append(f"检索“{self.query}”的一个结果（扫描页）：案卷 {self.hit['case']} 第 {self.hit['item']} 件 {self.hit['title']} "
+                        f"第 {self.hit['page']} 页\n  …{self.hit['snippet']}…\n  {self.hit['path']}")
+        told.append(f"工作区：{self.folder.resolve()}（可用 ssj --workspace {self.folder} 继续查看）")
+        return told
 
 
 def example_folder() -> Path:
@@ -28,7 +78,7 @@ def example_folder() -> Path:
     return folder
 
 
-def open_example(root: Path, *, now: datetime, say: Callable[[str], None] = lambda _: None) -> Workspace:
+def open_example(root: Path, *, now: datetime, say: Say = lambda _: None) -> Workspace:
     """Make (or open) a workspace of the example office and import its six workbooks; run again, it changes nothing."""
     source = example_folder()
     if not (root / "ssj.key").exists():
@@ -39,5 +89,74 @@ def open_example(root: Path, *, now: datetime, say: Callable[[str], None] = lamb
     workspace = open_workspace(root, today=EXAMPLE_TODAY, now=now)
     for kind, path in zip(_IMPORTS, sorted(source.glob("0*.xlsx")), strict=True):
         report = import_files(workspace, kind, [path], ImportOptions(year=EXAMPLE_YEAR))
-        say(f"导入 {path.name}：{report.imported} 行")
+        say(f"导入 {path.name}：{report.imported} 行，提醒 {len(report.problems)} 处")
     return workspace
+
+
+def run_demo(folder: Path, *, now: datetime, say: Say) -> Demo:
+    """Run the chain: import → issue → forms → receive → read → search → statistics → assessment → verification.
+
+    Safe to run again on the same folder: nothing is issued, received or counted twice.
+    """
+    workspace = open_example(folder, now=now, say=say)
+    steps: list[tuple[str, str]] = []
+    left_out: list[str] = []
+    made = _issue(workspace, say)
+    if _has_libreoffice():
+        say("转 PDF（LibreOffice）……")
+        made = convert_issued(workspace, made)
+    else:
+        left_out.append("没有安装 LibreOffice，未转 PDF，扫描件也不与原发页面逐字比对")
+    steps.append(("印发", _issued_words(made)))
+    say("收取签署件……")
+    report = receive(workspace, sorted((example_folder() / "signed").glob("*.pdf")))
+    totals = report.totals()
+    steps.append(("收件归档", f"{totals['files']} 个文件，{totals['pages']} 页，归入 {totals['items']} 件"))
+    steps += _look(workspace)
+    hit = _one_scan(workspace)
+    with workspace.read() as connection:
+        numbers = tuple(d.number for d in registers.issued_documents(connection) if d.number)
+    return Demo(folder, tuple(steps), tuple(left_out), _QUERY, hit, numbers)
+
+
+def _has_libreoffice() -> bool:
+    try:
+        soffice()
+    except MissingProgramError:
+        return False
+    return True
+
+
+def _issue(workspace: Workspace, say: Say) -> list[Issued]:
+    """The year's notice with the plan table, and the forms of every task that was drawn."""
+    say("编号印发年度计划通知……")
+    made = [issue_draft(workspace, make_draft(workspace, "tongzhi", year=EXAMPLE_YEAR)[0])]
+    with workspace.read() as connection:
+        drawn = sorted({case.task for case in registers.load_cases(connection, year=EXAMPLE_YEAR)})
+    for task in drawn:
+        say(f"制作任务 {task} 的表单……")
+        made += issue_forms(workspace, form_orders(workspace, task))
+    for case in ("2026-001-0001", "2026-002-0002"):
+        made += issue_forms(workspace, form_orders(workspace, case[:8], ["fankui"], case))
+    return made
+
+
+def _issued_words(made: Sequence[Issued]) -> str:
+    fresh = sum(one.fresh for one in made)
+    numbered = "、".join(one.document.number for one in made if one.document.number)
+    return f"{len(made)} 件（本次新制作 {fresh} 件），文号 {numbered}"
+
+
+def _look(workspace: Workspace) -> list[tuple[str, str]]:
+    papers = counts(missing(workspace, EXAMPLE_YEAR))
+    report = fixity.verify(workspace)
+    results = assess(workspace, EXAMPLE_YEAR).indicators
+    return [("应有材料", "，".join(f"{name} {number}" for name, number in papers.items() if number)),
+            ("考核指标", "\n    " + "\n    ".join(summary_lines(results))),
+            ("核验", f"{report.objects} 个案卷，{report.files} 个文件，问题 {len(report.faults)} 处，流水 {report.journal}")]
+
+
+def _one_scan(workspace: Workspace) -> dict[str, Any] | None:
+    result = search_workspace(workspace, _QUERY, Filters(), Wanted(1, 0, "relevance"))
+    hits: Sequence[Hit] = result.hits
+    return hits[0].as_json() if hits else None

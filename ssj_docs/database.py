@@ -12,8 +12,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 
 from ssj_docs.canonical import canonical_json
@@ -62,6 +60,10 @@ def _revision(engine: Engine) -> str | None:
 
 
 def _upgrade(engine: Engine) -> None:
+    # Alembic takes half a second to import and is needed once a version, not at every command
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(resources.files("ssj_docs") / "migrations"))
     with engine.connect().execution_options(ssj_write=True) as connection:
