@@ -188,6 +188,15 @@ def test_objects_only(ssj):
     assert all(case["inspectors"] == [] for case in made["cases"])
 
 
+def test_a_preview_draws_and_writes_nothing(root, ssj):
+    before = journal_of(root)
+    sizes = ssj("draw", "2026-001", "--dry-run")
+    assert (sizes["pool_count"], sizes["to_draw"], sizes["inspectors"]) == (60, 6, 6)
+    assert {quota["stratum"]: quota["quota"] for quota in sizes["quotas"]} == {f"乡镇{n}": 2 for n in range(3)}
+    assert journal_of(root) == before
+    assert not list((root / "issued").rglob("*.json"))
+
+
 def _with_results(root, ssj):
     cases = [case["case"] for case in ssj("draw", "2026-001", "--seed", SEED)["cases"]]
     codes = ["R01", "R05", "R08", "R04", "R01", "R02"]

@@ -301,6 +301,45 @@ def test_one_grade_a_draw_where_the_rule_says_so():
     assert any("A、C" in note for note in noticed.notes)
 
 
+REGISTER = [
+    *(Subject(f"H{n}", "青禾化工", industry="危化") for n in range(4)), Subject("J1", "青禾加油站", industry="加油站"),
+    Subject("F1", "青禾食品厂", industry="食品生产"), Subject("F2", "青禾粮油店", industry="食品销售"),
+    Subject("G1", "青禾机械", industry="制造", tags=("工贸",)), Subject("K1", "青禾茶行", type="个体工商户"),
+]
+
+
+@pytest.mark.parametrize(
+    ("object", "condition"),
+    [
+        ("辖区危险化学品经营单位", "行业=危化"), ("辖区加油站", "行业=加油站"), ("辖区食品生产企业", "行业=食品生产"),
+        ("食品企业", "行业=食品生产|食品销售"), ("全县工贸企业", "标签=工贸"), ("个体工商户", "类型=个体工商户"),
+    ],
+)
+def test_the_plans_object_is_looked_up_in_the_register(object, condition):
+    given = draw_parameters(task(type="定向", object=object), OFFICE, DrawOptions(), subjects=REGISTER)
+    assert given.conditions == (condition,)
+    assert object in given.notes[0]
+    assert object_pool(REGISTER, [], OFFICE, given)[0]
+
+
+def test_everybody_is_in_where_the_plan_says_so():
+    for object in ("辖区所有企业", "各类市场主体", "企业"):
+        given = draw_parameters(task(type="不定向", object=object), OFFICE, DrawOptions(), subjects=REGISTER)
+        assert (given.conditions, given.notes) == ((), ())
+
+
+def test_an_object_that_the_register_does_not_know():
+    with pytest.raises(UsageError, match="定向抽查") as caught:
+        draw_parameters(task(type="定向", object="辖区学校"), OFFICE, DrawOptions(), subjects=REGISTER)
+    assert "--where" in caught.value.remedy
+    spread = draw_parameters(task(type="不定向", object="辖区学校"), OFFICE, DrawOptions(), subjects=REGISTER)
+    assert "辖区学校" in spread.notes[0]
+    forced = draw_parameters(task(type="定向", object="辖区学校"), OFFICE, DrawOptions(conditions=("全部",)), subjects=REGISTER)
+    assert len(object_pool(REGISTER, [], OFFICE, forced)[0]) == len(REGISTER)
+    plain = [Subject("S1", "青禾小学")]
+    assert draw_parameters(task(type="定向", object="辖区学校"), OFFICE, DrawOptions(), subjects=plain).conditions == ()
+
+
 def test_names_with_tabs_and_line_feeds_stay_one_line():
     lines, _ = object_pool([Subject("S1", "青禾\t茶\n行")], [], OFFICE, parameters())
     assert parse_pool_line(lines[0].text()) == lines[0]

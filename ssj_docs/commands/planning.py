@@ -18,7 +18,7 @@ from ssj_docs.model.case import EVENTS
 from ssj_docs.planning.case_facts import load_facts
 from ssj_docs.planning.draw import Seed
 from ssj_docs.planning.draw_pool import DrawOptions
-from ssj_docs.planning.draws import DrawOutcome, commit_draw, make_draw, verify_file
+from ssj_docs.planning.draws import DrawOutcome, commit_draw, make_draw, preview, verify_file
 from ssj_docs.planning.due_dates import Due, not_started
 from ssj_docs.planning.due_dates import due as due_rows
 from ssj_docs.planning.outcome import STATES, CaseOutcome, outcomes
@@ -94,13 +94,29 @@ def draw() -> None:
 @click.option("--seed", metavar="HEX", default="", help="十六进制种子；缺省用已公布的，没有则自动产生")
 @click.option("--public", default="", metavar="公开数", help="公布摘要后才产生的公开数（如彩票开奖号码），与种子合用")
 @click.option("--redraw", default="", metavar="原因", help="重抽的原因，记入流水")
+@click.option("--dry-run", is_flag=True, help="只看名录、条件和各层户数，不抽取")
 @_draw_options
 @command_options
-def run_(run: Run, task: str, seed: str, public: str, redraw: str, **values: Any) -> None:
+def run_(run: Run, task: str, *, seed: str, public: str, redraw: str, dry_run: bool, **values: Any) -> None:
     """Draw a task."""
+    if dry_run:
+        sizes = preview(run.workspace, task, _options(values))
+        run.present(sizes, lambda: _show_preview(sizes))
+        return
     made = make_draw(run.workspace, task, _options(values), Seed(seed, public),
                      fresh_seed=secrets.token_hex(32), redraw=redraw)
     run.present(_draw_json(made), lambda: _show_draw(made))
+
+
+def _show_preview(sizes: dict[str, Any]) -> None:
+    click.echo(f"{sizes['task']['id']} {sizes['task']['name']}：名录 {sizes['pool_count']} 户，可抽 {sizes['eligible']} 户，"
+               f"应抽 {sizes['to_draw']} 户；可派 {sizes['inspectors']} 人。没有抽取，也没有写任何文件。")
+    table = _table("组", "层", "户数", "可抽", "应抽")
+    for quota in sizes["quotas"]:
+        table.add_row(quota["group"], quota["stratum"], str(quota["size"]), str(quota["eligible"]), str(quota["quota"]))
+    _print(table)
+    for note in sizes["notes"]:
+        click.echo(f"提示：{note}")
 
 
 def _draw_json(made: DrawOutcome) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ssj_docs.errors import DataError, UsageError
@@ -12,6 +12,7 @@ from ssj_docs.model.office import Office, RatioRule
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask, Ratio
 from ssj_docs.planning.draw import DrawParameters, Group, PoolLine, Rounding, one_line
+from ssj_docs.planning.draw_scope import Scope, condition, scope_of
 
 UNGRADED = "未定级"
 
@@ -39,20 +40,25 @@ class DrawOptions:
 
 
 def draw_parameters(
-    task: InspectionTask, office: Office, options: DrawOptions, first_serial: int = 1
+    task: InspectionTask, office: Office, options: DrawOptions, *, first_serial: int = 1,
+    subjects: Sequence[Subject] = (),
 ) -> DrawParameters:
     """Decide a draw's parameters from the plan, the office's rules and the clerk's options.
+
+    Args:
+        subjects: the register, in which the plan's 检查对象 is looked up unless the options name conditions.
 
     Raises:
         UsageError: the plan's ratio is no figure and none was given, or the options contradict each other.
     """
     groups, rounding = _groups(task, office, options)
-    notes = []
-    if task.type == "定向" and not options.conditions and not options.grade:
-        notes.append(f"定向抽查没有另给条件，按全部名录抽取；检查对象“{one_line(task.object)}”请用 --where 限定")
+    scope = Scope(options.conditions)
+    if not options.conditions:
+        scope = scope_of(task, subjects, conditioned=options.grade is not None)
+    notes = [scope.note] if scope.note else []
     if not task.departments and not options.objects_only:
         notes.append("计划未写发起、配合部门，从全部执法检查人员中抽取")
-    conditions = options.conditions
+    conditions = scope.conditions
     if options.grade:
         conditions = (*conditions, f"等级={options.grade}")
     return DrawParameters(
@@ -75,7 +81,7 @@ def object_pool(
     Raises:
         DataError: no subject fits the conditions. UsageError: a condition cannot be read.
     """
-    tests = [_condition(text, office) for text in parameters.conditions]
+    tests = [condition(text, office) for text in parameters.conditions]
     before = Counter(case.subject for case in drawn)
     graded = len(parameters.groups) > 1
     lines = []
@@ -172,30 +178,3 @@ def _level_percent(ratio: Ratio, level: str) -> float | None:
 
 def _decimal(value: float | None) -> str:
     return f"{value or 0:.10g}"
-
-
-_FIELDS = {
-    "district": ("行政区划", "区划", "区域"), "industry": ("行业",), "type": ("主体类型", "市场主体类型", "类型"),
-    "jurisdiction": ("管辖单位",), "registrar": ("登记单位",), "grade": ("等级", "风险等级"),
-    "tags": ("标签", "分组", "tag"), "name": ("名称", "市场主体名称"), "scope": ("经营范围",), "address": ("地址",),
-}
-
-
-def _condition(text: str, office: Office) -> Callable[[Subject], bool]:
-    """``字段=值一|值二`` or ``字段~部分文字``; 等级 also takes the tag groups of [[rules.ratios]]."""
-    sign = next((sign for sign in ("~", "=") if sign in text), "")
-    key, _, value = text.partition(sign) if sign else ("", "", "")
-    field = next((name for name, others in _FIELDS.items() if key.strip() in (name, *others)), None)
-    values = [part.strip() for part in value.split("|") if part.strip()]
-    if field is None or not values:
-        names = "、".join(others[0] for others in _FIELDS.values())
-        raise UsageError(f"看不懂条件“{text}”", f"写成 行业=餐饮 或 经营范围~烟花，可用字段：{names}")
-
-    def test(subject: Subject) -> bool:
-        held = getattr(subject, field)
-        texts = list(held) if isinstance(held, tuple) else [held]
-        if field == "grade":
-            texts += [rule.group for rule in office.rules.ratios if rule.group in subject.tags]
-        return any(v in t if sign == "~" else v == t for v in values for t in texts)
-
-    return test

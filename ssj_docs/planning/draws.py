@@ -20,7 +20,7 @@ from ssj_docs.errors import DataError, NotFoundError, UsageError
 from ssj_docs.model.case import Case
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.assignment import inspector_pool, staffing_problems
-from ssj_docs.planning.draw import ALGORITHM, Seed, one_line, seed_digest
+from ssj_docs.planning.draw import ALGORITHM, Seed, draw_objects, one_line, seed_digest
 from ssj_docs.planning.draw_pool import DrawOptions, draw_parameters, object_pool
 from ssj_docs.planning.draw_record import (
     DrawInput,
@@ -134,6 +134,22 @@ def _held_to(record: Mapping[str, Any], published: Mapping[str, Any] | None, tas
             "用 ssj draw commit 任务 --reason 原因 重新公布，再抽取", problems)
 
 
+def preview(workspace: Workspace, task_id: str, options: DrawOptions) -> dict[str, Any]:
+    """What a draw would start from: conditions, pool, how many in which stratum, notes. Nothing is drawn or written."""
+    with workspace.read() as connection:
+        state = _State(connection, task_id, options.round)
+        task, given = _prepare(workspace, connection, task_id, options, state.last_serial + 1)
+    # Any seed gives the same sizes but for ties between equal remainders; who would be drawn is not looked at.
+    sizes = draw_objects(given.pool, given.parameters, Seed("00000000"))
+    return {
+        "task": _task_facts(task), "round": options.round, "conditions": list(given.parameters.conditions),
+        "pool_count": len(given.pool), "eligible": sum(not line.state for line in given.pool),
+        "to_draw": len(sizes.chosen), "quotas": [asdict(quota) for quota in sizes.quotas],
+        "inspectors": sum(not line.state for line in given.inspectors),
+        "notes": [*given.parameters.notes, *sizes.short], "drawn_already": len(state.cases),
+    }
+
+
 def verify_file(path: Path, workspace: Workspace | None = None) -> tuple[dict[str, Any], list[Problem]]:
     """Repeat a draw from its record file, anywhere; inside its workspace also hold it against the register of draws.
 
@@ -179,12 +195,11 @@ def _prepare(
     workspace: Workspace, connection: Connection, task_id: str, options: DrawOptions, first_serial: int
 ) -> tuple[InspectionTask, DrawInput]:
     task = registers.load_task(connection, task_id)
-    office = workspace.office
-    parameters = draw_parameters(task, office, options, first_serial)
+    subjects = registers.load_subjects(connection)
+    parameters = draw_parameters(task, workspace.office, options, first_serial=first_serial, subjects=subjects)
     counted = [case for case in registers.load_cases(connection, year=task.year)
                if (case.task, case.round) != (task_id, options.round)]
-    subjects = registers.load_subjects(connection)
-    pool, parameters = object_pool(subjects, counted, office, parameters)
+    pool, parameters = object_pool(subjects, counted, workspace.office, parameters)
     inspectors = []
     if parameters.with_inspectors:
         inspectors = inspector_pool(
