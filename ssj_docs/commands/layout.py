@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.documents.layout_check import LayoutReport, measure_layout
+from ssj_docs.errors import DataError
 
 
 @click.command("layout", help="按 GB/T 9704-2012 逐项测量一份 PDF 公文的版式（毫米），列出偏差和条款。")
@@ -22,7 +24,7 @@ def layout(run: Run, pdf: Path, without: tuple[str, ...], failures: bool) -> Non
     report = measure_layout(pdf, without=without)
     run.present(report.as_json(), lambda: _show(report, failures))
     if not report.ok:
-        click.get_current_context().exit(3)
+        sys.exit(DataError.exit_code)
 
 
 def _show(report: LayoutReport, failures: bool) -> None:

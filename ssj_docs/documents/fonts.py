@@ -62,7 +62,7 @@ def _candidates(name: str) -> tuple[FontFound, ...]:
     answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout
     found: list[FontFound] = []
     for row in answer.splitlines()[:8]:
-        family, path, index = (row.split("\t") + ["", "0"])[:3]
+        family, path, index = [*row.split("\t"), "", "0"][:3]
         names = [family.strip() for family in family.split(",")]
         alike = any(part in one.lower() for one in names for part in _ALIKE.get(name, (name.lower(),)))
         found.append(FontFound(name, names[0], Path(path), int(index or 0) & 0xFFFF, name in names or alike))

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any, Literal
@@ -178,7 +179,7 @@ def characters_per_line(paper: PaperReading) -> int:
     if usual:
         return max(usual)
     steps = [
-        b.x - a.x for line in body_lines(paper) for a, b in zip(line.glyphs, line.glyphs[1:], strict=False)
+        b.x - a.x for line in body_lines(paper) for a, b in pairwise(line.glyphs)
         if ord(a.text) > 0x3400 and ord(b.text) > 0x3400
     ]  # fmt: skip
     return round(156.0 / median(steps)) if steps else 0

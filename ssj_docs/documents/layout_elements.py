@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -102,7 +103,7 @@ def line_pitch(paper: PaperReading) -> float:
     steps: list[float] = []
     for page in paper.pages:
         lines = _text_lines(paper, page.number) if not page.landscape else []
-        steps += [b.base - a.base for a, b in zip(lines, lines[1:], strict=False) if 7 < b.base - a.base < 14]
+        steps += [b.base - a.base for a, b in pairwise(lines) if 7 < b.base - a.base < 14]
     return median(steps) if steps else 0.0
 
 
@@ -210,8 +211,8 @@ def body(paper: PaperReading) -> Iterable[Element]:
     colon = next((n for n, line in enumerate(after[:6]) if line.text.endswith(("：", ":"))), None)
     text = after[colon + 1 :] if colon is not None and after[0].left < TEXT_LEFT + 3 else after
     yield _fact("body.first_page", "首页显示正文", "7.3.3", bool(text), "首页没有正文")
-    lines = [line for page in paper.pages if not page.landscape for line in paper.text[page.number]]
-    sizes = Counter(round(line.size, 1) for line in lines if not line.is_red)
+    below = paper.title[-1].base if paper.title else 0.0
+    sizes = Counter(round(line.size, 1) for line in paper.text[1] if line.base > below and not line.is_red)
     yield _near("body.size", "正文 3 号字", "5.2.2", 5.64, float(sizes.most_common(1)[0][0]) if sizes else None, 0.1)
     if text:
         yield _near("body.indent", "正文左空二字", "7.3.3", TEXT_LEFT + 2 * CELL, text[0].left)

@@ -26,12 +26,13 @@ _RULE_WIDTH = 100.0
 
 @dataclass(frozen=True)
 class Glyph:
-    """One character: its left edge and base line in mm, size in mm, ink box in mm, font, colour, turned or not."""
+    """One character: left edge, base line, size, width of a full cell and ink box in mm; font, colour, turned or not."""
 
     text: str
     x: float
     y: float
     size: float
+    cell: float
     ink: tuple[float, float, float, float]
     font: str
     red: bool
@@ -40,7 +41,7 @@ class Glyph:
     @property
     def right(self) -> float:
         """Right edge: a wide character is as wide as it is high, a narrow one as its ink."""
-        return self.x + self.size if ord(self.text) > 0x2000 else max(self.ink[2], self.x)
+        return self.x + self.cell if ord(self.text) > 0x2000 else max(self.ink[2], self.x)
 
 
 @dataclass(frozen=True)
@@ -193,9 +194,9 @@ def _glyphs(text: ctypes.c_void_p, height: float, fonts: dict[str, bool]) -> Ite
         left, right, bottom, top = (value.value for value in box)
         red, green, blue = (value.value for value in colour[:3])
         name = _font_name(text, index, fonts)
-        size = _size(text, index)
+        size, cell = _size(text, index)
         yield Glyph(
-            chr(code), x.value * MM, (height - y.value) * MM, size * MM,
+            chr(code), x.value * MM, (height - y.value) * MM, size * MM, cell * MM,
             (left * MM, (height - top) * MM, right * MM, (height - bottom) * MM), name,
             red > 150 and green < 90 and blue < 90, _signed(pdfium.FPDFText_GetCharAngle(text, index)),
         )  # fmt: skip
@@ -205,13 +206,13 @@ def _signed(angle: float) -> float:
     return angle - 2 * math.pi if angle > math.pi else angle
 
 
-def _size(text: ctypes.c_void_p, index: int) -> float:
-    """The font size times the height that the text matrix gives it."""
+def _size(text: ctypes.c_void_p, index: int) -> tuple[float, float]:
+    """The font size times the height and the width that the text matrix gives it."""
     matrix = pdfium.FS_MATRIX()
     size = float(pdfium.FPDFText_GetFontSize(text, index))
     if pdfium.FPDFText_GetMatrix(text, index, matrix):
-        return size * math.hypot(matrix.c, matrix.d)
-    return size
+        return size * math.hypot(matrix.c, matrix.d), size * math.hypot(matrix.a, matrix.b)
+    return size, size
 
 
 def _font_name(text: ctypes.c_void_p, index: int, fonts: dict[str, bool]) -> str:

@@ -14,7 +14,6 @@ from ssj_docs.documents.official_flow import (
     LINE,
     TEXT_WIDTH,
     TWIPS_PER_MM,
-    Align,
     Cell,
     Flow,
     Grid,
@@ -102,7 +101,7 @@ def _joint_mark(names: Sequence[str], size: float, pitch: int, before: int) -> l
     column = round(max(text_width(name) for name in names[:-1]) * size * _POINT * 1.04)
     column = min(column, TEXT_WIDTH - round(2.4 * size * _POINT))
     left = Cell(tuple(line("GwMark", name, align="distribute", **setting) for name in names[:-1]))
-    right = Cell((line("GwMark", names[-1], **setting),))
+    right = Cell((line("GwMark", names[-1], align="right", **setting),))
     spacer = line("GwAnchor", "", line=max(20, before))
     return [spacer, Grid((column, round(2.4 * size * _POINT)), ((left, right),), ruled=False)]
 

@@ -99,5 +99,5 @@ def _wanted(table: Table, cells: Sequence[str]) -> float:
     content = sorted(longest[header:]) or [0.0]
     usual = content[int(len(content) * 0.8)] if len(content) > 1 else content[0]
     head = max(longest[:header], default=0.0)
-    characters = min(_SIDE_BY_SIDE, max(2.0, usual**0.75 * 1.3, min(head / 2, 4.0)))
+    characters = min(_SIDE_BY_SIDE, max(2.0, float(usual**0.75) * 1.3, min(head / 2, 4.0)))
     return characters * _CHARACTER + _PADDING

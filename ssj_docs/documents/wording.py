@@ -106,10 +106,8 @@ def printed_width(text: str) -> float:
 
 def is_joint(before: str, after: str) -> bool:
     """Between these two LibreOffice and Word add a little space, whatever autoSpaceDE says."""
-    for one, other in ((before, after), (after, before)):
-        if one.isascii() and one.isalnum() and unicodedata.category(other) == "Lo":
-            return True
-    return False
+    pairs = ((before, after), (after, before))
+    return any(one.isascii() and one.isalnum() and unicodedata.category(other) == "Lo" for one, other in pairs)
 
 
 def is_wide(character: str) -> bool:
