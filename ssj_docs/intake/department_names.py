@@ -24,7 +24,7 @@ USUAL_SHORT_FORMS = {
 }  # fmt: skip
 _AREA_END = "省市县区旗州盟镇乡"
 _AREA_ENDS = (*_AREA_END, "管委会", "管理委员会", "办事处")
-_AREA = re.compile(r"(?!.*(局|大队|支队|(?<!管理)委员会))[\u4e00-\u9fffA-Za-z]{1,16}")
+_AREA = re.compile(r"(?!.*(局|大队|支队|(?<!管理)委员会|(?<!管)委(?!员)))[\u4e00-\u9fffA-Za-z]{1,16}")
 _PREFIXES = ("各", "本", "全")
 _LIST_MARK = re.compile(r"(?:^|(?<=[^\d]))\s*(?:\d{1,2}\s*[.．、)）]|[①-⑳]|[（(]\d{1,2}[)）])\s*(?=[\u4e00-\u9fff])")
 _BRACKET = re.compile(r"[（(【\[][^（）()【】\[\]]*[)）】\]]")
@@ -60,11 +60,19 @@ class DepartmentNames:
 
     def _resolve(self, name: str) -> str | None:
         bare = _BRACKET.sub("", name)
-        for form in dict.fromkeys((name, bare, _branch(bare))):
+        for form in dict.fromkeys((name, bare, *self._branch(bare))):
             found = self._plain(form)
             if found:
                 return found
         return None
+
+    def _branch(self, name: str) -> list[str]:
+        """市场监督管理局示范区分局 → 市场监督管理局; 市场监管分局 → 市场监管局."""
+        forms = [f"{name[:-2]}局"] if name.endswith("分局") else []
+        match = re.fullmatch(r"(.+?(?:局|委员会|委|大队))([^局委队]{1,10})分局", name)
+        if match and not self._plain(match[2] + "局"):
+            forms.append(match[1])
+        return forms
 
     def _plain(self, name: str) -> str | None:
         """The name itself, or what is left of it after words for the area (示范区住建局 → 住建局)."""
@@ -84,7 +92,7 @@ class DepartmentNames:
 
     def nearest(self, text: str, limit: int = 3) -> list[str]:
         """Known departments whose names are nearest to the text, the best first."""
-        found = process.extract(_branch(squeeze(text)), list(self._known), scorer=fuzz.WRatio, limit=10)
+        found = process.extract(squeeze(text).replace("分局", "局"), list(self._known), scorer=fuzz.WRatio, limit=10)
         return list(dict.fromkeys(self._known[key] for key, score, _ in found if score >= 50))[:limit]
 
     def read(self, text: str) -> Reading[tuple[tuple[str, str], ...]]:
@@ -113,16 +121,17 @@ class DepartmentNames:
         )  # fmt: skip
 
     def _split(self, text: str) -> list[str]:
-        if self.canonical(text):
-            return [text.strip()]
+        """Names of a cell; white space separates them only where every piece is a name (else a column was narrow)."""
         parts: list[str] = []
-        for part in split_names(text):
+        for part in split_names(text) if self._is_list(text) else [text]:
             pieces = part.split()
-            if len(pieces) > 1 and self.canonical(part) is None and all(map(self.canonical, pieces)):
-                parts.extend(pieces)
-            else:
-                parts.append("".join(pieces))
-        return parts
+            apart = len(pieces) > 1 and all(map(self.canonical, pieces))
+            parts.extend(pieces if apart else ["".join(pieces)])
+        return [part for part in parts if part]
+
+    def _is_list(self, text: str) -> bool:
+        """A name that holds 和 or 、 itself and is known as it stands is no list."""
+        return self._plain(squeeze(text)) is None
 
 
 def split_names(text: str) -> list[str]:
@@ -142,14 +151,6 @@ def split_names(text: str) -> list[str]:
     ]
     named = [re.sub(r"(?<=[局委队会院厅署门])等(部门|单位)?$", "", piece.strip(" \n\t\u3000。：:")) for piece in split]
     return [piece for piece in named if piece and piece not in ("等", "无", "/")]
-
-
-def _branch(name: str) -> str:
-    """市场监督管理局示范区分局 → 市场监督管理局; 市场监管分局 → 市场监管局."""
-    match = re.fullmatch(r"(.+?(?:局|委员会|委|大队)).{0,10}?分局", name)
-    if match:
-        return match[1]
-    return f"{name[:-2]}局" if name.endswith("分局") else name
 
 
 def _keys(name: str) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from ssj_docs import registers, tables
 from ssj_docs.errors import DataError, NotFoundError
@@ -27,10 +27,14 @@ from ssj_docs.intake.subject_rows import read_subjects
 from ssj_docs.intake.tables import Table, find_table
 from ssj_docs.intake.workbook import read_workbook
 from ssj_docs.model.case import CaseEvent, Finding
+from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.problems import Problem, has_errors
 from ssj_docs.registers import Changes
 from ssj_docs.workspace import Workspace
+
+
+_PORTION = 500
 
 
 @dataclass(frozen=True)
@@ -200,11 +204,33 @@ def _import_items(
 def _import_subjects(
     _workspace: Workspace, connection: Connection, report: ImportReport, _options: ImportOptions
 ) -> ImportReport:
-    before = registers.load_subjects(connection)
-    outcomes = [read_subjects(table, before) for table in report.tables]
+    numberless = _subjects(connection, tables.subjects.c.id.like("S%"))
+    outcomes = [read_subjects(table, numberless) for table in report.tables]
     subjects = [subject for outcome in outcomes for subject in outcome.models]
-    return _save(
-        _report(report, outcomes), subjects, before, lambda models: registers.save_subjects(connection, models)
+    report = _report(report, outcomes)
+    if report.failed:
+        return report
+    total = Changes()
+    changed: tuple[Changed, ...] = ()
+    # In portions: all 100,000 at once would stand in memory three times over (models, rows, their JSON).
+    for start in range(0, len(subjects), _PORTION):
+        portion = subjects[start : start + _PORTION]
+        before = _subjects(connection, tables.subjects.c.id.in_([subject.id for subject in portion]))
+        changes = registers.save_subjects(connection, portion)
+        changed += what_changed(changes, before, portion)
+        total = _sum(total, changes)
+    return replace(report, imported=len(subjects), changes=total, changed=changed)
+
+
+def _subjects(connection: Connection, where: ColumnElement[bool]) -> list[Subject]:
+    names = [field.name for field in fields(Subject)]
+    rows = connection.execute(select(*(tables.subjects.c[name] for name in names)).where(where)).mappings()
+    return [Subject(**{**row, "tags": tuple(row["tags"])}) for row in rows]
+
+
+def _sum(first: Changes, second: Changes) -> Changes:
+    return Changes(
+        first.added + second.added, first.changed + second.changed, first.unchanged + second.unchanged
     )
 
 
@@ -256,8 +282,7 @@ def _import_results(
     )
     changes = registers.save_findings(connection, _last(findings))
     event_changes = _save_events(connection, events)
-    both = Changes(changes.added + event_changes.added, changes.changed + event_changes.changed,
-                   changes.unchanged + event_changes.unchanged)  # fmt: skip
+    both = _sum(changes, event_changes)
     return replace(report, imported=report.rows, changes=both, changed=what_changed(changes, found_before, findings))
 
 

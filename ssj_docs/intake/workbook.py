@@ -7,17 +7,18 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ssj_docs.errors import DataError, NotFoundError
 from ssj_docs.intake import workbook_child
 
-MEMORY_MB = 1200
+MEMORY_MB = 800
 SECONDS = 90
 MAX_FILE_BYTES = 200_000_000
+_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def read_workbook(path: Path, *, megabytes: int = MEMORY_MB, seconds: int = SECO
             raise DataError(f"{path.name}：读了 {seconds * 2} 秒仍未读完，已停止", _SHRINK) from error
         output.seek(0)
         if done.returncode in (0, 3):
-            return tuple(_sheets(output, path.name))
+            return tuple(sheets_of(map(json.loads, output), path.name))
         raise DataError(f"{path.name}：{_death(done.returncode)}", _SHRINK)
 
 
@@ -97,15 +98,20 @@ def _death(code: int) -> str:
     return "读取程序中断，文件可能已损坏"
 
 
-def _sheets(output: IO[bytes], source: str) -> Iterator[Sheet]:
+def sheets_of(values: Iterable[Any], source: str) -> Iterator[Sheet]:
+    """Sheets from the values that the child gives (see `workbook_child`). Raises: DataError if it gave up."""
     head: Mapping[str, Any] = {}
     rows: list[Row] = []
     seen: dict[str, str] = {}
-    for line in output:
-        value = json.loads(line)
+    for value in values:
         if isinstance(value, list):
             # The same words stand in many rows; one copy of each keeps 100,000 rows small.
-            rows.append(Row(value[0], tuple(seen.setdefault(text, text) for text in value[1])))
+            texts = value[1]
+            if len(seen) < _REMEMBERED:
+                texts = [seen.setdefault(text, text) for text in texts]
+            else:
+                texts = [seen.get(text, text) for text in texts]
+            rows.append(Row(value[0], tuple(texts)))
         elif "error" in value:
             raise DataError(f"{source}：{value['error']}", value["remedy"])
         elif "sheet" in value:

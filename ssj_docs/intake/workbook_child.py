@@ -152,8 +152,9 @@ def _calamine(path: Path) -> Iterator[Any]:
 
 def _calamine_rows(sheet: Any) -> Iterator[Any]:
     if sheet.width > MAX_COLUMNS and sheet.height:
-        _check_place(sheet.height, sheet.start[1] + sheet.width if sheet.start else sheet.width)
-    first_row, first_column = sheet.start or (0, 0)
+        _check_place((sheet.end or (sheet.height,))[0] + 1, (sheet.end or (0, sheet.width))[1] + 1)
+    # iter_rows begins at row 1 but at the first used column
+    left = sheet.start[1] if sheet.start else 0
     notes: list[list[Any]] = []
     count = 0
     for number, values in enumerate(sheet.iter_rows(), 1):
@@ -161,13 +162,12 @@ def _calamine_rows(sheet: Any) -> Iterator[Any]:
             continue
         count += 1
         _check_place(count, 1)
-        cells = [_cell_text(value) for value in values]
-        notes += [[number, c, "digits"] for c, value in enumerate(values, 1) if type(value) is float and _lossy(value)]
+        cells = [""] * left + [_cell_text(value) for value in values]
+        notes += [[number, c + left, "digits"] for c, value in enumerate(values, 1) if type(value) is float and _lossy(value)]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
             yield [number, cells]
-    del first_row, first_column
     yield {"notes": notes}
 
 
