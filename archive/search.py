@@ -96,7 +96,7 @@ def find(
     found = index.find(node, slice_wanted)
     hits = tuple(_hit(record, score, node) for record, score in found.records)
     counts = {field: ordered(values) for field, values in index.facets(node, facets).items()} if facets else {}
-    return SearchResult(found.total, hits, counts, found.exact, query.notes, index.name)
+    return SearchResult(found.total, hits, counts, query.notes, index.name)
 
 
 def _query(text: str, filters: Filters | None) -> Query:
@@ -185,11 +185,14 @@ def _hit(record: PageRecord, score: float, node: Node) -> Hit:
     in_text = [word for word in wanted if word.field in ("", "text")]
     text = normalise_mapped(record.text) if in_text and record.text else Normalised("", ())
     marks = sorted({text.span(*place) for word in in_text for place in _places(word, text.text, record.origin)})
-    matched = dict.fromkeys(["text"] if marks else [])
-    for word in wanted:
-        fields = (word.field,) if word.field not in ("", "text") else () if word.field else COVER_FIELDS
-        matched |= {field: None for field in fields if word.text in joined(record, field)}
-    return Hit(record, score, snippet(record, marks), tuple(marks), tuple(matched))
+    asked = dict.fromkeys(field for word in wanted for field in ([word.field] if word.field else COVER_FIELDS))
+    values = {field: joined(record, field) for field in asked if field != "text"}
+    matched = [field for field, value in values.items() if _stands(wanted, field, value)]
+    return Hit(record, score, snippet(record, marks), tuple(marks), (*(["text"] if marks else []), *matched))
+
+
+def _stands(wanted: Sequence[Word], field: str, value: str) -> bool:
+    return any(word.text in value for word in wanted if word.field in ("", field))
 
 
 def _places(word: Word, text: str, origin: str) -> Iterator[tuple[int, int]]:

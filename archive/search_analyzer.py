@@ -13,6 +13,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from archive.search_schema import HIDDEN
 
@@ -54,6 +55,8 @@ def _one_to_one() -> dict[int, str | None]:
 
 
 _TABLE = _one_to_one()
+_MARKED_TABLE = {code: SPACE if to is None else to for code, to in _TABLE.items()}
+_RUN = re.compile(rf"[^\s{SPACE}]+")
 _SPACES = re.compile(r"\s+")
 _KEPT_SPACE = re.compile(r"(?<=[0-9a-z]) (?=[0-9a-z])")
 _BROKEN_CODE = re.compile(r"(?<![0-9a-z])[0-9a-z]+(?: [0-9a-z]+)+(?![0-9a-z])")
@@ -75,6 +78,12 @@ def _join_code(match: re.Match[str]) -> str:
     return joined if len(joined) == 18 and _CREDIT_CODE.fullmatch(joined) else match[0]
 
 
+@lru_cache(8192)
+def normalise_value(value: str) -> str:
+    """`normalise` for titles, names and the like, which recur on every page of an item."""
+    return normalise(value)
+
+
 @dataclass(frozen=True)
 class Normalised:
     """Normalised text and, for each of its characters, the offset in the original it came from."""
@@ -94,18 +103,16 @@ class Normalised:
 def normalise_mapped(text: str) -> Normalised:
     """Normalise and remember where each character came from (slower; for snippets and marks)."""
     target = normalise(text)
+    # the same length as the text: what vanishes is marked instead
+    folded = text.translate(_MARKED_TABLE)
     origin: list[int] = []
-    place = 0
-    for wanted in target:
-        while True:
-            folded = text[place].translate(_TABLE)
-            if wanted == " " and folded.isspace():
-                break
-            if folded == wanted:
-                break
-            place += 1
-        origin.append(place)
-        place += 1
+    end = 0
+    for run in _RUN.finditer(folded):
+        if origin and target[len(origin)] == " ":
+            kept = _SPACES.search(folded, end)
+            origin.append(kept.start() if kept else end)
+        origin.extend(range(run.start(), run.end()))
+        end = run.end()
     return Normalised(target, tuple(origin))
 
 

@@ -32,6 +32,7 @@ class DiskIndex:
         self._folder: Path | None = None
         self._engine: Engine | None = None
         self._manifest: Manifest | None = None
+        self._seen: object = None
         self._open()
 
     @property
@@ -143,12 +144,14 @@ class DiskIndex:
     def _reading(self, ask: Callable[[Engine], _T]) -> _T:
         """Ask the engine, after seeing what was committed or swapped since."""
         folder, engine = self._opened()
-        current = self._store.current()
-        if current != folder:
-            self._open()
-        elif read_manifest(folder) != self._manifest:
-            self._manifest = read_manifest(folder)
-            engine.refresh()
+        seen = self._store.marks(folder)
+        if seen != self._seen:
+            if self._store.current() != folder:
+                self._open()
+            elif read_manifest(folder) != self._manifest:
+                self._manifest = read_manifest(folder)
+                engine.refresh()
+            self._seen = seen
         return ask(self._opened()[1])
 
 

@@ -18,21 +18,19 @@ ItemKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class Found:
-    """A slice of the answer: how many pages in all, whether that was counted to the end, and the records wanted."""
+    """A slice of the answer: how many pages in all, and the records wanted with their relevance."""
 
     total: int
     records: tuple[tuple[PageRecord, float], ...] = ()
-    exact: bool = True
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which slice of an answer: ``cap`` stops counting once so many pages are sure (None: count all)."""
+    """Which slice of an answer, in which order."""
 
     limit: int = 20
     offset: int = 0
     order: Order = "relevance"
-    cap: int | None = None
 
 
 class SearchIndex(Protocol):

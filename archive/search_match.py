@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from archive.search_analyzer import SEPARATOR, near_occurrences, normalise
+from archive.search_analyzer import SEPARATOR, near_occurrences, normalise, normalise_value
 from archive.search_query import And, Between, Everything, Keyword, Node, Not, Or, Word, words
 from archive.search_schema import PageRecord
 from ssj_docs.model.document import parse_number
@@ -66,7 +66,7 @@ def facet_values(record: PageRecord, field: str) -> tuple[str, ...]:
 
 def joined(record: PageRecord, field: str) -> str:
     """The normalised values of a field in one string over whose separators no match runs."""
-    return SEPARATOR.join(normalise(value) for value in values_of(record, field))
+    return SEPARATOR.join(map(normalise_value, values_of(record, field)))
 
 
 def cover(record: PageRecord) -> str:

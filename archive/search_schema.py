@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 
 Origin = Literal["text", "ocr", "issued"]
@@ -73,14 +74,14 @@ class PageRecord:
         return replace(
             self,
             text=cut_restricted(self.text),
-            title=cut_restricted(self.title),
-            company=cut_restricted(self.company),
-            people=tuple(cut_restricted(name) for name in self.people),
+            title=_cut_value(self.title),
+            company=_cut_value(self.company),
+            people=tuple(map(_cut_value, self.people)),
         )
 
     def as_mapping(self) -> dict[str, Any]:
         """A JSON-ready mapping of everything but the text."""
-        values = asdict(self)
+        values = dict(self.__dict__)
         del values["text"]
         values["date"] = self.date.isoformat() if self.date else None
         return values
@@ -131,7 +132,7 @@ class SearchResult:
     """What a search found.
 
     Attributes:
-        total: pages that answer the query. exact: False if counting stopped at a cap (``total`` is then a lower bound).
+        total: pages that answer the query.
         hits: the wanted slice, in the wanted order. facets: field → value → pages.
         notes: Chinese remarks on how the query was understood.
         engine: name of the index engine.
@@ -140,7 +141,6 @@ class SearchResult:
     total: int
     hits: tuple[Hit, ...] = ()
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    exact: bool = True
     notes: tuple[str, ...] = ()
     engine: str = ""
 
@@ -152,9 +152,9 @@ class SearchResult:
         return [(case, tuple(hits)) for case, hits in groups.items()]
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape, with ``exact``, ``notes``, ``engine`` and ``cases`` beside."""
+        """The contract's shape, with ``notes``, ``engine`` and ``cases`` beside."""
         return {
-            "total": self.total, "exact": self.exact, "hits": [hit.as_json() for hit in self.hits],
+            "total": self.total, "hits": [hit.as_json() for hit in self.hits],
             "facets": {name: dict(values) for name, values in self.facets.items()},
             "cases": [{"case": case, "hits": len(hits)} for case, hits in self.by_case()],
             "notes": list(self.notes), "engine": self.engine,
@@ -191,6 +191,11 @@ _UNSTORABLE = re.compile("[\ud800-\udfff]")
 _FULL_WIDTH = {code + 0xFEE0: code for code in range(0x21, 0x7F)}
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
+
+
+@lru_cache(8192)
+def _cut_value(value: str) -> str:
+    return cut_restricted(value)
 
 
 def is_credit_code(code: str) -> bool:

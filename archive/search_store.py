@@ -110,6 +110,17 @@ class Store:
         folder = self.root / name
         return folder if name.startswith("g") and name[1:].isdigit() and folder.is_dir() else None
 
+    def marks(self, folder: Path) -> object:
+        """Changes whenever a writer has swapped generations or written to this one."""
+        found = []
+        for path in (self.root / _CURRENT, folder / _LIST):
+            try:
+                status = path.stat()
+                found.append((status.st_ino, status.st_mtime_ns, status.st_size))
+            except OSError:
+                found.append((0, 0, 0))
+        return found
+
     def new_folder(self) -> Path:
         """An empty folder for the next generation; what a dead builder left is taken away."""
         current = self.current()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from operator import add
 from pathlib import Path
@@ -60,6 +61,11 @@ def _blanked(text: str) -> str:
     return " ".join(map(add, pairs, pairs[2:]))
 
 
+@lru_cache(8192)
+def _blanked_value(text: str) -> str:
+    return _blanked(text)
+
+
 def _document(record: PageRecord) -> tantivy.Document:
     document = tantivy.Document()
     for name in _GRAM_FIELDS:
@@ -67,7 +73,7 @@ def _document(record: PageRecord) -> tantivy.Document:
         if value:
             document.add_text(f"{name}_g", value)
             if len(value) >= _GRAM:
-                document.add_text(f"{name}_p", _blanked(value))
+                document.add_text(f"{name}_p", _blanked(value) if name == "text" else _blanked_value(value))
     for name in _KEYWORD_FIELDS:
         for value in dict.fromkeys(values_of(record, name)):
             document.add_text(f"{name}_k", value)
@@ -166,7 +172,7 @@ class TantivyEngine:
             (_record(self._searcher.doc(address)["data"][0]), float(key) if scored else 0.0)
             for key, address in result.hits[: wanted.limit]
         ]
-        return Found(result.count or 0, tuple(hits))
+        return Found(result.count, tuple(hits))
 
     def facets(self, node: Node, fields: Sequence[str]) -> dict[str, dict[str, int]]:
         asked = {field: {"terms": {"field": f"{field}_f", "size": _FACET_LIMIT}} for field in fields}
