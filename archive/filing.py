@@ -113,7 +113,7 @@ def kept_file(workspace: Workspace, receipt: Receipt) -> Path:
 
 
 def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: Path | None) -> NewItem:
-    pages = tuple(placed.page for placed in planned.placed) or tuple(range(1, examined.pages + 1))
+    pages = _pages_of(examined, planned)
     name = receipt.name if planned.whole else f"{planned.case} {planned.kind.title}.pdf"
     issued, signature = planned.issued, examined.signature
     verdict = "none" if signature.code == "unsigned" else signature.verdict
@@ -124,7 +124,7 @@ def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: 
         number=issued.number if issued else "",
         date=_signing_day(examined) or (issued.date if issued else None),
         department=issued.department if issued else "",
-        pages=(examined.pages or None) if planned.whole else len(pages),
+        pages=len(pages) or None,
         origin="scan" if examined.scan else "digital",
         source=_source(receipt, examined, planned, pages),
         key=receipt.sha256 if planned.whole else f"{receipt.sha256}:{','.join(map(str, pages))}",
@@ -132,6 +132,13 @@ def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: 
         verdict=verdict,
         verdict_detail=_verdict_detail(examined, pages),
     )
+
+
+def _pages_of(examined: Examined, planned: PlannedItem) -> tuple[int, ...]:
+    """Pages of the file that make up the paper; none where the pages must not be opened (see `_source`)."""
+    if planned.whole:
+        return tuple(range(1, examined.pages + 1)) if examined.readings else ()
+    return tuple(placed.page for placed in planned.placed)
 
 
 def _source(receipt: Receipt, examined: Examined, planned: PlannedItem, pages: Sequence[int]) -> dict[str, Any]:
@@ -146,6 +153,8 @@ def _source(receipt: Receipt, examined: Examined, planned: PlannedItem, pages: S
         source["missing_pages"] = list(planned.missing)
     if any(placed.turn for placed in planned.placed):
         source["turned"] = {str(placed.form_page): placed.turn for placed in planned.placed if placed.turn}
+    if examined.type == "pdf" and not examined.readings:
+        source["unreadable"] = next((n.message for n in examined.notices if n.severity == "error"), "页面不能读取")
     faults = sorted({n.code for n in examined.notices if not n.pages or set(n.pages) & set(pages)})
     if faults:
         source["faults"] = faults

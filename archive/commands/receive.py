@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -13,8 +16,9 @@ from archive import receipts
 from archive.file_by_hand import file_by_hand, parse_pages, unfiled_lines
 from archive.receive import receive
 from archive.receive_report import ReceiveReport
+from archive.text_queue import read_waiting
 from ssj_docs.commands.options import Run, command_options
-from ssj_docs.errors import UsageError
+from ssj_docs.errors import SsjError, UsageError
 
 
 @click.command("receive", help="收件归档：按页上的二维码把签署件归入各自案卷；也可用 --case 和 --kind 指明。")
@@ -25,10 +29,11 @@ from ssj_docs.errors import UsageError
 @click.option("--unfiled", is_flag=True, help="列出等待人工归档的页")
 @click.option("--receipt", default=None, metavar="收件号", help="人工归档：以前收下、等待归档的文件（至少 6 位）")
 @click.option("--pages", default=None, metavar="页码", help="人工归档：取哪些页，例如 3-5,8；缺省为全部待归档的页")
+@click.option("--read/--no-read", default=True, help="收妥后接着读取各页文字（缺省读取；不读的留待以后）")
 @command_options
 def receive_command(
     run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, kind: str | None, unfiled: bool,
-    receipt: str | None, pages: str | None,
+    receipt: str | None, pages: str | None, read: bool,
 ) -> None:
     """Dispatch to taking in, listing or filing by hand."""
     if unfiled:
@@ -39,7 +44,8 @@ def receive_command(
         raise UsageError("没有指明要收的文件", "写出文件名，或用 --inbox 收取 inbox 文件夹")
     else:
         report = _receive(run, files, inbox, case, kind)
-        run.present(report.as_json(), "\n".join(report.lines()))
+        reading, lines = _read(run) if read else ({}, [])
+        run.present({**report.as_json(), "reading": reading}, "\n".join([*report.lines(), *lines]))
         if report.exit_code:
             raise click.exceptions.Exit(report.exit_code)
 
@@ -58,6 +64,21 @@ def _receive(run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, k
             bar.update(tasks[name], completed=done)  # type: ignore[arg-type]
 
         return receive(run.workspace, files, inbox=inbox, case=case, kind=kind, progress=tell)
+
+
+def _read(run: Run) -> tuple[dict[str, Any], list[str]]:
+    """Store first, read later: whatever happens here, what was received stays received (DESIGN invariant 3)."""
+
+    def progress(pages: Sequence[tuple[str, str, int]]) -> Iterable[tuple[str, str, int]]:
+        return run.progress(pages, len(pages), "读取文字")
+
+    try:
+        report = read_waiting(run.workspace, progress=progress)
+    except SsjError as failure:
+        return {"error": failure.message, "remedy": failure.remedy}, [f"文字没有读取：{failure.message}"]
+    lines = [f"文字：读取 {report.read} 页，失败 {report.failed} 页，待读 {report.waiting} 页"]
+    lines += [f"  ✗ 案卷 {c} 第 {i} 件第 {p} 页与印发的内容不一致，请核对" for c, i, p in report.altered]
+    return asdict(report), lines
 
 
 def _by_hand(run: Run, receipt: str, pages: str | None, case: str | None, kind: str | None) -> None:
