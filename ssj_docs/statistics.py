@@ -104,7 +104,8 @@ def statistics(records: Records, office: Office, unit: Unit = "户", *, public: 
     return Statistics(
         unit=unit, entities=tuple(_entity(fact, records, office, public) for fact in facts),
         columns=summary_columns(office, unit), by_department=(*by_department, total), by_task=(*by_task, total),
-        by_year=(*by_year, total), totals=_totals(facts, office), notes=_notes(by_department, total, unit),
+        by_year=(*by_year, total), totals=_totals(facts, office),
+        notes=(*_notes(by_department, total, unit), *_unknown(records, office)),
     )
 
 
@@ -217,3 +218,12 @@ def _notes(by_department: Sequence[SummaryRow], total: SummaryRow, unit: Unit) -
     if added != total.inspected:
         notes.append(f"同一户由多个单位检查的，合计只计一次（各单位之和 {added}，合计 {total.inspected}）")
     return tuple(notes)
+
+
+def _unknown(records: Records, office: Office) -> list[str]:
+    """Codes that office.toml does not name (any more): they have no column, so the reader is told."""
+    results = {code for finding in records.findings for code in finding.results if office.result(code) is None}
+    handlings = {event.handling for event in records.events
+                 if event.event == "handled" and office.handling(event.handling) is None}
+    return [f"{what}代码 {'、'.join(sorted(codes - {''}))} 不在 office.toml 中，没有列入汇总表各栏，请补上该项"
+            for what, codes in (("检查结果", results), ("处理结果", handlings)) if codes - {""}]

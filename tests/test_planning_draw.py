@@ -340,6 +340,13 @@ def test_an_object_that_the_register_does_not_know():
     assert draw_parameters(task(type="定向", object="辖区学校"), OFFICE, DrawOptions(), subjects=plain).conditions == ()
 
 
+def test_a_general_item_above_the_cap_is_noticed():
+    capped = Office("双随机办", "", (), "", rules=Rules(general_cap=50.0, general_cap_clause="方案三"))
+    assert any("50%（方案三）" in n for n in draw_parameters(task(), capped, DrawOptions(percent="50.1")).notes)
+    assert draw_parameters(task(), capped, DrawOptions(percent="50")).notes == ()
+    assert draw_parameters(task(category="重点"), capped, DrawOptions(percent="100")).notes == ()
+
+
 def test_names_with_tabs_and_line_feeds_stay_one_line():
     lines, _ = object_pool([Subject("S1", "青禾\t茶\n行")], [], OFFICE, parameters())
     assert parse_pool_line(lines[0].text()) == lines[0]
@@ -421,6 +428,19 @@ def test_the_commitment_does_not_give_the_seed_away():
 @pytest.mark.parametrize("broken", [None, [], {}, {"format": "ssj-draw/2"}, {"format": "ssj-draw/1", "algorithm": "ssj-draw-1"}])
 def test_what_is_no_record_is_a_problem_not_a_crash(broken):
     assert verify_record(broken)
+
+
+@pytest.mark.parametrize("percent", ["1e999999999", "1/0", "-3", "", None, "3" * 400])
+def test_a_percentage_made_to_hurt_is_refused_at_once(percent):
+    _, record = drawn_record(40)
+    record["parameters"]["groups"][0]["percent"] = percent
+    assert any(problem.code == "draw.format" for problem in verify_record(record))
+
+
+def test_a_record_of_the_first_version_verifies_for_ever():
+    """tests/data/draw_record_v1.json was written by the first release and is never written again."""
+    path = Path(__file__).parent / "data" / "draw_record_v1.json"
+    assert verify_record(json.loads(path.read_bytes())) == []
 
 
 def test_a_missing_key_is_a_problem_not_a_crash():

@@ -138,6 +138,15 @@ def test_nothing_gives_an_empty_total():
     assert [row["抽查户数"] for row in made["汇总表"]] == [0]
 
 
+def test_codes_that_the_office_dropped_are_told():
+    one = case(1, "S1")
+    made = statistics(records([one], [finding(one.id, "R77")], [CaseEvent(one.id, "handled", date(2026, 5, 7), "", "H9")]),
+                      OFFICE)
+    assert rows(made)["抽查户数"] == 1
+    assert made.entities[0]["抽查结果"] == "R77"
+    assert sum("R77" in note or "H9" in note for note in made.notes) == 2
+
+
 @st.composite
 def data_sets(draw):
     cases = [case(n, f"S{draw(st.integers(1, 4))}", draw(st.integers(1, 2))) for n in range(1, draw(st.integers(1, 8)))]

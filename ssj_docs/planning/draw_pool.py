@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from ssj_docs.errors import DataError, UsageError
 from ssj_docs.model.case import Case
@@ -58,6 +59,9 @@ def draw_parameters(
     notes = [scope.note] if scope.note else []
     if not task.departments and not options.objects_only:
         notes.append("计划未写发起、配合部门，从全部执法检查人员中抽取")
+    limit = office.rules.general_cap
+    if task.category == "一般" and limit and any(Fraction(group.percent or "0") > Fraction(str(limit)) for group in groups):
+        notes.append(f"一般检查事项的比例超过上限 {limit:g}%（{office.rules.general_cap_clause}）")
     conditions = scope.conditions
     if options.grade:
         conditions = (*conditions, f"等级={options.grade}")

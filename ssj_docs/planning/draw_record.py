@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -30,6 +31,7 @@ from ssj_docs.problems import Problem
 
 RECORD_FORMAT = "ssj-draw/1"
 COMMITMENT_FORMAT = "ssj-draw-commitment/1"
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,12})?")
 _TEXTS = ("conditions", "initiators", "partners", "notes")
 
 
@@ -144,6 +146,10 @@ def parse_parameters(values: Mapping[str, Any]) -> DrawParameters:
     """Read a record's parameters. Raises: KeyError, TypeError or ValueError if they do not fit."""
     known = dict(values)
     known["groups"] = tuple(Group(**group) for group in known["groups"])
+    for group in known["groups"]:
+        # A record comes from outside: 1e999999999 would be computed exactly, for hours.
+        if group.count is None and not _PERCENT.fullmatch(str(group.percent)):
+            raise ValueError(f"percent: {str(group.percent)[:20]}")
     for name in _TEXTS:
         known[name] = tuple(known[name])
     if known["rounding"] not in get_args(Rounding):

@@ -160,7 +160,7 @@ def verify_file(path: Path, workspace: Workspace | None = None) -> tuple[dict[st
     data = path.read_bytes()
     try:
         record = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path.name} 不是 JSON 文件：{error}", "取原始的抽取记录") from error
     problems = verify_record(record, path.name)
     if workspace is not None and isinstance(record, dict):
