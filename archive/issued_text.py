@@ -22,11 +22,11 @@ from archive.character_check import Sight, State, see_character
 from archive.issued_page import IssuedPage
 from archive.ocr import UPSIDE_DOWN, read_straight
 from archive.ocr_engine import OcrEngine, Reading, ocr_engine
+from archive.ocr_lines import line_picture, without_ruling
 from archive.page_image import Matrix, PagePicture, Picture, StraightPage, find_seals, straighten
 from archive.page_register import LINE_FOUND, Registration, line_offset, register, warp
 from archive.reading_order import find_ruling
 from archive.text_layer import PrintedLine
-from archive.ocr_lines import line_picture, without_ruling
 
 Box = tuple[float, float, float, float]
 
@@ -163,7 +163,7 @@ class _Check:
         self.dpi = straight.dpi
         self.seen = warp(straight.grey, fitted.to_scan, drawn.shape)
         self.ruling = find_ruling(drawn, straight.dpi)
-        self.clean = without_ruling(self.seen, self.ruling)
+        self.clean = without_ruling(self.seen, self.ruling, self.dpi)
         to_scan = np.vstack([fitted.to_scan, [0, 0, 1]])
         self.to_page: Matrix = straight.to_page @ to_scan @ np.diag([self.scale, self.scale, 1.0])
         back = np.linalg.inv(to_scan)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from archive.ocr_engine import OcrEngine, Reading, ocr_engine
+from archive.ocr_lines import find_text_lines, line_picture, without_ruling
 from archive.page_image import PagePicture, Picture, StraightPage, straighten
 from archive.reading_order import Box, find_ruling, reading_order
-from archive.ocr_lines import find_text_lines, line_picture, without_ruling
 
 #: how much a line is narrowed before it is read, and below what confidence it is read again at full width
 NARROW = 0.58
@@ -18,6 +19,7 @@ READ_AGAIN = 0.93
 LEAST_CONFIDENCE = 0.55
 #: a page whose lines are read with less than this is tried the other way up
 UPSIDE_DOWN = 0.82
+_NUMBER = re.compile(r"[0-9A-Za-z]{3}")
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def read_scan(picture: PagePicture, *, engine: OcrEngine | None = None, turn: in
 def read_straight(straight: StraightPage, engine: OcrEngine) -> OcrPage:
     """Read a page that already stands upright and level."""
     ruling = find_ruling(straight.grey, straight.dpi)
-    clean = without_ruling(straight.grey, ruling)
+    clean = without_ruling(straight.grey, ruling, straight.dpi)
     boxes = find_text_lines(clean, ruling, engine, straight.dpi)
     if not boxes:
         return OcrPage((), straight)
@@ -116,6 +118,8 @@ def read_straight(straight: StraightPage, engine: OcrEngine) -> OcrPage:
 
 def _read_line(engine: OcrEngine, picture: Picture) -> Reading:
     first = engine.read_line(picture, narrow=NARROW)
+    if _NUMBER.search(first.text):
+        return engine.read_line(picture, narrow=1.0)  # squeezed, 00 becomes 0
     if first.confidence >= READ_AGAIN and min(first.sureness, default=0.0) >= 0.6:
         return first
     second = engine.read_line(picture, narrow=0.85)

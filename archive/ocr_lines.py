@@ -16,13 +16,28 @@ from archive.reading_order import Box, Ruling
 MARGIN = 0.22
 
 
-def without_ruling(grey: Picture, ruling: Ruling) -> Picture:
-    """The page with its ruled lines painted over: they would be read as 一 and 丨."""
-    if not ruling.mask.any():
-        return grey
+def without_ruling(grey: Picture, ruling: Ruling, dpi: float) -> Picture:
+    """The page with ruled lines and QR codes painted over: they would be read as 一 and 丨, and as digits."""
     clean = grey.copy()
     clean[ruling.mask > 0] = 250
+    for x0, y0, x1, y1 in _solid_squares(clean, dpi):
+        clean[y0:y1, x0:x1] = 250
     return clean
+
+
+def _solid_squares(grey: Picture, dpi: float) -> list[tuple[int, int, int, int]]:
+    """Squares of 10 to 35 mm that are solid once the gaps of a QR code's modules are closed."""
+    half = ink_mask(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    reach = round(dpi * 0.02) | 1
+    joined = cv2.morphologyEx(half, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    per_mm = dpi / 25.4 / 2
+    squares = []
+    for x, y, wide, high, area in cv2.connectedComponentsWithStats(joined)[2][1:]:
+        if not (10 * per_mm < max(wide, high) < 35 * per_mm and 0.85 < wide / high < 1.18):
+            continue
+        if area > 0.8 * wide * high:
+            squares.append((2 * int(x) - 4, 2 * int(y) - 4, 2 * int(x + wide) + 4, 2 * int(y + high) + 4))
+    return [(max(x0, 0), max(y0, 0), x1, y1) for x0, y0, x1, y1 in squares]
 
 
 def find_text_lines(clean: Picture, ruling: Ruling, engine: OcrEngine, dpi: float) -> list[Box]:
@@ -120,7 +135,10 @@ def _cut_to_lines(box: Box, ink: Picture, usual: float) -> list[Box]:
         low, top = max(low, cuts[-1] + 1), min(top, high - 1)
         if low >= top:
             return [box]
-        cuts.append(low + int(np.argmin(smooth[low:top])))
+        cut = low + int(np.argmin(smooth[low:top]))
+        if smooth[cut] > 0.3 * np.median(profile):
+            return [box]  # large type, not two lines
+        cuts.append(cut)
     cuts.append(high)
     parts = [_tight((x0, y0 + a, x1, y0 + b), ink) for a, b in itertools.pairwise(cuts)]
     return [part for part in parts if part]
