@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -11,6 +12,7 @@ TITLE = "方正小标宋简体"
 #: 四号 on 25 points, so that most inspection papers fit on one page
 BODY, BODY_LINE = 14.0, 25.0
 
+_STYLE_NAMES = {FANGSONG: "Fang", HEITI: "Hei", KAITI: "Kai", SONGTI: "Song", TITLE: "Title"}
 #: twentieths of a point
 _CELL_MARGINS = (("top", 30), ("left", 57), ("bottom", 30), ("right", 57))
 
@@ -34,9 +36,14 @@ def run_properties(font: str, size: float) -> str:
     return f'<w:rPr>{fonts}<w:sz w:val="{half}"/><w:szCs w:val="{half}"/></w:rPr>'
 
 
+def style_name(font: str, size: float) -> str:
+    """Character style of a font and size. One word in place of five attributes a run: a third less to write a form."""
+    return f"{_STYLE_NAMES[font]}{round(size * 2)}"
+
+
 def run(text: str, font: str = FANGSONG, size: float = BODY) -> str:
     inside = escape(text).replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
-    return f'<w:r>{run_properties(font, size)}<w:t xml:space="preserve">{inside}</w:t></w:r>'
+    return f'<w:r><w:rPr><w:rStyle w:val="{style_name(font, size)}"/></w:rPr><w:t xml:space="preserve">{inside}</w:t></w:r>'
 
 
 def field(code: str, font: str, size: float) -> str:
@@ -71,7 +78,8 @@ def paragraph(
     stop = f'<w:tabs><w:tab w:val="right" w:leader="{leader}" w:pos="{twips(tab)}"/></w:tabs>' if tab else ""
     properties = f'{kept}{stop}{tight}<w:snapToGrid w:val="0"/>{spacing} w:lineRule="exact"/>{ind}<w:jc w:val="{align}"/>'
     inside = content or run(text, font, size)
-    return f"<w:p><w:pPr>{properties}{run_properties(font, size)}</w:pPr>{inside}</w:p>"
+    mark = f'<w:rPr><w:sz w:val="{round(size * 2)}"/></w:rPr>'
+    return f"<w:p><w:pPr>{properties}{mark}</w:pPr>{inside}</w:p>"
 
 
 def tag(text: str) -> str:
@@ -188,7 +196,7 @@ def package(body: str, page: Page, title: str) -> dict[str, bytes]:
         "_rels/.rels": _PACKAGE_RELATIONS,
         "word/document.xml": f"<w:document {_NS}><w:body>{body}{section}</w:body></w:document>",
         "word/_rels/document.xml.rels": _DOCUMENT_RELATIONS,
-        "word/styles.xml": _styles(),
+        "word/styles.xml": _styles(body + header + footer),
         "word/settings.xml": _SETTINGS,
         "word/header1.xml": f"<w:hdr {_NS}>{header}</w:hdr>",
         "word/footer1.xml": f"<w:ftr {_NS}>{footer}</w:ftr>",
@@ -238,10 +246,19 @@ _CORE = (
 )
 
 
-def _styles() -> str:
+def _styles(text: str) -> str:
+    """Styles for the fonts and sizes that a text uses."""
+    fonts = {name: font for font, name in _STYLE_NAMES.items()}
+    made = []
+    for name, half in sorted(set(re.findall(r'<w:rStyle w:val="([A-Za-z]+)(\d+)"/>', text))):
+        shown = f"{fonts[name]} {int(half) / 2:g} 磅"
+        head = f'<w:style w:type="character" w:customStyle="1" w:styleId="{name}{half}"><w:name w:val="{shown}"/>'
+        made.append(f"{head}<w:qFormat/>{run_properties(fonts[name], int(half) / 2)}</w:style>")
     return (
         f"<w:styles {_NS}><w:docDefaults><w:rPrDefault>"
         + run_properties(FANGSONG, BODY).replace("</w:rPr>", '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr>')
         + "</w:rPrDefault><w:pPrDefault/></w:docDefaults>"
-        '<w:style w:type="paragraph" w:default="1" w:styleId="a"><w:name w:val="Normal"/></w:style></w:styles>'
+        '<w:style w:type="paragraph" w:default="1" w:styleId="a"><w:name w:val="Normal"/></w:style>'
+        + "".join(made)
+        + "</w:styles>"
     )

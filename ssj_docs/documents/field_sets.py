@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -58,6 +58,10 @@ class DocumentKind:
         """File name of the template for a rendition; without one of its own it is the kind's."""
         return self.renditions.get(rendition, self.template)
 
+    def template_path(self, rendition: str = "restricted") -> Path:
+        """Where the template is: the office's own of that name, or else the shipped one."""
+        return find_template(self.template_name(rendition), self.folder)
+
     def template_bytes(self, rendition: str = "restricted") -> bytes:
         """The template: the office's own of that name, or else the shipped one."""
         return read_template(self.template_name(rendition), self.folder)
@@ -67,22 +71,28 @@ class DocumentKind:
         return frozenset(self.fields) - frozenset(self.drops.get(rendition, ()))
 
 
+@cache
 def shipped_templates() -> Path:
     """Folder of the shipped templates (inside the installed package)."""
     return Path(str(files("templates")))
 
 
 def read_template(name: str, office_templates: Path | None = None) -> bytes:
-    """Read a template: the office's own of that name, or else the shipped one.
+    """Read a template; see `find_template`."""
+    return find_template(name, office_templates).read_bytes()
+
+
+def find_template(name: str, office_templates: Path | None = None) -> Path:
+    """Find a template: the office's own of that name, or else the shipped one.
 
     Raises:
         UsageError: the name is a path. NotFoundError: there is none.
     """
-    if Path(name).name != name or name in ("", ".", ".."):
+    if "/" in name or "\\" in name or name in ("", ".", ".."):
         raise UsageError(f"模板名“{name}”应当只是文件名。", "请去掉文件夹部分。")
     for folder in (office_templates, shipped_templates()):
-        if folder is not None and (folder / name).is_file():
-            return (folder / name).read_bytes()
+        if folder is not None and (path := folder / name).is_file():
+            return path
     raise NotFoundError(f"没有找到模板“{name}”。", "请放到工作区的 templates 文件夹，或重新安装本程序。")
 
 
@@ -98,12 +108,19 @@ def load_catalogue(office_templates: Path | None = None) -> dict[str, DocumentKi
     Raises:
         DataError: the office's catalogue is faulty.
     """
-    raw = dict(_shipped())
     own = office_templates / "catalogue.toml" if office_templates else None
-    if own is not None and own.is_file():
-        for kind, section in _parse(own).items():
+    changed = own.stat().st_mtime_ns if own is not None and own.is_file() else None
+    return dict(_kinds(office_templates, changed))
+
+
+@lru_cache(maxsize=16)
+def _kinds(folder: Path | None, changed: int | None) -> Mapping[str, DocumentKind]:
+    """The kinds; read again when the office's own catalogue has ``changed`` (None: it has none)."""
+    raw = dict(_parse(shipped_templates() / "catalogue.toml"))
+    if folder is not None and changed is not None:
+        for kind, section in _parse(folder / "catalogue.toml").items():
             raw[kind] = {**raw.get(kind, {}), **section}
-    return {kind: _kind(kind, section, office_templates) for kind, section in raw.items()}
+    return {kind: _kind(kind, section, folder) for kind, section in raw.items()}
 
 
 def find_kind(name: str, office_templates: Path | None = None) -> DocumentKind:
@@ -118,11 +135,6 @@ def find_kind(name: str, office_templates: Path | None = None) -> DocumentKind:
             return kind
     known = "、".join(f"{kind.id}（{kind.title}）" for kind in catalogue.values())
     raise NotFoundError(f"没有“{name}”这种文书。", f"可用的有：{known}。")
-
-
-@cache
-def _shipped() -> dict[str, dict[str, Any]]:
-    return _parse(shipped_templates() / "catalogue.toml")
 
 
 def _parse(path: Path) -> dict[str, dict[str, Any]]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ssj_docs.documents.field_sets import RENDITIONS, DocumentKind, find_kind
 from ssj_docs.documents.page_marks import mark_pages
 from ssj_docs.documents.paging import PagedBody, paginate
-from ssj_docs.documents.render import FilledDocument, compile_template
+from ssj_docs.documents.render import CompiledTemplate, FilledDocument
 from ssj_docs.documents.wording import break_title
 from ssj_docs.errors import DataError, UsageError
 from ssj_docs.problems import Problem
@@ -69,10 +70,16 @@ def prepare_form(
     found = find_kind(kind, office_templates) if isinstance(kind, str) else kind
     if rendition not in RENDITIONS:
         raise UsageError(f"没有“{rendition}”这种版本。", f"可用：{'、'.join(RENDITIONS)}。")
-    filled = compile_template(found.template_bytes(rendition), found.template_name(rendition)).fill(
-        form_context(found, data, rendition)
-    )
-    return PreparedForm(found, filled)
+    path = found.template_path(rendition)
+    state = path.stat()
+    template = _compiled(path, state.st_mtime_ns, state.st_size)
+    return PreparedForm(found, template.fill(form_context(found, data, rendition)))
+
+
+@lru_cache(maxsize=64)
+def _compiled(path: Path, _changed: int, _size: int) -> CompiledTemplate:
+    """A template file made ready; made ready again when the file has changed."""
+    return CompiledTemplate(path.read_bytes(), path.name)
 
 
 class PreparedForm:
@@ -122,7 +129,7 @@ def form_context(kind: DocumentKind, data: Mapping[str, Any], rendition: str = "
     Raises:
         DataError: with one Problem for each field that is missing.
     """
-    tree = _tree(kind.fields)
+    tree = _tree(tuple(kind.fields))
     problems = list(_problems(kind, tree, data, ""))
     if problems:
         names = "；".join(problem.message for problem in problems[:5])
@@ -134,16 +141,22 @@ def form_context(kind: DocumentKind, data: Mapping[str, Any], rendition: str = "
     return context
 
 
+@lru_cache(maxsize=1024)
+def _broken_title(title: str, width: int) -> str:
+    return "\n".join(break_title(title, width))
+
+
 def _title_lines(kind: DocumentKind, title: str) -> str:
     """Break a title that is longer than a line (20 pt on 165 or 267 mm) where words end."""
     width = 22 if kind.format == "form" else 36
-    return title if len(title) <= width else "\n".join(break_title(title, width))
+    return title if len(title) <= width else _broken_title(title, width)
 
 
 Tree = dict[str, Any]
 
 
-def _tree(fields: Mapping[str, str]) -> Tree:
+@lru_cache(maxsize=128)
+def _tree(fields: tuple[str, ...]) -> Tree:
     """``rows[].name`` → {"rows[]": {"name": None}}."""
     root: Tree = {}
     for path in fields:

@@ -25,6 +25,9 @@ _ATTRIBUTE = re.compile(r'w:(\w+)="([^"]*)"')
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>|(<w:br/>)|(<w:tab/>)")
 _INLINE = re.compile(r'<wp:inline\b.*?<wp:extent [^>]*?cy="(\d+)"', re.DOTALL)
 _PARAGRAPHS = re.compile(r"<w:p(?: [^>]*)?/>|<w:p(?=[ >]).*?</w:p>", re.DOTALL)
+_CELL = re.compile(r"<w:tc(?=[ >])")
+_HEIGHT = re.compile(r"<w:trHeight ([^>]*)/>")
+_HEADER = re.compile(r'<w:tblHeader(?: w:val="(?:1|true|on)")?/>')
 _WIDTH = re.compile(r"<w:tcW ([^>]*)/>")
 _SPAN = re.compile(r'<w:gridSpan w:val="(\d+)"/>')
 _MERGE = re.compile(r'<w:vMerge(?: w:val="(\w+)")?/>')
@@ -38,6 +41,32 @@ class Cell:
     keep: bool
     merge: Literal["", "restart", "continue"]
     span: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measured table row: its cells and their XML, the least height it asks for, whether it is a heading."""
+
+    cells: tuple[Cell, ...]
+    texts: tuple[str, ...]
+    least: float
+    header: bool
+
+
+@lru_cache(maxsize=4096)
+def measure_row(row: str, across: float, above_and_below: float) -> Row:
+    """Measure a table row; see `measure_cell`."""
+    texts = tuple(cells_of(row))
+    cells = tuple(measure_cell(text, across, above_and_below) for text in texts)
+    found = _HEIGHT.search(row)
+    least = float(dict(_ATTRIBUTE.findall(found[1])).get("val", "0")) / 20 if found else 0.0
+    return Row(cells, texts, least, _HEADER.search(row) is not None)
+
+
+def cells_of(row: str) -> list[str]:
+    """The XML of each cell of a row."""
+    pieces = row.split("</w:tc>")[:-1]
+    return [piece[_CELL.search(piece).start() :] + "</w:tc>" for piece in pieces]  # type: ignore[union-attr]
 
 
 @lru_cache(maxsize=8192)

@@ -6,8 +6,10 @@ import re
 import struct
 import zlib
 from collections.abc import Sequence
+from math import isqrt
+from typing import Any
 
-import segno
+import zxingcpp
 
 from ssj_docs.documents.page_code import QR_ERROR_LEVEL, QR_QUIET_ZONE, QR_SIDE_MM
 from ssj_docs.documents.paging import PagedBody
@@ -16,8 +18,6 @@ from ssj_docs.errors import UsageError
 
 #: millimetres from the edges of the paper to the quiet zone
 EDGE_RIGHT_MM, EDGE_TOP_MM = 12.0, 9.0
-#: a fixed mask: segno otherwise tries all eight for each code, which takes most of the time
-_MASK = 4
 _SCALE = 8
 _EMU = 36000
 
@@ -46,20 +46,15 @@ _ANCHOR = (
 
 def qr_png(text: str) -> tuple[bytes, int]:
     """Draw a QR code as a PNG of one bit a pixel; returns it and its side in modules, quiet zone counted."""
-    matrix = segno.make_qr(text, error=QR_ERROR_LEVEL, mask=_MASK, boost_error=False).matrix
-    side = len(matrix) + 2 * QR_QUIET_ZONE
-    # One module is _SCALE = 8 pixels wide: exactly one byte of a one-bit picture.
-    blank = b"\0" + b"\xff" * side
-    edge = b"\xff" * QR_QUIET_ZONE
-    dark = bytes.maketrans(b"\0\1", b"\xff\0")
-    lines = [blank] * (QR_QUIET_ZONE * _SCALE)
-    for row in matrix:
-        lines += [b"\0" + edge + bytes(row).translate(dark) + edge] * _SCALE
-    lines += [blank] * (QR_QUIET_ZONE * _SCALE)
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=QR_ERROR_LEVEL)
+    picture: Any = zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=True)
+    modules = memoryview(picture).tobytes()
+    side = isqrt(len(modules))
+    # One module is _SCALE = 8 pixels wide: exactly one byte, 0 or 255, of a one-bit picture.
+    lines = [(b"\0" + modules[row : row + side]) * _SCALE for row in range(0, side * side, side)]
     pixels = side * _SCALE
     header = struct.pack(">2L5B", pixels, pixels, 1, 0, 0, 0, 0)
-    image = zlib.compress(b"".join(lines), 1)
-    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", image), _chunk(b"IEND", b""))
+    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(b"".join(lines), 1)), _chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks), side
 
 

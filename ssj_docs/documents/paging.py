@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ssj_docs.documents.measuring import Cell, measure_cell, measure_paragraph
+from ssj_docs.documents.measuring import Cell, cells_of, measure_paragraph, measure_row
 from ssj_docs.errors import DataError
 
 #: points left free on each page for borders and for fonts that run a little wider
@@ -24,16 +24,10 @@ _SLACK = 10.0
 _CELL_MARGIN = 10.8
 _BORDER = 0.5
 
-_PIECE = re.compile(
-    r"(?P<open><w:tbl(?=[ >]))|(?P<close></w:tbl>)|(?P<row><w:tr(?=[ >]).*?</w:tr>)"
-    r"|(?P<paragraph><w:p(?: [^>]*)?/>|<w:p(?=[ >]).*?</w:p>)|(?P<end><w:sectPr(?=[ >]).*?</w:sectPr>(?=\s*</w:body>))",
-    re.DOTALL,
-)
-_CELLS = re.compile(r"<w:tc(?=[ >]).*?</w:tc>", re.DOTALL)
+_PIECE = re.compile(r"<w:(tbl|tr|p)(?=[ >/])|</w:(tbl)>")
 _MARGIN_OF = re.compile(r"<w:(top|left|start|bottom|right|end) ([^>]*)/>")
 _ATTRIBUTE = re.compile(r'w:(\w+)="([^"]*)"')
 _BREAKING = re.compile(r'<w:pageBreakBefore(?: w:val="(?:1|true|on)")?/>')
-_HEADER = re.compile(r'<w:tblHeader(?: w:val="(?:1|true|on)")?/>')
 _KEPT_FIRST = re.compile(r"<w:pStyle[^>]*/>|<w:keepNext[^>]*/>|<w:keepLines[^>]*/>")
 _THIN = (
     '<w:p><w:pPr>{keep}<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
@@ -159,26 +153,36 @@ def _blocks(units: Iterator[_Unit]) -> Iterator[list[_Unit]]:
 
 
 def _units(xml: str, width: float, name: str) -> Iterator[_Unit]:
-    table: _Table | None = None
     rows: _Rows | None = None
-    for piece in _PIECE.finditer(xml, xml.index("<w:body>")):
-        kind, start, end = piece.lastgroup, piece.start(), piece.end()
-        if kind == "paragraph":
-            paragraph = piece[0]
+    position = xml.index("<w:body>")
+    while piece := _PIECE.search(xml, position):
+        kind, start = piece[1], piece.start()
+        if kind == "p":
+            position = _paragraph_end(xml, start)
+            paragraph = xml[start:position]
             height, keep = measure_paragraph(paragraph, width)
-            yield _Unit(start, end, height, keep, breaks=_BREAKING.search(paragraph) is not None)
-        elif kind == "open":
-            setup = xml[start : xml.index("<w:tr", start)]
+            yield _Unit(start, position, height, keep, breaks=_BREAKING.search(paragraph) is not None)
+        elif kind == "tbl":
             # <w:trPr> cannot come before the first row, so the first "<w:tr" is a row.
-            table = _Table(start, setup, _cell_margins(setup))
-            rows = _Rows(table)
-        elif kind == "row" and rows is not None:
-            if "<w:tbl>" in piece[0]:
+            position = xml.index("<w:tr", start)
+            setup = xml[start:position]
+            rows = _Rows(_Table(start, setup, _cell_margins(setup)))
+        elif kind == "tr" and rows is not None:
+            position = xml.index("</w:tr>", start) + len("</w:tr>")
+            row = xml[start:position]
+            if "<w:tbl>" in row:
                 raise DataError(f"{name}的模板里有套在表格里的表格，无法按页印码。", "请把里层表格拆开。")
-            yield from rows.add(piece[0], start, end)
-        elif kind == "close" and rows is not None:
-            yield from rows.finish()
+            yield from rows.add(row, start, position)
+        else:
+            position = piece.end()
+            if rows is not None:
+                yield from rows.finish()
             rows = None
+
+
+def _paragraph_end(xml: str, start: int) -> int:
+    opened = xml.index(">", start) + 1
+    return opened if xml[opened - 2] == "/" else xml.index("</w:p>", opened) + len("</w:p>")
 
 
 class _Rows:
@@ -192,25 +196,24 @@ class _Rows:
 
     def add(self, row: str, start: int, end: int) -> Iterator[_Unit]:
         """Take a row; gives the one before it, whose height is known only now."""
-        cells = _CELLS.findall(row)
-        measured = [measure_cell(cell, *self._table.margins) for cell in cells]
-        placed = _placed(measured)
+        measured = measure_row(row, *self._table.margins)
+        placed = _placed(measured.cells)
         going_on = {column for column, cell in placed if cell.merge == "continue"}
         yield from self._settle(going_on)
-        unit = _Unit(start, end, _least_height(row), table=self._table)
+        unit = _Unit(start, end, measured.least, table=self._table)
         for index, (column, cell) in enumerate(placed):
             unit.keep = unit.keep or cell.keep
             if cell.merge == "continue":
-                unit.merged[index] = self._origins.get(column, cells[index])
+                unit.merged[index] = self._origins.get(column, measured.texts[index])
                 continue
             self._origins.pop(column, None)
             if cell.merge == "restart":
-                self._origins[column] = cells[index]
+                self._origins[column] = measured.texts[index]
                 self._wanting[column] = cell.height
             else:
                 unit.height = max(unit.height, cell.height)
         unit.height += _BORDER
-        if not self._table.headers_end and _HEADER.search(row):
+        if not self._table.headers_end and measured.header:
             unit.header = True
             self._table.headers.append(unit)
         else:
@@ -242,11 +245,6 @@ def _placed(cells: Sequence[Cell]) -> list[tuple[int, Cell]]:
         places.append((column, cell))
         column += cell.span
     return places
-
-
-def _least_height(row: str) -> float:
-    found = re.search(r"<w:trHeight ([^>]*)/>", row)
-    return float(dict(_ATTRIBUTE.findall(found[1])).get("val", "0")) / 20 if found else 0.0
 
 
 def _cell_margins(setup: str) -> tuple[float, float]:
@@ -296,15 +294,9 @@ def _anew(row: str, merged: dict[int, str]) -> str:
     """A row at the top of a page: vertically merged cells that go on into it start again, with their text."""
     if not merged:
         return row
-    index = -1
-
-    def restart(match: re.Match[str]) -> str:
-        nonlocal index
-        index += 1
-        if index not in merged:
-            return match[0]
-        properties, _, _ = match[0].partition("</w:tcPr>")
-        properties = re.sub(r"<w:vMerge[^>]*/>", '<w:vMerge w:val="restart"/>', properties)
-        return f"{properties}</w:tcPr>{merged[index].partition('</w:tcPr>')[2]}"
-
-    return _CELLS.sub(restart, row)
+    made = row
+    for index, text in enumerate(cells_of(row)):
+        if index in merged:
+            properties = re.sub(r"<w:vMerge[^>]*/>", '<w:vMerge w:val="restart"/>', text.partition("</w:tcPr>")[0])
+            made = made.replace(text, f"{properties}</w:tcPr>{merged[index].partition('</w:tcPr>')[2]}", 1)
+    return made

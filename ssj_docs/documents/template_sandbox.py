@@ -29,6 +29,7 @@ _METHODS: dict[type, frozenset[str]] = {
     dict: frozenset({"items", "keys", "values", "get"}),
     str: frozenset({"startswith", "endswith", "strip", "lstrip", "rstrip", "split", "upper", "lower", "count"}),
 }
+_LOOP = frozenset({"first", "last", "index", "index0", "revindex", "revindex0", "length", "previtem", "nextitem"})
 _REFUSED = (
     nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends, nodes.Block, nodes.Macro, nodes.CallBlock,
     nodes.FilterBlock, nodes.AssignBlock, nodes.ScopedEvalContextModifier, nodes.EvalContextModifier,
@@ -67,7 +68,15 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
             if attribute in _METHODS[dict]:
                 return getattr(obj, attribute)
             return self.undefined(obj=obj, name=attribute)
+        if type(obj) is LoopContext and attribute in _LOOP:
+            return getattr(obj, attribute)
         return super().getattr(obj, attribute)
+
+    def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call our own functions at once, anything else only after the sandbox's checks."""
+        if not kwargs and getattr(obj, "ssj_template_function", False):
+            return obj(*args)
+        return super().call(context, obj, *args, **kwargs)
 
     def is_safe_callable(self, obj: Any) -> bool:
         """Only our own functions, loop helpers and the methods named in `_METHODS`."""
