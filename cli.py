@@ -36,6 +36,7 @@ COMMANDS = {
     "due": "ssj_docs.commands.planning",
     "next": "ssj_docs.commands.planning",
     "receive": "archive.commands.receive",
+    "read": "archive.commands.read",
     "case": "archive.commands.archive",
     "missing": "archive.commands.archive",
     "search": "archive.commands.search",

@@ -15,7 +15,8 @@ from archive.missing import counts, missing
 from archive.receive import receive
 from archive.search import search_workspace
 from archive.search_index import Wanted
-from archive.search_schema import Filters, Hit
+from archive.search_reading import read_and_index
+from archive.search_schema import Filters
 from ssj_docs import registers
 from ssj_docs.documents.batch import convert_issued, form_orders
 from ssj_docs.documents.convert import soffice
@@ -33,7 +34,7 @@ EXAMPLE_YEAR = 2026
 EXAMPLE_KEY = "e0" * 32
 _IMPORTS: tuple[Kind, ...] = ("plan", "items", "subjects", "inspectors", "draw", "results")
 #: words that stand on the scanned record forms under the company's red seal
-_QUERY = "签字 来源:扫描"
+_QUERY = "拒绝签字"
 
 Say = Callable[[str], None]
 
@@ -112,6 +113,9 @@ def run_demo(folder: Path, *, now: datetime, say: Say) -> Demo:
     report = receive(workspace, sorted((example_folder() / "signed").glob("*.pdf")))
     totals = report.totals()
     steps.append(("收件归档", f"{totals['files']} 个文件，{totals['pages']} 页，归入 {totals['items']} 件"))
+    say("识别页面文字……")
+    read = read_and_index(workspace)
+    steps.append(("识别文字", f"{read.read} 页，失败 {read.failed} 页，与原发文字不符 {len(read.altered)} 页"))
     steps += _look(workspace)
     hit = _one_scan(workspace)
     with workspace.read() as connection:
@@ -157,6 +161,6 @@ def _look(workspace: Workspace) -> list[tuple[str, str]]:
 
 
 def _one_scan(workspace: Workspace) -> dict[str, Any] | None:
-    result = search_workspace(workspace, _QUERY, Filters(), Wanted(1, 0, "relevance"))
-    hits: Sequence[Hit] = result.hits
-    return hits[0].as_json() if hits else None
+    result = search_workspace(workspace, _QUERY, Filters(), Wanted(50, 0, "relevance"))
+    scans = [hit.as_json() for hit in result.hits if hit.record.origin != "text"]
+    return scans[0] if scans else None
