@@ -48,6 +48,9 @@ def test_the_mid_autumn_holiday_is_off():
 def test_a_date_that_crosses_into_2027_is_provisional_and_says_why():
     inside = add_workdays(date(2026, 12, 3), 20, PUBLISHED)
     assert (inside.date, inside.provisional) == (date(2026, 12, 31), False)
+    assert "2027 年元旦" in inside.source  # its notice may still move the last days of December
+    assert "元旦" not in add_workdays(date(2026, 12, 1), 19, PUBLISHED).source
+    assert "元旦" not in add_workdays(date(2025, 12, 3), 20, PUBLISHED).source
     crossing = add_workdays(date(2026, 12, 4), 20, PUBLISHED)
     assert crossing.provisional
     assert crossing.date == date(2027, 1, 1)  # Monday to Friday: the guess does not know New Year's Day

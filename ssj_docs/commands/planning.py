@@ -22,6 +22,7 @@ from ssj_docs.planning.draws import DrawOutcome, commit_draw, make_draw, preview
 from ssj_docs.planning.due_dates import Due, not_started
 from ssj_docs.planning.due_dates import due as due_rows
 from ssj_docs.planning.outcome import STATES, CaseOutcome, outcomes
+from ssj_docs.planning.workdays import MAY_MOVE
 from ssj_docs.problems import Problem, has_errors
 from ssj_docs.statistics import Statistics, Unit, statistics
 
@@ -206,7 +207,8 @@ def _show_due(rows: list[Due], everything: bool) -> None:
     for row in shown:
         day = row.due.isoformat() + ("（暂定）" if row.provisional else "")
         both = f"日历日 {row.due_calendar}，工作日 {row.due_workday}" if row.due_calendar else ""
-        remarks = (both, row.note, row.source if row.provisional or row.workday_provisional else "")
+        unsure = row.provisional or row.workday_provisional or MAY_MOVE in row.source
+        remarks = (both, row.note, row.source if unsure else "")
         table.add_row(row.case, _STATES[row.state], day, row.act, f"{EVENTS[row.event]} {row.event_date}",
                       "、".join(row.departments), row.clause, "；".join(part for part in remarks if part))
     _print(table)

@@ -19,6 +19,8 @@ from ssj_docs.errors import DataError
 from ssj_docs.model.office import Office
 
 _ONE = timedelta(days=1)
+#: stands in a source where a date is counted by an announced calendar and may yet be moved
+MAY_MOVE = "可能调整"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,11 @@ class WorkCalendar:
 
     def source(self, first: date, last: date) -> str:
         """Name the calendars behind the days from first to last."""
-        return "；".join(dict.fromkeys(self._source(year) for year in range(first.year, last.year + 1)))
+        named = [self._source(year) for year in range(first.year, last.year + 1)]
+        # The notice for a year may move days of the December before it: 2018-12-31 became a day off that way.
+        if (last.month, last.day) >= (12, 29) and self.knows(last.year) and not self.knows(last.year + 1):
+            named.append(f"{last.year + 1} 年元旦放假安排未公布，12 月 29 日至 31 日{MAY_MOVE}")
+        return "；".join(dict.fromkeys(named))
 
     def _source(self, year: int) -> str:
         if year in self.years:
