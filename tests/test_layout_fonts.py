@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 from layout_papers import PLAIN, TABLE_UPRIGHT
 
-from ssj_docs.documents.fonts import OFFICIAL_FONTS, document_glyphs, find_font, font_problems, fonts_in_use, missing_glyphs
+from ssj_docs.documents.fonts import (
+    OFFICIAL_FONTS,
+    document_glyphs,
+    find_font,
+    font_problems,
+    fonts_in_use,
+    missing_glyphs,
+)
 from ssj_docs.errors import MissingProgramError
 from ssj_docs.model.document import Block
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from conftest import SHARED
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj_docs.documents.page_estimate import count_lines
 from ssj_docs.documents.official_flow import line
+from ssj_docs.documents.page_estimate import count_lines
 from ssj_docs.documents.wording import NOT_FIRST, NOT_LAST, break_title, parse_body, text_width
 
 
@@ -78,7 +80,7 @@ def test_lines_broken_by_the_author_stay() -> None:
 def test_any_title_keeps_its_text_and_breaks_by_the_rules(title: str) -> None:
     lines = break_title(title)
     assert "".join(lines) == title.strip() or len(lines) == 1
-    for upper, lower in zip(lines, lines[1:], strict=False):
+    for upper, lower in pairwise(lines):
         assert lower[0] not in NOT_FIRST and upper[-1] not in NOT_LAST
         assert not (upper[-1].isascii() and lower[0].isascii())
     if len(lines) > 1:

@@ -35,6 +35,8 @@ STYLES = (
 _SHIPPED = Path(__file__).resolve().parents[2] / "templates"
 #: lines kept free between the text and the 版记, for what the estimate may be wrong by
 _RESERVE = LINE
+#: lines of a paragraph that goes to the next page as a whole
+_SHORT = 4
 
 
 def official_template(document: OfficialDocument, templates: Path | None = None) -> Path:
@@ -124,7 +126,7 @@ def _divided(text: Sequence[Paragraph]) -> list[Paragraph]:
     """
     last = text[-1]
     starts = line_starts(last)
-    if len(starts) < 3 or (len(starts) <= 4 and len(text) > 1):
+    if len(starts) < 3 or (len(starts) <= _SHORT and len(text) > 1):
         return [*text[:-1], replace(last, keep_next=len(text) > 1)]
     cut = starts[-2]
     upper, lower, seen = [], [], 0
@@ -170,12 +172,15 @@ def _attachment(attachment: Attachment, label: str, *, new_page: bool) -> list[F
     if attachment.addressees:
         text = attachment.addressees
         flow.append(line("GwAddressee", text if text.endswith(("：", ":")) else text + "：", before=LINE))
-    flow += body(attachment.blocks, before=0 if attachment.addressees else LINE)
+    text = body(attachment.blocks, before=0 if attachment.addressees else LINE)
+    closing = _attachment_signature(attachment)
+    if text and closing and attachment.table is None:
+        text = _kept(text, together=len(line_starts(text[-1])) <= _SHORT)
+    flow += text
     if attachment.table is not None:
-        flow.append(line("GwAnchor", "", before=200, keep_next=True))
+        flow.append(line("GwAnchor", "", before=300, keep_next=True))
         flow += table_flow(attachment.table)
-    flow += _attachment_signature(attachment)
-    return flow
+    return flow + closing
 
 
 def _attachment_signature(attachment: Attachment) -> list[Flow]:

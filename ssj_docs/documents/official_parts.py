@@ -232,7 +232,7 @@ def _sealed(names: Sequence[str], date: str, gap: int) -> list[Flow]:
     wide = printed_width(date)
     longest = max((text_width(name) for name in names), default=0.0)
     if len(names) == 1 and longest > 24:
-        names = break_title(names[0], longest / 2 + 2)
+        names = break_title(names[0], longest / 2 + 5)
         longest = max(text_width(name) for name in names)
     axis = max(4 + wide / 2, longest / 2)  # a name too long to be centred there moves the axis inwards
     spare = 80  # twips on both sides, so that rounding does not break the longest name
@@ -274,7 +274,7 @@ def _joint_signature(names: Sequence[str], date: str, gap: int) -> list[Flow]:
     rows: list[tuple[Cell, ...]] = []
     for start in range(0, len(names), columns):
         group = names[start : start + columns]
-        above = (gap if start == 0 else 3) * LINE  # seals of two rows must not touch
+        above = gap * LINE if start == 0 else round(3.5 * LINE)  # seals of 42 mm in two rows must not touch
         cells = [Cell((_centred(name, above),), vertical="bottom") for name in group]
         blank = [Cell((_centred("", 0),)) for _ in range(columns - len(group))]
         rows.append((*blank, *cells))

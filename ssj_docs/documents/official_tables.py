@@ -8,7 +8,7 @@ from ssj_docs.documents.official_flow import TEXT_WIDTH, TWIPS_PER_MM, Cell, Flo
 from ssj_docs.documents.wording import text_width
 from ssj_docs.model.document import Table
 
-_LANDSCAPE_WIDTH = 12700  # 224 mm between the turned margins
+_LANDSCAPE_WIDTH = 12756  # 225 mm, the height of the text on an upright sheet
 _CHARACTER = 210  # 五号, 10.5 pt
 _PADDING = 110
 _SIDE_BY_SIDE = 18.0  # characters a column may ask for before it wraps
@@ -99,5 +99,6 @@ def _wanted(table: Table, cells: Sequence[str]) -> float:
     content = sorted(longest[header:]) or [0.0]
     usual = content[int(len(content) * 0.8)] if len(content) > 1 else content[0]
     head = max(longest[:header], default=0.0)
-    characters = min(_SIDE_BY_SIDE, max(2.0, float(usual**0.75) * 1.3, min(head / 2, 4.0)))
+    room = usual + 0.6 if usual <= 4 else float(usual**0.75) * 1.4
+    characters = min(_SIDE_BY_SIDE, max(2.4, room, min(head / 2, 4.0)))
     return characters * _CHARACTER + _PADDING

@@ -346,5 +346,5 @@ def _turn(section: etree._Element) -> None:
     for key, value in (("w:w", height), ("w:h", width), ("w:orient", "landscape")):
         size.set(_q(key), str(value))
     old = {side: str(margins.get(_q(f"w:{side}"))) for side in ("top", "right", "bottom", "left")}
-    for side, source in (("top", "left"), ("right", "top"), ("bottom", "right"), ("left", "bottom")):
-        margins.set(_q(f"w:{side}"), old[source])
+    for side, source, half_gap in (("top", "left", 0), ("right", "top", 193), ("bottom", "right", 0), ("left", "bottom", 137)):
+        margins.set(_q(f"w:{side}"), str(int(old[source]) + half_gap))  # a table has no line gap above: 37 and 35 mm

@@ -149,9 +149,10 @@ def break_title(title: str | Sequence[str], width: float = 20) -> tuple[str, ...
     if len(lines) != 1:
         return tuple(lines)
     text = lines[0].strip()
-    least = -int(-text_width(text) // width) if text else 0
-    if least <= 1:
+    total = text_width(text)
+    if total <= width:
         return (text,)
+    least = -int(-(total + 1.5) // width)  # lines all full would make a rectangle, not a 梯形
     for count in (least, least + 1, least + 2):
         best = _best_lines(text, count, width)
         if best:
