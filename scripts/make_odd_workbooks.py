@@ -117,7 +117,7 @@ def make(folder: Path, count: int = 200) -> list[OddBook]:
     folder.mkdir(parents=True, exist_ok=True)
     books = []
     for number in range(count):
-        dice = random.Random(number)  # noqa: S311 - repeatable, not secret
+        dice = random.Random(number)
         if number % 10 == 7:
             books.append(_people(folder, number, dice))
         elif number % 10 == 9:
@@ -191,10 +191,8 @@ def _plan(folder: Path, number: int, dice: random.Random) -> OddBook:
             layout.columns.remove(key)
     if layout.odd("columns shuffled", 0.4):
         dice.shuffle(layout.columns)
-    if layout.odd("csv", 0.2):
-        file = _plan_csv(folder, number, layout, tasks)
-    else:
-        file = _plan_xlsx(folder, number, layout, tasks)
+    write = _plan_csv if layout.odd("csv", 0.2) else _plan_xlsx
+    file = write(folder, number, layout, tasks)
     return OddBook(file, "plan", tuple(layout.oddities), [_truth(task, layout.columns) for task in tasks])
 
 
@@ -305,7 +303,7 @@ def _body(sheet: Any, layout: _Layout, tasks: list[dict[str, Told]], row: int, l
             sheet.cell(row + more, left + layout.columns.index("partners"), part)
         if len(parts) > 1:
             for offset, key in enumerate(layout.columns):
-                if key != "partners" and layout.dice.random() < 2:
+                if key != "partners":
                     letter = get_column_letter(left + offset)
                     sheet.merge_cells(f"{letter}{row}:{letter}{row + len(parts) - 1}")
         row += len(parts)
@@ -402,4 +400,4 @@ def _simple(path: Path, rows: list[list[Any]]) -> None:
 
 if __name__ == "__main__":
     made = make(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 200)
-    print(f"{len(made)} 个工作簿写入 {sys.argv[1]}")  # noqa: T201
+    print(f"{len(made)} 个工作簿写入 {sys.argv[1]}")
