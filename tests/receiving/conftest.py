@@ -23,3 +23,9 @@ def gigabyte():
 def children():
     with LimitedChildren() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def signing():
+    with LimitedChildren("archive.signature_child") as running:
+        yield running

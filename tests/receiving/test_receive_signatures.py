@@ -10,7 +10,7 @@ PAPER = paper([(["notice of inspection", "one page"], "")])
 
 
 @pytest.fixture
-def verdict(tmp_path, children):
+def verdict(tmp_path, signing):
     trust = tmp_path / "trust"
     trust.mkdir()
     (trust / "root.pem").write_bytes(authority().certificate)
@@ -19,7 +19,7 @@ def verdict(tmp_path, children):
     def check(data):
         path = tmp_path / "file.pdf"
         path.write_bytes(data)
-        return check_signatures(path, trust_roots(trust), NOW, children)
+        return check_signatures(path, trust_roots(trust), NOW, signing)
 
     return check
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pikepdf
 import pytest
-from office import NOW, case_id, code_of, form_of, make_office, open_office
+from office import case_id, code_of, form_of, make_office, open_office
 from paper import form, join, paper
 from sqlalchemy import select
 
@@ -53,7 +53,7 @@ def stack(tmp_path_factory):
 
 
 def test_every_form_is_filed_in_its_case_with_the_pages_it_came_from(stack):
-    office, labels, _, report = stack
+    _, labels, _, report = stack
     assert report.outcome == "partly"
     assert len(labels) == 30
     assert sorted(item.case for item in report.items) == [case_id(n) for n in range(1, FORMS + 1)]
@@ -191,4 +191,3 @@ def test_a_run_cut_off_before_filing_goes_on_next_time(tmp_path, monkeypatch):
     assert not (office.root / "inbox" / "stack.pdf").exists()
     with open_bay(office) as bay:
         assert bay.waiting() == []
-    assert NOW == office.now
