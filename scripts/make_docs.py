@@ -1,0 +1,71 @@
+"""Writes docs/commands.md and docs/document-kinds.md from the program itself; the tests see that they are up to date.
+
+Usage: python scripts/make_docs.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from cli import COMMANDS, ssj  # noqa: E402
+from ssj_docs.documents.field_sets import load_catalogue  # noqa: E402
+
+_SHARED = {"root", "as_json", "today"}
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options."""
+    context = click.Context(ssj, info_name="ssj")
+    parts = ["# 命令", "", "由 `scripts/make_docs.py` 从程序生成。每条命令都可加 `--workspace 文件夹`、`--json`、`--today 年-月-日`。", ""]
+    for name in COMMANDS:
+        command = ssj.get_command(context, name)
+        assert command is not None
+        parts += _command(command, f"ssj {name}", 2)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _command(command: click.Command, name: str, level: int) -> list[str]:
+    arguments = " ".join(_metavar(p) for p in command.params if isinstance(p, click.Argument))
+    parts = [f"{'#' * level} {name}", "", f"`{name}{' ' + arguments if arguments else ''}`", ""]
+    parts += [line.replace("\b", "").rstrip() for line in (command.help or "").strip().splitlines()] + [""]
+    options = [p for p in command.params if isinstance(p, click.Option) and p.name not in _SHARED and not p.hidden]
+    if options:
+        parts += ["| 选项 | 说明 |", "|---|---|"]
+        parts += [f"| `{'`, `'.join(o.opts)}` | {(o.help or '').replace('|', '/')} |" for o in options] + [""]
+    if isinstance(command, click.Group):
+        for child, below in sorted(command.commands.items()):
+            parts += _command(below, f"{name} {child}", level + 1)
+    return parts
+
+
+def _metavar(argument: click.Argument) -> str:
+    return argument.metavar or (argument.name or "").upper()
+
+
+def kinds_page() -> str:
+    """Every document kind with its fields."""
+    parts = ["# 文书种类", "", "由 `scripts/make_docs.py` 从 `templates/catalogue.toml` 生成。本单位的 `templates/` 里同名模板优先。", ""]
+    for kind in load_catalogue().values():
+        signs = "、".join(kind.signs) or "无"
+        retention = f"{kind.retention} 年" if kind.retention else "永久"
+        parts += [f"## {kind.title}（`{kind.id}`）", "", kind.purpose, "",
+                  f"模板 `{kind.template}` · 页码代号 `{kind.code}` · 每{ {'case': '案件', 'task': '任务', 'year': '年度'}[kind.per]}一份"
+                  f" · {'编文号' if kind.series else '不编文号'} · {'每页二维码' if kind.coded else '无二维码'} · 签字：{signs} · 保管 {retention}", ""]
+        if kind.fields:
+            parts += ["| 字段 | 名称 | |", "|---|---|---|"]
+            parts += [f"| `{path}` | {name} | {'可空' if path in kind.optional else ''} |"
+                      for path, name in kind.fields.items()] + [""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+PAGES = {"docs/commands.md": commands_page, "docs/document-kinds.md": kinds_page}
+
+if __name__ == "__main__":
+    for path, page in PAGES.items():
+        (ROOT / path).write_text(page(), encoding="utf-8")
