@@ -33,7 +33,7 @@ from ssj_docs.planning.draw import (
     seed_digest,
     target,
 )
-from ssj_docs.planning.draw_pool import DrawOptions, draw_parameters, object_pool
+from ssj_docs.planning.draw_pool import DrawOptions, draw_parameters, object_pool, with_planned_count
 from ssj_docs.planning.draw_record import DrawInput, Occasion, commitment, run_draw, verify_commitment, verify_record
 
 DOC = Path(__file__).resolve().parents[1] / "docs" / "draw.md"
@@ -228,6 +228,8 @@ def test_no_restricted_data_in_the_pool():
         (Ratio("1户", "count", count=1), Group("", count=1), "ceil"),
         (Ratio("10%（20户）", "count", 10.0, 10.0, 20), Group("", count=20), "ceil"),
         (Ratio("市级2% 县级10%", "per_level", levels=(("市级", 2.0), ("县级", 10.0))), Group("", percent="10"), "ceil"),
+        (Ratio("市级2% 区级10%", "per_level", levels=(("市级", 2.0), ("区级", 10.0))), Group("", percent="10"), "ceil"),
+        (Ratio("不超过30户", "count", count_high=30), Group("", count=30), "ceil"),
     ],
 )
 def test_the_plans_ratio(ratio, group, rounding):
@@ -338,6 +340,22 @@ def test_an_object_that_the_register_does_not_know():
     assert len(object_pool(REGISTER, [], OFFICE, forced)[0]) == len(REGISTER)
     plain = [Subject("S1", "青禾小学")]
     assert draw_parameters(task(type="定向", object="辖区学校"), OFFICE, DrawOptions(), subjects=plain).conditions == ()
+
+
+def test_a_plan_with_a_ratio_for_each_grade():
+    by_grade = task(Ratio("A级5%、C级50%", "per_level", levels=(("A", 5.0), ("C", 50.0))))
+    given = draw_parameters(by_grade, OFFICE, DrawOptions())
+    assert given.groups[:2] == (Group("A", percent="5"), Group("C", percent="50"))
+    lines, _ = object_pool(SUBJECTS, [], OFFICE, given)
+    assert {line.id: line.group for line in lines} == {"S1": "A", "S2": "C", "S3": "C"}
+    assert draw_parameters(by_grade, OFFICE, DrawOptions(grade="C")).groups == (Group("", percent="50"),)
+
+
+def test_a_ratio_and_a_number_that_do_not_agree_are_told():
+    both = task(Ratio("10%（20户）", "percent", 10.0, 10.0, 20))
+    given = draw_parameters(both, OFFICE, DrawOptions())
+    assert with_planned_count(both, given, pool(200)).notes == given.notes
+    assert any("20 户" in note and "30 户" in note for note in with_planned_count(both, given, pool(300)).notes)
 
 
 def test_a_general_item_above_the_cap_is_noticed():

@@ -12,7 +12,7 @@ from ssj_docs.model.case import Case
 from ssj_docs.model.office import Office, RatioRule
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask, Ratio
-from ssj_docs.planning.draw import DrawParameters, Group, PoolLine, Rounding, one_line
+from ssj_docs.planning.draw import DrawParameters, Group, PoolLine, Rounding, one_line, target
 from ssj_docs.planning.draw_scope import Scope, condition, scope_of
 
 UNGRADED = "未定级"
@@ -104,7 +104,9 @@ def _line(subject: Subject, drawn: int, office: Office, parameters: DrawParamete
     rules = _rules_of(subject, office)
     exempt = any(rule.exempt_cap for rule in rules)
     capped = bool(parameters.cap) and drawn >= parameters.cap and not exempt and not parameters.over_cap
-    group = rules[0].group if graded and rules else UNGRADED if graded else ""
+    named = {group.name for group in parameters.groups} - {UNGRADED}
+    fitting = [name for name in (*(rule.group for rule in rules), subject.grade) if name in named]
+    group = (fitting[0] if fitting else UNGRADED) if graded else ""
     state = "ungraded" if group == UNGRADED else "cap" if capped else ""
     return PoolLine(
         one_line(subject.id), one_line(subject.name), one_line(subject.district), one_line(subject.grade),
@@ -146,26 +148,34 @@ def _groups(task: InspectionTask, office: Office, options: DrawOptions) -> tuple
         return (Group("", count=options.count),), rounding
     if options.percent is not None:
         return (Group("", percent=options.percent),), rounding
-    if options.by_grade:
+    own = dict(task.ratio.levels) if _by_grades(task.ratio, office) else {}
+    ratios = own or {rule.group: rule.low for rule in office.rules.ratios if rule.low}
+    if options.grade:
+        if options.grade not in ratios:
+            raise UsageError(f"计划和 office.toml 的 [[rules.ratios]] 都没有“{options.grade}”的比例",
+                             "补上该等级，或用 --ratio、--count 指明抽取数量")
+        return (Group("", percent=_decimal(ratios[options.grade])),), rounding
+    if options.by_grade or own:
         if office.rules.one_grade_a_draw:
             raise UsageError("本单位规则要求一次只抽一个等级（one_grade_a_draw）", "用 --grade A 逐个等级抽取")
-        rules = [rule for rule in office.rules.ratios if rule.low]
-        if not rules:
+        if not ratios:
             raise UsageError("office.toml 没有 [[rules.ratios]]，不能按等级抽取", "先在 office.toml 写明各等级比例")
-        return (*(Group(rule.group, percent=_decimal(rule.low)) for rule in rules), Group(UNGRADED, count=0)), rounding
-    if options.grade:
-        rule = next((rule for rule in office.rules.ratios if rule.group == options.grade and rule.low), None)
-        if rule is None:
-            raise UsageError(f"office.toml 的 [[rules.ratios]] 没有“{options.grade}”的比例",
-                             "补上该等级，或用 --ratio、--count 指明抽取数量")
-        return (Group("", percent=_decimal(rule.low)),), rounding
+        groups = tuple(Group(name, percent=_decimal(low)) for name, low in ratios.items())
+        return (*groups, Group(UNGRADED, count=0)), rounding
     return _planned(task, rounding)
+
+
+def _by_grades(ratio: Ratio, office: Office) -> bool:
+    """True if the plan gives a ratio for each risk grade (A级1%、B级3%), not for levels of government."""
+    grades = {rule.group for rule in office.rules.ratios} | set("ABCD")
+    return bool(ratio.levels) and all(name in grades for name, _ in ratio.levels)
 
 
 def _planned(task: InspectionTask, rounding: Rounding) -> tuple[tuple[Group, ...], Rounding]:
     ratio = task.ratio
-    if ratio.count is not None and ratio.form == "count":
-        return (Group("", count=ratio.count),), rounding
+    count = ratio.count if ratio.count is not None else ratio.count_high
+    if count is not None and ratio.form == "count":
+        return (Group("", count=count),), rounding
     if ratio.form == "cap" and ratio.high is not None:
         return (Group("", percent=_decimal(ratio.high)),), "floor"  # a cap must not be passed by rounding up
     percent = ratio.low if ratio.low is not None else _level_percent(ratio, task.level)
@@ -177,7 +187,22 @@ def _planned(task: InspectionTask, rounding: Rounding) -> tuple[tuple[Group, ...
 
 
 def _level_percent(ratio: Ratio, level: str) -> float | None:
-    return next((percent for name, percent in ratio.levels if level and (name in level or level in name)), None)
+    """The ratio of this level of government; 区 and 县 are one level."""
+    mine = level.replace("区", "县")
+    return next((percent for name, percent in ratio.levels
+                 if mine and (name.replace("区", "县") in mine or mine in name.replace("区", "县"))), None)
+
+
+def with_planned_count(task: InspectionTask, parameters: DrawParameters, pool: Sequence[PoolLine]) -> DrawParameters:
+    """The parameters, with a note where the plan gives a ratio and a number (10%（20户）) that do not agree."""
+    group = parameters.groups[0]
+    if task.ratio.count is None or task.ratio.form == "count" or len(parameters.groups) > 1 or group.percent is None:
+        return parameters
+    wanted = target(len(pool), group, parameters.rounding)
+    if wanted == task.ratio.count:
+        return parameters
+    note = f"计划写明 {task.ratio.count} 户，按 {group.percent}% 折算为 {wanted} 户；要按户数抽用 --count {task.ratio.count}"
+    return replace(parameters, notes=(*parameters.notes, note))
 
 
 def _decimal(value: float | None) -> str:

@@ -21,7 +21,7 @@ from ssj_docs.model.case import Case
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.assignment import inspector_pool, staffing_problems
 from ssj_docs.planning.draw import ALGORITHM, Seed, draw_objects, one_line, seed_digest
-from ssj_docs.planning.draw_pool import DrawOptions, draw_parameters, object_pool
+from ssj_docs.planning.draw_pool import DrawOptions, draw_parameters, object_pool, with_planned_count
 from ssj_docs.planning.draw_record import (
     DrawInput,
     Occasion,
@@ -200,6 +200,7 @@ def _prepare(
     counted = [case for case in registers.load_cases(connection, year=task.year)
                if (case.task, case.round) != (task_id, options.round)]
     pool, parameters = object_pool(subjects, counted, workspace.office, parameters)
+    parameters = with_planned_count(task, parameters, pool)
     inspectors = []
     if parameters.with_inspectors:
         inspectors = inspector_pool(
