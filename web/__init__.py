@@ -1,0 +1,1 @@
+"""Web pages for the same functions as the command line."""
