@@ -171,6 +171,7 @@ class _Check:
         self.usual = float(np.median([(line.box[3] - line.box[1]) * self.scale for line in issued.lines]))
         self.marks: list[Mark] = []
         self.equal = 0
+        self.doubtful = False
 
     def comparison(self) -> Comparison:
         """Check every line, then look for what was added."""
@@ -183,7 +184,8 @@ class _Check:
         }
         share = self.equal / total
         differs = bool(by_kind["altered"] or by_kind["missing"])
-        confirmed = False if differs else (True if share >= 1 - _MOST_UNDETERMINED else None)
+        seen = share >= 1 - _MOST_UNDETERMINED and not self.doubtful
+        confirmed = False if differs else (True if seen else None)
         matrix = tuple(tuple(float(value) for value in row) for row in self.to_page)
         return Comparison(
             confirmed, share, self._added(), by_kind["altered"], by_kind["missing"], by_kind["undetermined"],
@@ -237,8 +239,22 @@ class _Check:
                 self.equal += b - a
                 continue
             if tag == "insert":
-                continue  # ink beside the print is looked at in `_added`
+                self._note_inserted(line, a, sights, "".join(seen[c:d]), min(sure[c:d]))
+                continue
             self._note(line, (a, b), sights[a:b], "".join(seen[c:d]), min(sure[c:d], default=0.0))
+
+    def _note_inserted(
+        self, line: PrintedLine, at: int, sights: Sequence[Sight], found: str, sureness: float
+    ) -> None:
+        """Words between the printed ones are an alteration if they pushed those aside; else they are looked at as ink."""
+        first, last = max(at - 1, 0), min(at + 1, len(sights))
+        pushed = any(sight.state is State.DIFFERENT for sight in sights[first:last])
+        if not pushed or sureness < 0.6 or not any(character.isalnum() for character in found):
+            return
+        before, after = line.text[first:at], line.text[at:last]
+        box = _placed(PrintedLine(line.characters[first:last]).box, self.to_page)
+        place = f"“{line.text[:24]}”处"
+        self.marks.append(Mark("altered", place, before + after, before + found + after, box, sureness))
 
     def _note(
         self, line: PrintedLine, span: tuple[int, int], sights: Sequence[Sight], found: str, sureness: float
@@ -250,7 +266,10 @@ class _Check:
             return
         first, last = span[0] + odd[0], span[0] + odd[-1] + 1
         chosen = [sights[index] for index in odd]
-        kind, confidence = _verdict(chosen, found, sureness, self._under_seal(line, first, last))
+        covered = self._under_seal(line, first, last)
+        kind, confidence = _verdict(chosen, found, sureness, covered)
+        if kind == "undetermined" and not covered and any(sight.state is State.DIFFERENT for sight in chosen):
+            self.doubtful = True
         if len(odd) < len(sights) and len(found) == len(sights):
             found = found[odd[0] : odd[-1] + 1]
         if not any(character.isalnum() for character in found):
@@ -309,7 +328,7 @@ def _verdict(sights: Sequence[Sight], found: str, sureness: float, under_seal: b
     lacking = max(sight.lacking for sight in sights)
     strange = max(sight.strange for sight in sights)
     if any(sight.state in (State.DIFFERENT, State.GONE) for sight in sights):
-        if lacking > 0.3 or (found and sureness >= 0.5):
+        if lacking > 0.3 or (found and sureness >= 0.5) or not (found or under_seal):
             return "altered", max(lacking, sureness)
         return "undetermined", 0.5
     if found and sureness >= 0.85 and not under_seal and strange < 0.06:
