@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ssj_docs.documents.official_flow import TEXT_WIDTH, TWIPS_PER_MM, Cell, Flow, Grid, Paragraph, line
@@ -11,7 +12,7 @@ from ssj_docs.model.document import Table
 _LANDSCAPE_WIDTH = 12756  # 225 mm, the height of the text on an upright sheet
 _CHARACTER = 210  # 五号, 10.5 pt
 _PADDING = 110
-_SIDE_BY_SIDE = 18.0  # characters a column may ask for before it wraps
+_TOKEN = re.compile(r"[0-9A-Za-z.\-%]+")
 
 
 def table_flow(table: Table) -> list[Flow]:
@@ -23,7 +24,8 @@ def table_flow(table: Table) -> list[Flow]:
     header = table.header_rows or ((table.columns,) if table.columns else ())
     width = max([len(row) for row in (*header, *table.rows)], default=1)
     texts = [tuple(row) + ("",) * (width - len(row)) for row in (*header, *table.rows)]
-    spans = _safe_spans(table.spans, texts)
+    remarks = [(n, 0, 1, width) for n, row in enumerate(texts) if n >= len(header) and _is_remark(row)]
+    spans = _safe_spans([*table.spans, *remarks], texts)
     rows = [
         tuple(_row_cells(number, row, spans, number < len(header))) for number, row in enumerate(texts)
     ]
@@ -31,6 +33,11 @@ def table_flow(table: Table) -> list[Flow]:
     grid = Grid(_widths(table, texts, total), tuple(rows), header_rows=len(header))
     note: list[Flow] = [line("GwTableCell", text) for text in table.note.splitlines() if text.strip()]
     return [grid, *note]
+
+
+def _is_remark(row: Sequence[str]) -> bool:
+    """A row that holds one long text in its first cell only, such as 填表说明: it goes over the whole width."""
+    return len(row) > 2 and text_width(row[0]) > 16 and not any(cell.strip() for cell in row[1:])
 
 
 def _safe_spans(
@@ -80,25 +87,51 @@ def _paragraphs(text: str, is_head: bool) -> tuple[Paragraph, ...]:
 
 
 def _widths(table: Table, texts: Sequence[Sequence[str]], total: int) -> tuple[int, ...]:
-    """Given widths scaled to the sheet, or widths by what the columns hold."""
+    """Given widths scaled to the sheet, or widths that keep the table short."""
     count = len(texts[0]) if texts else 1
-    if len(table.widths_mm) == count:
-        wanted = [width * TWIPS_PER_MM for width in table.widths_mm]
-    else:
-        wanted = [_wanted(table, [row[column] for row in texts]) for column in range(count)]
-    factor = total / sum(wanted)
-    widths = [int(width * factor) for width in wanted]
+    given = [width * TWIPS_PER_MM for width in table.widths_mm]
+    wanted = given if len(given) == count else _short_table(texts, len(table.header_rows) or 1, total)
+    widths = [int(width * total / sum(wanted)) for width in wanted]
     widths[-1] += total - sum(widths)
     return tuple(widths)
 
 
-def _wanted(table: Table, cells: Sequence[str]) -> float:
-    """What a column asks for: room for most of its cells, at least two characters."""
-    header = len(table.header_rows) or 1
-    longest = [max((text_width(part) for part in cell.splitlines()), default=0.0) for cell in cells]
-    content = sorted(longest[header:]) or [0.0]
-    usual = content[int(len(content) * 0.8)] if len(content) > 1 else content[0]
-    head = max(longest[:header], default=0.0)
-    room = usual + 0.6 if usual <= 4 else float(usual**0.75) * 1.4
-    characters = min(_SIDE_BY_SIDE, max(2.4, room, min(head / 2, 4.0)))
-    return characters * _CHARACTER + _PADDING
+def _short_table(texts: Sequence[Sequence[str]], header: int, total: int) -> list[float]:
+    """Widths by the fourth root of the column's cubed lengths, never below what its words need.
+
+    The height of a row is that of its longest cell; the sum of cubed line counts stands for it, because its minimum
+    for a given total width has this closed form. Header rows come again on every page and count for more.
+    """
+    rows = [*texts[:header], *texts[header:: max(1, len(texts) // 200)]]
+    cells = [_usual_cells(column, header) for column in zip(*rows, strict=True)]
+    columns = [[_longest(cell) for cell in column] for column in cells]
+    least = [_least(lengths[header:], column) for lengths, column in zip(columns, cells, strict=True)]
+    weight = [(sum(n**3 for n in lengths) + 2 * sum(n**3 for n in lengths[:header]) + 1) ** 0.25 for lengths in columns]
+    room = (total - _PADDING * len(columns)) / _CHARACTER
+    low, high = 0.0, room
+    for _ in range(40):
+        middle = (low + high) / 2
+        if sum(max(n, middle * w) for n, w in zip(least, weight, strict=True)) > room:
+            high = middle
+        else:
+            low = middle
+    return [max(n, low * w) * _CHARACTER + _PADDING for n, w in zip(least, weight, strict=True)]
+
+
+def _longest(cell: str) -> float:
+    """Width of a cell's text; each of its own lines counts on."""
+    return sum(text_width(part) for part in cell.splitlines())
+
+
+def _usual_cells(column: Sequence[str], header: int) -> list[str]:
+    """The column without cells far longer than the others, such as a note that a table carries in its first column."""
+    lengths = sorted(_longest(cell) for cell in column[header:]) or [0.0]
+    limit = 4 * lengths[int(len(lengths) * 0.8)] + 8
+    return [cell for number, cell in enumerate(column) if number < header or _longest(cell) <= limit]
+
+
+def _least(lengths: Sequence[float], cells: Sequence[str]) -> float:
+    """Room for the column's usual short word, and for its longest number or Latin word."""
+    usual = sorted(lengths)[int(len(lengths) * 0.8)] if lengths else 2.0
+    tokens = (text_width(token) for cell in cells for token in _TOKEN.findall(cell))
+    return max(2.3, usual + 0.6 if usual <= 4 else 2.3, min(6.0, max(tokens, default=0.0) + 0.4))
