@@ -9,7 +9,7 @@ import tomllib
 from importlib import import_module
 
 import pytest
-from conftest import ROOT
+from places import ROOT
 
 import cli
 

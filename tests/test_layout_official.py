@@ -11,7 +11,7 @@ from pathlib import Path
 
 import docx
 import pytest
-from conftest import ROOT, SHARED
+from places import ROOT, SHARED
 from layout_papers import JOINT, LETTER, NOTICE, PAPERS, PLAIN, PLAN, spoiled
 from lxml import etree
 

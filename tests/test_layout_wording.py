@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from conftest import SHARED
+from places import SHARED
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import NOW, ROOT
+from places import NOW, ROOT
 
 from ssj_docs.documents import number_ledger
 from ssj_docs.errors import NotFoundError, NumberConflictError, UsageError
