@@ -287,7 +287,7 @@ def test_next(root, ssj):
     assert [step["act"] for step in rows[cases[1]]["proposals"]] == ["recheck"]
     assert [(step["act"], step["due"]) for step in rows[cases[2]]["proposals"]] == [
         ("transfer", "2026-09-29"), ("disclose", "2026-10-22")]
-    assert [row["case"] for row in ssj("next", "--state", "finished", today="2026-10-09")] == [cases[0]]
+    assert [row["case"] for row in ssj("next", "--state", "已办结", today="2026-10-09")] == [cases[0]]
 
 
 def test_papers_meet_deadlines_the_signed_form_in_the_archive_and_the_letter_that_was_issued(root, ssj):

@@ -48,7 +48,7 @@ class _DefaultGroup(click.Group):
         if named is not None:
             args.remove(named)
             args = [named, *args]
-        elif args and args[0] not in ctx.help_option_names:
+        elif not args or args[0] not in ctx.help_option_names:
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -72,7 +72,8 @@ def _draw_options(function: Any) -> Any:
         click.option("--where", "conditions", multiple=True, metavar="条件",
                      help="限定对象，如 行业=餐饮、经营范围~烟花；可多次"),
         click.option("--stratify/--no-stratify", default=None, help="是否按行政区划分层；缺省：不定向分层"),
-        click.option("--round", "round_", type=click.IntRange(1), default=1, help="本年第几轮抽查"),
+        click.option("--round", "round_", type=click.IntRange(1), default=1, metavar="轮次",
+                     help="本年第几轮抽查，缺省第 1 轮"),
         click.option("--over-cap", default="", metavar="理由", help="不受年度次数上限限制的理由，写入记录"),
         click.option("--objects-only", is_flag=True, help="只抽对象，不抽人员"),
     )):
@@ -183,8 +184,8 @@ def _tell(name: str, body: dict[str, Any], problems: list[Problem], ok: bool) ->
 
 @click.command("due", help="到期提醒：哪些事项临期或逾期，从哪件事起算，依据哪一条。")
 @click.option("--within", type=click.IntRange(0), metavar="天数", help="只看逾期的和这些天内到期的")
-@click.option("--year", type=int, help="只看这一年的任务")
-@click.option("--task", help="只看这个任务")
+@click.option("--year", type=int, metavar="年", help="只看这一年的任务")
+@click.option("--task", metavar="任务编号", help="只看这个任务")
 @click.option("--all", "everything", is_flag=True, help="连同已完成的一并列出（--json 总是列出）")
 @command_options
 def due(run: Run, within: int | None, year: int | None, task: str | None, everything: bool) -> None:
@@ -217,15 +218,15 @@ def _show_due(rows: list[Due], everything: bool) -> None:
 
 
 @click.command("next", help="下一步：每个案件现在的状态，按事实应办什么、用哪种文书、何时到期。只是提议，由人决定。")
-@click.option("--year", type=int, help="只看这一年的任务")
-@click.option("--task", help="只看这个任务")
-@click.option("--state", type=click.Choice(list(STATES)), help="只看这个状态")
+@click.option("--year", type=int, metavar="年", help="只看这一年的任务")
+@click.option("--task", metavar="任务编号", help="只看这个任务")
+@click.option("--state", type=click.Choice(list(STATES.values())), help="只看这个状态")
 @command_options
 def next_(run: Run, year: int | None, task: str | None, state: str | None) -> None:
     """Show where cases stand and what follows."""
     with run.workspace.read() as connection:
         facts = load_facts(connection, task=task, year=year)
-    rows = [row for row in outcomes(*facts, run.workspace.office, run.today) if state in (None, row.state)]
+    rows = [row for row in outcomes(*facts, run.workspace.office, run.today) if state in (None, row.title)]
     run.present([row.as_json() for row in rows], lambda: _show_next(rows))
 
 
@@ -241,8 +242,8 @@ def _show_next(rows: list[CaseOutcome]) -> None:
 
 
 @click.command("stats", help="统计表和汇总表：写出 Word 和 Excel 到 issued/stats/，同一数据给出 JSON。")
-@click.option("--task", default="", help="只统计这个任务")
-@click.option("--year", type=int, help="只统计这一年的任务")
+@click.option("--task", default="", metavar="任务编号", help="只统计这个任务")
+@click.option("--year", type=int, metavar="年", help="只统计这一年的任务")
 @click.option("--unit", type=click.Choice(["户", "户次"]), default="户", help="汇总表按户还是按户次")
 @click.option("--public", is_flag=True, help="公开版：不含电话")
 @click.option("--no-files", is_flag=True, help="只给出数字，不写文件")
