@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from ssj_docs.commands.options import IsoDate
 from ssj_docs.errors import DataError, SsjError
@@ -100,6 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as failure:
         told = f"读写文件失败：{failure.strerror or failure}" + (f"（{failure.filename}）" if failure.filename else "")
         sys.exit(_tell(as_json, told, "检查磁盘空间、文件是否被占用和文件夹权限，然后再次运行", 3, []))
+    except OperationalError as failure:
+        told = f"数据库 ssj.db 读写失败：{failure.orig}"
+        sys.exit(_tell(as_json, told, "检查磁盘空间和文件夹权限；若提示 locked，请等另一个操作结束后再试。本次操作没有留下任何改动", 3, []))
     except Exception:
         log = Path(tempfile.gettempdir()) / "ssj-error.log"
         log.write_text(traceback.format_exc(), encoding="utf-8")
