@@ -105,7 +105,7 @@ def test_headings_have_their_fonts_and_text_its_own() -> None:
 def test_wide_tables_have_their_own_landscape_section() -> None:
     sections = docx.Document(io.BytesIO(render_official(NOTICE))).sections
     turned = [section.page_width > section.page_height for section in sections]
-    assert turned == [False, True, False]
+    assert turned[:2] == [False, True] and not any(turned[2:]) and len(turned) > 2  # the imprint stands upright
 
 
 def test_a_table_keeps_its_merged_cells_and_header_rows() -> None:
