@@ -4,6 +4,7 @@ from datetime import date
 
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Deadline, Handling, Office, ResultCategory
+from ssj_docs.model.plan import Frequency, InspectionTask, Ratio, Window
 from ssj_docs.planning.outcome import STATES, outcomes
 
 YJ, SJ = "应急管理局", "市场监督管理局"
@@ -102,6 +103,14 @@ def test_from_confirmation_to_the_disclosure_of_the_penalty():
 
 def test_what_happens_after_today_has_not_happened():
     assert outcome([event("inspected", "2026-09-21")]).state == "drawn"
+
+
+def test_an_inspection_is_due_at_the_end_of_the_plans_window():
+    planned = InspectionTask("2026-001", 2026, 3, "1", "", "任务", "", (), (), "", None, None, (YJ,), (), "", Ratio(""),
+                             Frequency(), Window("9月-10月", date(2026, 9, 1), date(2026, 10, 31)))
+    (one,) = outcomes([CASE], [], [], OFFICE, date(2026, 9, 20), tasks=[planned])
+    assert [(step.act, step.due, step.clause) for step in one.proposals] == [
+        ("inspect", date(2026, 10, 31), "年度抽查计划：检查时间")]
 
 
 def test_plain_values():

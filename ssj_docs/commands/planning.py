@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from ssj_docs import registers
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.errors import FixityError
@@ -226,7 +227,8 @@ def next_(run: Run, year: int | None, task: str | None, state: str | None) -> No
     """Show where cases stand and what follows."""
     with run.workspace.read() as connection:
         facts = load_facts(connection, task=task, year=year)
-    rows = [row for row in outcomes(*facts, run.workspace.office, run.today) if state in (None, row.title)]
+        tasks = registers.load_tasks(connection, year)
+    rows = [row for row in outcomes(*facts, run.workspace.office, run.today, tasks=tasks) if state in (None, row.title)]
     run.present([row.as_json() for row in rows], lambda: _show_next(rows))
 
 

@@ -110,14 +110,13 @@ def not_started(
     """Deadlines that ought to run but have no start date: a case with results whose 检查结束 was never recorded."""
     found: list[Problem] = []
     for fact in facts_by_case(cases, events, findings).values():
-        if not fact.findings:
-            continue
-        for line in office.deadlines:
-            missing = line.start in {"inspected", "found"} and not _starts(line.start, fact)
-            if missing and _applies(line, fact, office, ""):
+        for start in ("inspected", "found") if fact.findings else ():
+            acts = [line.act for line in office.deadlines
+                    if line.start == start and not _starts(start, fact) and _applies(line, fact, office, "")]
+            if acts:
                 found.append(Problem(
-                    fact.case.id, f"已有检查结果，但没有“{EVENTS[line.start]}”日期，“{line.act}”的期限无从起算",
-                    "在结果表中补填该日期后重新导入（ssj import results）", field=EVENTS[line.start],
+                    fact.case.id, f"已有检查结果，但没有“{EVENTS[start]}”日期，期限无从起算：{'、'.join(acts)}",
+                    "在结果表中补填该日期后重新导入（ssj import results）", field=EVENTS[start],
                     severity="warning", code="due.no_start"))
     return found
 

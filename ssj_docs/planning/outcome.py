@@ -6,12 +6,13 @@ States are read from events and findings, never stored, so that they cannot disa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
+from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.case_facts import (
     CaseFacts,
     facts_by_case,
@@ -86,9 +87,15 @@ class CaseOutcome:
 
 
 def outcomes(
-    cases: Iterable[Case], events: Iterable[CaseEvent], findings: Iterable[Finding], office: Office, today: date
+    cases: Iterable[Case], events: Iterable[CaseEvent], findings: Iterable[Finding], office: Office, today: date, *,
+    tasks: Iterable[InspectionTask] = (),
 ) -> list[CaseOutcome]:
-    """State and proposals of every case, in the order of the cases, as of ``today``."""
+    """State and proposals of every case, in the order of the cases, as of ``today``.
+
+    Args:
+        tasks: of the plan, whose 检查时间 bounds the inspections.
+    """
+    ends = {task.id: task.window.end for task in tasks}
     held = list(cases)
     known = [event for event in events if event.date <= today]
     found = list(findings)
@@ -97,11 +104,14 @@ def outcomes(
         if row.state != "done":
             pending.setdefault(row.case, []).append(row)
     facts = facts_by_case(held, known, found)
-    return [_outcome(facts[case.id], office, pending.get(case.id, [])) for case in held]
+    return [_outcome(facts[case.id], office, pending.get(case.id, []), ends.get(case.task)) for case in held]
 
 
-def _outcome(fact: CaseFacts, office: Office, pending: Sequence[Due]) -> CaseOutcome:
+def _outcome(fact: CaseFacts, office: Office, pending: Sequence[Due], end: date | None) -> CaseOutcome:
     dated = [_dated(proposal, office, pending) for proposal in _proposals(fact, office)]
+    if end:
+        dated = [replace(proposal, due=end, clause="年度抽查计划：检查时间") if proposal.act == "inspect" else proposal
+                 for proposal in dated]
     dated.sort(key=lambda proposal: proposal.due or date.max)
     return CaseOutcome(fact.case.id, _state(fact, bool(dated)), tuple(dated))
 
@@ -191,7 +201,5 @@ def _dated(proposal: Proposal, office: Office, pending: Sequence[Due]) -> Propos
     if not rows:
         return proposal
     first = min(rows, key=lambda row: row.due)
-    return Proposal(
-        proposal.case, proposal.act, proposal.title, proposal.reason, proposal.kind,
-        proposal.departments or first.departments, first.due, first.provisional, first.clause,
-    )
+    return replace(proposal, departments=proposal.departments or first.departments, due=first.due,
+                   provisional=first.provisional, clause=first.clause)
