@@ -71,7 +71,7 @@ def ink_mask(grey: Picture, dpi: float) -> Mask:
     factor = WORK_DPI / dpi
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=way)
-    paper = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)), (0, 0), 10)
+    paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)), (31, 31))
     dark = small.astype(np.int16) < paper.astype(np.int16) - 40
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
     keep = np.zeros(count, np.bool_)
