@@ -302,7 +302,7 @@ class _Check:
     def _added_mark(self, ink: AddedInk) -> Mark:
         engine = self.engine or ocr_engine()
         reading = engine.read_line(line_picture(self.clean, ink.box, 1.0), narrow=0.85)
-        text = reading.text.strip() if reading.confidence >= 0.75 else ""
+        text = reading.text.strip() if reading.confidence >= 0.85 else ""
         box = _scaled(ink.box, 1 / self.scale)
         return Mark("added", self._beside(box), "", text, _placed(box, self.to_page), ink.certainty, "书写")
 

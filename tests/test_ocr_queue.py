@@ -1,0 +1,116 @@
+"""Archived pages wait to be read, are read once, and one that cannot be read stops no other."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import insert, select
+
+from archive import ocr_engine
+from archive.case_file import NewItem, add_item
+from archive.text_queue import count_waiting, load_page_texts, queue_failed_again, queue_unread, read_waiting
+from benchmarks.printed_pages import Line, Sheet, print_pdf
+from examples.scanner import make_scan
+from ssj_docs import registers
+from ssj_docs.errors import MissingProgramError
+from ssj_docs.model.case import Case
+from ssj_docs.tables import issued, journal
+
+CASE = "2026-003-0012"
+PAGES = [
+    Sheet((Line(120, 120, "现场检查笔录", 22), Line(80, 180, "检查地点：青禾县云栖镇柳溪路十八号。", 16))),
+    Sheet((Line(80, 120, "当事人对检查情况没有异议。", 16), Line(80, 160, "以上记录属实。", 16))),
+]
+
+
+@pytest.fixture
+def office(workspace):
+    with workspace.transaction() as connection:
+        registers.save_cases(connection, [Case(CASE, "2026-003", 12, "S12", ("A1",), date(2026, 3, 2))])
+    return workspace
+
+
+def file_paper(office, pdf: bytes, pages: int, **changes):
+    new = NewItem("bilu", "现场检查笔录", {"笔录.pdf": pdf}, pages=pages, **changes)
+    with office.transaction() as connection:
+        return add_item(office, connection, CASE, new)
+
+
+def rows(office, item):
+    with office.read() as connection:
+        return load_page_texts(connection, CASE, item.item)
+
+
+def test_pages_are_queued_once_and_read_one_by_one(office):
+    item = file_paper(office, print_pdf(PAGES), 2)
+    with office.transaction() as connection:
+        assert queue_unread(connection) == 2
+        assert queue_unread(connection) == 0
+        assert count_waiting(connection) == 2
+    report = read_waiting(office, limit=1)  # as after a stop in between
+    assert (report.read, report.failed, report.waiting) == (1, 0, 1)
+    report = read_waiting(office)
+    assert (report.read, report.waiting) == (1, 0)
+    assert read_waiting(office).read == 0
+    first, second = rows(office, item)
+    assert (first["state"], first["origin"], first["confidence"], first["page"]) == ("done", "text", 1.0, 1)
+    assert "柳溪路十八号" in first["text"] and "以上记录属实" in second["text"]
+    assert first["source"] == item.sha256
+    assert ["现场检查笔录", *first["boxes"][0][1:]] == first["boxes"][0]
+
+
+def issue(office, item_id: str, pdf: bytes):
+    path = office.root / "issued" / "笔录.pdf"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(pdf)
+    with office.transaction() as connection:
+        connection.execute(insert(issued).values(
+            id=item_id, kind="bilu", title="现场检查笔录", number="", task="2026-003", case=CASE, department="",
+            date=date(2026, 3, 5), path="issued/笔录.docx", sha256="0" * 64, content_digest="",
+            pdf_path="issued/笔录.pdf", pdf_sha256="0" * 64, pages=2, version=1, current=True, issued_at="x"))  # fmt: skip
+
+
+def test_scans_are_held_against_what_was_issued_and_an_alteration_stands_in_the_journal(office):
+    issue(office, "bilu-1", print_pdf(PAGES))
+    altered = [PAGES[1], PAGES[0].with_change("十八号", "十九号")]  # came in with its pages in the other order
+    item = file_paper(
+        office, make_scan(print_pdf(altered), seed=1, dpi=150, tilt=1), 2,
+        origin="scan", issued="bilu-1", source={"form_pages": [2, 1]},
+    )  # fmt: skip
+    report = read_waiting(office)
+    assert (report.read, report.failed) == (2, 0)
+    assert report.altered == ((CASE, item.item, 2),)
+    confirmed, changed = rows(office, item)
+    assert confirmed["origin"] == "issued" and confirmed["comparison"]["confirmed"] is True
+    assert "当事人对检查情况没有异议。" in confirmed["text"]
+    assert changed["origin"] == "ocr" and changed["comparison"]["altered"][0][1:3] == ["八", "九"]
+    assert "十九号" in changed["text"]
+    with office.read() as connection:
+        found = connection.execute(select(journal).where(journal.c.action == "发现改动")).mappings().one()
+    assert found["subject"] == f"{CASE}/{item.item}"
+
+
+def test_a_page_that_cannot_be_read_stops_no_other_and_can_be_tried_again(office):
+    broken = file_paper(office, b"%PDF-1.7 torn", 1)
+    whole = file_paper(office, print_pdf(PAGES[:1]), 1)
+    report = read_waiting(office)
+    assert (report.read, report.failed, report.waiting) == (1, 1, 0)
+    (row,) = rows(office, broken)
+    assert row["state"] == "failed" and "无法打开" in row["note"]
+    assert rows(office, whole)[0]["state"] == "done"
+    with office.transaction() as connection:
+        assert queue_failed_again(connection) == 1
+        assert count_waiting(connection) == 1
+
+
+def test_without_ocr_scans_stay_queued(office, monkeypatch):
+    item = file_paper(office, make_scan(print_pdf(PAGES[:1]), seed=1, dpi=100), 1, origin="scan")
+    monkeypatch.setattr(ocr_engine, "onnxruntime", None)
+    ocr_engine.ocr_engine.cache_clear()
+    try:
+        with pytest.raises(MissingProgramError):
+            read_waiting(office)
+    finally:
+        ocr_engine.ocr_engine.cache_clear()
+    assert [row["state"] for row in rows(office, item)] == ["queued"]
