@@ -78,9 +78,9 @@ def _render(workspace: Workspace, name: str, values: dict[str, Any]) -> str:
     source = own if own.is_file() else resources.files("templates") / "drafts" / (name + _SUFFIX)
     try:
         return environment.from_string(source.read_text(encoding="utf-8")).render(values)
-    except TemplateError as error:
+    except (TemplateError, TypeError, ValueError) as error:
         place = getattr(error, "lineno", None)
-        raise DataError(f"拟稿样式 {name}{_SUFFIX}" + (f" 第 {place} 行" if place else "") + f" 有误：{error.message}",
+        raise DataError(f"拟稿样式 {name}{_SUFFIX}" + (f" 第 {place} 行" if place else "") + f" 有误：{error}",
                         "检查样式中的变量名，或删去自己的样式改用自带的") from error
 
 
@@ -135,7 +135,7 @@ def _task_values(context: TaskContext) -> dict[str, Any]:
     return {"id": task.id, "name": task.name, "object": task.object, "window": " ".join(task.window.raw.split()),
             "frequency": task.frequency.raw, "ratio": task.ratio.raw, "initiators": list(task.initiators),
             "partners": list(task.partners), "departments": list(task.departments),
-            "items": [item for _, items in context.item_groups for item in items]}
+            "item_names": [item for _, items in context.item_groups for item in items]}
 
 
 def _case_values(context: TaskContext, case_id: str) -> dict[str, Any]:
