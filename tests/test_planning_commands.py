@@ -157,6 +157,17 @@ def test_after_the_commitment_neither_pool_nor_seed_nor_parameters_may_change(ro
     assert ssj("draw", "2026-001")["pool_count"] == 61
 
 
+def test_a_redraw_can_be_committed_to_as_well(ssj):
+    first = ssj("draw", "2026-001")
+    assert "--reason" in ssj("draw", "commit", "2026-001", code=3)["remedy"]
+    published = ssj("draw", "commit", "2026-001", "--reason", "名录有误")
+    ssj("draw", "2026-001", code=3)
+    again = ssj("draw", "2026-001", "--redraw", "名录有误")
+    assert again["commitment"]["seed_sha256"] == published["seed_sha256"]
+    assert ssj("draw", "verify", again["record"])["problems"] == []
+    assert any("取代" in problem["message"] for problem in ssj("draw", "verify", first["record"])["problems"])
+
+
 def test_a_record_changed_on_disk_is_detected(root, ssj):
     made = ssj("draw", "2026-001")
     path = root / made["record"]

@@ -55,15 +55,16 @@ def commit_draw(
 
     Args:
         seed: hexadecimal, from a random source; kept in the database until the draw.
-        reason: why an earlier commitment is given up, needed if there is one.
+        reason: why an earlier commitment is given up or the draw is to be made again; needed in these cases.
 
     Returns: the commitment with ``path`` added.
     """
     seed = checked_seed(seed)
     with workspace.transaction() as connection:
         state = _State(connection, task_id, options.round)
-        if state.drawn:
-            raise DataError(f"任务 {task_id} 第 {options.round} 轮已经抽取", "重抽用 ssj draw 任务 --redraw 原因")
+        if state.drawn and not reason:
+            raise DataError(f"任务 {task_id} 第 {options.round} 轮已经抽取",
+                            "要重抽的，加 --reason 原因 公布新的承诺，再用 ssj draw 任务 --redraw 原因")
         if state.committed and not reason:
             raise DataError(f"任务 {task_id} 已公布过种子摘要（{state.committed['commitment_path']}）",
                             "直接抽取；确需作废另立的，加 --reason 原因")
