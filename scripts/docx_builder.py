@@ -70,13 +70,13 @@ def paragraph(
     """One paragraph. ``line`` is the exact line height in points; ``indent`` the first line's, ``left`` and
     ``right`` in characters; ``tab`` a right-aligned stop in millimetres, led up to by ``leader``."""
     unit = size * 20
-    ind = f'<w:ind w:left="{round(left * unit)}" w:right="{round(right * unit)}" w:firstLine="{round(indent * unit)}"/>'
-    spacing = f'<w:spacing w:before="{round(before * 20)}" w:after="{round(after * 20)}" w:line="{round(line * 20)}"'
+    sides = {"left": left * unit, "right": right * unit, "firstLine": indent * unit}
+    ind = "".join(f' w:{side}="{round(amount)}"' for side, amount in sides.items() if amount)
+    around = "".join(f' w:{side}="{round(points * 20)}"' for side, points in (("before", before), ("after", after)) if points)
     kept = "<w:keepNext/><w:keepLines/>" if keep else ""
-    # Latin letters and digits stand without extra space, as in official documents, and take the width we compute.
-    tight = '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
     stop = f'<w:tabs><w:tab w:val="right" w:leader="{leader}" w:pos="{twips(tab)}"/></w:tabs>' if tab else ""
-    properties = f'{kept}{stop}{tight}<w:snapToGrid w:val="0"/>{spacing} w:lineRule="exact"/>{ind}<w:jc w:val="{align}"/>'
+    properties = f'{kept}{stop}<w:spacing{around} w:line="{round(line * 20)}" w:lineRule="exact"/>'
+    properties += (f"<w:ind{ind}/>" if ind else "") + (f'<w:jc w:val="{align}"/>' if align != "left" else "")
     inside = content or run(text, font, size)
     mark = f'<w:rPr><w:sz w:val="{round(size * 2)}"/></w:rPr>'
     return f"<w:p><w:pPr>{properties}{mark}</w:pPr>{inside}</w:p>"
@@ -257,7 +257,10 @@ def _styles(text: str) -> str:
     return (
         f"<w:styles {_NS}><w:docDefaults><w:rPrDefault>"
         + run_properties(FANGSONG, BODY).replace("</w:rPr>", '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr>')
-        + "</w:rPrDefault><w:pPrDefault/></w:docDefaults>"
+        # Latin letters and digits stand without extra space, as in official documents, and take the width we compute.
+        + "</w:rPrDefault><w:pPrDefault><w:pPr>"
+        '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/><w:snapToGrid w:val="0"/>'
+        "</w:pPr></w:pPrDefault></w:docDefaults>"
         '<w:style w:type="paragraph" w:default="1" w:styleId="a"><w:name w:val="Normal"/></w:style>'
         + "".join(made)
         + "</w:styles>"

@@ -44,23 +44,53 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A measured table row: its cells and their XML, the least height it asks for, whether it is a heading."""
+class Merged:
+    """A cell of a vertical merge: its place in the row, its grid column, ``restart`` or ``continue``, its height."""
 
-    cells: tuple[Cell, ...]
-    texts: tuple[str, ...]
-    least: float
+    index: int
+    column: int
+    kind: Literal["", "restart", "continue"]
+    height: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measured table row.
+
+    Attributes:
+        height: what its cells need and it asks for, vertical merges left out. keep: kept with the next row.
+        header: it is a heading. texts: the XML of its cells. merged: the cells of vertical merges.
+        single: grid columns of the other cells.
+    """
+
+    height: float
+    keep: bool
     header: bool
+    texts: tuple[str, ...]
+    merged: tuple[Merged, ...]
+    single: frozenset[int]
 
 
 @lru_cache(maxsize=4096)
 def measure_row(row: str, across: float, above_and_below: float) -> Row:
     """Measure a table row; see `measure_cell`."""
     texts = tuple(cells_of(row))
-    cells = tuple(measure_cell(text, across, above_and_below) for text in texts)
     found = _HEIGHT.search(row)
-    least = float(dict(_ATTRIBUTE.findall(found[1])).get("val", "0")) / 20 if found else 0.0
-    return Row(cells, texts, least, _HEADER.search(row) is not None)
+    height = float(dict(_ATTRIBUTE.findall(found[1])).get("val", "0")) / 20 if found else 0.0
+    keep, column = False, 0
+    merged: list[Merged] = []
+    single: set[int] = set()
+    for index, text in enumerate(texts):
+        cell = measure_cell(text, across, above_and_below)
+        keep = keep or cell.keep
+        if cell.merge:
+            merged.append(Merged(index, column, cell.merge, cell.height))
+        else:
+            single.add(column)
+            height = max(height, cell.height)
+        column += cell.span
+    header = _HEADER.search(row) is not None
+    return Row(height, keep, header, texts, tuple(merged), frozenset(single))
 
 
 def cells_of(row: str) -> list[str]:

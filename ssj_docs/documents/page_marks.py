@@ -12,7 +12,7 @@ from typing import Any
 import zxingcpp
 
 from ssj_docs.documents.page_code import QR_ERROR_LEVEL, QR_QUIET_ZONE, QR_SIDE_MM
-from ssj_docs.documents.paging import PagedBody
+from ssj_docs.documents.paging import PagedBody, last_section
 from ssj_docs.documents.placed_pictures import PlacedPictures
 from ssj_docs.errors import UsageError
 
@@ -77,7 +77,7 @@ def mark_pages(paged: PagedBody, codes: Sequence[str], pictures: PlacedPictures,
     """
     if len(codes) != paged.pages:
         raise UsageError(f"文书有 {paged.pages} 页，给了 {len(codes)} 个页码。", "请先用 page_count 求页数。")
-    width = _PAPER.search(paged.xml)
+    width = _PAPER.search(last_section(paged.xml))
     paper = int(width[1]) * 635 if width else 210 * _EMU
     runs: list[str] = []
     for page, code in enumerate(codes, 1):

@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from ssj_docs.documents.measuring import Cell, cells_of, measure_paragraph, measure_row
+from ssj_docs.documents.measuring import cells_of, measure_paragraph, measure_row
 from ssj_docs.errors import DataError
 
 #: points left free on each page for borders and for fonts that run a little wider
@@ -99,8 +100,7 @@ class PagedBody:
             return unit.start, text, unit.end
         table = unit.table
         thin = _THIN.format(keep=broken, run=run)
-        is_first_row = "<w:tr" not in self.xml[table.start + len(table.setup) : unit.start]
-        if is_first_row:
+        if unit.start == table.start + len(table.setup):  # the first row
             return table.start, thin, table.start
         headers = "" if unit.header else "".join(self.xml[row.start : row.end] for row in table.headers)
         row = _anew(self.xml[unit.start : unit.end], unit.merged)
@@ -197,23 +197,18 @@ class _Rows:
     def add(self, row: str, start: int, end: int) -> Iterator[_Unit]:
         """Take a row; gives the one before it, whose height is known only now."""
         measured = measure_row(row, *self._table.margins)
-        placed = _placed(measured.cells)
-        going_on = {column for column, cell in placed if cell.merge == "continue"}
-        yield from self._settle(going_on)
-        unit = _Unit(start, end, measured.least, table=self._table)
-        for index, (column, cell) in enumerate(placed):
-            unit.keep = unit.keep or cell.keep
-            if cell.merge == "continue":
-                unit.merged[index] = self._origins.get(column, measured.texts[index])
-                continue
-            self._origins.pop(column, None)
-            if cell.merge == "restart":
-                self._origins[column] = measured.texts[index]
-                self._wanting[column] = cell.height
+        yield from self._settle({cell.column for cell in measured.merged if cell.kind == "continue"})
+        unit = _Unit(start, end, measured.height + _BORDER, measured.keep, table=self._table)
+        if self._origins:
+            for column in measured.single & self._origins.keys():
+                del self._origins[column]
+        for cell in measured.merged:
+            if cell.kind == "restart":
+                self._origins[cell.column] = measured.texts[cell.index]
+                self._wanting[cell.column] = cell.height
             else:
-                unit.height = max(unit.height, cell.height)
-        unit.height += _BORDER
-        if not self._table.headers_end and measured.header:
+                unit.merged[cell.index] = self._origins.get(cell.column, measured.texts[cell.index])
+        if measured.header and not self._table.headers_end:
             unit.header = True
             self._table.headers.append(unit)
         else:
@@ -237,16 +232,7 @@ class _Rows:
         yield self._last
 
 
-def _placed(cells: Sequence[Cell]) -> list[tuple[int, Cell]]:
-    """(grid column, cell) of each cell."""
-    places: list[tuple[int, Cell]] = []
-    column = 0
-    for cell in cells:
-        places.append((column, cell))
-        column += cell.span
-    return places
-
-
+@lru_cache(maxsize=256)
 def _cell_margins(setup: str) -> tuple[float, float]:
     """Width and height that the margins of a cell take, in points."""
     found = re.search(r"<w:tblCellMar>(.*?)</w:tblCellMar>", setup, re.DOTALL)
@@ -267,13 +253,19 @@ def _header_height(unit: _Unit) -> float:
 
 def _text_area(xml: str) -> tuple[float, float]:
     """Width and height of the text area in points, of the last section."""
-    size = re.findall(r"<w:pgSz ([^>]*)/>", xml)
-    margin = re.findall(r"<w:pgMar ([^>]*)/>", xml)
+    section = last_section(xml)
+    size = re.search(r"<w:pgSz ([^>]*)/>", section)
+    margin = re.search(r"<w:pgMar ([^>]*)/>", section)
     if not size or not margin:
         return 450.0, 650.0
-    paper = {key: float(value) / 20 for key, value in _ATTRIBUTE.findall(size[-1]) if value.isdigit()}
-    edge = {key: float(value) / 20 for key, value in _ATTRIBUTE.findall(margin[-1])}
+    paper = {key: float(value) / 20 for key, value in _ATTRIBUTE.findall(size[1]) if value.isdigit()}
+    edge = {key: float(value) / 20 for key, value in _ATTRIBUTE.findall(margin[1])}
     return paper["w"] - edge["left"] - edge["right"], paper["h"] - edge["top"] - edge["bottom"] - _SLACK
+
+
+def last_section(xml: str) -> str:
+    """The properties of the last section, from their start to the end of the document."""
+    return xml[max(xml.rfind("<w:sectPr"), 0) :]
 
 
 def _into_paragraph(paragraph: str, broken: str, run: str) -> str:

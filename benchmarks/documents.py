@@ -1,0 +1,324 @@
+"""Record forms, workbooks and PDF side by side in one run: medians, and ratios to the usual ways.
+
+    .venv/bin/python benchmarks/documents.py [--rounds 15] [--node] [--pdf 60] [--memory 10000] [--sheet 10000]
+
+Every round makes a few forms in each way, one way after the other, so that a slow phase of the machine strikes all
+alike; ratios are of the medians. Times of forms are processor time, so that what else runs counts for none;
+tables and PDF are measured by the clock. ``--node`` installs docxtemplater and carbone with npm into a temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import io
+import json
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import segno
+import xlsxwriter
+from docx import Document
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
+from jinja2 import Environment, StrictUndefined
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from forms_data import record  # noqa: E402
+
+from ssj_docs.documents.convert import convert_to_pdf, soffice  # noqa: E402
+from ssj_docs.documents.field_sets import load_catalogue  # noqa: E402
+from ssj_docs.documents.forms import form_context, make_form, page_count  # noqa: E402
+from ssj_docs.documents.render import CompiledTemplate  # noqa: E402
+from ssj_docs.documents.sheets import PLAN_COLUMNS, Column, TableSheet, merge_runs, write_table_workbook  # noqa: E402
+from ssj_docs.external_tool import RunningProgram  # noqa: E402
+
+KIND = load_catalogue()["jilubiao"]
+TEMPLATE = KIND.template_bytes()
+
+
+def form(number: int) -> dict[str, object]:
+    """One form: 12 items in 2 departments; name and case differ."""
+    return record(subject_name=f"青禾县第{number}号精密铸造有限责任公司", case_number=f"2026-003-{number:04d}")
+
+
+def codes(number: int, pages: int) -> list[str]:
+    return [f"SSJ1*QHX*2026-003-{number:04d}*JLB*1*{page}.{pages}*0A1B2C3D*ABCDEFGHIJ" for page in range(1, pages + 1)]
+
+
+def naive(number: int) -> bytes:
+    """docxtpl as its documentation shows it: open, render, save."""
+    document = DocxTemplate(io.BytesIO(TEMPLATE))
+    document.render(form_context(KIND, form(number)), autoescape=True)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _with_qr_places() -> bytes:
+    document = Document(io.BytesIO(TEMPLATE))
+    for page in (1, 2):
+        document.add_paragraph("{{ code%d }}" % page)  # noqa: UP031
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+QR_TEMPLATE = _with_qr_places()
+
+
+def naive_qr(number: int) -> bytes:
+    document = DocxTemplate(io.BytesIO(QR_TEMPLATE))
+    context = form_context(KIND, form(number))
+    for page, text in enumerate(codes(number, 2), 1):
+        picture = io.BytesIO()
+        segno.make_qr(text, error="m").save(picture, kind="png", scale=8)
+        picture.seek(0)
+        context[f"code{page}"] = InlineImage(document, picture, width=Mm(20))
+    document.render(context, autoescape=True)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+class Limit:
+    """What is left when nothing is checked: a plain Jinja template, all parts zipped at level 1."""
+
+    def __init__(self) -> None:
+        environment = Environment(autoescape=True, undefined=StrictUndefined)
+        compiled = CompiledTemplate(TEMPLATE)
+        self._templates = {part: environment.from_string(source) for part, source in compiled.sources.items()}
+        with zipfile.ZipFile(io.BytesIO(TEMPLATE)) as archive:
+            self._parts = {name: archive.read(name) for name in archive.namelist()}
+
+    def __call__(self, number: int) -> bytes:
+        context = form(number)
+        for group in context["groups"]:  # type: ignore[attr-defined]
+            for item in group["items"]:
+                item.setdefault("result", "")
+                item.setdefault("inspectors", "")
+        for name in KIND.optional:
+            if "[]" not in name:
+                context.setdefault(name, "")
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for name, content in self._parts.items():
+                template = self._templates.get(name)
+                data = template.render(context, _tick=lambda: "", _concat=None) if template else content
+                archive.writestr(name, data)
+        return out.getvalue()
+
+
+def ours(number: int) -> bytes:
+    return make_form(KIND, form(number))
+
+
+PAGES = page_count(KIND, form(1))
+
+
+def ours_qr(number: int) -> bytes:
+    return make_form(KIND, form(number), codes=codes(number, PAGES))
+
+
+def race(ways: dict[str, Callable[[int], bytes]], rounds: int) -> dict[str, float]:
+    """Median milliseconds of processor time a form of each way; rounds are interleaved."""
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for way in ways.values():
+        way(0)
+    for turn in range(rounds):
+        for name, way in ways.items():
+            many = 3 if "docxtpl" in name else 30
+            began = time.process_time()
+            for number in range(many):
+                way(turn * many + number)
+            times[name].append((time.process_time() - began) / many * 1000)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+NODE = r"""
+const fs = require('fs'), PizZip = require('pizzip'), Docxtemplater = require('docxtemplater'), carbone = require('carbone');
+const data = JSON.parse(fs.readFileSync('data.json')), times = {docxtemplater: [], carbone: []};
+const source = fs.readFileSync('docxtemplater.docx');
+const used = () => { const u = process.cpuUsage(); return u.user + u.system; };
+function one() {
+  const doc = new Docxtemplater(new PizZip(source), {paragraphLoop: true, linebreaks: true, delimiters: {start: '{{', end: '}}'}});
+  doc.render(data);
+  return doc.getZip().generate({type: 'nodebuffer', compression: 'DEFLATE', compressionOptions: {level: 1}});
+}
+const two = () => new Promise((done, fail) => carbone.render('carbone.docx', data, (e, r) => e ? fail(e) : done(r)));
+(async () => {
+  fs.writeFileSync('out1.docx', one()); fs.writeFileSync('out2.docx', await two());
+  for (let r = 0; r < 9; r++) {
+    let t = used(); for (let i = 0; i < 10; i++) one();
+    times.docxtemplater.push((used() - t) / 1e4);
+    t = used(); for (let i = 0; i < 10; i++) await two();
+    times.carbone.push((used() - t) / 1e4);
+  }
+  const median = a => a.sort((x, y) => x - y)[a.length >> 1];
+  console.log(JSON.stringify({docxtemplater: median(times.docxtemplater), carbone: median(times.carbone)}));
+  process.exit(0);
+})();
+"""
+
+
+def node_ways() -> dict[str, float]:
+    """docxtemplater and carbone on the same form, each with its own tags; {} if node is not there."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        print("没有 node 或 npm，略去 docxtemplater 与 carbone", file=sys.stderr)
+        return {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        packages = ["docxtemplater@3", "pizzip@3", "carbone@3"]
+        subprocess.run(["npm", "install", "--silent", *packages], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        context = form_context(KIND, form(1))
+        items = [item | {"department": group["department"]} for group in context["groups"] for item in group["items"]]
+        (folder / "data.json").write_text(json.dumps(context | {"items": items}, ensure_ascii=False))
+        loop = ("{{#groups}}{{#items}}{{department}}", "{{inspectors}}{{/items}}{{/groups}}")
+        _translate(folder / "docxtemplater.docx", "{{%s}}", loop, "{{%s}}")
+        loop = ("{d.items[i].department}", "{d.items[i].inspectors}")
+        _translate(folder / "carbone.docx", "{d.%s}", loop, "{d.items[i].%s}")
+        (folder / "run.js").write_text(NODE)
+        done = subprocess.run(["node", "run.js"], cwd=folder, capture_output=True, text=True, check=True)
+        for file in ("out1.docx", "out2.docx"):
+            text = "".join(node.text or "" for node in Document(folder / file).element.iter() if node.tag.endswith("}t"))
+            assert "应急预案和演练记录" in text and "第1号精密铸造" in text, f"{file} 没有填好"
+        return dict(json.loads(done.stdout))
+
+
+def _translate(path: Path, field: str, ends: tuple[str, str], item: str) -> None:
+    """Our template with another engine's tags: the loops become what that engine repeats rows by."""
+    document = Document(io.BytesIO(TEMPLATE))
+    for paragraph in [*document.element.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p")]:
+        texts = [node for node in paragraph.iter() if node.tag.endswith("}t")]
+        whole = "".join(node.text or "" for node in texts)
+        if "{%" not in whole and "{{" not in whole:
+            continue
+        if "{%tr" in whole:
+            row = paragraph.getparent().getparent()
+            row.getparent().remove(row)
+            continue
+        if "results" in whole:
+            whole = "检查结果分为八种"
+        for name in ("name", "result"):
+            whole = whole.replace("{{ item.%s }}" % name, item % name)  # noqa: UP031
+        whole = whole.replace("{% vm %}{{ group.department }}", ends[0]).replace("{{ item.inspectors }}", ends[1])
+        for name in KIND.fields:
+            whole = whole.replace("{{ %s }}" % name, field % name)  # noqa: UP031
+        texts[0].text = whole
+        for node in texts[1:]:
+            node.text = ""
+    if "[i]" in item:
+        row = next(row for table in document.tables for row in table._tbl.tr_lst if "[i]" in "".join(row.itertext()))
+        following = copy.deepcopy(row)
+        for node in following.iter():
+            if node.tag.endswith("}t") and node.text:
+                node.text = node.text.replace("[i]", "[i+1]")
+        row.addnext(following)
+    document.save(path)
+
+
+def memory(count: int) -> tuple[float, float]:
+    """Peak memory in MB after the first hundred forms with codes, and after ``count``."""
+    for number in range(100):
+        ours_qr(number)
+    early = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    for number in range(100, count):
+        ours_qr(number)
+    return early, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def pdf(count: int) -> dict[str, float]:
+    """Seconds a form: one soffice call a form (5 forms), and our batches."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = []
+        for number in range(count):
+            files.append(folder / f"记录表{number}.docx")
+            files[-1].write_bytes(ours_qr(number))
+        single = []
+        for path in files[:5]:
+            words = [str(soffice()), f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless"]
+            began = time.perf_counter()
+            with RunningProgram([*words, "--convert-to", "pdf", "--outdir", name, str(path)], folder / "log") as running:
+                running.wait(lambda: True)
+            single.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        convert_to_pdf(files, folder / "out")
+        return {"one call a form": statistics.median(single), "ours": (time.perf_counter() - began) / count}
+
+
+def sheet(rows: int) -> dict[str, float]:
+    """Seconds for a plan table with merged plan names: plain XlsxWriter and ours, medians of five."""
+    data = [[f"计划{i // 4}", *(f"内容{i}-{j}" for j in range(len(PLAN_COLUMNS) - 1))] for i in range(rows)]
+
+    def plain() -> None:
+        book = xlsxwriter.Workbook(io.BytesIO(), {"in_memory": True})
+        paper, style = book.add_worksheet(), book.add_format({"border": 1, "text_wrap": True, "font_name": "仿宋"})
+        for index, row in enumerate(data):
+            for column, value in enumerate(row):
+                if column or index % 4 == 0:
+                    paper.write_string(index, column, value, style)
+            if index % 4 == 0:
+                paper.merge_range(index, 0, min(index + 3, rows - 1), 0, row[0], style)
+        book.close()
+
+    columns = tuple(Column(name, width) for name, width in PLAN_COLUMNS.items())
+
+    def made() -> None:
+        write_table_workbook([TableSheet("抽查计划表", "抽查计划表", columns, data, spans=merge_runs(data, 0))])
+
+    times: dict[str, list[float]] = {"plain": [], "ours": []}
+    for _ in range(5):
+        for name, way in (("plain", plain), ("ours", made)):
+            began = time.perf_counter()
+            way()
+            times[name].append(time.perf_counter() - began)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--node", action="store_true")
+    parser.add_argument("--pdf", type=int, default=0)
+    parser.add_argument("--memory", type=int, default=0)
+    parser.add_argument("--sheet", type=int, default=0)
+    chosen = parser.parse_args()
+    ways: dict[str, Callable[[int], bytes]] = {
+        "docxtpl, naive": naive, "docxtpl, naive, QR": naive_qr, "plain jinja2 and zip (limit)": Limit(),
+        "ours": ours, "ours, QR on both pages": ours_qr,
+    }  # fmt: skip
+    medians = race(ways, chosen.rounds)
+    if chosen.node:
+        medians |= node_ways()
+    base, base_qr = medians["docxtpl, naive"], medians["docxtpl, naive, QR"]
+    print("| way | ms a form | forms/s | times naive |\n|---|---|---|---|")
+    for name, value in medians.items():
+        against = base_qr if "QR" in name else base
+        print(f"| {name} | {value:.2f} | {1000 / value:,.0f} | {against / value:.1f} |")
+    print(f"\nshare of the limit: {medians['plain jinja2 and zip (limit)'] / medians['ours']:.2f}")
+    if chosen.memory:
+        early, late = memory(chosen.memory)
+        print(f"peak memory with codes: {early:.0f} MB after 100 forms, {late:.0f} MB after {chosen.memory}")
+    if chosen.sheet:
+        seconds = sheet(chosen.sheet)
+        ratio = seconds["ours"] / seconds["plain"]
+        print(f"plan table, {chosen.sheet} rows: {seconds['ours']:.2f} s, {ratio:.2f} × plain XlsxWriter")
+    if chosen.pdf:
+        seconds = pdf(chosen.pdf)
+        single, batch = seconds["one call a form"], seconds["ours"]
+        print(f"PDF, {chosen.pdf} forms: {batch:.3f} s each; one soffice call a form {single:.2f} s; {single / batch:.1f} ×")
+
+
+if __name__ == "__main__":
+    main()
