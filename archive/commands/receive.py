@@ -13,9 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from archive import receipts
+from archive.commands.read import as_json as read_json
+from archive.commands.read import lines as read_lines
+from archive.commands.read import read_pages
 from archive.file_by_hand import file_by_hand, parse_pages, unfiled_lines
 from archive.receive import receive
 from archive.receive_report import ReceiveReport
+from archive.text_queue import ReadReport
 from archive.text_queue import read_waiting
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.errors import SsjError, UsageError
