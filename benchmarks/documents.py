@@ -1,6 +1,6 @@
 """Record forms, workbooks and PDF side by side in one run: medians, and ratios to the usual ways.
 
-    .venv/bin/python benchmarks/documents.py [--rounds 15] [--node] [--pdf 60] [--memory 10000] [--sheet 10000]
+    .venv/bin/python benchmarks/documents.py [--rounds 15] [--word] [--node] [--pdf 60] [--memory 10000] [--sheet 10000]
 
 Every round makes a few forms in each way, one way after the other, so that a slow phase of the machine strikes all
 alike; ratios are of the medians. Times of forms are processor time, so that what else runs counts for none;
@@ -22,11 +22,13 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import segno
 import xlsxwriter
 from docx import Document
+from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import Environment, StrictUndefined
@@ -43,8 +45,34 @@ from ssj_docs.documents.render import CompiledTemplate  # noqa: E402
 from ssj_docs.documents.sheets import PLAN_COLUMNS, Column, TableSheet, merge_runs, write_table_workbook  # noqa: E402
 from ssj_docs.external_tool import RunningProgram  # noqa: E402
 
+
+def _as_saved_by_word(template: bytes) -> bytes:
+    """The form in a document with all the parts and styles that Word gives every file (here python-docx's)."""
+    source, document = Document(io.BytesIO(template)), Document()
+    styles = document.styles.element
+    known = {style.get(qn("w:styleId")) for style in styles}
+    styles.extend([copy.deepcopy(style) for style in source.styles.element if style.get(qn("w:styleId")) not in known])
+    section = document.sections[0]
+    section.header.paragraphs[0].text = "案件编号：{{ case_number }}"
+    section.footer.paragraphs[0].text = "第 页"
+    body, setup = document.element.body, document.element.body.sectPr
+    for name in ("w:pgSz", "w:pgMar"):
+        setup.remove(setup.find(qn(name)))
+        setup.append(copy.deepcopy(source.element.body.sectPr.find(qn(name))))
+    for element in source.element.body[:-1]:
+        body.insert(len(body) - 1, copy.deepcopy(element))
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+_FOLDER = tempfile.TemporaryDirectory()
 KIND = load_catalogue()["jilubiao"]
 TEMPLATE = KIND.template_bytes()
+if "--word" in sys.argv:
+    TEMPLATE = _as_saved_by_word(TEMPLATE)
+    (Path(_FOLDER.name) / KIND.template).write_bytes(TEMPLATE)
+    KIND = replace(KIND, folder=Path(_FOLDER.name))
 
 
 def form(number: int) -> dict[str, object]:
@@ -290,6 +318,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--node", action="store_true")
+    parser.add_argument("--word", action="store_true", help="the template as Word saves it, with all its styles")
     parser.add_argument("--pdf", type=int, default=0)
     parser.add_argument("--memory", type=int, default=0)
     parser.add_argument("--sheet", type=int, default=0)
