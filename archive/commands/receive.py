@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,6 @@ from archive.commands.read import read_pages
 from archive.file_by_hand import file_by_hand, parse_pages, unfiled_lines
 from archive.receive import receive
 from archive.receive_report import ReceiveReport
-from archive.text_queue import ReadReport
-from archive.text_queue import read_waiting
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.errors import SsjError, UsageError
 
@@ -72,17 +68,11 @@ def _receive(run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, k
 
 def _read(run: Run) -> tuple[dict[str, Any], list[str]]:
     """Store first, read later: whatever happens here, what was received stays received (DESIGN invariant 3)."""
-
-    def progress(pages: Sequence[tuple[str, str, int]]) -> Iterable[tuple[str, str, int]]:
-        return run.progress(pages, len(pages), "读取文字")
-
     try:
-        report = read_waiting(run.workspace, progress=progress)
+        report = read_pages(run)
     except SsjError as failure:
         return {"error": failure.message, "remedy": failure.remedy}, [f"文字没有读取：{failure.message}"]
-    lines = [f"文字：读取 {report.read} 页，失败 {report.failed} 页，待读 {report.waiting} 页"]
-    lines += [f"  ✗ 案卷 {c} 第 {i} 件第 {p} 页与印发的内容不一致，请核对" for c, i, p in report.altered]
-    return asdict(report), lines
+    return read_json(report), read_lines(report)
 
 
 def _by_hand(run: Run, receipt: str, pages: str | None, case: str | None, kind: str | None) -> None:
