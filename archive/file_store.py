@@ -238,13 +238,63 @@ class FileStore:
             (change.folder / name).replace(target / name)
         sync_folder(target)
 
+    def purge(
+        self, object_id: str, paths: Collection[str], add: Mapping[str, Path | bytes], *,
+        message: str, user: str, created: datetime,
+    ) -> str:
+        """Take files out of every version of an object: for a destruction that was signed off, and for nothing else.
+
+        The object is written anew beside the old one without these bytes, with a last version that tells of it, and
+        then put in its place. Bytes that another path still names stay.
+
+        Returns: the new head. Raises: NotFoundError, FixityError, DataError (nothing is changed).
+        """
+        with one_writer(self.root / _LOCK), full_disk_explained(self.root):
+            old = self.inventory(object_id)
+            staging = self.root / _STAGING / uuid.uuid4().hex
+            staging.mkdir(parents=True)
+            try:
+                kept = old.without(paths)
+                self._copy_versions(old, kept, staging / "object")
+                change = self._stage(kept, add, (), staging, message=message, user=user,
+                                     created=created)
+                assert change is not None
+                for name in (INVENTORY, SIDECAR):
+                    (staging / name).rename(staging / "object" / name)
+                sync_tree(staging)
+                target = self.folder(object_id)
+                target.rename(staging / "old")
+                (staging / "object").rename(target)
+                sync_folder(self.root)
+                return change.inventory.head
+            finally:
+                self._clear_staging()
+
+    def _copy_versions(self, old: Inventory, kept: Inventory, built: Path) -> None:
+        """The earlier versions without what was taken out, each with its inventory."""
+        built.mkdir()
+        write_new(built / DECLARATION, b"ocfl_object_1.1\n")
+        for version in kept.versions:
+            (built / version.name).mkdir()
+            data = kept.upto(version.name).as_bytes()
+            write_new(built / version.name / INVENTORY, data)
+            write_new(built / version.name / SIDECAR, sidecar(data))
+        for digest, path in kept.manifest.items():
+            (built / path).parent.mkdir(parents=True, exist_ok=True)
+            if write_new(built / path, self.folder(old.id) / path).sha512 != digest:
+                raise FixityError(f"案卷 {old.id} 的文件 {path} 已被改动", "请先运行 ssj verify")
+
     # --- after a crash -------------------------------------------------------------------------------------------
     def _clear_staging(self) -> None:
         """Finish versions whose folder is already in place, discard the rest. The lock is held."""
         area = self.root / _STAGING
         for staging in list(area.iterdir()) if area.is_dir() else []:
             if (staging / "target").is_file():
-                _finish(self.folder((staging / "target").read_text()), staging)
+                target = self.folder((staging / "target").read_text())
+                if (staging / "old").is_dir() and not target.exists():
+                    (staging / "object").rename(target)
+                    sync_folder(self.root)
+                _finish(target, staging)
             shutil.rmtree(staging)
         shutil.rmtree(area, ignore_errors=True)
 
@@ -299,6 +349,8 @@ def _sm3_sums(object_folder: Path, old: Inventory, added: Mapping[str, Digests])
         content, _ = old.content(SM3_SUMS)
         sums = read_sm3_sums((object_folder / content).read_bytes())
         sums[content] = digest_of(object_folder / content).sm3
+        held = set(old.manifest.values())
+        sums = {path: digest for path, digest in sums.items() if path in held}
     sums.update({path: digests.sm3 for path, digests in added.items()})
     return "".join(f"SM3 ({path}) = {digest}\n" for path, digest in sorted(sums.items())).encode()
 

@@ -6,8 +6,8 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,24 @@ class Inventory:
         """
         digest = self.version(version).state[path]
         return self.manifest[digest], digest
+
+    def without(self, paths: Collection[str]) -> Inventory:
+        """The same story without these logical paths in any version, and without content that only they named."""
+        versions = tuple(replace(v, state={p: d for p, d in v.state.items() if p not in paths}) for v in self.versions)
+        named = {digest for version in versions for digest in version.state.values()}
+        return self._with(versions, {d: p for d, p in self.manifest.items() if d in named})
+
+    def upto(self, name: str) -> Inventory:
+        """The inventory as it stood with this version as its head."""
+        last = [version.name for version in self.versions].index(name) + 1
+        names = {version.name for version in self.versions[:last]}
+        manifest = {d: p for d, p in self.manifest.items() if p.split("/")[0] in names}
+        return replace(self._with(self.versions[:last], manifest), head=name)
+
+    def _with(self, versions: tuple[Version, ...], manifest: Mapping[str, str]) -> Inventory:
+        paths = set(manifest.values())
+        sha256 = {path: digest for path, digest in self.sha256.items() if path in paths}
+        return replace(self, versions=versions, manifest=manifest, sha256=sha256)
 
     def as_bytes(self) -> bytes:
         """inventory.json, readable by people, the same bytes for the same inventory."""

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from archive import case_view, fixity
 from archive import missing as completeness
-from archive.commands import preservation
+from archive.commands import keeping, preservation
 from archive.missing import Paper
 from archive.object_check import Fault
 from ssj_docs.commands.options import Run, command_options
@@ -41,7 +41,7 @@ def _show_faults(head: str, faults: Sequence[Fault]) -> None:
     click.echo(remedy if faults else "全部完好。")
 
 
-@click.group("case", help="案卷：查看（show）、合成一卷（dossier）。")
+@click.group("case", help="案卷：查看（show）、合成一卷（dossier）、四性检测（check）。")
 def case_group() -> None:
     """Hold the case commands."""
 
@@ -78,4 +78,7 @@ def _show_papers(papers: Sequence[Paper], everything: bool) -> None:
     click.echo("，".join(told) + "。")
 
 
-COMMANDS: tuple[click.Command, ...] = (verify, case_group, missing, *preservation.COMMANDS)
+for command in keeping.CASE_COMMANDS:
+    case_group.add_command(command)
+
+COMMANDS: tuple[click.Command, ...] = (verify, case_group, missing, *preservation.COMMANDS, *keeping.COMMANDS)

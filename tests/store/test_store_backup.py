@@ -53,7 +53,7 @@ def test_restored_elsewhere_it_is_the_same(filled: Workspace, tmp_path: Path, na
 
 def _file_many(root: Path, now: datetime, ready: Any) -> None:
     writer = workspace.open_workspace(root, today=now.date(), now=now, who="收件员")
-    for number in range(60):
+    for number in range(20):
         with writer.transaction() as connection:
             add_item(writer, connection, CASE, NewItem("jilubiao", "记录表", {"a.pdf": f"paper {number}".encode()}))
         ready.set()
