@@ -57,7 +57,8 @@ def receive(
     """Take files in.
 
     Args:
-        files: each is copied; those outside the inbox stay where they are. inbox: take everything in the inbox too.
+        files: each is copied; those outside the inbox stay where they are; a folder stands for its files.
+        inbox: take everything in the inbox too.
         case, kind: file every file whole in this case (or task) as this kind; the kind may be left to the page codes.
         progress: called as pages are read.
 
@@ -68,10 +69,19 @@ def receive(
     with open_bay(workspace) as bay, PageReaders() as readers:
         desk = _Desk(workspace, bay, readers, load_catalogue(workspace.templates), target, progress)
         reports = _resume(desk)
-        wanted = [*files, *(bay.waiting() if inbox else ())]
-        for path in dict.fromkeys(wanted):
+        wanted = [*_files_of(files), *(bay.waiting() if inbox else ())]
+        for path in dict.fromkeys(path.absolute() for path in wanted):
             reports.append(_guarded(path.name, lambda path=path: _take(desk, path)))  # type: ignore[misc]
     return ReceiveReport(tuple(reports))
+
+
+def _files_of(paths: Iterable[Path]) -> list[Path]:
+    """The files named; a folder stands for the files in it, hidden ones left out."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(entry for entry in path.iterdir() if entry.is_file()) if path.is_dir() else [path]
+        found += [entry for entry in inside if entry == path or not entry.name.startswith(".")]
+    return found
 
 
 def _target(workspace: Workspace, case: str | None, kind: str | None) -> Target | None:
