@@ -24,6 +24,9 @@ from ssj_docs.tables import issued as issued_table
 from ssj_docs.workspace import Workspace
 
 _READABLE = ("application/pdf",)
+#: note of a page whose reading has begun, and how often it may break off before the page counts as failed
+_ATTEMPT = "第几次读取："
+_MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,15 @@ def read_waiting(
     opened = _Opened(workspace)
     for case, number, page in progress(pages):
         item, issued = opened.item(case, number)
+        with workspace.transaction() as connection:
+            if not _begin(connection, item, page, read_at=workspace.now.isoformat()):
+                failed += 1
+                continue
         try:
             text = read_page_text(opened.path(item), page, issued=issued.get(page), engine=engine)
         except MissingProgramError:
+            with workspace.transaction() as connection:
+                _replace(connection, item, page, _queued(item, page))
             raise
         except (SsjError, OSError, ValueError, RuntimeError) as error:
             failed += 1
@@ -207,6 +216,20 @@ class _Opened:
     def path(self, item: ArchiveItem) -> Path:
         """Its file."""
         return item_path(self._workspace, item)
+
+
+def _begin(connection: Connection, item: ArchiveItem, page: int, *, read_at: str) -> bool:
+    """Count the attempt; False, and the page failed, where reading it broke off too often (it brings us down)."""
+    t = page_texts.c
+    here = and_(t.case == item.case, t.item == item.item, t.page == page)
+    note = str(connection.execute(select(t.note).where(here)).scalar() or "")
+    attempts = int(note.removeprefix(_ATTEMPT)) if note.startswith(_ATTEMPT) else 0
+    if attempts >= _MOST_ATTEMPTS:
+        told = f"读取本页 {attempts} 次都没有完成；可执行 ssj read --again 再试，或人工阅读原件。"
+        mark_failed(connection, item, page, told, read_at=read_at)
+        return False
+    connection.execute(update(page_texts).where(here).values(note=f"{_ATTEMPT}{attempts + 1}"))
+    return True
 
 
 def _queued(item: ArchiveItem, page: int) -> dict[str, object]:

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from sqlalchemy import insert, select
 
-from archive import ocr_engine
+from archive import ocr_engine, text_queue
 from archive.case_file import NewItem, add_item
+from archive.page_text import read_page_text
 from archive.text_queue import count_waiting, load_page_texts, queue_failed_again, queue_unread, read_waiting
 from benchmarks.printed_pages import Line, Sheet, print_pdf
 from examples.scanner import make_scan
@@ -114,3 +115,22 @@ def test_without_ocr_scans_stay_queued(office, monkeypatch):
     finally:
         ocr_engine.ocr_engine.cache_clear()
     assert [row["state"] for row in rows(office, item)] == ["queued"]
+
+
+def test_a_page_that_brings_the_program_down_is_given_up_after_three_times(office, monkeypatch):
+    item = file_paper(office, print_pdf(PAGES), 2)
+
+    def down_on_the_first(pdf, page, **options):
+        if page == 1:
+            raise KeyboardInterrupt
+        return read_page_text(pdf, page, **options)
+
+    monkeypatch.setattr(text_queue, "read_page_text", down_on_the_first)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            read_waiting(office)
+    report = read_waiting(office)
+    assert (report.read, report.failed, report.waiting) == (1, 1, 0)
+    first, second = rows(office, item)
+    assert first["state"] == "failed" and "3 次" in first["note"]
+    assert second["state"] == "done" and second["note"] == ""
