@@ -37,6 +37,8 @@ NOW = datetime.combine(EXAMPLE_TODAY, datetime.min.time(), timezone(timedelta(ho
 #: cases whose record form never came back, and one whose form came back without any signature
 NEVER_CAME_BACK = ("2026-003-0006", "2026-005-0004")
 UNSIGNED = "2026-004-0003"
+#: tasks whose published results were kept; those of 2026-005 nobody kept
+PUBLISHED = ("2026-001", "2026-002", "2026-003", "2026-004", "2026-006")
 
 
 @dataclass(frozen=True)
@@ -155,9 +157,13 @@ def main() -> None:
 
 
 def _electronic(workspace: Workspace) -> None:
-    """Feedback letters confirmed on the platform: PDFs with a text layer, as they were issued, two cases."""
+    """PDFs with a text layer, as they were issued: two feedback letters, and the published results of the tasks."""
+    for task in PUBLISHED:
+        made: list[Any] = list(issue_forms(workspace, form_orders(workspace, task, ["gongshibiao"])))
+        (one,) = convert_issued(workspace, made)
+        (OUT / f"公示 {task} 结果公示表.pdf").write_bytes(workspace.path(one.document.pdf_path).read_bytes())
     for task, case in (("2026-001", "2026-001-0001"), ("2026-002", "2026-002-0002")):
-        made: list[Any] = list(issue_forms(workspace, form_orders(workspace, task, ["fankui"], case)))
+        made = list(issue_forms(workspace, form_orders(workspace, task, ["fankui"], case)))
         (one,) = convert_issued(workspace, made)
         (OUT / f"电子 {case} 反馈书.pdf").write_bytes(workspace.path(one.document.pdf_path).read_bytes())
 

@@ -27,7 +27,7 @@ INSPECTOR_COLUMNS = ("序号", "姓名", "性别", "单位", "职务", "执法�
 ITEM_COLUMNS = ("序号", "抽查类别", "抽查事项", "检查对象", "事项类别", "检查方式", "检查主体", "检查依据", "部门")
 DRAW_COLUMNS = ("抽查任务", "抽取序号", "市场主体名称", "统一社会信用代码", "检查人员", "抽取日期")
 RESULT_COLUMNS = ("抽查任务", "抽取序号", "市场主体名称", "统一社会信用代码", "检查单位", "抽查事项", "检查结果", "处理结果", "检查人员", "检查日期",
-                  "形成结果日期", "公示日期", "移送日期", "立案日期", "结案日期", "备注")
+                  "形成结果日期", "报送日期", "公示日期", "移送日期", "立案日期", "结案日期", "处罚信息公示日期", "备注")
 
 DEPARTMENTS = ("应急管理局", "市场监督管理局", "消防救援大队", "生态环境局")
 ITEMS = {
@@ -208,10 +208,22 @@ def make_cases(subjects: list[dict[str, Any]], inspectors: list[dict[str, Any]]
                 moved = bad and handling in LATER
                 results.append(row | {
                     "处理结果": handling if bad else "", "检查日期": day, "形成结果日期": day, "公示日期": disclosed or "",
+                    "报送日期": day + timedelta(days=14 if turn == 15 else 3 + turn % 5),
                     "移送日期": workdays_after(day, 9 if turn == 30 else 4) if moved else "",
-                    "立案日期": workdays_after(day, 5) if bad and handling == "立案处理" else "", "结案日期": ""})
+                    **_filed(day if bad and handling == "立案处理" else None, turn)})
             turn += 1
     return draws, results
+
+
+def _filed(day: date | None, turn: int) -> dict[str, Any]:
+    """Dates of a case that was filed for punishment: most are closed, one is still open."""
+    if day is None:
+        return {"立案日期": "", "结案日期": "", "处罚信息公示日期": ""}
+    closed = workdays_after(day, 45) if turn % 4 else None
+    if closed and closed > date(YEAR, 11, 1):
+        closed = None  # not yet on the day the example year is looked at
+    return {"立案日期": workdays_after(day, 5), "结案日期": closed or "",
+            "处罚信息公示日期": workdays_after(closed, 6) if closed else ""}
 
 
 def _rows(who: dict[str, Any], departments: tuple[str, ...], team: list[dict[str, Any]], outcome: str,
