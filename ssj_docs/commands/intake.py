@@ -43,6 +43,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--year", type=click.IntRange(2000, 2100), help="计划年度；缺省看表中标题和检查时间")
 @click.option("--task", default="", help="任务编号（如 2026-003），用于没有任务列的抽取结果和检查结果")
 @click.option("--dry-run", is_flag=True, help="只试读，不保存")
+@click.option("--sheet", "sheets", multiple=True, help="要读的工作表名称，可写几次；缺省读最像的一个")
 @click.option("--mapping", type=_FILE, help="列对应文件（TOML）：指明文件里哪一列是什么")
 @click.option("--save-mapping", type=_FILE, help="把这次认出的列对应存到文件，供改正和下次使用")
 @click.option("--annotate", "annotated", type=_FILE, help="另存一份在出错单元格上作了标记和批注的副本（.xlsx）")
@@ -50,9 +51,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--blank", nargs=2, type=(click.Choice(KINDS), _FILE), metavar="KIND 文件.xlsx", help="生成带下拉选项的空白表"
 )
 @command_options
-def import_command(run: Run, kind: str | None, files: tuple[Path, ...], year: int | None, task: str, dry_run: bool,
-                   mapping: Path | None, save_mapping: Path | None, annotated: Path | None,
-                   blank: tuple[str, Path] | None) -> None:  # fmt: skip
+def import_command(
+    run: Run, kind: str | None, files: tuple[Path, ...], year: int | None, task: str, dry_run: bool,
+    sheets: tuple[str, ...], mapping: Path | None, save_mapping: Path | None, annotated: Path | None,
+    blank: tuple[str, Path] | None,
+) -> None:  # fmt: skip
     """Import workbooks, or write an empty one."""
     if blank:
         write_blank(blank[1], cast(Kind, blank[0]), run.workspace.office)
@@ -60,7 +63,7 @@ def import_command(run: Run, kind: str | None, files: tuple[Path, ...], year: in
         return
     if kind is None or not files:
         raise UsageError("没有写要导入什么、导入哪个文件", "例如：ssj import plan 计划表.xlsx --year 2026")
-    report = import_files(run.workspace, cast(Kind, kind), files, ImportOptions(year, task, mapping, dry_run))
+    report = import_files(run.workspace, cast(Kind, kind), files, ImportOptions(year, task, mapping, dry_run, sheets))
     _extras(report, files, save_mapping, annotated)
     run.present(report.as_json(), lambda: show_report(report))
     if report.failed:

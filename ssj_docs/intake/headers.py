@@ -81,13 +81,23 @@ def find_header(sheet: Sheet, kind: Kind, wanted: Mapping[str, str] | None = Non
     return best[1] if best and best[0] >= 2 else None
 
 
-def choose_header(
-    sheets: Sequence[Sheet], kind: Kind, wanted: Mapping[str, str] | None = None
-) -> tuple[Sheet, HeaderMap] | None:
-    """The sheet and header that fit best; the first sheet wins ties."""
-    found = [(sheet, find_header(sheet, kind, wanted)) for sheet in sheets]
-    fitting = [(sheet, mapping) for sheet, mapping in found if mapping]
-    return max(fitting, key=lambda pair: len(pair[1].columns), default=None)
+def choose_headers(
+    sheets: Sequence[Sheet], kind: Kind, wanted: Mapping[str, str] | None = None, names: Sequence[str] = ()
+) -> tuple[list[tuple[Sheet, HeaderMap]], list[str]]:
+    """The sheets to read with their headers, and the names of sheets that fit as well but are left.
+
+    Args:
+        names: sheets asked for by name; without them the one that fits best is taken, the first of equals.
+    """
+    found = [(sheet, find_header(sheet, kind, wanted)) for sheet in sheets if not names or sheet.name in names]
+    fitting = [(sheet, header) for sheet, header in found if header]
+    if names or not fitting:
+        return fitting, []
+    best = max(fitting, key=lambda pair: len(pair[1].columns))
+    alike = [
+        s.name for s, header in fitting if s is not best[0] and len(header.columns) * 10 >= len(best[1].columns) * 7
+    ]
+    return [best], alike
 
 
 def missing_columns(mapping: HeaderMap, source: str) -> list[Problem]:

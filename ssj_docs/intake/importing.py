@@ -24,7 +24,7 @@ from ssj_docs.intake.plan_rows import plan_year, read_plan
 from ssj_docs.intake.register_index import RegisterIndex
 from ssj_docs.intake.result_rows import CaseResult, read_results
 from ssj_docs.intake.subject_rows import read_subjects
-from ssj_docs.intake.tables import Table, find_table
+from ssj_docs.intake.tables import Table, find_tables
 from ssj_docs.intake.workbook import read_workbook
 from ssj_docs.model.case import CaseEvent, Finding
 from ssj_docs.model.people import Subject
@@ -33,18 +33,18 @@ from ssj_docs.problems import Problem, has_errors
 from ssj_docs.registers import Changes
 from ssj_docs.workspace import Workspace
 
-
 _PORTION = 500
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How to import: plan year (None: as the file says), task of a sheet that names none, mapping file, trial run."""
+    """How to import: plan year (None: as the file says), task of a sheet that names none, mapping file, trial run, sheets by name."""
 
     year: int | None = None
     task: str = ""
     mapping: Path | None = None
     dry_run: bool = False
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,17 +94,18 @@ def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], option
     Raises:
         NotFoundError: a file, the mapping file or ``--task`` does not exist.
     """
-    wanted = load_mapping(options.mapping, kind) if options.mapping else {}
-    found, problems = _find_tables(kind, paths, wanted)
+    found, problems, digests = _find_tables(kind, paths, options)
     if has_errors(problems):
         return ImportReport(kind, 0, 0, tuple(problems), tables=tuple(found), dry_run=options.dry_run)
-    report = ImportReport(kind, 0, 0, (), tables=tuple(found), dry_run=options.dry_run)
+    report = ImportReport(kind, 0, 0, tuple(problems), tables=tuple(found), dry_run=options.dry_run)
     try:
         with workspace.transaction() as connection:
             report = _read_and_save(workspace, connection, report, options)
             if report.failed or options.dry_run:
                 raise _DryRunOver
-            workspace.log(connection, f"import.{kind}", "、".join(path.name for path in paths), _detail(report, paths))
+            workspace.log(
+                connection, f"import.{kind}", "、".join(path.name for path in paths), _detail(report, digests)
+            )
     except _DryRunOver:
         return _undone(report)
     return report
@@ -116,21 +117,26 @@ def _undone(report: ImportReport) -> ImportReport:
     return replace(report, imported=0)
 
 
-def _find_tables(kind: Kind, paths: Sequence[Path], wanted: Mapping[str, str]) -> tuple[list[Table], list[Problem]]:
-    read, problems = [], []
+def _find_tables(
+    kind: Kind, paths: Sequence[Path], options: ImportOptions
+) -> tuple[list[Table], list[Problem], dict[str, str]]:
+    """Tables and problems of all files, and the digest of each as it was read."""
+    wanted = load_mapping(options.mapping, kind) if options.mapping else {}
+    tables, problems, digests = [], [], {}
     for path in paths:
         try:
-            table, found = find_table(read_workbook(path), kind, path.name, wanted)
+            sheets = read_workbook(path)
         except DataError as error:
             problems.append(Problem(path.name, error.message.removeprefix(f"{path.name}："), error.remedy, code="file"))
             continue
-        problems += found
-        read += [table] if table else []
-    return read, problems
+        digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        found, told = find_tables(sheets, kind, path.name, wanted, options.sheets)
+        tables += found
+        problems += told
+    return tables, problems, digests
 
 
-def _detail(report: ImportReport, paths: Sequence[Path]) -> dict[str, object]:
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+def _detail(report: ImportReport, digests: dict[str, str]) -> dict[str, object]:
     return {
         "files": digests, "rows": report.rows, "added": len(report.changes.added), "changed": len(report.changes.changed),
         "unchanged": report.changes.unchanged, "year": report.year,
@@ -148,7 +154,7 @@ def _read_and_save(
 
 
 def _report(report: ImportReport, outcomes: Sequence[Outcome[Any]], **more: Any) -> ImportReport:
-    problems = tuple(problem for outcome in outcomes for problem in outcome.problems)
+    problems = (*report.problems, *(problem for outcome in outcomes for problem in outcome.problems))
     return replace(report, rows=sum(outcome.rows for outcome in outcomes), problems=problems, **more)
 
 
@@ -166,30 +172,29 @@ def _import_plan(
     workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
 ) -> ImportReport:
     year = options.year or next(filter(None, map(plan_year, report.tables)), None) or workspace.today.year
-    outcomes = [read_plan(table, workspace.office, year) for table in report.tables]
+    outcomes: list[Outcome[InspectionTask]] = []
+    for table in report.tables:
+        taken = {task.id for outcome in outcomes for task in outcome.models}
+        outcomes.append(read_plan(table, workspace.office, year, taken))
     tasks = [task for outcome in outcomes for task in outcome.models]
     report = _report(report, outcomes, year=year)
     before = registers.load_tasks(connection, year)
-    report = replace(report, problems=(*report.problems, *_plan_conflicts(report, tasks, before)))
+    report = replace(report, problems=(*report.problems, *_plan_gone(report, tasks, before)))
     return _save(report, tasks, before, lambda models: registers.save_tasks(connection, models))
 
 
-def _plan_conflicts(
+def _plan_gone(
     report: ImportReport, tasks: Sequence[InspectionTask], before: Sequence[InspectionTask]
 ) -> list[Problem]:
-    """Ids given twice by several files, and tasks of the register that the new plan has no more."""
-    ids = [task.id for task in tasks]
-    source = "、".join(table.source for table in report.tables)
-    found = [
-        Problem(source, f"任务编号 {task_id} 重复", "几个计划文件的序号不能相同，请分别编号", code="plan.id_repeated")
-        for task_id in dict.fromkeys(task_id for task_id in ids if ids.count(task_id) > 1)
-    ]
-    gone = [task for task in before if task.id not in set(ids)]
-    if gone:
-        names = "、".join(f"{task.id} {task.name}" for task in gone[:20])
-        message = f"登记的计划里有 {len(gone)} 个任务不在本次文件里，仍然保留：{names}"
-        found.append(Problem(source, message, "如已取消，请在计划中注明", severity="warning", code="plan.gone"))
-    return found
+    """Tasks of the register that the new plan has no more: they stay, and the clerk is told."""
+    ids = {task.id for task in tasks}
+    gone = [task for task in before if task.id not in ids]
+    if not gone:
+        return []
+    source = "、".join(dict.fromkeys(table.source for table in report.tables))
+    names = "、".join(f"{task.id} {task.name}" for task in gone[:20])
+    message = f"登记的计划里有 {len(gone)} 个任务不在本次文件里，仍然保留：{names}"
+    return [Problem(source, message, "如已取消，请在计划中注明", severity="warning", code="plan.gone")]
 
 
 def _import_items(
@@ -229,9 +234,7 @@ def _subjects(connection: Connection, where: ColumnElement[bool]) -> list[Subjec
 
 
 def _sum(first: Changes, second: Changes) -> Changes:
-    return Changes(
-        first.added + second.added, first.changed + second.changed, first.unchanged + second.unchanged
-    )
+    return Changes(first.added + second.added, first.changed + second.changed, first.unchanged + second.unchanged)
 
 
 def _import_inspectors(

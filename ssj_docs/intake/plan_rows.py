@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ssj_docs.intake.department_names import DepartmentNames
@@ -39,11 +39,12 @@ class _Group:
         return [row for row in self.rows if row.text(key) and key not in row.inherited]
 
 
-def read_plan(table: Table, office: Office, year: int) -> Outcome[InspectionTask]:
+def read_plan(table: Table, office: Office, year: int, taken: Collection[str] = ()) -> Outcome[InspectionTask]:
     """Read every task of a plan.
 
     Args:
         year: plan year; windows without a year take it, and ids begin with it.
+        taken: ids given to other tables of the same import; a table whose serials meet them counts on behind them.
 
     Returns:
         Tasks with raw text beside each value, and problems: faults inside the plan are warnings, an unknown department
@@ -52,7 +53,7 @@ def read_plan(table: Table, office: Office, year: int) -> Outcome[InspectionTask
     desk = Desk(table)
     names = DepartmentNames(office)
     groups = list(_groups(table.rows()))
-    ids = _ids(groups, year, desk)
+    ids = _ids(groups, year, desk, taken)
     rows = [
         PlanRow(_task(group, task_id, year, names, desk), group.first)
         for group, task_id in zip(groups, ids, strict=True)
@@ -87,19 +88,21 @@ def _groups(rows: Iterable[TableRow]) -> Iterable[_Group]:
         yield _Group(tuple(current))
 
 
-def _ids(groups: Sequence[_Group], year: int, desk: Desk) -> list[str]:
-    """``YYYY-NNN`` by serial; by position where serials are missing, no numbers, or repeated."""
+def _ids(groups: Sequence[_Group], year: int, desk: Desk, taken: Collection[str]) -> list[str]:
+    """``YYYY-NNN`` by serial; by position where serials are missing, no numbers, repeated, or taken."""
     serials = [squeeze(group.first.text("serial")).rstrip("、.") for group in groups]
     numbers = [int(s) if re.fullmatch(r"0*[1-9]\d{0,3}", s) else None for s in serials]
-    if None not in numbers and len(set(numbers)) == len(numbers):
-        return [f"{year}-{number:03d}" for number in numbers]
+    ids = [f"{year}-{number:03d}" for number in numbers if number]
+    if len(set(ids)) == len(groups) and not set(ids) & set(taken):
+        return ids
     seen: set[int] = set()
     for group, number in zip(groups, numbers, strict=True):
         if number in seen:
             note = Note("plan.serial_repeated", "序号重复，任务编号按行的先后给出", "请改正序号")
             desk.note(group.first, "serial", note)
         seen.add(number or 0)
-    return [f"{year}-{position:03d}" for position in range(1, len(groups) + 1)]
+    last = max((int(task_id[5:]) for task_id in taken), default=0)
+    return [f"{year}-{position:03d}" for position in range(last + 1, last + len(groups) + 1)]
 
 
 def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: Desk) -> InspectionTask:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from ssj_docs.intake.columns import COLUMNS, Kind
+from ssj_docs.intake.columns import COLUMNS, KIND_NAMES, Kind
 from ssj_docs.intake.folding import squeeze
-from ssj_docs.intake.headers import HeaderMap, choose_header, missing_columns, no_header
+from ssj_docs.intake.headers import HeaderMap, choose_headers, missing_columns, no_header
 from ssj_docs.intake.reading import Note
 from ssj_docs.intake.workbook import Row, Sheet, cell_name
 from ssj_docs.problems import Problem
@@ -145,16 +145,28 @@ class Table:
         return same >= 3 and same * 2 > len(self.header.columns)
 
 
-def find_table(
-    sheets: Sequence[Sheet], kind: Kind, source: str, wanted: Mapping[str, str] | None = None
-) -> tuple[Table | None, list[Problem]]:
-    """The table of this kind in a file, or the Problems that say why there is none."""
-    found = choose_header(sheets, kind, wanted)
-    if found is None:
-        return None, [no_header(source, sheets, kind)]
-    sheet, header = found
-    problems = missing_columns(header, source)
-    return (None if problems else Table(source, header, replace(sheet, source=source))), problems
+def find_tables(
+    sheets: Sequence[Sheet], kind: Kind, source: str, wanted: Mapping[str, str] | None = None, names: Sequence[str] = ()
+) -> tuple[list[Table], list[Problem]]:
+    """The tables of this kind in a file, or the Problems that say why there is none.
+
+    Args:
+        wanted: columns by a mapping file. names: sheets to read (``--sheet``); see `choose_headers`.
+    """
+    absent = [name for name in names if name not in {sheet.name for sheet in sheets}]
+    if absent:
+        message = f"没有工作表“{'、'.join(absent)}”"
+        there = "、".join(sheet.name for sheet in sheets)
+        return [], [Problem(source, message, f"文件里有：{there}", code="sheet.not_found")]
+    found, left = choose_headers(sheets, kind, wanted, names)
+    if not found:
+        return [], [no_header(source, sheets, kind)]
+    problems = [problem for _, header in found for problem in missing_columns(header, source)]
+    if left:
+        message = f"工作表“{'、'.join(left)}”也像{KIND_NAMES[kind]}，没有读入"
+        remedy = "如要读入，请用 --sheet 逐个写明工作表"
+        problems.append(Problem(source, message, remedy, left[0], severity="warning", code="sheet.left"))
+    return [Table(source, header, sheet) for sheet, header in found], problems
 
 
 def _first_text(row: Row) -> tuple[str, str]:

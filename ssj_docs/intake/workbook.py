@@ -106,12 +106,8 @@ def sheets_of(values: Iterable[Any], source: str) -> Iterator[Sheet]:
     for value in values:
         if isinstance(value, list):
             # The same words stand in many rows; one copy of each keeps 100,000 rows small.
-            texts = value[1]
-            if len(seen) < _REMEMBERED:
-                texts = [seen.setdefault(text, text) for text in texts]
-            else:
-                texts = [seen.get(text, text) for text in texts]
-            rows.append(Row(value[0], tuple(texts)))
+            remember = seen.setdefault if len(seen) < _REMEMBERED else seen.get
+            rows.append(Row(value[0], tuple(remember(text, text) for text in value[1])))
         elif "error" in value:
             raise DataError(f"{source}：{value['error']}", value["remedy"])
         elif "sheet" in value:

@@ -163,7 +163,9 @@ def _calamine_rows(sheet: Any) -> Iterator[Any]:
         count += 1
         _check_place(count, 1)
         cells = [""] * left + [_cell_text(value) for value in values]
-        notes += [[number, c + left, "digits"] for c, value in enumerate(values, 1) if type(value) is float and _lossy(value)]
+        notes += [
+            [number, c + left, "digits"] for c, value in enumerate(values, 1) if type(value) is float and _lossy(value)
+        ]
         while cells and not cells[-1]:
             cells.pop()
         if cells:

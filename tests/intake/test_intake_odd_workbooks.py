@@ -14,7 +14,7 @@ from ssj_docs.intake import workbook_child
 from ssj_docs.intake.inspector_rows import read_inspectors
 from ssj_docs.intake.plan_rows import read_plan
 from ssj_docs.intake.subject_rows import read_subjects
-from ssj_docs.intake.tables import find_table
+from ssj_docs.intake.tables import find_tables
 from ssj_docs.intake.workbook import sheets_of
 from ssj_docs.model.office import Office
 from ssj_docs.problems import Problem, has_errors
@@ -36,9 +36,10 @@ def script() -> ModuleType:
 
 def read(path: Path, kind: Any, office: Office) -> tuple[list[Any], list[Problem]]:
     """As `import_files` does, but in this process: 200 child processes would take minutes."""
-    table, problems = find_table(tuple(sheets_of(workbook_child.read(path), path.name)), kind, path.name)
-    if table is None:
+    tables, problems = find_tables(tuple(sheets_of(workbook_child.read(path), path.name)), kind, path.name)
+    if has_errors(problems):
         return [], problems
+    (table,) = tables
     if kind == "plan":
         outcome: Any = read_plan(table, office, 2026)
     else:
