@@ -119,7 +119,8 @@ def sheet(paper: PaperReading) -> Iterable[Element]:
 def text_area(paper: PaperReading) -> Iterable[Element]:
     """天头, 订口, 版心 (5.2.1) and the line pitch (5.2.3)."""
     later = _upright(paper)
-    tops = [_text_lines(paper, page.number)[0].top for page in later if paper.text[page.number][0].size < 6.4]
+    tops = [_text_lines(paper, page.number)[0].top for page in later
+            if paper.text[page.number][0].size < 6.4 and len(_text_lines(paper, page.number)) >= 5]  # fmt: skip
     if tops:
         yield _near("text.top", "天头", "5.2.1", TEXT_TOP, min(tops))
     lines = [line for page in paper.pages if not page.landscape for line in _text_lines(paper, page.number)]
@@ -186,7 +187,8 @@ def title(paper: PaperReading) -> Iterable[Element]:
     """标题 two lines below, centred, 2号 (7.3.1; 10.1); 主送机关 one line below, flush left (7.3.2)."""
     first = paper.title[0] if paper.title else None
     rule = next((rule for rule in paper.red_rules if 140 < rule.width < 165), None)
-    above = paper.issued.bottom if paper.format == "letter" and paper.issued else None
+    upper = [line.bottom for line in paper.text[1] if first and line.base < first.base and not line.is_red]
+    above = max(upper, default=None) if paper.format == "letter" else None
     above = (rule.top + rule.bottom) / 2 if rule and above is None else above
     gap = first.top - above if first and above is not None else None
     yield _near("title.gap", "标题上空二行", "7.3.1", 2 * LINE, gap)
@@ -225,22 +227,27 @@ def signature(paper: PaperReading) -> Iterable[Element]:
         yield _near("date.right", "成文日期右空四字", "7.3.5", 4 * CELL, None)
         return
     above = [line for line in paper.text[date.page] if line.base < date.base]
-    signed = above[-1] if above and above[-1].left > 60 and date.base - above[-1].base < 12 else None
+    near = bool(above) and above[-1].left > 45 and date.base - above[-1].base < 12
+    yield from _date_place(date, above[-1] if near else None, above)
+    accompanied = date.page == 1 or any(line.left < 45 or re.match(r"附件：|\d+\.", line.text) for line in above)
+    yield _fact("signature.page", "署名页有正文", "7.3.5.4", accompanied, f"第 {date.page} 页只有署名和日期")
+
+
+def _date_place(date: TextLine, signed: TextLine | None, above: Sequence[TextLine]) -> Iterable[Element]:
+    """The date against the name above it, by whichever of the two rules fits better."""
     right = TEXT_RIGHT - date.right
-    if signed is None or abs(signed.centre - date.centre) < 2.5:
-        half = max([0.0] + [line.right - line.left for line in above[-4:] if abs(line.centre - date.centre) < 2.5]) / 2
-        wanted = max(4 * CELL, half - (date.right - date.left) / 2)
+    half = max([0.0] + [line.right - line.left for line in above[-4:] if abs(line.centre - date.centre) < 2.5]) / 2
+    wanted = max(4 * CELL, half - (date.right - date.left) / 2)
+    sealed = abs(right - wanted) + (abs(signed.centre - date.centre) if signed else 0.0)
+    stepped = 1000.0 if signed is None else abs(date.left - signed.left - 2 * CELL)
+    if signed is None or sealed <= stepped:
         yield _near("date.right", "成文日期右空四字（署名过长时随署名居中）", "7.3.5.1", round(wanted, 2), right)
         if signed is not None:
             yield _near("signature.centre", "署名以成文日期为准居中", "7.3.5.1", round(date.centre, 2), signed.centre)
-    elif right < 2.6 * CELL:
-        yield _near("date.right", "成文日期右空二字", "7.3.5.2", 2 * CELL, right)
-    else:
-        wanted = signed.left + 2 * CELL
-        yield _near("date.left", "成文日期比署名右移二字", "7.3.5.2", round(wanted, 2), date.left)
-        yield _near("signature.right", "署名右空二字", "7.3.5.2", 2 * CELL, TEXT_RIGHT - signed.right)
-    accompanied = date.page == 1 or any(line.left < 45 for line in above)
-    yield _fact("signature.page", "署名页有正文", "7.3.5.4", accompanied, f"第 {date.page} 页只有署名和日期")
+        return
+    yield _near("date.left", "成文日期比署名右移二字", "7.3.5.2", round(signed.left + 2 * CELL, 2), date.left)
+    outer = min(right, TEXT_RIGHT - signed.right)
+    yield _near("signature.right", "署名（或较长的日期）右空二字", "7.3.5.2", round(2 * CELL, 2), outer)
 
 
 def attachments(paper: PaperReading) -> Iterable[Element]:
@@ -291,10 +298,9 @@ def _has_text(paper: PaperReading, page: PageReading) -> bool:
     """True unless the page is blank or holds nothing but the imprint."""
     lines = paper.text[page.number]
     if paper.imprint_page is page:
-        top = min((rule.top for rule in page.rules if not rule.red), default=300.0)
-        return any(line.bottom < top for line in lines)
+        return any(line.bottom < _imprint_top(paper, page) for line in lines)
     if paper.format == "letter":
-        return any(line.size > 5.2 for line in lines)
+        return page.landscape or any(abs(line.size - SMALL) > 0.2 for line in lines)
     return bool(lines) or bool(page.turned)
 
 
@@ -322,7 +328,11 @@ def imprint(paper: PaperReading) -> Iterable[Element]:
     if page is None:
         yield _near("imprint.bottom", "版记末条分隔线", "7.4", TEXT_BOTTOM, None)
         return
-    rules = [rule for rule in page.rules if not rule.red and rule.width > 140 and rule.top > 130]
+    top = _imprint_top(paper, page)
+    rules = [rule for rule in page.rules if not rule.red and rule.width > 140 and rule.top > top]
+    if not rules:
+        yield _near("imprint.bottom", "版记末条分隔线", "7.4", TEXT_BOTTOM, None)
+        return
     even = page.number % 2 == 0 and page is paper.pages[-1]
     yield _fact("imprint.page", "版记在最后一面、偶数页", "7.4", even, f"版记在第 {page.number} 页，共 {len(paper.pages)} 页")
     yield _near("imprint.bottom", "版记末条分隔线与版心下边缘重合", "7.4.1", TEXT_BOTTOM, rules[-1].bottom)
@@ -335,6 +345,17 @@ def imprint(paper: PaperReading) -> Iterable[Element]:
     yield _near("imprint.left", "印发机关左空一字", "7.4.3", round(TEXT_LEFT + SMALL, 2), printed.left if printed else None)
     yield _near("imprint.right", "印发日期右空一字", "7.4.3", round(TEXT_RIGHT - SMALL, 2), printed.right if printed else None, 1.2)
     yield _near("imprint.size", "版记 4 号字", "7.4.2", 4.94, lines[0].size if lines else None, 0.1)
+
+
+def _imprint_top(paper: PaperReading, page: PageReading) -> float:
+    """Just above the first rule of the imprint: 印发 and the lines of 4号 that stand closely above it."""
+    lines = list(paper.text[page.number])
+    place = max((n for n, line in enumerate(lines) if line.text.endswith("印发")), default=None)
+    if place is None:
+        return 300.0
+    while place and abs(lines[place - 1].size - SMALL) < 0.2 and lines[place].base - lines[place - 1].base < 14:
+        place -= 1
+    return lines[place].top - 6.0
 
 
 def fonts(paper: PaperReading) -> Iterable[Element]:

@@ -100,17 +100,21 @@ def _main_part(document: OfficialDocument, first: Sequence[Flow], sheet: Sheet) 
     text = body(document.blocks, before=LINE if not document.addressees else 0)
     if document.contact:
         text.append(line("GwBody", document.contact))
+    notes = attachment_note(document)
+    if len(notes) > _SHORT:  # a long list goes over the page like text, and its last name stays with the signature
+        text, notes = [*text, *notes], []
+    notes = [replace(note, keep_next=True) for note in notes]
     opening = [*first, *title(document)]
     if not text:
-        return [*title(document), *attachment_note(document), *signature(document)]
+        return [*title(document), *notes, *signature(document)]
     for gap in (2, 1) if document.sealed else (2,):
-        closing = [*attachment_note(document), *signature(document, gap)]
+        closing = [*notes, *signature(document, gap)]
         ends = estimate_ends([*opening, *text, *closing], sheet.pitches, sheet.height)
         last = len(opening) + len(text) - 1
         if ends[last].page == ends[-1].page:
             whole = ends[last].used > ends[last - 1].used and ends[last - 1].page == ends[last].page
-            return [*title(document), *_kept(text, together=whole), *closing]
-    return [*title(document), *_divided(text), *attachment_note(document), *signature(document)]
+            return [*title(document), *_kept(text, together=whole and len(text) > 1), *closing]
+    return [*title(document), *_divided(text), *notes, *signature(document)]
 
 
 def _kept(text: Sequence[Paragraph], *, together: bool) -> list[Paragraph]:
@@ -172,11 +176,11 @@ def _attachment(attachment: Attachment, label: str, *, new_page: bool) -> list[F
     if attachment.addressees:
         text = attachment.addressees
         flow.append(line("GwAddressee", text if text.endswith(("：", ":")) else text + "：", before=LINE))
-    text = body(attachment.blocks, before=0 if attachment.addressees else LINE)
+    paragraphs = body(attachment.blocks, before=0 if attachment.addressees else LINE)
     closing = _attachment_signature(attachment)
-    if text and closing and attachment.table is None:
-        text = _kept(text, together=len(line_starts(text[-1])) <= _SHORT)
-    flow += text
+    if paragraphs and closing and attachment.table is None:
+        paragraphs = _kept(paragraphs, together=len(line_starts(paragraphs[-1])) <= _SHORT)
+    flow += paragraphs
     if attachment.table is not None:
         flow.append(line("GwAnchor", "", before=300, keep_next=True))
         flow += table_flow(attachment.table)
@@ -191,4 +195,6 @@ def _attachment_signature(attachment: Attachment) -> list[Flow]:
     ]
     if attachment.date:
         made.append(line("GwDate", attachment.date, before=0 if made else LINE, right=630, align="right"))
+    if made and isinstance(made[-1], Paragraph):
+        made[-1] = replace(made[-1], keep_next=False)
     return made

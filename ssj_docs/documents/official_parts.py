@@ -184,20 +184,19 @@ def body(blocks: Sequence[Block], *, before: int = 0) -> list[Paragraph]:
     return made
 
 
-def attachment_note(document: OfficialDocument) -> list[Flow]:
+def attachment_note(document: OfficialDocument) -> list[Paragraph]:
     """附件说明: one line below the body, names hanging at their first character, no mark at the end (7.3.4)."""
     titles = [attachment.title for attachment in document.attachments]
     if not titles or not document.list_attachments:
         return []
     if len(titles) == 1:
-        only = line("GwAttachmentNote", f"附件：{titles[0]}", before=LINE, left=5 * CELL, first=-3 * CELL, keep_next=True)
-        return [only]
-    made: list[Flow] = []
+        return [line("GwAttachmentNote", f"附件：{titles[0]}", before=LINE, left=5 * CELL, first=-3 * CELL)]
+    made: list[Paragraph] = []
     for number, name in enumerate(titles, 1):
         digits = round((0.5 * len(str(number)) + 0.3) * CELL)
         text, hang = (f"附件：{number}.{name}", digits + 3 * CELL) if number == 1 else (f"{number}.{name}", digits)
-        made.append(line("GwAttachmentNote", text, before=LINE if number == 1 else 0, left=5 * CELL + digits, first=-hang,
-                         keep_next=True))  # fmt: skip
+        above = LINE if number == 1 else 0
+        made.append(line("GwAttachmentNote", text, before=above, left=5 * CELL + digits, first=-hang))
     return made
 
 
@@ -208,12 +207,13 @@ def signature(document: OfficialDocument, gap: int = 2) -> list[Flow]:
         document: the document. gap: free lines above a sealed signature, 2, or 1 where the page is short: the seal of
         42 mm still begins within one line of the text.
     """
-    names = [name for name in document.signature if name.strip()]
+    given = [name for name in document.signature if name.strip()]
+    names = list(_name_lines(given))
     if document.seal_for:
         seal = document.seal_for
         names.append(seal if "代章" in seal else f"{seal}（代章）")
     joint = _mark_lines(document.red_header)[1] and len(names) == len(document.red_header) - 1
-    if joint and document.sealed and len(names) > 1:
+    if joint and document.sealed:
         flow = _joint_signature(names, document.date, gap)
     elif document.sealed:
         flow = _sealed(names, document.date, gap)
@@ -231,9 +231,6 @@ def _sealed(names: Sequence[str], date: str, gap: int) -> list[Flow]:
     """Date four characters in from the right, names centred on it; free lines above make room for the seal."""
     wide = printed_width(date)
     longest = max((text_width(name) for name in names), default=0.0)
-    if len(names) == 1 and longest > 24:
-        names = break_title(names[0], longest / 2 + 5)
-        longest = max(text_width(name) for name in names)
     axis = max(4 + wide / 2, longest / 2)  # a name too long to be centred there moves the axis inwards
     spare = 80  # twips on both sides, so that rounding does not break the longest name
     left = max(0, TEXT_WIDTH - round(2 * axis * CELL) - spare)
@@ -247,14 +244,21 @@ def _sealed(names: Sequence[str], date: str, gap: int) -> list[Flow]:
     return flow
 
 
+def _name_lines(names: Sequence[str]) -> Sequence[str]:
+    """A name too long to leave room beside it is broken as a title is."""
+    if len(names) == 1 and text_width(names[0]) > 20:
+        return break_title(names[0], text_width(names[0]) / 2 + 5)
+    return names
+
+
 def _unsealed(names: Sequence[str], date: str) -> list[Flow]:
-    """署名 two characters in from the right; the date begins two characters after it (7.3.5.2)."""
+    """署名 two characters in from the right; the date begins two characters after the name above it (7.3.5.2)."""
     wide = printed_width(date)
-    longest = max((text_width(name) for name in names), default=0.0)
-    right_date = longest - wide
+    last = text_width(names[-1]) if names else 0.0
+    right_date = last - wide
     right_name = 2.0
     if right_date < 2:
-        right_date, right_name = 2.0, max(2.0, 4 + wide - longest)
+        right_date, right_name = 2.0, max(2.0, 4 + wide - last)
     flow: list[Flow] = [
         line("GwSignature", name, before=LINE if number == 0 else 0, right=round(right_name * CELL), align="right",
              keep_next=True)

@@ -92,6 +92,8 @@ def _first_lines(rest: Sequence[Flow], pitches: Mapping[str, int]) -> int:
     for item in rest:
         if not isinstance(item, Paragraph):
             return height + (_table_height(item, pitches) if isinstance(item, Grid) and item.keep_together else 0)
+        if item.new_page:
+            return height
         pitch = item.line or pitches.get(item.style) or 1
         if not item.keep_next:
             return height + item.before + pitch

@@ -58,7 +58,7 @@ def _block(paragraph: str, in_articles: bool) -> Block:
             return Block(level, paragraph, len(paragraph)) if whole else Block(0, paragraph)
         if level == 6:
             return Block(level, paragraph, match.end())
-        heading = 0 if in_articles else _heading_length(paragraph, match.end(), level)
+        heading = 0 if in_articles and level > 1 else _heading_length(paragraph, match.end(), level)
         return Block(level, paragraph, heading)
     return Block(0, paragraph)
 
