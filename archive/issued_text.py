@@ -34,6 +34,8 @@ Box = tuple[float, float, float, float]
 _SAME_SHEET = 0.35
 #: characters that may stay undetermined (under a seal) on a page that counts as confirmed
 _MOST_UNDETERMINED = 0.05
+#: median correlation of the characters of a scan that is clear enough to accuse by small differences
+_CLEAR_SCAN = 0.9
 
 
 @dataclass(frozen=True)
@@ -172,12 +174,21 @@ class _Check:
         self.marks: list[Mark] = []
         self.equal = 0
         self.doubtful = False
+        self.clear = True
 
     def comparison(self) -> Comparison:
         """Check every line, then look for what was added."""
         total = sum(len(line.characters) for line in self.issued.lines)
-        for line, (dx, dy, fit) in zip(self.issued.lines, self.fitted.offsets, strict=True):
-            self._check_line(line, (dx, dy), fit)
+        looks = [
+            self._look(line, (dx, dy), fit)
+            for line, (dx, dy, fit) in zip(self.issued.lines, self.fitted.offsets, strict=True)
+        ]
+        self.clear = float(np.median([sight.fit for _, sights in looks for sight in sights])) >= _CLEAR_SCAN
+        for line, (offset, sights) in zip(self.issued.lines, looks, strict=True):
+            if all(sight.state is State.EQUAL for sight in sights):
+                self.equal += len(sights)
+            else:
+                self._judge(line, sights, self._read(_scaled(line.box, self.scale), offset))
         by_kind = {
             kind: tuple(mark for mark in self.marks if mark.kind == kind)
             for kind in ("altered", "missing", "undetermined")
@@ -192,21 +203,19 @@ class _Check:
             True, matrix,
         )  # fmt: skip
 
-    def _check_line(self, line: PrintedLine, offset: tuple[float, float], fit: float) -> None:
-        box = _scaled(line.box, self.scale)
+    def _look(
+        self, line: PrintedLine, offset: tuple[float, float], fit: float
+    ) -> tuple[tuple[float, float], list[Sight]]:
+        """Each character of a line as the picture shows it, and where the line was found."""
         if fit < LINE_FOUND:
             # an altered line above may have pushed this one up or down
-            dx, dy, moved = line_offset(self.seen, self.drawn, box, round(self.dpi * 0.04), down=round(self.dpi * 0.6))
+            box, down = _scaled(line.box, self.scale), round(self.dpi * 0.6)
+            dx, dy, moved = line_offset(self.seen, self.drawn, box, round(self.dpi * 0.04), down=down)
             offset = (dx, dy) if moved > 0.75 else (0.0, 0.0)
-        sights = [
+        return offset, [
             see_character(self.drawn, self.seen, _scaled((c.x0, c.y0, c.x1, c.y1), self.scale), offset)
             for c in line.characters
         ]
-        if all(sight.state is State.EQUAL for sight in sights):
-            self.equal += len(sights)
-            return
-        reading = self._read(box, offset)
-        self._judge(line, sights, reading)
 
     def _read(self, box: Box, offset: tuple[float, float]) -> Reading:
         """Read the place of a line, a character further to each side, up to the next printed line or rule."""
@@ -267,7 +276,7 @@ class _Check:
         first, last = span[0] + odd[0], span[0] + odd[-1] + 1
         chosen = [sights[index] for index in odd]
         covered = self._under_seal(line, first, last)
-        kind, confidence = _verdict(chosen, found, sureness, covered)
+        kind, confidence = _verdict(chosen, found, sureness, covered or not self.clear)
         if kind == "undetermined" and not covered and any(sight.state is State.DIFFERENT for sight in chosen):
             self.doubtful = True
         if len(odd) < len(sights) and len(found) == len(sights):
@@ -320,18 +329,22 @@ class _Check:
         return "页首"
 
 
-def _verdict(sights: Sequence[Sight], found: str, sureness: float, under_seal: bool) -> tuple[str, float]:
-    """What printed characters are that were not read as issued."""
+def _verdict(sights: Sequence[Sight], found: str, sureness: float, obscured: bool) -> tuple[str, float]:
+    """What printed characters are that were not read as issued; under a seal or in a poor scan only plain cases."""
     gone = sum(sight.state is State.GONE for sight in sights)
     if gone >= 0.7 * len(sights) and len(found) <= 0.2 * len(sights):
         return "missing", 0.95
     lacking = max(sight.lacking for sight in sights)
     strange = max(sight.strange for sight in sights)
-    if any(sight.state in (State.DIFFERENT, State.GONE) for sight in sights):
-        if lacking > 0.3 or (found and sureness >= 0.5) or not (found or under_seal):
+    other = any(sight.state in (State.DIFFERENT, State.GONE) for sight in sights)
+    if obscured:
+        plain = other and lacking > 0.15 and (lacking > 0.5 or (bool(found) and sureness >= 0.8))
+        return ("altered", max(lacking, sureness)) if plain else ("undetermined", 0.5)
+    if other:
+        if lacking > 0.3 or not found or sureness >= 0.5:
             return "altered", max(lacking, sureness)
         return "undetermined", 0.5
-    if found and sureness >= 0.85 and not under_seal and strange < 0.06:
+    if found and sureness >= 0.85 and strange < 0.06:
         return "altered", sureness * 0.8
     return "undetermined", 0.5
 
