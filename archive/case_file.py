@@ -24,8 +24,8 @@ from archive.catalogue import ArchiveItem, Origin, StoredFile, Verdict
 from archive.digests import digest_of
 from archive.file_store import FileStore
 from ssj_docs.canonical import plain_json
+from ssj_docs.documents.field_sets import load_catalogue
 from ssj_docs.errors import DataError
-from ssj_docs.model.office import Office
 from ssj_docs.workspace import Workspace
 
 _ITEM = re.compile(r"items/(\d{4,})/item\.json")
@@ -98,7 +98,7 @@ def add_items(workspace: Workspace, connection: Connection, case: str, items: Se
             item = _catalogued(workspace, case, f"{number:04d}", new, key)
             held[key] = item
             fresh.append(item)
-            contents |= _contents(workspace.office, item, new)
+            contents |= _contents(workspace, item, new)
         answer.append(key)
     if fresh:
         _store(workspace, connection, store, fresh, contents)
@@ -147,20 +147,20 @@ def safe_name(name: str) -> str:
     return f"_{whole}" if whole in taken else whole
 
 
-def _contents(office: Office, item: ArchiveItem, new: NewItem) -> dict[str, Path | bytes]:
+def _contents(workspace: Workspace, item: ArchiveItem, new: NewItem) -> dict[str, Path | bytes]:
     sources = [*new.files.values(), *new.derived.values()]
     contents: dict[str, Path | bytes] = {
         stored.path: source for stored, source in zip(item.files, sources, strict=True)
     }
-    return contents | item_records(office, item)
+    return contents | item_records(workspace, item)
 
 
-def item_records(office: Office, item: ArchiveItem) -> dict[str, Path | bytes]:
+def item_records(workspace: Workspace, item: ArchiveItem) -> dict[str, Path | bytes]:
     """item.json and metadata.xml of an item, by logical path."""
-    folder = f"items/{item.item}"
+    folder, kind = f"items/{item.item}", load_catalogue(workspace.templates).get(item.kind)
     return {
         f"{folder}/item.json": (plain_json(item.as_json()) + "\n").encode(),
-        f"{folder}/metadata.xml": metadata.to_xml("文件元数据", metadata.item_elements(office, item)),
+        f"{folder}/metadata.xml": metadata.to_xml("文件元数据", metadata.item_elements(workspace.office, item, kind)),
     }
 
 
@@ -228,7 +228,7 @@ def renew_records(workspace: Workspace, connection: Connection, case: str, messa
     records = case_contents.case_records(workspace.office, connection, case, items)
     for item in items:
         if item.state == "filed":
-            records |= item_records(workspace.office, replace(item, version=""))
+            records |= item_records(workspace, replace(item, version=""))
     return store.add_version(case, {**records, **(extra or {})}, message=message, user=workspace.who,
                              created=workspace.now)
 

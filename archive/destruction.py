@@ -121,7 +121,7 @@ def _destroy_in(workspace: Workspace, connection: Connection, case: str, items: 
     everything = [gone.get(item.item, item) for item in catalogue.load_items(connection, case)]
     records = case_contents.case_records(workspace.office, connection, case, everything)
     for item in gone.values():
-        records |= case_file.item_records(workspace.office, replace(item, version=""))
+        records |= case_file.item_records(workspace, replace(item, version=""))
     store.purge(case, paths, records, message=f"销毁清册 {approval.number}：第 {'、'.join(gone)} 件", user=workspace.who,
                 created=workspace.now)
     for item in gone.values():

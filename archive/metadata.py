@@ -10,7 +10,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 
 from archive.catalogue import ArchiveItem
-from ssj_docs.model.document import OfficialDocument
+from ssj_docs.documents.field_sets import DocumentKind
+from ssj_docs.model.document import parse_number
 from ssj_docs.model.office import Office
 
 _CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,8 +41,8 @@ def _fill(parent: ET.Element, value: Value) -> None:
         parent.text = _CONTROL.sub("", str(value))
 
 
-def item_elements(office: Office, item: ArchiveItem) -> dict[str, Value]:
-    """DA/T 46-2009 elements of one item."""
+def item_elements(office: Office, item: ArchiveItem, kind: DocumentKind | None = None) -> dict[str, Value]:
+    """DA/T 46-2009 elements of one item; for a 公文 also those of GB/T 33480-2016."""
     year = str(item.date.year) if item.date else item.case[:4]
     return {
         "聚合层次": "文件",
@@ -52,7 +53,7 @@ def item_elements(office: Office, item: ArchiveItem) -> dict[str, Value]:
                  "室编件号": item.item},
         "内容描述": {
             "题名": item.title, "文件编号": item.number, "责任者": item.department or office.name,
-            "日期": item.date.isoformat() if item.date else "", "文种": item.kind,
+            "日期": item.date.isoformat() if item.date else "", "文种": kind.title if kind else item.kind,
         },
         "形式特征": {"件数": 1, "页数": item.pages, "语种": "汉语", "稿本": "正本"},
         "电子属性": [
@@ -69,6 +70,7 @@ def item_elements(office: Office, item: ArchiveItem) -> dict[str, Value]:
         "存储位置": {"当前位置": [f"{item.case}/{stored.path}" for stored in item.files]},
         "权限管理": {"控制标识": "内部"},
         "业务实体": {"业务状态": "归档", "行为时间": item.received_at, "业务行为": "接收归档"},
+        "公文元数据": official_elements(office, item, kind.genre) if kind and kind.genre else None,
     }
 
 
@@ -92,17 +94,14 @@ def case_elements(office: Office, case: str, facts: Mapping[str, str], items: Se
     }
 
 
-def official_elements(document: OfficialDocument, identifier: str) -> dict[str, Value]:
-    """The 18 core elements of GB/T 33480-2016 of a 公文."""
+def official_elements(office: Office, item: ArchiveItem, genre: str) -> dict[str, Value]:
+    """The core elements of GB/T 33480-2016 of a 公文, as far as the catalogue knows them."""
+    number = parse_number(item.number)
     return {
-        "公文标识": identifier, "文种": document.genre, "份号": document.copy_number,
-        "密级和保密期限": document.classification, "紧急程度": document.urgency,
-        "发文机关标志": "".join(document.red_header), "发文字号": document.number,
-        "签发人": "、".join(document.signers), "标题": "".join(document.title), "主送机关": document.addressees,
-        "附件说明": [attachment.title for attachment in document.attachments],
-        "发文机关或签发人署名": "".join(document.signature), "成文日期": document.date, "附注": document.note,
-        "抄送机关": document.cc, "印发机关": document.printer, "印发日期": document.print_date,
-        "发布层次": document.disclosure,
+        "公文标识": f"{item.case}/{item.item}", "文种": genre, "发文机关标志": office.red_header,
+        "发文字号": str(number) if number else item.number, "标题": item.title,
+        "发文机关或签发人署名": item.department or "".join(office.signature),
+        "成文日期": item.date.isoformat() if item.date else "", "印发机关": office.printer,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 from rich.console import Console
@@ -10,7 +11,6 @@ from rich.table import Table
 
 from archive import case_view, fixity
 from archive import missing as completeness
-from archive.commands import keeping, preservation
 from archive.missing import Paper
 from archive.object_check import Fault
 from ssj_docs.commands.options import Run, command_options
@@ -41,7 +41,24 @@ def _show_faults(head: str, faults: Sequence[Fault]) -> None:
     click.echo(remedy if faults else "全部完好。")
 
 
-@click.group("case", help="案卷：查看（show）、合成一卷（dossier）、四性检测（check）。")
+class _CaseGroup(click.Group):
+    """Shows are quick; what draws and checks PDFs is imported when it is asked for."""
+
+    _LATER = ("dossier", "check")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the work."""
+        return [*super().list_commands(ctx), *self._LATER]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None if there is none of that name."""
+        if cmd_name in self._LATER:
+            commands: Sequence[click.Command] = import_module("archive.commands.keeping").CASE_COMMANDS
+            return next(command for command in commands if command.name == cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group("case", cls=_CaseGroup, help="案卷：查看（show）、合成一卷（dossier）、四性检测（check）。")
 def case_group() -> None:
     """Hold the case commands."""
 
@@ -78,7 +95,4 @@ def _show_papers(papers: Sequence[Paper], everything: bool) -> None:
     click.echo("，".join(told) + "。")
 
 
-for command in keeping.CASE_COMMANDS:
-    case_group.add_command(command)
-
-COMMANDS: tuple[click.Command, ...] = (verify, case_group, missing, *preservation.COMMANDS, *keeping.COMMANDS)
+COMMANDS: tuple[click.Command, ...] = (verify, case_group, missing)

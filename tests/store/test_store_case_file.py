@@ -42,6 +42,15 @@ def test_bytes_are_kept_and_the_object_explains_itself(office: Workspace, paper:
         assert journal.verify(connection).state == "intact"
 
 
+def test_official_papers_carry_their_own_elements(office: Workspace, paper: Make) -> None:
+    with office.transaction() as connection:
+        add_item(office, connection, "2026-003", paper(kind="tongzhi", title="关于印发方案的通知", number="青双随机办〔2026〕3号"))
+    told = ET.fromstring(case_file.store_of(office).read("2026-003", "items/0001/metadata.xml"))
+    space = {"m": "urn:ssj:metadata:1"}
+    assert told.findtext("m:公文元数据/m:发文字号", namespaces=space) == "青双随机办〔2026〕3号"
+    assert told.findtext("m:公文元数据/m:文种", namespaces=space) == "通知"
+
+
 def test_personal_data_is_in_the_restricted_file_only(office: Workspace, paper: Make, tmp_path: Path) -> None:
     with office.transaction() as connection:
         add_item(office, connection, CASE, paper())

@@ -85,3 +85,24 @@ def test_backup_restore_rebuild(office: Workspace, paper: Callable[..., NewItem]
     assert code == 0 and "已从" in out, err
     assert ssj(back, capsys, "case", "show", CASE, "--json")[1] == shown
     assert ssj(back, capsys, "verify")[0] == 0
+
+
+def test_keeping(office: Workspace, paper: Callable[..., NewItem], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+                 monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("retention", "transfer"):
+        monkeypatch.setitem(cli.COMMANDS, name, "archive.commands.keeping")
+    with office.transaction() as connection:
+        add_item(office, connection, CASE, paper())
+    code, out, _ = ssj(office, capsys, "retention", "number", "--json")
+    assert code == 0 and json.loads(out)[0]["archive_number"].startswith("0001-WS·2026-D30-")
+    code, out, _ = ssj(office, capsys, "retention", "list", "--out", str(tmp_path / "清单.csv"))
+    assert code == 0 and "待鉴定 0 件" in out and (tmp_path / "清单.csv").read_text("utf-8-sig").startswith("案卷号")
+    code, out, err = ssj(office, capsys, "case", "dossier", CASE, "--json")
+    assert code == 0, err
+    assert (office.root / "dossiers" / f"{CASE}.pdf").read_bytes().startswith(b"%PDF")
+    code, out, _ = ssj(office, capsys, "case", "check", CASE, "--json")
+    assert code == 5 and json.loads(out)["verdict"] == "failed"
+    code, out, _ = ssj(office, capsys, "transfer", CASE, "--to", str(tmp_path / "bag"))
+    assert code == 0 and "案卷 1 个，1 件" in out
+    assert (tmp_path / "bag/bagit.txt").is_file()
+    assert ssj(office, capsys, "verify")[0] == 0
