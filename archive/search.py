@@ -14,6 +14,7 @@ from archive.search_match import COVER_FIELDS, FACETS, joined, ordered
 from archive.search_query import And, Everything, Keyword, Node, Not, Or, Query, Word, parse_query, words
 from archive.search_records import item_stamps, iter_page_records, source_state
 from archive.search_schema import HIDDEN, HIDDEN_SHOWN, Filters, Hit, PageRecord, SearchResult, cut_restricted
+from archive.search_store import IndexBusyError
 from ssj_docs.documents.field_sets import load_catalogue
 from ssj_docs.model.office import Office
 from ssj_docs.workspace import Workspace
@@ -21,18 +22,20 @@ from ssj_docs.workspace import Workspace
 INDEX_FOLDER = "index"
 #: wraps the items that are being indexed, to show how far it is
 Progress = Callable[[Sequence[ArchiveItem]], Iterable[ArchiveItem]]
+#: seconds a search waits for a writer before it answers from the index as it is
+_WAIT = 2.0
 _AROUND = 30
 _SNIPPET = 120
 
 
-def open_workspace_index(workspace: Workspace, engine: str = "") -> SearchIndex:
+def open_workspace_index(workspace: Workspace, engine: str = "", *, wait: float = 10.0) -> SearchIndex:
     """The workspace's index, made or mended where needed. ``engine`` overrides office.toml."""
 
     def records() -> Iterator[PageRecord]:
         with workspace.read() as connection:
             yield from iter_page_records(workspace, connection)
 
-    return open_index(workspace.path(INDEX_FOLDER), engine or workspace.office.search_engine, records)
+    return open_index(workspace.path(INDEX_FOLDER), engine or workspace.office.search_engine, records, wait=wait)
 
 
 def refresh(workspace: Workspace, index: SearchIndex) -> int:
@@ -70,9 +73,12 @@ def search_workspace(
         UsageError: the query has a mistake; the message says where.
     """
     parsed = _query(query, filters)
-    index = open_workspace_index(workspace, engine)
+    index = open_workspace_index(workspace, engine, wait=_WAIT)
     try:
-        refresh(workspace, index)
+        try:
+            refresh(workspace, index)
+        except IndexBusyError:
+            parsed = replace(parsed, notes=(*parsed.notes, "索引正在更新或不能写入，最近的变动可能还查不到。"))
         kinds = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
         named = _named(filters or Filters(), workspace.office, kinds)
         return find(index, _known(parsed, workspace.office), named, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -61,7 +62,7 @@ class DiskIndex:
             folder, engine = self._opened()
             # another process may have written since
             engine.refresh()
-            number = engine.write(gone, records, False)
+            number = _written(engine, gone, records, False)
             kept = read_manifest(folder)
             if state is None:
                 state = kept.state if kept else ""
@@ -128,7 +129,7 @@ class DiskIndex:
     def _rebuild(self, records: Iterable[PageRecord], state: str) -> int:
         folder = self._store.new_folder()
         engine = self._kind.create(folder)
-        number = engine.write((), records, True)
+        number = _written(engine, (), records, True)
         manifest = write_manifest(folder, self._kind, state)
         self._store.switch(folder)
         self.close()
@@ -153,6 +154,16 @@ class DiskIndex:
                 engine.refresh()
             self._seen = seen
         return ask(self._opened()[1])
+
+
+def _written(engine: Engine, gone: Iterable[ItemKey], records: Iterable[PageRecord], fresh: bool) -> int:
+    """Write, telling a full disk from a defect; engines tell it in their own words."""
+    try:
+        return engine.write(gone, records, fresh)
+    except (OSError, ValueError) as error:
+        if "No space left" not in str(error) and getattr(error, "errno", 0) != errno.ENOSPC:
+            raise
+        raise DataError("磁盘已满，检索索引没有写成，原有索引仍可使用。", "请腾出空间后运行 ssj reindex。") from error
 
 
 def _patiently(work: Callable[[], _T]) -> _T:

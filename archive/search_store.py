@@ -32,6 +32,10 @@ _LOCK = "writer.lock"
 _BLOCK = 1 << 20
 
 
+class IndexBusyError(DataError):
+    """The index cannot be written now: another writer, or a folder that may only be read."""
+
+
 @dataclass(frozen=True)
 class Manifest:
     """What the files of a generation must be.
@@ -74,14 +78,20 @@ class Store:
         """Be the one writer, waiting up to ``wait`` seconds.
 
         Raises:
-            DataError: another process is still writing.
+            IndexBusyError: another process is still writing, or the folder may not be written to.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / _LOCK).open("a+b") as handle:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            opened = (self.root / _LOCK).open("a+b")
+        except OSError as error:
+            raise IndexBusyError(
+                f"不能写入索引文件夹 {self.root}（{error.strerror}）。", "请检查该文件夹的权限。"
+            ) from error
+        with opened as handle:
             deadline = time.monotonic() + wait
             while not _try_lock(handle):
                 if time.monotonic() >= deadline:
-                    raise DataError(
+                    raise IndexBusyError(
                         f"检索索引 {self.root} 正由另一个程序写入，等了 {wait:g} 秒。", "请稍后再试；检索本身不受影响。"
                     )
                 time.sleep(0.02)
@@ -93,7 +103,7 @@ class Store:
     def is_locked(self) -> bool:
         """True if a writer is at work right now."""
         path = self.root / _LOCK
-        if not path.exists():
+        if not os.access(path, os.W_OK):
             return False
         with path.open("a+b") as handle:
             free = _try_lock(handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -211,6 +212,19 @@ def test_a_killed_writer_harms_nobody(tmp_path: Path, engine: str, what: str, ki
         assert index.find(Word("写得进"), ALL).total == 1
         index.update([("after", "0001"), ("new", "0001")], [])
         index.close()
+
+
+def test_a_full_disk_is_told_and_leaves_the_index(tmp_path: Path) -> None:
+    make(tmp_path, "tantivy")
+    index = open_index(tmp_path, "tantivy")
+
+    def full() -> Iterator[PageRecord]:
+        yield PageRecord("new", "0001", 1)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DataError, match="磁盘已满"):
+        index.add(full())
+    assert index.find(Everything(), ALL).total == 30
 
 
 def test_the_list_of_files_is_readable_and_guarded(tmp_path: Path) -> None:

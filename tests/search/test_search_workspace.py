@@ -15,6 +15,7 @@ from archive.search_index import Wanted
 from archive.search_query import Everything, Query
 from archive.search_records import iter_page_records, source_state
 from archive.search_schema import Filters
+from archive.search_store import Store
 from ssj_docs.errors import UsageError
 from ssj_docs.workspace import Workspace
 
@@ -111,6 +112,15 @@ def test_refresh_touches_only_what_changed(office: Workspace, enter_texts: Enter
     assert refresh(office, index) == 1
     assert find(index, Query(Everything()), Filters()).total == 3
     index.close()
+
+
+def test_a_search_during_a_long_rebuild_answers_from_the_old_index(office: Workspace, enter_texts: Enter) -> None:
+    assert len(pages(office, "住所")) == 1
+    with Store(office.root / "index").lock():
+        enter_texts(office, CASE, "0002", ["另一处住所"], "text", at="2")
+        result = search_workspace(office, "住所")
+        assert result.total == 1 and "正在更新" in result.notes[0]
+    assert search_workspace(office, "住所").total == 2
 
 
 def test_the_state_changes_with_the_texts(office: Workspace, enter_texts: Enter) -> None:
