@@ -130,3 +130,16 @@ def test_a_cell_higher_than_a_page_is_refused():
 def test_digest_does_not_depend_on_the_codes():
     assert prepare_form("jilubiao", record()).digest == prepare_form("jilubiao", record()).digest
     assert prepare_form("jilubiao", record()).digest != prepare_form("jilubiao", record(opinion="改")).digest
+
+
+def test_pdf_a_on_request(tmp_path):
+    (tmp_path / "表.docx").write_bytes(make_form("mingdan", every_kind()["mingdan"]))
+    (made,) = convert_to_pdf([tmp_path / "表.docx"], tmp_path / "out", pdfa=True)
+    content = made.read_bytes()
+    assert b"<pdfaid:part>2</pdfaid:part>" in content and b"<pdfaid:conformance>B</pdfaid:conformance>" in content
+    heading = "抽取序号检查对象统一社会信用代码地址检查部门检查人员"
+    texts = page_texts(made)
+    assert len(texts) > 2 and all(heading in text for text in texts)
+    with pypdfium2.PdfDocument(made) as document:
+        width, height = document[0].get_size()
+        assert width > height
