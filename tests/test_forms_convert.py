@@ -129,3 +129,12 @@ def offline() -> bool:
     from ssj_docs.external_tool import offline_prefix
 
     return bool(offline_prefix())
+
+
+def test_what_a_killed_run_left_is_cleared(tmp_path, fake):
+    old, new = tmp_path / "out" / ".converting-old", tmp_path / "out" / ".converting-new"
+    old.mkdir(parents=True)
+    new.mkdir()
+    os.utime(old, (1, 1))
+    convert_to_pdf(sources(tmp_path, "a"), tmp_path / "out")
+    assert not old.exists() and new.exists()

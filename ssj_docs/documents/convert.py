@@ -26,6 +26,7 @@ BATCH = 50
 #: seconds one document may take, the start of the program not counted
 TIMEOUT = 60.0
 _START_ALLOWANCE = 30.0
+_ROOM = ".converting-"
 
 _FILTERS = {
     ".docx": "writer_pdf_Export", ".doc": "writer_pdf_Export", ".odt": "writer_pdf_Export", ".rtf": "writer_pdf_Export",
@@ -86,8 +87,9 @@ def convert_to_pdf(
         return [targets[source] for source in sources]
     program = soffice()
     out_dir.mkdir(parents=True, exist_ok=True)
+    _clear_abandoned(out_dir)
     count = min(workers or min(2, os.cpu_count() or 1), len(todo))
-    with tempfile.TemporaryDirectory(prefix=".converting-", dir=out_dir) as room:
+    with tempfile.TemporaryDirectory(prefix=_ROOM, dir=out_dir) as room:
         queue = _Queue(_batches(todo, count))
         jobs = [_Worker(program, Path(room) / str(i), targets, pdfa, timeout, counter) for i in range(count)]
         with ThreadPoolExecutor(count) as pool:
@@ -99,6 +101,13 @@ def convert_to_pdf(
         problems = [Problem(str(source), why, remedy, code="convert.failed") for source, why in failed.items()]
         raise DataError(f"{len(failed)} 个文件未能转换为 PDF：{'、'.join(p.name for p in failed)}。", remedy, problems)
     return [targets[source] for source in sources]
+
+
+def _clear_abandoned(out_dir: Path) -> None:
+    """Remove what a run that was killed left behind; a day old, so that a run beside us keeps its own."""
+    for room in out_dir.glob(f"{_ROOM}*"):
+        if time.time() - room.stat().st_mtime > 86400:
+            shutil.rmtree(room, ignore_errors=True)
 
 
 def _targets(sources: Sequence[Path], out_dir: Path) -> dict[Path, Path]:
