@@ -95,7 +95,7 @@ class DiskIndex:
         if self._try_open(writing=not locked):
             return
         if self._source is None and self._folder_exists():
-            raise DataError(f"检索索引已损坏：{self.fault}。", "请运行 ssj reindex 重建索引。")
+            raise DataError(f"检索索引已损坏：{self.fault}", "请运行 ssj reindex 重建索引。")
         self._rebuild(self._source() if self._source else (), "")
 
     def _folder_exists(self) -> bool:
@@ -163,7 +163,7 @@ def _written(engine: Engine, gone: Iterable[ItemKey], records: Iterable[PageReco
     except (OSError, ValueError) as error:
         if "No space left" not in str(error) and getattr(error, "errno", 0) != errno.ENOSPC:
             raise
-        raise DataError("磁盘已满，检索索引没有写成，原有索引仍可使用。", "请腾出空间后运行 ssj reindex。") from error
+        raise DataError("磁盘已满，检索索引没有写成，原有索引仍可使用", "请腾出空间后运行 ssj reindex。") from error
 
 
 def _patiently(work: Callable[[], _T]) -> _T:
@@ -183,7 +183,7 @@ def engine_kind(name: str = "auto") -> EngineKind:
         UsageError: no such engine. MissingProgramError: named but not installed.
     """
     if name not in ("auto", "tantivy", "whoosh"):
-        raise UsageError(f"没有名为“{name}”的检索引擎。", "可用 auto、tantivy、whoosh。")
+        raise UsageError(f"没有名为“{name}”的检索引擎", "可用 auto、tantivy、whoosh。")
     if name in ("auto", "tantivy"):
         try:
             from archive.search_tantivy import KIND as tantivy_kind  # noqa: PLC0415 - optional backend
@@ -192,7 +192,7 @@ def engine_kind(name: str = "auto") -> EngineKind:
         except ImportError:
             if name == "tantivy":
                 remedy = "请安装 tantivy，或把引擎设为 whoosh。"
-                raise MissingProgramError("没有安装检索引擎 tantivy。", remedy) from None
+                raise MissingProgramError("没有安装检索引擎 tantivy", remedy) from None
     from archive.search_whoosh import KIND as whoosh_kind  # noqa: PLC0415 - slow to import
 
     return whoosh_kind

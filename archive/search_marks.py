@@ -40,7 +40,7 @@ def page_marks(workspace: Workspace, case: str, item: str, page: int, query: str
             select(t.boxes, t.width, t.height, t.origin).where(t.case == case, t.item == item, t.page == page)
         ).first()
     if row is None:
-        raise NotFoundError(f"案卷 {case} 第 {item} 件第 {page} 页还没有读取文字。", "请先运行 ssj read。")
+        raise NotFoundError(f"案卷 {case} 第 {item} 件第 {page} 页还没有读取文字", "请先运行 ssj read。")
     boxes = [(str(text), x0, y0, x1, y1) for text, x0, y0, x1, y1 in row.boxes]
     return PageMarks(row.width, row.height, tuple(mark_words(wanted, boxes, misread=row.origin == "ocr")))
 

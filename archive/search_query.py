@@ -130,10 +130,10 @@ def parse_query(text: str) -> Query:
         UsageError: with the place (counted in characters from 1) and what to write instead.
     """
     if len(text) > _LONGEST:
-        raise UsageError(f"检索式有 {len(text)} 字，超过 {_LONGEST} 字。", "请只写关键的词句。")
+        raise UsageError(f"检索式有 {len(text)} 字，超过 {_LONGEST} 字", "请只写关键的词句。")
     tokens = _Scanner(text).tokens()
     if not tokens:
-        raise UsageError("检索式是空的。", "请写要找的词；要列出某一案件的全部页，用 --case。")
+        raise UsageError("检索式是空的", "请写要找的词；要列出某一案件的全部页，用 --case。")
     parser = _Parser(text, _lone_word(text, tokens))
     return Query(_simplify(parser.whole()), tuple(dict.fromkeys(parser.notes)))
 
@@ -153,7 +153,7 @@ def _refuse_loose_bracket(tokens: Sequence[_Token]) -> None:
         surplus = sum(c in _CLOSE for c in token.text) - sum(c in _OPEN for c in token.text)
         if token.kind == "word" and not token.quoted and token.text[-1] in _CLOSE and surplus > 0:
             place = token.at + len(token.raw)
-            raise UsageError(f"第 {place} 字的右括号没有配对。", "请补上左括号；括号是正文时请加引号。")
+            raise UsageError(f"第 {place} 字的右括号没有配对", "请补上左括号；括号是正文时请加引号。")
 
 
 class _Scanner:
@@ -193,7 +193,7 @@ class _Scanner:
         if following == "-":
             word = self.text[self.place :].split()[0]
             raise UsageError(
-                f"第 {self.place + 1} 字：没有“{word}”这个选项。", "选项见 ssj search --help；要查原文请加引号。"
+                f"第 {self.place + 1} 字：没有“{word}”这个选项", "选项见 ssj search --help；要查原文请加引号。"
             )
         if not following or following.isspace():
             return False
@@ -208,14 +208,14 @@ class _Scanner:
         end = _closing(self.text, self.place)
         if end < 0:
             if re.search(r"\s", self.text[self.place :].strip()):
-                raise UsageError(f"第 {self.place + 1} 字的左括号没有配对。", "请补上右括号；括号是正文时请加引号。")
+                raise UsageError(f"第 {self.place + 1} 字的左括号没有配对", "请补上右括号；括号是正文时请加引号。")
             return False
         after = self.text[end + 1 : end + 2]
         if after and not after.isspace() and after not in _CLOSE:
             return False
         inside = self.text[self.place + 1 : end].strip()
         if not inside:
-            raise UsageError(f"第 {self.place + 1} 字的括号里没有词。", "请写上要找的词，或去掉括号。")
+            raise UsageError(f"第 {self.place + 1} 字的括号里没有词", "请写上要找的词，或去掉括号。")
         previous = found[-1].kind if found else ""
         many = bool(re.search(r"\s", inside)) or inside[0] in _OPEN
         return many or previous in ("and", "or", "not", "minus", "field")
@@ -261,13 +261,13 @@ class _Scanner:
             if match[2] == "：":
                 return ""
             raise UsageError(
-                f"第 {self.place + 1} 字：没有“{match[1]}”这个字段。",
+                f"第 {self.place + 1} 字：没有“{match[1]}”这个字段",
                 "可用的字段：" + "、".join(names[0] for names in FIELDS.values()) + "；要按原文查找，请加引号。",
             )
         if not rest or rest[0].isspace():
             if match[2] == "：":
                 return ""
-            raise UsageError(f"第 {self.place + 1} 字：字段“{match[1]}”后面没有值。", f"请写成 {match[1]}:要找的值。")
+            raise UsageError(f"第 {self.place + 1} 字：字段“{match[1]}”后面没有值", f"请写成 {match[1]}:要找的值。")
         self.place += match.end()
         return field
 
@@ -283,7 +283,7 @@ class _Scanner:
             if end < 0:
                 if opening != '"':
                     return None
-                raise UsageError(f"第 {self.place + 1} 字的引号没有配对。", "请补上另一个引号。")
+                raise UsageError(f"第 {self.place + 1} 字的引号没有配对", "请补上另一个引号。")
             if opening == '"' and self.text[end - 1] == "\\":
                 end += 1
                 continue
@@ -293,7 +293,7 @@ class _Scanner:
             return None
         inside = self.text[self.place + 1 : end].replace('\\"', '"')
         if not query_text(inside):
-            raise UsageError(f"第 {self.place + 1} 字的引号里没有字。", "请写上要找的词。")
+            raise UsageError(f"第 {self.place + 1} 字的引号里没有字", "请写上要找的词。")
         self.place = end + 1
         return inside
 
@@ -328,7 +328,7 @@ class _Parser:
         node = self._either("")
         if self.place < len(self.tokens):
             token = self.tokens[self.place]
-            raise UsageError(f"第 {token.at + 1} 字的“{token.raw}”放错了位置。", "请检查括号和 OR、NOT 的写法。")
+            raise UsageError(f"第 {token.at + 1} 字的“{token.raw}”放错了位置", "请检查括号和 OR、NOT 的写法。")
         return node
 
     def _peek(self) -> str:
@@ -359,12 +359,12 @@ class _Parser:
         self.place += 1
         if token.kind == "field":
             if self._peek() != "open":
-                raise UsageError(f"第 {token.at + 1} 字：“{token.raw}”后面的括号没有配对。", "请补上右括号。")
+                raise UsageError(f"第 {token.at + 1} 字：“{token.raw}”后面的括号没有配对", "请补上右括号。")
             return self._one(token.field)
         if token.kind == "open":
             node = self._either(field)
             if self._peek() != "close":
-                raise UsageError(f"第 {token.at + 1} 字的左括号没有配对。", "请补上右括号。")
+                raise UsageError(f"第 {token.at + 1} 字的左括号没有配对", "请补上右括号。")
             self.place += 1
             return node
         return self._leaf(token, token.field or field)
@@ -372,9 +372,9 @@ class _Parser:
     def _nothing_here(self) -> UsageError:
         if self.place < len(self.tokens):
             token = self.tokens[self.place]
-            return UsageError(f"第 {token.at + 1} 字的“{token.raw}”前面缺少要找的词。", "请补上词，或给它加引号。")
+            return UsageError(f"第 {token.at + 1} 字的“{token.raw}”前面缺少要找的词", "请补上词，或给它加引号。")
         last = self.tokens[-1]
-        return UsageError(f"第 {last.at + 1} 字的“{last.raw}”后面缺少要找的词。", "请补上词，或给它加引号。")
+        return UsageError(f"第 {last.at + 1} 字的“{last.raw}”后面缺少要找的词", "请补上词，或给它加引号。")
 
     def _leaf(self, token: _Token, field: str) -> Node:
         if field in ("year", "date"):
@@ -385,11 +385,11 @@ class _Parser:
         fuzzy = token.text.endswith("~") and len(token.text) > 1
         text = query_text(token.text[:-1] if fuzzy else token.text)
         if not text:
-            raise UsageError(f"第 {token.at + 1} 字的“{token.raw}”里没有可以查找的字。", "请写上要找的词。")
+            raise UsageError(f"第 {token.at + 1} 字的“{token.raw}”里没有可以查找的字", "请写上要找的词。")
         if fuzzy and len(text) < 3:
-            raise UsageError(f"第 {token.at + 1} 字的“{token.raw}”太短，不能容错。", "容错查找（~）至少要三个字。")
+            raise UsageError(f"第 {token.at + 1} 字的“{token.raw}”太短，不能容错", "容错查找（~）至少要三个字。")
         if fuzzy and field not in ("", "text"):
-            raise UsageError(f"第 {token.at + 1} 字：字段里不能容错查找。", "请去掉 ~；容错只用于正文。")
+            raise UsageError(f"第 {token.at + 1} 字：字段里不能容错查找", "请去掉 ~；容错只用于正文。")
         return Word(text, field, fuzzy)
 
 
@@ -414,7 +414,7 @@ def _bounds(token: _Token, field: str) -> tuple[int | None, int | None]:
     first = _period(ends[0], field, token)[0] if ends[0] else None
     last = _period(ends[-1], field, token)[1] if ends[-1] else None
     if first is not None and last is not None and first > last:
-        raise UsageError(f"第 {token.at + 1} 字的“{token.raw}”起止颠倒。", "请把较早的写在前面。")
+        raise UsageError(f"第 {token.at + 1} 字的“{token.raw}”起止颠倒", "请把较早的写在前面。")
     return first, last
 
 
@@ -440,9 +440,9 @@ def _period(text: str, field: str, token: _Token) -> tuple[int, int]:
 def _bad_period(token: _Token, field: str) -> UsageError:
     if field == "year":
         remedy = "请写成 年度:2024、年度:2022..2024 或 年度:>=2023。"
-        return UsageError(f"第 {token.at + 1} 字的“{token.raw}”不是年度。", remedy)
+        return UsageError(f"第 {token.at + 1} 字的“{token.raw}”不是年度", remedy)
     remedy = "请写成 日期:2024-03-05、日期:2024-03 或 日期:2024-03-01..2024-06-30。"
-    return UsageError(f"第 {token.at + 1} 字的“{token.raw}”不是日期。", remedy)
+    return UsageError(f"第 {token.at + 1} 字的“{token.raw}”不是日期", remedy)
 
 
 def _simplify(node: Node) -> Node:

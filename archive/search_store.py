@@ -85,14 +85,14 @@ class Store:
             opened = (self.root / _LOCK).open("a+b")
         except OSError as error:
             raise IndexBusyError(
-                f"不能写入索引文件夹 {self.root}（{error.strerror}）。", "请检查该文件夹的权限。"
+                f"不能写入索引文件夹 {self.root}（{error.strerror}）", "请检查该文件夹的权限。"
             ) from error
         with opened as handle:
             deadline = time.monotonic() + wait
             while not _try_lock(handle):
                 if time.monotonic() >= deadline:
                     raise IndexBusyError(
-                        f"检索索引 {self.root} 正由另一个程序写入，等了 {wait:g} 秒。", "请稍后再试；检索本身不受影响。"
+                        f"检索索引 {self.root} 正由另一个程序写入，等了 {wait:g} 秒", "请稍后再试；检索本身不受影响。"
                     )
                 time.sleep(0.02)
             try:

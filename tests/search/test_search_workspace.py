@@ -176,7 +176,6 @@ def test_command_line(office: Workspace, ssj: Ssj) -> None:
     assert (office.root / hit["path"]).is_file() and not Path(hit["path"]).is_absolute()
     code, value = ssj("--workspace", office.root, "search", "-住所", "--count", "--limit", "5")
     assert (code, value["total"], value["hits"]) == (0, 2, [])
-    assert ssj("--workspace", office.root, "search", '"住所')[0] == 2
     assert ssj("--workspace", office.root, "search", "住所", "--yaer", "2026")[0] == 2
     assert ssj("--workspace", office.root, "reindex")[1] == {"pages": 3, "engine": "tantivy"}
 
