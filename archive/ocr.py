@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -13,13 +14,14 @@ from archive.page_image import PagePicture, Picture, StraightPage, straighten
 from archive.reading_order import Box, find_ruling, reading_order
 
 #: how much a line is narrowed before it is read, and below what confidence it is read again at full width
-NARROW = 0.58
+NARROW = 0.56
 READ_AGAIN = 0.93
 #: lines read with less confidence than this are noise: strokes of a signature, rings of a seal
 LEAST_CONFIDENCE = 0.55
 #: a page whose lines are read with less than this is tried the other way up
 UPSIDE_DOWN = 0.82
-_NUMBER = re.compile(r"[0-9A-Za-z]{3}")
+_NUMBER = re.compile(r"[0-9A-Za-z]{3,}")
+_ONLY_NUMBER = re.compile(r"[0-9A-Za-z]+")
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,35 @@ def read_straight(straight: StraightPage, engine: OcrEngine) -> OcrPage:
 def _read_line(engine: OcrEngine, picture: Picture) -> Reading:
     first = engine.read_line(picture, narrow=NARROW)
     if _NUMBER.search(first.text):
-        return engine.read_line(picture, narrow=1.0)  # squeezed, 00 becomes 0
+        first = _with_numbers_read_again(engine, picture, first)
     if first.confidence >= READ_AGAIN and min(first.sureness, default=0.0) >= 0.6:
         return first
     second = engine.read_line(picture, narrow=0.85)
     return second if second.confidence > first.confidence else first
+
+
+def _with_numbers_read_again(engine: OcrEngine, picture: Picture, first: Reading) -> Reading:
+    """Read numbers and Latin words again at full width: squeezed, 00 becomes 0.
+
+    Only their part of the line is read; if that gives another number of characters, the whole line is.
+    """
+    wide = picture.shape[1]
+    middles = [0.0, *((a + b) / 2 for a, b in itertools.pairwise(first.centres)), 1.0]
+    text, done = "", 0
+    centres: tuple[float, ...] = ()
+    sureness: tuple[float, ...] = ()
+    for run in _NUMBER.finditer(first.text):
+        start, end = run.span()
+        left, right = middles[start], middles[end]
+        again = engine.read_line(picture[:, round(left * wide) : max(round(right * wide), round(left * wide) + 8)])
+        if not _ONLY_NUMBER.fullmatch(again.text) or len(again.text) != end - start or again.confidence < READ_AGAIN:
+            return engine.read_line(picture)
+        placed = tuple(left + share * (right - left) for share in again.centres)
+        text, centres = text + first.text[done:start] + again.text, (*centres, *first.centres[done:start], *placed)
+        sureness, done = (*sureness, *first.sureness[done:start], *again.sureness), end
+    text, centres = text + first.text[done:], (*centres, *first.centres[done:])
+    sureness = (*sureness, *first.sureness[done:])
+    return Reading(text, sum(sureness) / len(sureness), centres, sureness)
 
 
 def _line(reading: Reading, box: Box, group: int) -> OcrLine:

@@ -98,8 +98,10 @@ def _cut_to_cells(box: Box, ruling: Ruling, dpi: float) -> list[Box]:
         return [box]
     least = dpi * 0.05
     pieces = []
-    for cell in ruling.cells:
-        part = _inside(box, cell)
+    near = ruling.edges
+    touching = (near[:, 0] < box[2]) & (near[:, 2] > box[0]) & (near[:, 1] < box[3]) & (near[:, 3] > box[1])
+    for index in np.nonzero(touching)[0]:
+        part = _inside(box, ruling.cells[index])
         if part and part[2] - part[0] > least and part[3] - part[1] > least:
             pieces.append(part)
     if not pieces:
