@@ -45,6 +45,7 @@ PLAIN = replace(
     number="青应急〔2026〕12号", title=("关于开展工贸企业联合检查的通知",), addressees="各有关单位", printer="青禾县应急管理局办公室",
 )  # fmt: skip
 SHORT = replace(PLAIN, blocks=tuple(parse_body(prose(60) + "\n" + prose(80))))
+LONG_PROSE = replace(PLAIN, blocks=tuple(parse_body("\n".join([prose(700)] * 3))))
 ONE_PARAGRAPH = replace(PLAIN, blocks=tuple(parse_body(prose(200))))
 UNSEALED = replace(PLAIN, sealed=False)
 UNSEALED_LONG_DATE = replace(PLAIN, sealed=False, signature=("县双随机办",), date="2026年11月15日")
@@ -63,7 +64,7 @@ TABLE_UPRIGHT = replace(
         ("序号", "姓名", "单位", "执法证号"), tuple((str(n), "林一禾", "青禾县应急管理局", f"QH{n:04}") for n in range(1, 60)))),),
 )  # fmt: skip
 PAPERS = {
-    "notice": NOTICE, "plain": PLAIN, "short": SHORT, "one_paragraph": ONE_PARAGRAPH, "unsealed": UNSEALED,
+    "notice": NOTICE, "plain": PLAIN, "short": SHORT, "long_prose": LONG_PROSE, "one_paragraph": ONE_PARAGRAPH, "unsealed": UNSEALED,
     "unsealed_long_date": UNSEALED_LONG_DATE, "letter": LETTER, "joint": JOINT, "table_upright": TABLE_UPRIGHT,
 }  # fmt: skip
 

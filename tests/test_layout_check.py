@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from layout_papers import PAPERS, PLAIN, spoiled
+from layout_papers import LONG_PROSE, PAPERS, PLAIN, spoiled
 
 from ssj_docs.documents.convert import convert_to_pdf
 from ssj_docs.documents.layout_check import LayoutReport, measure_layout
@@ -53,6 +53,8 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str]] = {
     "left_margin": (drawn(('w:left="1587"', 'w:left="1800"')), "text.left"),
     "right_margin": (drawn(('w:right="1474"', 'w:right="1600"')), "text.right"),
     "paper_size": (drawn(('w:w="11906" w:h="16838"', 'w:w="12240" w:h="15840"')), "sheet.height"),
+    "few_lines": (lambda: spoiled(render_official(LONG_PROSE), DOCUMENT, ('w:bottom="1847"', 'w:bottom="2500"')),
+                  "text.bottom"),
     "line_pitch": (styled("GwBody", 'w:line="592"', 'w:line="560"'), "text.pitch"),
     "character_spacing": (styled("GwBody", '<w:spacing w:val="-5"/>', ""), "grid"),
     "mark_missing": (paper(red_header=()), "mark.top"),
@@ -70,7 +72,7 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str]] = {
     "addressee_indented": (styled("GwAddressee", '<w:jc w:val="both"/>', '<w:ind w:left="100"/><w:jc w:val="both"/>'),
                            "addressee.left"),
     "no_date": (paper(date=""), "date.right"),
-    "date_flush": (drawn(('<w:ind w:right="1260"/>', '<w:ind w:right="0"/>')), "date.right"),
+    "date_flush": (drawn(('<w:ind w:right="1260"/>', '<w:ind w:right="0"/>')), "date.left"),
     "signature_alone": (drawn(('<w:pStyle w:val="GwSignature"/>', '<w:pStyle w:val="GwSignature"/><w:pageBreakBefore/>')),
                         "signature.page"),
     "no_page_number": (drawn(("rIdFooterOdd", "rIdFooterNone")), "page_number.present"),
@@ -128,13 +130,17 @@ def test_planted_faults_are_found(reports: dict[str, LayoutReport], fault: str) 
         assert all(element.remark for element in report.failures())
 
 
+def test_a_deep_bottom_margin_gives_21_lines(reports: dict[str, LayoutReport]) -> None:
+    assert reports["fault_few_lines"].lines_per_page == 21
+
+
 def test_a_line_pitch_of_28_points_gives_23_lines(reports: dict[str, LayoutReport]) -> None:
     assert reports["fault_line_pitch"].lines_per_page == 23
 
 
 def test_the_parts_measured_on_a_full_notice(reports: dict[str, LayoutReport]) -> None:
     """Nothing is silently left out of the check."""
-    ids = {element.id for element in reports["notice"].elements}
+    ids = {element.id for name in ("notice", "long_prose") for element in reports[name].elements}
     assert ids >= {
         "sheet.width", "sheet.height", "text.top", "text.left", "text.right", "text.bottom", "text.pitch", "mark.top",
         "mark.centre", "number.gap", "number.centre", "rule.gap", "rule.width", "rule.left", "title.gap", "title.centre",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from conftest import ROOT
 from layout_papers import PLAIN, TABLE_UPRIGHT
 
 from ssj_docs.documents.fonts import (
@@ -68,3 +71,17 @@ def test_without_fontconfig_the_error_says_what_to_do(monkeypatch: pytest.Monkey
     with pytest.raises(MissingProgramError, match="fontconfig") as caught:
         find_font("没有用过的字体名")
     assert "install-fonts" in caught.value.remedy
+
+
+def test_the_alias_file_maps_every_official_font() -> None:
+    tree = ElementTree.parse(ROOT / "scripts" / "fonts.conf")
+    aliases = {alias.findtext("family"): [f.text for f in alias.iter("family")][1:] for alias in tree.iter("alias")}
+    for name in OFFICIAL_FONTS:
+        assert aliases[name], name
+        assert any(str(other).startswith(("Fandol", "Noto")) for other in aliases[name])
+
+
+def test_the_install_script_is_sound_and_may_run_again() -> None:
+    script = ROOT / "scripts" / "install-fonts"
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+    assert script.stat().st_mode & 0o111

@@ -158,15 +158,12 @@ def body_lines(paper: PaperReading) -> list[TextLine]:
 
 
 def lines_per_page(paper: PaperReading) -> int:
-    """Lines of the fullest page after the first; on a short paper as many as the line pitch lets in."""
-    fullest = 0
-    for page in paper.pages[1:]:
-        lines = [line for line in paper.text[page.number] if abs(line.size - 5.64) < 0.25]
-        if not page.landscape and page is not paper.imprint_page:
-            fullest = max(fullest, len(lines))
+    """Lines of a full page after the first; on a short paper as many as the line pitch lets in."""
+    full = elements.full_pages(paper)
+    if full:
+        return max(len(lines) for lines in full)
     pitch = elements.line_pitch(paper)
-    fitting = int((225.0 + 0.6 - 5.64) / pitch) + 1 if pitch else 0
-    return fullest if fullest > LINES_PER_PAGE or fullest >= fitting else fitting
+    return int((225.0 + 0.6 - 5.64) / pitch) + 1 if pitch else 0
 
 
 def characters_per_line(paper: PaperReading) -> int:

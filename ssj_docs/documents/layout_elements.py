@@ -107,6 +107,22 @@ def line_pitch(paper: PaperReading) -> float:
     return median(steps) if steps else 0.0
 
 
+def full_pages(paper: PaperReading) -> list[list[TextLine]]:
+    """Lines of the pages after the first whose last paragraph goes on at the next page's left edge."""
+    found: list[list[TextLine]] = []
+    for page, following in pairwise(paper.pages[1:]):
+        lines, after = paper.text[page.number], paper.text[following.number]
+        if page.landscape or following.landscape or not lines or not after:
+            continue
+        goes_on = after[0].left < TEXT_LEFT + 3 and abs(after[0].size - 5.64) < 0.25
+        goes_on = goes_on and not after[0].text.startswith("附件") and lines[-1].right > TEXT_RIGHT - 12
+        if goes_on and all(abs(line.size - 5.64) < 0.25 for line in lines) and lines[0].top < TEXT_TOP + 6:
+            steps = [b.base - a.base for a, b in pairwise(lines)]
+            if steps and max(steps) < 1.5 * median(steps):
+                found.append(list(lines))
+    return found
+
+
 def sheet(paper: PaperReading) -> Iterable[Element]:
     """A4, and all pages of it (5.1)."""
     for edge, wanted in (("width", 210.0), ("height", 297.0)):
@@ -129,8 +145,7 @@ def text_area(paper: PaperReading) -> Iterable[Element]:
     if wide:
         yield _near("text.right", "版心右边缘", "5.2.1", TEXT_RIGHT, max(wide))
     pitch = line_pitch(paper)
-    full = [_text_lines(paper, page.number) for page in later]
-    bottoms = [rows[-1].bottom for rows in full if pitch and rows[-1].bottom > TEXT_BOTTOM - pitch]
+    bottoms = [rows[-1].bottom for rows in full_pages(paper)]
     if bottoms:
         yield _near("text.bottom", "版心下边缘", "5.2.1", TEXT_BOTTOM, max(bottoms))
     yield _near("text.pitch", "行距", "5.2.3；GB/T 33476.2", LINE, pitch or None, 0.15)
@@ -239,14 +254,14 @@ def _date_place(date: TextLine, signed: TextLine | None, above: Sequence[TextLin
     half = max([0.0] + [line.right - line.left for line in above[-4:] if abs(line.centre - date.centre) < 2.5]) / 2
     wanted = max(4 * CELL, half - (date.right - date.left) / 2)
     sealed = abs(right - wanted) + (abs(signed.centre - date.centre) if signed else 0.0)
-    stepped = 1000.0 if signed is None else abs(date.left - signed.left - 2 * CELL)
+    outer = min(right, TEXT_RIGHT - signed.right) if signed is not None else 0.0
+    stepped = 1000.0 if signed is None else abs(date.left - signed.left - 2 * CELL) + abs(outer - 2 * CELL)
     if signed is None or sealed <= stepped:
         yield _near("date.right", "成文日期右空四字（署名过长时随署名居中）", "7.3.5.1", round(wanted, 2), right)
         if signed is not None:
             yield _near("signature.centre", "署名以成文日期为准居中", "7.3.5.1", round(date.centre, 2), signed.centre)
         return
     yield _near("date.left", "成文日期比署名右移二字", "7.3.5.2", round(signed.left + 2 * CELL, 2), date.left)
-    outer = min(right, TEXT_RIGHT - signed.right)
     yield _near("signature.right", "署名（或较长的日期）右空二字", "7.3.5.2", round(2 * CELL, 2), outer)
 
 

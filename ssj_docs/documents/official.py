@@ -154,7 +154,7 @@ def _attachments(attachments: Sequence[Attachment], *, labelled: bool) -> tuple[
     landscape = False
     for number, attachment in enumerate(attachments, 1):
         wide = attachment.table is not None and attachment.table.landscape
-        turned = wide != landscape
+        turned = wide or landscape  # one section each: LibreOffice misplaces the turned number after a page break
         if turned:
             flow.append(SectionEnd(landscape=landscape))
             landscape = wide
