@@ -6,6 +6,7 @@ found too, not only what came in badly.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -34,6 +35,8 @@ STATES: Mapping[str, str] = {
 ALWAYS = ("gaozhishu", "jilubiao")
 #: 立卷期限: so many working days after the inspection ended, unless the office's deadlines say when records are due
 FILING_DAYS = 10
+#: how the comparison with the issued page names places where a signature or a seal stands
+_SIGNATURE_PLACE = re.compile("印章|签字|签名|签收|盖章|检查人员（")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class _Known:
     issued: Mapping[str, Sequence[IssuedDocument]]
     items: Mapping[str, Sequence[ArchiveItem]]
     unread: frozenset[tuple[str, str]]
+    bare: frozenset[tuple[str, str]]
 
 
 def missing(workspace: Workspace, year: int) -> list[Paper]:
@@ -102,7 +106,23 @@ def _gather(workspace: Workspace, connection: Connection, tasks: Sequence[Inspec
         _by_case(registers.load_events(connection)), _by_case(registers.issued_documents(connection)),
         _by_case(item for item in catalogue.load_items(connection) if item.case in ids and item.state == "filed"),
         frozenset((case, item) for case, item in failed),
+        _bare_copies(connection),
     )
+
+
+def _bare_copies(connection: Connection) -> frozenset[tuple[str, str]]:
+    """Copies that were held against the issued pages and show neither a seal nor writing where a signature belongs."""
+    t = page_texts.c
+    marks: dict[tuple[str, str], list[str]] = {}
+    undecided = set()
+    for case, item, comparison in connection.execute(select(t.case, t.item, t.comparison)):
+        if not comparison or comparison["confirmed"] is None:
+            undecided.add((case, item))
+            continue
+        held = marks.setdefault((case, item), [])
+        held += [f"{place} {what}" for place, _issued, _found, _box, _sure, what in comparison["added"]]
+    return frozenset(key for key, held in marks.items()
+                     if key not in undecided and not any(_SIGNATURE_PLACE.search(mark) for mark in held))
 
 
 def _by_case(rows: Iterable[Any]) -> dict[str, list[Any]]:
@@ -150,6 +170,8 @@ def _copy_state(known: _Known, item: ArchiveItem) -> tuple[State, str]:
         return "unsigned", f"电子签名无效：{detail.get('reason', '')}".rstrip("：")
     if detail.get("unsigned"):
         return "unsigned", str(detail.get("reason") or "应签名盖章处是空的")
+    if item.verdict == "undetermined" and (item.case, item.item) in known.bare:
+        return "unsigned", "与原发页面比对，签字盖章处没有书写和印章，请核对原件"
     if item.verdict == "none" and item.origin == "digital":
         return "unsigned", "电子件没有电子签名"
     missing_pages = item.source.get("missing_pages")
