@@ -16,6 +16,8 @@ from ssj_docs.problems import Problem
 SEARCH_ROWS = 40
 MAX_DEPTH = 3
 _GUESS = 82
+#: From here on a label is a known name; guesses stay below.
+_KNOWN = 99
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def missing_columns(mapping: HeaderMap, source: str) -> list[Problem]:
     """A Problem for each required column that was not found."""
     known = {matched.key for matched in mapping.columns}
     lacking = [c.title for c in COLUMNS[mapping.kind] if c.required and c.key not in known]
+    if mapping.kind == "plan" and known & {"plan", "items"}:
+        lacking = [title for title in lacking if title != "抽查任务名称"]  # lists of joint items name no task
     either, name = IDENTIFYING.get(mapping.kind, (known, ""))
     if not known.intersection(either):
         lacking.append(name)
@@ -120,7 +124,8 @@ def missing_columns(mapping: HeaderMap, source: str) -> list[Problem]:
 
 def no_header(source: str, sheets: Sequence[Sheet], kind: Kind) -> Problem:
     """The Problem of a file in which no header was found."""
-    required = "、".join(column.title for column in COLUMNS[kind] if column.required)
+    titles = [column.title for column in COLUMNS[kind] if column.required]
+    required = "、".join([*titles, IDENTIFYING[kind][1]] if kind in IDENTIFYING else titles)
     names = "、".join(f"“{sheet.name}”" for sheet in sheets if sheet.name)
     where = f"工作表{names}里" if names else "文件里"
     return Problem(
@@ -161,7 +166,7 @@ def _match(labels: Mapping[int, list[str]], kind: Kind, wanted: Mapping[str, str
             (-score, column, index)
             for column, parts in labels.items() if column not in taken
             for index, spec in enumerate(columns)
-            if (score := max(_likeness(form, spec) for form in _forms(parts))) >= _GUESS
+            if (score := _best(parts, spec)) >= _GUESS
         ),
     )  # fmt: skip
     keys = {m.key for m in chosen}
@@ -171,7 +176,7 @@ def _match(labels: Mapping[int, list[str]], kind: Kind, wanted: Mapping[str, str
             continue
         taken.add(column)
         keys.add(key)
-        how = "认出" if negative <= -100 else "推测"
+        how = "认出" if negative <= -_KNOWN else "推测"
         chosen.append(Matched(column, "".join(dict.fromkeys(labels[column])), key, how))
     required = sum(1 for spec in columns if spec.required and spec.key in keys)
     score = sum(1.0 if m.how != "推测" else 0.6 for m in chosen) + 0.5 * required
@@ -198,6 +203,11 @@ def _from_file(labels: Mapping[int, list[str]], columns: Sequence[Column], wante
     return chosen
 
 
+def _best(parts: Sequence[str], spec: Column) -> float:
+    """Likeness of a stacked label: the whole says more than its last part, that more than its first."""
+    return max(_likeness(form, spec) - 0.4 * place for place, form in enumerate(_forms(parts)))
+
+
 def _forms(parts: Sequence[str]) -> tuple[str, ...]:
     """The ways a stacked label can be read: all parts joined, the last, the first."""
     unique = list(dict.fromkeys(parts))
@@ -220,4 +230,4 @@ def _likeness(label: str, spec: Column) -> float:
     bare = _plain(label)
     if len(bare) < 3:
         return 0.0
-    return max((min(99.0, fuzz.ratio(bare, _plain(name))) for name in names if len(name) >= 3), default=0.0)
+    return max((min(98.0, fuzz.ratio(bare, _plain(name))) for name in names if len(name) >= 3), default=0.0)

@@ -36,8 +36,9 @@ class PlanRow:
 def find_faults(table: Table, rows: Sequence[PlanRow], office: Office, names: DepartmentNames) -> list[Problem]:
     """All faults of a plan, row by row first, then those that concern several rows."""
     found: list[Problem] = []
+    repeated = table.header.label_of("items") == table.header.label_of("partner_items")
     for plan_row in rows:
-        for key, note, value in _row_faults(plan_row, office):
+        for key, note, value in _row_faults(plan_row, office, repeated=repeated):
             found.append(table.problem(plan_row.row, key, note, value))
     for row, key, note, value in _plan_faults(rows, office, names):
         found.append(table.problem(row, key, note, value))
@@ -48,11 +49,11 @@ _RowFault = tuple[str, Note, str | None]
 _PlanFault = tuple[TableRow, str, Note, str | None]
 
 
-def _row_faults(plan_row: PlanRow, office: Office) -> Iterator[_RowFault]:
+def _row_faults(plan_row: PlanRow, office: Office, *, repeated: bool) -> Iterator[_RowFault]:
     task, row = plan_row.task, plan_row.row
     yield from _category_faults(row)
     items, partner = squeeze(row.text("items")), squeeze(row.text("partner_items"))
-    if items and partner and items != partner:
+    if repeated and items and partner and items != partner:
         yield (
             "partner_items",
             Note("plan.items_differ", "两列“抽查事项”内容不一致", "请核对：如本应相同，请改成一致"),
@@ -74,7 +75,8 @@ def _row_faults(plan_row: PlanRow, office: Office) -> Iterator[_RowFault]:
         yield "ratio", note, None
     for key in _SINGLE_LINE:
         text = row.text(key)
-        if "\n" in text and key not in row.inherited:
+        wrapped_ratio = key == "ratio" and "\n" not in (text[:1], text[-1:])
+        if "\n" in text and key not in row.inherited and not wrapped_ratio:
             where = "开头或末尾" if "\n" not in text.strip() else "中间"
             yield key, Note("cell.line_break", f"单元格{where}有多余的换行，读入时已去掉", "请删去换行"), None
 

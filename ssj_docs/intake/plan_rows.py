@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ssj_docs.intake.department_names import DepartmentNames
 from ssj_docs.intake.folding import clean, squeeze
@@ -19,6 +19,7 @@ from ssj_docs.intake.vocabulary import read_category, read_draw_type, read_level
 from ssj_docs.intake.window import join_windows, read_window
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import Category, DrawType, Frequency, InspectionTask, Ratio, Window
+from ssj_docs.problems import Problem
 
 #: Columns whose cells may hold several lines; in the others a line break is a slip (DOMAIN T23).
 LISTS = ("items", "partner_items", "initiators", "partners", "note")
@@ -58,8 +59,24 @@ def read_plan(table: Table, office: Office, year: int, taken: Collection[str] = 
         PlanRow(_task(group, task_id, year, names, desk), group.first)
         for group, task_id in zip(groups, ids, strict=True)
     ]
-    problems = [*table.cell_faults(), *desk.problems, *find_faults(table, rows, office, names)]
+    problems = [*table.cell_faults(), *_header_remarks(table), *desk.problems, *find_faults(table, rows, office, names)]
     return Outcome(len(rows), tuple(row.task for row in rows), tuple(problems))
+
+
+def _header_remarks(table: Table) -> list[Problem]:
+    """What was done without a column, and rows that were passed over as headings."""
+    first = TableRow(table.header.last_row, {}, table.columns)
+    found = []
+    if "name" not in table.columns:
+        note = Note(
+            "plan.name_from_items", "没有“抽查任务名称”列，任务名称取自计划名称或抽查事项", "如不合适，请补上该列"
+        )
+        found.append(table.problem(first, "plan" if "plan" in table.columns else "items", note, ""))
+    for cell, text in table.headings:
+        note = Note("row.heading", "这一行只有小标题，没有任务，已略过", "如是任务，请补填抽查任务名称等")
+        problem = table.problem(first, "serial", note, text)
+        found.append(replace(problem, cell=cell, field=""))
+    return found
 
 
 def plan_year(table: Table) -> int | None:
@@ -77,8 +94,8 @@ def _groups(rows: Iterable[TableRow]) -> Iterable[_Group]:
     """Rows without serial and name of their own go on with the task above."""
     current: list[TableRow] = []
     for row in rows:
-        own = {key for key in ("serial", "name", "plan") if row.text(key) and key not in row.inherited}
-        if current and not own.intersection(("serial", "name")):
+        named = "name" if "name" in row.columns else "items"
+        if current and not any(row.text(key) and key not in row.inherited for key in ("serial", named)):
             current.append(row)
             continue
         if current:
@@ -110,6 +127,8 @@ def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: 
     ratio, frequency = _ratio(group, desk)
     desk.require(row, [key for key in ("initiators",) if not group.own(key)], "plan.blank")
     name = clean(row.text("name")) or clean(row.text("plan"))
+    if not name and "name" not in desk.table.columns:
+        name = "、".join(_items(group, "items"))[:60]
     if not name:
         desk.require(row, ("name",), "plan.blank")
     for key in ("items", "object"):

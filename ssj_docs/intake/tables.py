@@ -19,6 +19,8 @@ _FOOTER = re.compile(
 )
 #: Rows that a merged cell may cover downwards; a longer one is decoration.
 _MERGE_LIMIT = 5000
+#: A row of a plan that says no more than this is a heading between tasks.
+_HEADING = frozenset(("serial", "plan", "field", "note"))
 _FAULTS = {
     "digits": Note("cell.digits", "数字超过15位，表格软件已把末几位变成0", "请把该列设为文本格式后重新填写", "error"),
     "formula": Note("cell.formula", "是没有计算过的公式，没有值", "请用表格软件打开并保存一次，或粘贴为数值", "error"),
@@ -83,9 +85,22 @@ class Table:
         body = (row for row in self.sheet.rows if row.number > self.header.last_row)
         return tuple(_first_text(row) for row in body if self._is_remark(row))
 
+    @cached_property
+    def headings(self) -> tuple[tuple[str, str], ...]:
+        """Rows of a plan that hold a heading (一、商贸领域) and no task."""
+        places = {column: key for key, column in self.columns.items()}
+        found = []
+        for row in self.sheet.rows:
+            keys = {places.get(column, "") for column, text in enumerate(row.texts, 1) if text.strip()} - {""}
+            covered = any((row.number, column) in self._inherited for column in self.columns.values())
+            heading = keys - {"serial"} and keys <= _HEADING and not covered
+            if row.number > self.header.last_row and heading and not self._is_remark(row):
+                found.append(_first_text(row))
+        return tuple(found)
+
     def rows(self) -> Iterator[TableRow]:
         """The data rows in order; lazily, so that 100,000 subjects stay small."""
-        inherited = self._inherited()
+        inherited = self._inherited
         for row in self.sheet.rows:
             if row.number <= self.header.last_row or self._is_remark(row) or self._is_head_again(row):
                 continue
@@ -98,7 +113,8 @@ class Table:
                         taken.add(key)
                 if text.strip(" \u3000\u00a0\n\t"):
                     texts[key] = text
-            if set(texts) - taken - {"serial"}:
+            own = set(texts) - taken
+            if own - {"serial"} and not (self.kind == "plan" and own <= _HEADING and "name" not in texts):
                 yield TableRow(row.number, texts, self.columns, frozenset(taken))
 
     def problem(self, row: TableRow, key: str, note: Note, value: str | None = None) -> Problem:
@@ -120,6 +136,7 @@ class Table:
                 problems.append(self.problem(place, keys[column], _FAULTS[code], ""))
         return problems
 
+    @cached_property
     def _inherited(self) -> dict[tuple[int, int], tuple[str, bool]]:
         """Cells covered by a merged cell → (its text, whether it began in a row above)."""
         by_number = {row.number: row for row in self.sheet.rows}
