@@ -52,6 +52,22 @@ def test_code_under_a_grey_seal_on_a_dirty_scan_is_read():
         assert [f.text for f in codes_of(picture_of(scan))] == [encode(code(number), KEY)], number
 
 
+@pytest.mark.parametrize("tilt", [-4.0, 0.0, 4.0])
+@pytest.mark.parametrize("eye", [(-1, -1), (1, -1), (-1, 1)])
+def test_code_with_a_light_speck_in_the_eye_of_a_corner_is_read(tilt, eye):
+    whole = picture_of(make_scan(form(code(1), KEY)[0], seed=1, dpi=150, tilt=tilt))
+    found = codes_of(whole)[0]
+    reach = found.side * (0.5 - 3.5 / 29)
+    turn = np.radians(found.angle)
+    x = found.x + reach * (eye[0] * np.cos(turn) - eye[1] * np.sin(turn))
+    y = found.y + reach * (eye[0] * np.sin(turn) + eye[1] * np.cos(turn))
+    grey = whole.grey.copy()
+    column, row = round(x / 25.4 * 150), round(y / 25.4 * 150)
+    grey[row - 2 : row + 3, column - 2 : column + 3] = 200
+    specked = type(whole)(grey, None, whole.dpi, whole.scan_dpi, whole.width, whole.height)
+    assert [f.text for f in codes_of(specked)] == [encode(code(1), KEY)]
+
+
 @pytest.mark.parametrize("rotate", [90, 180, 270])
 def test_turn_counts_the_rotation_of_the_page(rotate):
     import io
