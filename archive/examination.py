@@ -82,7 +82,7 @@ def _examine_pdf(
     scan = bool(readings) and all(r.scan_dpi > 0 for r in readings if not r.fault)
     signature = SCAN if scan else UNSIGNED
     if report.signed:
-        signature = check_signatures(path, trust_roots(workspace.root / "trust"), workspace.now, readers.children)
+        signature = check_signatures(path, trust_roots(workspace.root / "trust"), workspace.now, readers.signing)
     notices = [*_pdf_notices(report), *_unreadable(readings), *_page_notices(readings)]
     if report.signed and signature.verdict != "passed":
         severity = "error" if signature.verdict == "failed" else "warning"

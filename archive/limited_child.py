@@ -55,9 +55,14 @@ class Outcome:
 
 
 class LimitedChildren:
-    """Runs operations of `archive.pdf_child` under limits; use as a context manager, from one thread."""
+    """Runs operations under limits; use as a context manager, from one thread.
 
-    def __init__(self) -> None:
+    Args:
+        module: the zygote's, which names the operations.
+    """
+
+    def __init__(self, module: str = "archive.pdf_child") -> None:
+        self._module = module
         self._zygote: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -78,7 +83,7 @@ class LimitedChildren:
         """Run one operation in a fresh child.
 
         Args:
-            operation: name in ``archive.pdf_child.OPERATIONS``. arguments: JSON values.
+            operation: its name in the module. arguments: JSON values.
             limits: of this call. on_message: called with each message as it comes (progress).
 
         Returns: how it went; never raises for what the file does to the child.
@@ -114,7 +119,7 @@ class LimitedChildren:
             path = os.pathsep.join(p for p in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if p)
             threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
             self._zygote = subprocess.Popen(
-                [sys.executable, "-m", "archive.pdf_child"],
+                [sys.executable, "-m", self._module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

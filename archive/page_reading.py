@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
 from types import TracebackType
 from typing import Any, Self
 
@@ -32,8 +32,9 @@ class PageReaders:
     def __init__(self, crew: int = 0) -> None:
         self._size = crew or max(1, min(4, os.cpu_count() or 1))
         self._all = [LimitedChildren() for _ in range(self._size)]
-        self._idle: SimpleQueue[LimitedChildren] = SimpleQueue()
-        for children in self._all:
+        self.signing = LimitedChildren("archive.signature_child")  #: for `archive.signature_check`
+        self._idle: LifoQueue[LimitedChildren] = LifoQueue()  # a small file then needs the first one only
+        for children in reversed(self._all):
             self._idle.put(children)
 
     def __enter__(self) -> Self:
@@ -42,7 +43,7 @@ class PageReaders:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for children in self._all:
+        for children in (*self._all, self.signing):
             children.close()
 
     @property

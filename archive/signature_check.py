@@ -70,6 +70,7 @@ def check_signatures(
 
     Args:
         path: the file, only read. roots: certificates to trust. now: with offset; certificates are judged at this time.
+        children: of the module ``archive.signature_child``.
 
     Returns: the verdict; whatever goes wrong with the check itself is ``undetermined``, never ``passed``.
     """
