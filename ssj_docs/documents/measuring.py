@@ -6,16 +6,19 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-from math import ceil
 from typing import Literal
 
 #: width of a Latin letter or digit as part of the type size, on the wide side
 _LATIN = 0.58
+_LATIN_CAPITAL = 0.8
+_LATIN_WIDEST = 0.66
 #: line height of automatic spacing as part of the type size, on the high side (Noto CJK)
 _AUTO = 1.45
 _DEFAULT_SIZE = 10.5
 _EMU_PER_POINT = 12700
 
+#: what is not divided at the end of a line: a Latin word, or a character with what may not begin or end a line
+_UNIT = re.compile(r"\s|[（《〈“‘【〔]*(?:[!-~]+|[^\s])[，。、；：！？）》〉”’】〕…—％℃·]*")
 _PROPERTIES = re.compile(r"<w:pPr>(.*?)</w:pPr>", re.DOTALL)
 _SPACING = re.compile(r"<w:spacing ([^>]*)/>")
 _INDENT = re.compile(r"<w:ind ([^>]*)/>")
@@ -153,11 +156,29 @@ def count_lines(text: str, size: float, available: float, first: float = 0.0) ->
         text: the text. size: of the type. available: width of a line. first: indent of the first line. All in points.
     """
     latin = len(text.encode("ascii", "ignore"))
-    width = ((len(text) - latin) + latin * _LATIN) * size + first
-    if width <= available * 0.98:
+    width = ((len(text) - latin) + latin * _LATIN_WIDEST) * size + first
+    available *= 0.98
+    if width <= available:
         return 1
-    # Punctuation that may not begin a line leaves up to one character of a line empty; Latin words even more.
-    return max(2, ceil(width / max(available - (size if latin < 8 else 2 * size), size)))
+    lines, used = 1, first
+    for unit in _UNIT.findall(text):
+        needed = sum(_char_width(sign) for sign in unit) * size
+        if used + needed > available and used:
+            lines, used = lines + 1, 0.0
+            if unit.isspace():
+                continue
+        if needed > available:  # a word longer than a line is broken anywhere
+            lines += int(needed / available)
+            needed %= available
+        used += needed
+    return lines
+
+
+def _char_width(sign: str) -> float:
+    """Width of a character as part of the type size, on the wide side."""
+    if sign > "\x7f":
+        return 1.0
+    return _LATIN_CAPITAL if sign.isupper() or sign in "@%&#" else _LATIN
 
 
 def _text(paragraph: str) -> str:
