@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from archive import catalogue, register_snapshot
 from archive.case_file import stored_items
+from archive.database_seal import broken_seal, seal
 from archive.digests import digest_of
 from archive.file_store import FileStore
 from archive.object_check import Fault, Tally, check_object, check_root
@@ -75,6 +76,11 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
     """
     store = FileStore(workspace.root / "archive")
     tally = Tally()
+    if case is None:
+        with _told(tally, "不能读取，数据库损坏"):
+            broken = broken_seal(workspace.root / _DATABASE)
+            if broken:
+                tally.faults.append(Fault("", _DATABASE, broken))
     catalogued: set[tuple[str, str]] = set()
     with suppress(*_BROKEN), workspace.read() as connection:  # before the store: what is filed meanwhile is no fault
         catalogued = {(item.case, item.item) for item in catalogue.load_items(connection, case)}
@@ -235,6 +241,7 @@ def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str) ->
         if not faults and chain == "intact":
             with suppress(SsjError):
                 register_snapshot.keep_registers(workspace)
+                seal(workspace.root / _DATABASE)
     return VerifyReport(tally.objects, tally.files, tally.bytes, tuple(tally.faults), chain, recorded)
 
 

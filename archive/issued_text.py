@@ -36,6 +36,8 @@ _SAME_SHEET = 0.35
 _MOST_UNDETERMINED = 0.05
 #: median correlation of the characters of a scan that is clear enough to accuse by small differences
 _CLEAR_SCAN = 0.9
+#: below this resolution small print under a seal is never called altered
+_LEAST_DPI = 140
 
 
 @dataclass(frozen=True)
@@ -276,7 +278,10 @@ class _Check:
         first, last = span[0] + odd[0], span[0] + odd[-1] + 1
         chosen = [sights[index] for index in odd]
         covered = self._under_seal(line, first, last)
-        kind, confidence = _verdict(chosen, found, sureness, covered or not self.clear)
+        poor = not self.clear or self.dpi < _LEAST_DPI
+        kind, confidence = _verdict(chosen, found, sureness, covered or poor)
+        if kind == "altered" and covered and poor:
+            kind, confidence = "undetermined", 0.5
         if kind == "undetermined" and not covered and any(sight.state is State.DIFFERENT for sight in chosen):
             self.doubtful = True
         if len(odd) < len(sights) and len(found) == len(sights):

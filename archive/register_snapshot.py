@@ -27,6 +27,8 @@ STATE = "state.json"
 _RESTRICTED = frozenset({"subjects", "inspectors", "draws"})  # a committed seed is secret until drawn
 #: told by the case files themselves (item.json, text.json), so not repeated here
 _ELSEWHERE = frozenset({"archive_items", "page_texts"})
+#: secrets of the web pages: in backups, never in the archive
+_SECRET = frozenset({"web_users", "web_sessions", "web_tokens"})
 _PART_ROWS = 500
 
 
@@ -47,7 +49,7 @@ def journal_head(connection: Connection) -> JournalHead:
 
 def kept_tables() -> list[Table]:
     """Every table that the snapshot holds, in a fixed order."""
-    return sorted((t for t in tables.metadata.tables.values() if t.name not in _ELSEWHERE), key=lambda t: t.name)
+    return sorted((t for t in tables.metadata.tables.values() if t.name not in _ELSEWHERE | _SECRET), key=lambda t: t.name)
 
 
 def dump(connection: Connection, table: Table) -> Iterator[tuple[str, bytes]]:
