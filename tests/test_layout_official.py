@@ -11,9 +11,9 @@ from pathlib import Path
 
 import docx
 import pytest
-from places import ROOT, SHARED
 from layout_papers import JOINT, LETTER, NOTICE, PAPERS, PLAIN, PLAN, spoiled
 from lxml import etree
+from places import ROOT, SHARED
 
 from ssj_docs.documents.official import render_official
 from ssj_docs.documents.wording import break_title, parse_body

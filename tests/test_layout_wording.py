@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from places import SHARED
 from hypothesis import given
 from hypothesis import strategies as st
+from places import SHARED
 
 from ssj_docs.documents.official_flow import line
 from ssj_docs.documents.page_estimate import count_lines

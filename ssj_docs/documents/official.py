@@ -22,7 +22,7 @@ from ssj_docs.documents.official_parts import (
 )  # fmt: skip
 from ssj_docs.documents.official_tables import table_flow
 from ssj_docs.documents.official_writer import open_frame, write_document
-from ssj_docs.documents.page_estimate import PageEnd, estimate_end, estimate_ends, line_starts
+from ssj_docs.documents.page_estimate import PageEnd, estimate_ends, line_starts
 from ssj_docs.documents.wording import break_title
 from ssj_docs.model.document import Attachment, OfficialDocument
 
@@ -70,7 +70,8 @@ def render_official(document: OfficialDocument, templates: Path | None = None) -
     shapes = imprint(document)
     if not shapes:
         return write_document(frame, flows, SectionEnd(landscape=landscape_end))
-    end = estimate_end(joined((first, main, attachments)), frame.lines, height)
+    whole = joined((first, main, attachments, [SectionEnd(landscape=landscape_end)]))
+    end = estimate_ends(whole, frame.lines, height)[-2]
     box = (262.0 - min(shape.top for shape in shapes)) * TWIPS_PER_MM
     if not landscape_end and _fits(document, end, height - box - _RESERVE):
         return write_document(frame, flows, SectionEnd(shapes=shapes))

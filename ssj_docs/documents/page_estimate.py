@@ -38,15 +38,11 @@ class PageEnd:
     used: int
 
 
-def estimate_end(flow: Sequence[Flow], pitches: Mapping[str, int], height: int) -> PageEnd:
-    """Where the flow ends; see `estimate_ends`."""
-    return estimate_ends(flow, pitches, height)[-1] if flow else PageEnd(1, 0)
-
-
 def estimate_ends(flow: Sequence[Flow], pitches: Mapping[str, int], height: int) -> list[PageEnd]:
     """Lay the flow on pages of ``height`` twips and tell where each item ends.
 
-    ``pitches`` are the exact line heights by style.
+    ``pitches`` are the exact line heights by style. A section is turned if the `SectionEnd` after it says so; without
+    one it is upright.
     """
     page, used = 1, 0
     found: list[PageEnd] = []
@@ -55,7 +51,7 @@ def estimate_ends(flow: Sequence[Flow], pitches: Mapping[str, int], height: int)
         rest = flow[number + 1 :]
         room = TEXT_WIDTH if landscape else height  # turned, the sheet is as high as the text was wide
         if isinstance(item, SectionEnd):
-            landscape = next((end.landscape for end in rest if isinstance(end, SectionEnd)), not landscape)
+            landscape = next((end.landscape for end in rest if isinstance(end, SectionEnd)), False)
             page, used = page + 1, 0
         elif isinstance(item, Paragraph):
             page, used = _place(item, rest, (page, used), room, pitches)
