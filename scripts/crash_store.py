@@ -8,6 +8,7 @@ Every round works on a real workspace in a temporary folder. Prints what was fou
 from __future__ import annotations
 
 import argparse
+import logging
 import multiprocessing
 import os
 import random
@@ -28,7 +29,6 @@ import ocfl
 from archive import case_file, catalogue
 from archive.case_file import NewItem, add_item
 from archive.fixity import verify
-from archive.register_snapshot import keep_registers
 from ssj_docs import registers
 from ssj_docs.model.case import Case
 from ssj_docs.model.people import Subject
@@ -68,10 +68,10 @@ def paper(number: int) -> NewItem:
     return NewItem("jilubiao", f"记录表 {number}", {"记录表.pdf": f"paper {number} ".encode() * 400}, date=date(2026, 4, 1))
 
 
-def file_papers(root: str, first: int, inbox: str) -> None:
+def file_papers(root: str, first: int, inbox: str, count: int = 40) -> None:
     """Receive as the product does: file each waiting paper, commit, and only then take it from the inbox."""
     office = opened(Path(root))
-    for number in range(first, first + 40):
+    for number in range(first, first + count):
         waiting = Path(inbox) / str(number)
         with office.transaction() as connection:
             add_item(office, connection, CASES[number % len(CASES)], paper(number))
@@ -121,9 +121,8 @@ def finish(root: Path) -> list[str]:
     inbox = root / "inbox"
     waiting = sorted(int(path.name) for path in inbox.iterdir() if path.name.isdigit())
     for number in waiting:
-        file_papers(str(root), number, str(inbox))
+        file_papers(str(root), number, str(inbox), 1)
     office = opened(root)
-    keep_registers(office)
     report = verify(office)
     office.engine.dispose()
     storage = ocfl.StorageRoot(root=str(root / "archive"))
@@ -136,10 +135,8 @@ def flip_rounds(root: Path, rounds: int, seed: random.Random) -> Tally:
     """Flip one bit at a time in the archive and in the database; verify must say so, by name."""
     tally = Tally()
     office = opened(root)
-    keep_registers(office)
+    verify(office)  # leaves the registers kept and the database sealed
     office.engine.dispose()
-    with closing(sqlite3.connect(root / "ssj.db")) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     files = [path for path in sorted((root / "archive").rglob("*")) if path.is_file() and path.stat().st_size]
     for number in range(rounds):
         in_database = number % 2 == 1
@@ -150,11 +147,12 @@ def flip_rounds(root: Path, rounds: int, seed: random.Random) -> Tally:
         flipped[bit // 8] ^= 1 << bit % 8
         tally.tried += 1
         copy = root.parent / "copy"
-        shutil.copytree(root, copy, copy_function=os.link, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
+        shutil.copytree(root, copy, copy_function=os.link, ignore=shutil.ignore_patterns("*-wal", "*-shm", "ssj.db.seal"))
         target = copy / place.relative_to(root)
         target.unlink()
         target.write_bytes(flipped)
         if in_database:
+            shutil.copy(root / "ssj.db.seal", copy / "ssj.db.seal")
             outcome = _database_outcome(copy, root)
         else:
             (copy / "ssj.db").unlink()
@@ -199,13 +197,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     seed = random.Random(options.seed)
+    logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="ssj-crash-") as folder:
         root = Path(folder) / "w"
         prepared(root)
         kills = kill_rounds(root, options.kills, seed)
         after = finish(root)
+        print(f"kill -9：{kills.tried} 次，破坏 {len(kills.broken)} 处；全部归档后核验的问题 {len(after)} 处", flush=True)
         flips = flip_rounds(root, options.flips, seed)
-    print(f"kill -9：{kills.tried} 次，破坏 {len(kills.broken)} 处；全部归档后核验的问题 {len(after)} 处")
     print(f"翻转一位：{flips.tried} 处，" + "，".join(f"{name} {count}" for name, count in sorted(flips.outcomes.items())))
     for fault in (*kills.broken, *after, *flips.broken):
         print(f"  · {fault}")

@@ -38,6 +38,15 @@ def reopened(office: Workspace) -> Workspace:
     return workspace.open_workspace(office.root, today=office.today, now=office.now + timedelta(hours=1), who="核验员")
 
 
+def checked(office: Workspace) -> fixity.VerifyReport:
+    """Verify as another process would, leaving no connection behind."""
+    again = reopened(office)
+    try:
+        return verify(again)
+    finally:
+        again.engine.dispose()
+
+
 def faults(office: Workspace, case: str | None = None) -> list[tuple[str, str, str]]:
     return [(f.case, f.path, f.fault) for f in verify(office, case).faults]
 
@@ -97,12 +106,12 @@ def test_flipped_bits_in_rows_of_the_database_are_found(filled: Workspace) -> No
             connection.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid IN (SELECT rowid FROM "{table}" '
                                'LIMIT 1)', (flipped,))
         tried += 1
-        assert not verify(reopened(filled)).sound, (table, column, value, flipped)
+        assert not checked(filled).sound, (table, column, value, flipped)
         for suffix in ("", "-wal", "-shm"):
             database.with_name("ssj.db" + suffix).unlink(missing_ok=True)
         shutil.copy(spare, database)
     assert tried > 40
-    assert verify(reopened(filled)).sound
+    assert checked(filled).sound
 
 
 def test_missing_extra_and_exchanged_files(filled: Workspace) -> None:
@@ -142,5 +151,26 @@ def test_a_database_that_is_no_database(filled: Workspace) -> None:
         database.with_name("ssj.db" + suffix).unlink(missing_ok=True)
     database.write_bytes(b"not a database" * 500)
     report = verify(replace(filled))
-    assert [f.path for f in report.faults] == ["ssj.db"]
+    assert {f.path for f in report.faults} == {"ssj.db"}
     assert report.journal != "intact" and not report.recorded
+
+
+def test_every_flipped_bit_in_the_database_file_is_found(filled: Workspace) -> None:
+    """Also in unused space, where no value changes: the bytes differ while the content does not."""
+    filled.engine.dispose()
+    database, seed = filled.root / "ssj.db", random.Random(3)
+    whole, seal = database.read_bytes(), (filled.root / "ssj.db.seal").read_bytes()
+    for _ in range(60):
+        bit = seed.randrange(len(whole) * 8)
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        for suffix in ("-wal", "-shm"):
+            database.with_name("ssj.db" + suffix).unlink(missing_ok=True)
+        database.write_bytes(flipped)
+        (filled.root / "ssj.db.seal").write_bytes(seal)
+        report = checked(filled)
+        assert any(fault.path.startswith("ssj.db") for fault in report.faults) or report.journal != "intact", bit
+    for suffix in ("-wal", "-shm"):
+        database.with_name("ssj.db" + suffix).unlink(missing_ok=True)
+    database.write_bytes(whole)
+    assert checked(filled).sound
