@@ -42,6 +42,7 @@ COMMANDS = {
     "missing": "archive.commands.archive",
     "search": "archive.commands.search",
     "assess": "archive.commands.assessment",
+    "pack": "archive.commands.assessment",
     "verify": "archive.commands.archive",
     "reindex": "archive.commands.search",
     "rebuild": "archive.commands.preservation",

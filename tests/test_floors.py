@@ -20,6 +20,7 @@ FLOORS = {
     "archive.page_text": 6, "archive.ocr": 6, "archive.reading_order": 6, "archive.issued_text": 6,
     "archive.text_queue": 6, "archive.search": 6,
     "archive.assessment": 7, "archive.evidence_pack": 7, "archive.proofs": 7, "archive.measures": 7,
+    "archive.evidence_pages": 7,
     "archive.demonstration": 7,
     "ssj_docs.commands": 7, "archive.commands": 7,
     "web": 8, "cli": 8,

@@ -1,0 +1,106 @@
+"""Report and workbook of an assessment: prose, tables and charts from the same results, so that figures agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from archive.assessment import Assessment, IndicatorResult, met_word
+from ssj_docs.documents.drafts import chinese_date
+from ssj_docs.documents.official import render_official
+from ssj_docs.documents.sheets import Chart, Column, TableSheet, write_table_workbook
+from ssj_docs.documents.wording import break_title, parse_body
+from ssj_docs.model.document import Attachment, OfficialDocument, Table
+from ssj_docs.model.office import Office
+
+_INDICATOR_COLUMNS = ("指标", "单位", "分子", "分母", "结果", "目标", "评定", "佐证页数", "缺少项数", "依据")
+_LACK_COLUMNS = ("指标", "案件", "缺少什么", "询问谁")
+
+
+def shown(value: float | None) -> str:
+    """A percentage as prose, tables and pages all print it."""
+    return "无可评定" if value is None else f"{value:g}%"
+
+
+def indicator_rows(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]:
+    """One row an indicator, as text."""
+    return [(r.indicator.name, r.indicator.unit, str(r.numerator), str(r.denominator), shown(r.value),
+             shown(r.indicator.target) if r.indicator.target is not None else "未设", met_word(r.met),
+             str(len(r.proofs)), str(len(r.lacks)), r.indicator.clause) for r in results]
+
+
+def report_text(assessment: Assessment, before: Mapping[int, Mapping[str, float | None]]) -> str:
+    """The prose of the report: overview, each indicator, what is missing."""
+    results = assessment.indicators
+    judged = [r for r in results if r.met is not None]
+    met = [r for r in judged if r.met]
+    lines = [
+        f"按照年度考核指标，现将{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况报告如下：",
+        "一、总体情况",
+        f"数据截至{chinese_date(assessment.cutoff)}。共设指标{len(results)}项，其中可以评定的{len(judged)}项，"
+        f"达标{len(met)}项，未达标{len(judged) - len(met)}项。",
+        "二、各项指标",
+    ]
+    lines += [f"{n}.{_sentence(r, before)}" for n, r in enumerate(results, 1)]
+    lacking = [r for r in results if r.lacks]
+    lines += ["三、缺少的材料",
+              f"共有{len(lacking)}项指标缺少佐证材料，合计{sum(len(r.lacks) for r in lacking)}项，清单附后。" if lacking
+              else "各项指标的佐证材料齐全。"]
+    return "\n".join(lines)
+
+
+def _sentence(result: IndicatorResult, before: Mapping[int, Mapping[str, float | None]]) -> str:
+    one = result.indicator
+    goal = f"，目标为{shown(one.target)}，{met_word(result.met)}" if one.target is not None else ""
+    past = "，".join(f"{year}年为{shown(values[one.id])}" for year, values in before.items() if one.id in values)
+    return (f"{one.name}为{shown(result.value)}（{result.numerator}/{result.denominator}，单位：{one.unit}）{goal}"
+            + (f"；{past}" if past else "") + "。")
+
+
+def report_docx(assessment: Assessment, office: Office, templates: Path | None,
+                before: Mapping[int, Mapping[str, float | None]]) -> bytes:
+    """The report in the office's layout, with the table of indicators and the list of what is missing."""
+    results = assessment.indicators
+    attachments = [Attachment("考核指标一览表", table=Table(_INDICATOR_COLUMNS, tuple(indicator_rows(results)),
+                                                      landscape=True))]
+    lacks = [(r.indicator.name, lack.case, lack.what, lack.ask) for r in results for lack in r.lacks]
+    if lacks:
+        attachments.append(Attachment("缺少材料清单", table=Table(_LACK_COLUMNS, tuple(lacks), landscape=True)))
+    title = f"关于{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况的报告"
+    document = OfficialDocument(
+        kind="baogao", genre="报告", red_header=(), number="", title=tuple(break_title(title)),
+        blocks=tuple(parse_body(report_text(assessment, before))), attachments=tuple(attachments),
+        signature=office.signature, date=chinese_date(assessment.cutoff))
+    return render_official(document, templates)
+
+
+def workbook(assessment: Assessment, before: Mapping[int, Mapping[str, float | None]]) -> bytes:
+    """Indicators with a chart, every unit behind them, every proof, everything missing, and the years before."""
+    results = assessment.indicators
+    values = [(r.indicator.name, r.indicator.unit, r.numerator, r.denominator, r.value,
+               r.indicator.target, met_word(r.met), len(r.proofs), len(r.lacks), r.indicator.clause) for r in results]
+    units = [(r.indicator.name, u.label, "是" if u.met else "否", u.why, "、".join(u.cases)) for r in results
+             for u in r.units]
+    proofs = [(r.indicator.name, p.case, p.item, p.page, p.title, p.snippet, p.sha256) for r in results
+              for p in r.proofs]
+    lacks = [(r.indicator.name, lack.case, lack.what, lack.ask) for r in results for lack in r.lacks]
+    title = f"{assessment.year}年度考核"
+    sheets = [
+        _sheet("指标", title, _INDICATOR_COLUMNS, values, Chart("指标结果（%）", 0, (4, 5), skip_last=False)),
+        _sheet("逐项情况", title + "逐项情况", ("指标", "对象", "计入分子", "事实", "案件"), units),
+        _sheet("佐证", title + "佐证目录", ("指标", "案件", "件号", "页", "材料", "文字", "SHA-256"), proofs),
+        _sheet("缺少材料", title + "缺少材料", _LACK_COLUMNS, lacks)]
+    if before:
+        years = [*before, assessment.year]
+        current = {r.indicator.id: r.value for r in results}
+        rows = [(r.indicator.name, *({**before, assessment.year: current}[year].get(r.indicator.id) for year in years))
+                for r in results]
+        sheets.append(_sheet("历年比较", title + "历年比较（%）", ("指标", *map(str, years)), rows))
+    return write_table_workbook(sheets)
+
+
+def _sheet(name: str, title: str, columns: Sequence[str], rows: Sequence[Sequence[str | int | float | None]],
+           chart: Chart | None = None) -> TableSheet:
+    wide = {"依据": 30.0, "事实": 40.0, "文字": 40.0, "缺少什么": 40.0, "指标": 22.0, "SHA-256": 66.0, "对象": 30.0, "材料": 30.0,
+            "案件": 18.0}
+    return TableSheet(name, title, tuple(Column(c, wide.get(c, 10.0)) for c in columns), rows, chart=chart)
