@@ -252,7 +252,7 @@ page_texts = Table(
     Column("note", Text, nullable=False),  # why it failed
     Column("read_at", String(40), nullable=False),
 )
-Index("ix_page_texts_state", page_texts.c.state)
+Index("ix_page_texts_state", page_texts.c.state, page_texts.c.case, page_texts.c.item, page_texts.c.read_at)
 
 # --- draws: commitments and records (owned by planning/draws.py) ----------------------------------------------------
 draws = Table(
@@ -300,3 +300,36 @@ received_pages = Table(
     Column("guesses", JSON, nullable=False),  # [{"case", "why"}, …] for pages to be filed by hand
 )
 Index("ix_received_pages_state", received_pages.c.state)
+
+# --- the web pages: who may come in (owned by web/accounts.py); secrets, so never in a register snapshot -------------
+web_users = Table(
+    "web_users", metadata,
+    Column("name", String(40), primary_key=True),
+    Column("full_name", String(80), nullable=False),
+    Column("department", String(80), nullable=False),  # canonical name; empty: the whole office
+    Column("roles", JSON, nullable=False),
+    Column("restricted", Boolean, nullable=False),  # may look at restricted personal data, each look in the journal
+    Column("active", Boolean, nullable=False),
+    Column("password", Text, nullable=False),  # argon2id
+    Column("must_change", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),  # wrong passwords in a row
+    Column("locked_until", String(40), nullable=False),
+    Column("created", String(40), nullable=False),
+)
+
+web_sessions = Table(
+    "web_sessions", metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 of what the browser holds
+    Column("user", String(40), nullable=False, index=True),
+    Column("seen", String(40), nullable=False),
+    Column("expires", String(40), nullable=False),
+)
+
+web_tokens = Table(
+    "web_tokens", metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the bearer token
+    Column("user", String(40), nullable=False, index=True),
+    Column("label", String(80), nullable=False),
+    Column("created", String(40), nullable=False),
+    Column("expires", String(40), nullable=False),
+)
