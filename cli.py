@@ -17,7 +17,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError
 
-from ssj_docs.commands.options import IsoDate
+from ssj_docs.commands.options import IsoDate, Run
 from ssj_docs.errors import DataError, SsjError
 
 #: command → module that holds it, in the order of ``ssj --help``; a module is imported when its command is called,
@@ -43,12 +43,15 @@ COMMANDS = {
     "search": "archive.commands.search",
     "assess": "archive.commands.assessment",
     "pack": "archive.commands.assessment",
+    "retention": "archive.commands.keeping",
+    "transfer": "archive.commands.keeping",
     "verify": "archive.commands.archive",
     "reindex": "archive.commands.search",
     "rebuild": "archive.commands.preservation",
     "backup": "archive.commands.preservation",
     "restore": "archive.commands.preservation",
     "layout": "ssj_docs.commands.layout",
+    "serve": "web.commands",
     "templates": "ssj_docs.commands.templates",
 }
 
@@ -75,8 +78,20 @@ class LazyGroup(click.Group):
               help="工作区文件夹，缺省为 SSJ_WORKSPACE 或当前文件夹")
 @click.option("--json", "as_json", is_flag=True, help="只在标准输出给出一个 JSON 值")
 @click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
-def ssj(root: Path | None, as_json: bool, today: Any) -> None:
-    """Hold the shared options for the subcommands."""
+@click.pass_context
+def ssj(context: click.Context, root: Path | None, as_json: bool, today: Any) -> None:
+    """Hold the shared options for the subcommands; when one is over, keep what it changed."""
+    context.call_on_close(lambda: _keep(context.obj))
+
+
+def _keep(run: Run | None) -> None:
+    """Keep a snapshot of the registers in the archive, so that it alone can rebuild the database (DESIGN invariant 4)."""
+    if run is None or "workspace" not in vars(run) or "engine" not in vars(run.workspace):
+        return
+    try:
+        import_module("archive.register_snapshot").keep_registers(run.workspace)
+    except (SsjError, OSError) as failure:
+        run.say(f"操作已经完成，但登记快照没有写入档案库：{failure}。处理后运行 ssj verify 补写。")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -89,6 +89,7 @@ def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
             root if given or not shared.get("root") else shared["root"], today or shared.get("today") or now.date(),
             now, as_json or bool(shared.get("as_json")),
         )
+        context.find_root().obj = run
         return function(run, *args, **kwargs)
 
     return wrapped
