@@ -59,11 +59,11 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Names in the order of the work."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command, or None if there is none of that name."""
         module = COMMANDS.get(cmd_name)
         if module is None:
@@ -79,7 +79,7 @@ class LazyGroup(click.Group):
 @click.option("--json", "as_json", is_flag=True, help="只在标准输出给出一个 JSON 值")
 @click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
 @click.pass_context
-def ssj(context: click.Context, root: Path | None, as_json: bool, today: Any) -> None:
+def ssj(context: click.Context, **_shared: Any) -> None:
     """Hold the shared options for the subcommands; when one is over, keep what it changed."""
     context.call_on_close(lambda: _keep(context.obj))
 
