@@ -68,7 +68,8 @@ class LazyGroup(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
-        return next(command for command in import_module(module).COMMANDS if command.name == cmd_name)
+        commands: Sequence[click.Command] = import_module(module).COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
 
 
 @click.group(cls=LazyGroup, help="双随机、一公开联合抽查文书与档案：从计划表到归档、检索和年终佐证。", context_settings={
@@ -79,7 +80,7 @@ class LazyGroup(click.Group):
 @click.option("--json", "as_json", is_flag=True, help="只在标准输出给出一个 JSON 值")
 @click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
 @click.pass_context
-def ssj(context: click.Context, **_shared: Any) -> None:
+def ssj(context: click.Context, /, **_shared: Any) -> None:
     """Hold the shared options for the subcommands; when one is over, keep what it changed."""
     context.call_on_close(lambda: _keep(context.obj))
 
@@ -139,8 +140,8 @@ def _in_chinese(wrong: click.ClickException) -> str:
         return f"{name} 的值不合适：{wrong.message}"
     command = re.match(r"No such command '(.*?)'", wrong.format_message())
     if command:
-        near = get_close_matches(command[1], COMMANDS, 3, 0.5)
-        return f"没有命令“{command[1]}”" + (f"，是不是 {'、'.join(near)}" if near else "")
+        close = get_close_matches(command[1], COMMANDS, 3, 0.5)
+        return f"没有命令“{command[1]}”" + (f"，是不是 {'、'.join(close)}" if close else "")
     return f"命令写法有误：{wrong.format_message()}"
 
 
