@@ -49,7 +49,8 @@ def journal_head(connection: Connection) -> JournalHead:
 
 def kept_tables() -> list[Table]:
     """Every table that the snapshot holds, in a fixed order."""
-    return sorted((t for t in tables.metadata.tables.values() if t.name not in _ELSEWHERE | _SECRET), key=lambda t: t.name)
+    return sorted((t for t in tables.metadata.tables.values() if t.name not in _ELSEWHERE | _SECRET),
+                  key=lambda t: t.name)
 
 
 def dump(connection: Connection, table: Table) -> Iterator[tuple[str, bytes]]:

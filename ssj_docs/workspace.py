@@ -6,7 +6,7 @@ import getpass
 import os
 import secrets
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from importlib import resources
@@ -62,6 +62,12 @@ class Workspace:
         if not found.is_relative_to(self.root.resolve()):
             raise UsageError(f"路径越出工作区：{'/'.join(parts)}", "只能使用工作区内的文件")
         return found
+
+    def at(self, *, today: date, now: datetime, who: str) -> Workspace:
+        """The same workspace on another day, for another user; the open database is shared."""
+        other = replace(self, today=today, now=now, who=who)
+        other.__dict__["engine"] = self.engine
+        return other
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """One action in one transaction."""

@@ -1,1 +1,1 @@
-"""Web pages for the same functions as the command line."""
+"""The web pages: server-rendered, plain HTML, the same library functions as the command line."""

@@ -103,6 +103,20 @@ def issue_draft(workspace: Workspace, path: Path) -> Issued:
     return Issued(issued, True)
 
 
+def preview_draft(workspace: Workspace, draft: DraftText) -> bytes:
+    """The docx of a draft as it would be issued today, its serial standing open; nothing is taken or written.
+
+    Raises: as `issue_draft` for faulty drafts.
+    """
+    kind = find_kind(draft.head.kind, workspace.templates)
+    number = ""
+    if kind.series:
+        number = f"{_series(workspace, draft, kind).code}〔{(draft.head.date or workspace.today).year}〕　号"
+    with workspace.read() as connection:
+        plans = _plan_tables(connection, workspace, draft)
+    return render_official(compose(draft, workspace.office, kind, number, workspace.today, plans), workspace.templates)
+
+
 def _claim_path(workspace: Workspace, path: Path) -> str:
     full, root = path.resolve(), workspace.root.resolve()
     return full.relative_to(root).as_posix() if full.is_relative_to(root) else full.as_posix()

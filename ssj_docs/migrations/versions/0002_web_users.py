@@ -1,0 +1,20 @@
+"""Users, sessions and tokens of the web pages."""
+
+from alembic import op
+
+from ssj_docs.tables import metadata
+
+revision = "0002"
+down_revision = "0001"
+_TABLES = ("web_users", "web_sessions", "web_tokens")
+
+
+def upgrade() -> None:
+    """Create the tables; a database made by today's 0001 has them already."""
+    metadata.create_all(op.get_bind(), tables=[metadata.tables[name] for name in _TABLES])
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for name in _TABLES:
+        op.drop_table(name)

@@ -1,0 +1,255 @@
+"""The application: routes from the table, log-in, rights, limits and headers before any handler; one error boundary."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from sqlalchemy.exc import OperationalError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Message
+
+from ssj_docs.errors import DataError, SsjError
+from ssj_docs.workspace import open_workspace
+from web import (
+    account_pages,
+    api,
+    assessment_pages,
+    case_pages,
+    home_pages,
+    import_pages,
+    paper_pages,
+    plan_pages,
+    receiving_pages,
+    search_pages,
+    system_pages,
+)
+from web.accounts import User, count_users, session_user, token_user
+from web.headers import SecureHeaders
+from web.rights import PAGES, Page
+from web.visit import Desk, Visit
+
+Clock = Callable[[], datetime]
+Handler = Callable[[Visit], Response]
+COOKIE = account_pages.COOKIE
+#: HTTP status by the exit code of a failure
+STATUS = {2: 400, 3: 422, 4: 503, 5: 500, 6: 409, 7: 404}
+
+HANDLERS: Mapping[str, Handler] = {
+    **account_pages.HANDLERS, **api.HANDLERS, **assessment_pages.HANDLERS, **case_pages.HANDLERS, **home_pages.HANDLERS,
+    **import_pages.HANDLERS, **paper_pages.HANDLERS, **plan_pages.HANDLERS, **receiving_pages.HANDLERS,
+    **search_pages.HANDLERS, **system_pages.HANDLERS,
+}  # fmt: skip
+
+
+def make_app(
+    root: Path, clock: Clock, *, today: date | None = None, hosts: tuple[str, ...] = ("127.0.0.1", "localhost"),
+    backups: Path | None = None,
+) -> Starlette:
+    """The application over a workspace.
+
+    Args:
+        clock: gives the moment, with offset. today: the day to count by, None: the clock's.
+        hosts: names under which it may be asked. backups: folder for backups, by default beside the workspace.
+
+    Raises: NotFoundError if ``root`` is no workspace; DataError if office.toml does not fit.
+    """
+    now = clock()
+    workspace = open_workspace(root, today=today or now.date(), now=now, who="")
+    desk = Desk(workspace, backups or root.resolve().with_name(root.resolve().name + "-backups"))
+    with workspace.read() as connection:
+        if not count_users(connection):
+            desk.setup = secrets.token_urlsafe(24)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(desk.close)
+
+    routes = [Route(page.path, _endpoint(page, HANDLERS[page.name], desk, clock, today), methods=[page.method])
+              for page in PAGES]
+    static = Mount("/static", StaticFiles(packages=[("web", "static")]))
+    app = Starlette(
+        routes=[*routes, static], lifespan=lifespan, exception_handlers={HTTPException: _http_error(desk)},
+        middleware=[Middleware(SecureHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)])
+    app.state.desk = desk
+    return app
+
+
+def _endpoint(page: Page, handler: Handler, desk: Desk, clock: Clock, today: date | None
+              ) -> Callable[[Request], Awaitable[Response]]:
+    """Who is it, may they, is the form theirs; then the handler, in a thread."""
+
+    async def endpoint(request: Request) -> Response:
+        now = clock()
+        anonymous = desk.workspace.at(today=today or now.date(), now=now, who="")
+        blank = Visit(desk, request, anonymous, None, FormData(), request.cookies.get(account_pages.SEAL, ""))
+        try:
+            user, seal = await run_in_threadpool(_who, page, blank)
+            refusal = _refusal(page, blank, user)
+            if refusal is not None:
+                return refusal
+            form = await _form(request, page) if page.method == "POST" else FormData()
+        except SsjError as failure:
+            return failed(page, blank, failure)
+        try:
+            visit = Visit(desk, request, anonymous.at(today=anonymous.today, now=now, who=user.name if user else "-"),
+                          user, form, seal)
+            return await run_in_threadpool(_answer, page, handler, visit)
+        finally:
+            await form.close()
+
+    return endpoint
+
+
+def _who(page: Page, blank: Visit) -> tuple[User | None, str]:
+    """The user, by bearer token (API only) or session cookie; and what CSRF tokens are bound to."""
+    scheme, _, token = blank.request.headers.get("authorization", "").partition(" ")
+    if page.api and scheme.lower() == "bearer":
+        return token_user(blank.workspace, token.strip()), ""
+    cookie = blank.request.cookies.get(COOKIE, "")
+    user = session_user(blank.workspace, cookie) if cookie else None
+    return user, cookie if user else blank.seal
+
+
+def _refusal(page: Page, blank: Visit, user: User | None) -> Response | None:
+    """An answer that tells nothing of what is there, or None to go on."""
+    request = blank.request
+    if page.right and user is None:
+        if page.api:
+            return _api_error(401, "没有登录，或令牌无效", "在“我的账号”里生成令牌，放进 Authorization: Bearer")
+        back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
+        return RedirectResponse(f"/login?next={back}" if page.method == "GET" else "/login", 303)
+    if page.right and user is not None and page.right not in user.rights:
+        if user.must_change:
+            return RedirectResponse("/account", 303)
+        return refused(page, blank, user)
+    if page.method == "POST" and not _same_origin(request):
+        return refused(page, blank, user)
+    return None
+
+
+def _same_origin(request: Request) -> bool:
+    """False if the browser says that another site sent this."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+async def _form(request: Request, page: Page) -> FormData:
+    """The form, read as a stream and cut off at the page's limit."""
+    if not request.headers.get("content-length", "0").isdecimal() or int(
+            request.headers.get("content-length", "0")) > page.limit:
+        raise TooLargeError(page.limit)
+    seen = 0
+    receive = request.receive
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > page.limit:
+            raise TooLargeError(page.limit)
+        return message
+
+    limited = Request(request.scope, counted)
+    try:
+        return await limited.form(max_files=200, max_fields=400, max_part_size=page.limit)
+    except HTTPException as fault:
+        raise BadFormError from fault
+
+
+class TooLargeError(SsjError):
+    """What was sent is larger than the page takes."""
+
+    exit_code = 2
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"上传的内容太大，这里最多 {limit // 1048576} MB", "请分成几份，或拷到工作区的 inbox 文件夹")
+
+
+class BadFormError(SsjError):
+    """A form that cannot be read."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__("提交的内容不完整或写法不对", "请重新提交")
+
+
+def _answer(page: Page, handler: Handler, visit: Visit) -> Response:
+    """The handler's answer, or a failure told in Chinese; a defect of ours says so."""
+    by_cookie = not visit.request.headers.get("authorization", "").lower().startswith("bearer ")
+    if page.method == "POST" and by_cookie:
+        given = visit.field("csrf") or visit.request.headers.get("x-csrf-token", "")
+        if not visit.seal or not hmac.compare_digest(given.encode(), visit.csrf.encode()):
+            return refused(page, visit, visit.user)
+    try:
+        return handler(visit)
+    except SsjError as failure:
+        return failed(page, visit, failure)
+    except OperationalError as failure:
+        told = SsjError(f"数据库读写失败：{failure.orig}", "检查磁盘空间和权限，稍后再试；本次操作没有留下改动")
+        told.exit_code = 4
+        return failed(page, visit, told)
+    except OSError as failure:
+        told = SsjError(f"读写文件失败：{failure.strerror}", "检查磁盘空间和文件夹权限，然后再试")
+        told.exit_code = 4
+        return failed(page, visit, told)
+    except Exception:
+        traceback.print_exc()
+        return failed(page, visit, SsjError("程序出错，这是软件的缺陷", "数据没有被改动一半；请把服务窗口里的出错信息交给维护人员"))
+
+
+def failed(page: Page, visit: Visit, failure: SsjError) -> Response:
+    """A failure as a page or as JSON."""
+    status = 413 if isinstance(failure, TooLargeError) else STATUS.get(failure.exit_code, 500)
+    problems = failure.problems if isinstance(failure, DataError) else ()
+    if page.api:
+        return _api_error(status, failure.message, failure.remedy, failure.exit_code,
+                          [problem.as_json() for problem in problems])
+    return visit.page("failed.html", status, title="没有完成", message=failure.message, remedy=failure.remedy,
+                      problems=problems)
+
+
+def refused(page: Page, visit: Visit, user: User | None) -> Response:
+    """The same words for every refusal, whatever was asked for."""
+    if page.api:
+        return _api_error(403, "没有这项权限", "请向安全保密员申请")
+    shown = Visit(visit.desk, visit.request, visit.workspace, user, FormData(), visit.request.cookies.get(COOKIE, ""))
+    return shown.page("failed.html", 403, title="没有这项权限", message="您的角色不能使用这一页，或页面已过期",
+                      remedy="请返回首页重新进入；需要权限请向安全保密员申请", problems=())
+
+
+def _api_error(status: int, message: str, remedy: str, code: int = 2, problems: object = ()) -> Response:
+    return JSONResponse({"error": {"message": message, "remedy": remedy, "exit_code": code, "problems": list(problems)}},  # type: ignore[call-overload]
+                        status)
+
+
+def _http_error(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """404 and 405 in our words; nobody is asked who they are, so nothing is told."""
+
+    async def handle(request: Request, fault: Exception) -> Response:
+        status = fault.status_code if isinstance(fault, HTTPException) else 500
+        if request.url.path.startswith("/api/"):
+            return _api_error(status, "没有这个接口", "见 /api/openapi.json")
+        blank = Visit(desk, request, desk.workspace, None, FormData(), "")
+        return blank.page("failed.html", status, title="没有这一页", message="没有这一页", remedy="请从首页进入", problems=())
+
+    return handle

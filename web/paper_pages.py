@@ -1,0 +1,226 @@
+"""发文: drafts with check, preview and issue; the register with gaps, voids and backfilled numbers."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from ssj_docs import registers, tables
+from ssj_docs.documents import number_ledger
+from ssj_docs.documents.batch import convert_issued
+from ssj_docs.documents.convert import convert_to_pdf, soffice
+from ssj_docs.documents.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.drafts import parse_draft
+from ssj_docs.documents.issue import Issued, issue_draft, preview_draft
+from ssj_docs.documents.issued_files import safe_name
+from ssj_docs.documents.layout_check import LayoutReport, measure_layout
+from ssj_docs.errors import DataError, MissingProgramError, NotFoundError, SsjError, UsageError
+from ssj_docs.model.document import parse_number
+from web.plan_pages import restricted_paper
+from web.search_pages import download
+from web.visit import Visit, digest_of_text
+
+NUMBER_STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
+_KEPT = 40
+_PER_TASK = ("fangan", "fangan_tongzhi")
+_PER_CASE = ("yijiaohan", "gaozhihan", "fuhan")
+_LONGEST = 400_000
+
+
+def papers(visit: Visit) -> Response:
+    """The register, its gaps, the drafts."""
+    year, series, word = visit.whole("year"), visit.query("series") or None, visit.query("q")
+    with visit.workspace.read() as connection:
+        rows = number_ledger.register(connection, series=series, year=year)
+        issued = registers.issued_documents(connection)
+    gaps = number_ledger.gaps(rows, visit.workspace.office)
+    if word:
+        number = parse_number(word)
+        rows = [row for row in rows if word in row.title or word in row.number or (number and str(number) == row.number)]
+    by_path = {document.path: document for document in issued}
+    return visit.page(
+        "papers.html", rows=rows, gaps=gaps, states=NUMBER_STATES, by_path=by_path, q=word, series=series, year=year,
+        all_series=visit.workspace.office.series, drafts=_drafts(visit), kinds=[(k, visit.kinds.get(k, k)) for k in draft_kinds()],
+        needs=dict.fromkeys(_PER_TASK, "任务编号") | dict.fromkeys(_PER_CASE, "案件编号"), tasks=visit.tasks)
+
+
+def _drafts(visit: Visit) -> list[tuple[str, str]]:
+    """(file name, number under which it was issued or empty) of every draft."""
+    with visit.workspace.read() as connection:
+        rows = connection.execute(select(tables.issued.c.id, tables.issued.c.number, tables.issued.c.title).where(
+            tables.issued.c.id.startswith("draft:")))
+        issued = {row.id: row.number or row.title for row in rows}
+    return [(path.name, issued.get(f"draft:drafts/{path.name}", ""))
+            for path in sorted((visit.workspace.root / "drafts").glob("*.md"))]
+
+
+def paper_file(visit: Visit) -> Response:
+    """An issued document's file, named by its id; one with personal data by right only."""
+    identity = visit.query("id")
+    with visit.workspace.read() as connection:
+        row = connection.execute(select(tables.issued.c.kind).where(tables.issued.c.id == identity)).first()
+        found = next((d for d in registers.issued_documents(connection, kind=row.kind, current=None) if d.id == identity),
+                     None) if row else None
+    if found is None:
+        raise NotFoundError("没有这份成文", "从发文或任务页面下载")
+    if restricted_paper(visit, found):
+        if not visit.can("restricted"):
+            raise UsageError("这份文书含手机号或身份证号，需要“查看个人信息”的授权", "可下载公开版，或向安全保密员申请")
+        with visit.workspace.transaction() as connection:
+            visit.workspace.log(connection, "restricted.look", found.id)
+    relative = found.pdf_path if visit.query("as") == "pdf" else found.path
+    path = visit.workspace.path(relative) if relative else None
+    if path is None or not path.is_file():
+        raise NotFoundError("没有这个格式的文件", "下载另一种格式，或运行核验")
+    return download(path.read_bytes(), path.name)
+
+
+def draft_new(visit: Visit) -> Response:
+    """Write a draft from the data."""
+    year = visit.field("year").strip()
+    made = make_draft(visit.workspace, visit.field("kind"), task=visit.field("task").strip(), case=visit.field("case").strip(),
+                      year=int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else None)
+    return visit.go(f"/draft/{made[0].name}")
+
+
+def _path(visit: Visit) -> Path:
+    """The draft's file: only a name that the folder holds."""
+    name = visit.path("name")
+    found = next((p for p in (visit.workspace.root / "drafts").glob("*.md") if p.name == name), None)
+    if found is None or found.is_symlink():
+        raise NotFoundError("没有这份拟稿", "从发文页面打开")
+    return found
+
+
+def draft(visit: Visit) -> Response:
+    """The editor."""
+    text = _path(visit).read_text(encoding="utf-8-sig")
+    return _editor(visit, text, digest_of_text(text))
+
+
+def _editor(visit: Visit, text: str, read: str, status: int = 200, **values: object) -> Response:
+    name = visit.path("name")
+    issued = dict(_drafts(visit)).get(name, "")
+    shown: dict[str, object] = {"failure": None, "problems": (), "preview": "", "pages": 0, "layout": None, "other": None,
+                                "said": ""}
+    return visit.page("draft.html", status, name=name, text=text, read=read, issued=issued, **(shown | values))
+
+
+def draft_do(visit: Visit) -> Response:
+    """Save, check, look at or issue; nothing that somebody else wrote meanwhile is overwritten."""
+    path, text = _path(visit), visit.field("text").strip() + "\n"
+    if len(text) > _LONGEST:
+        raise UsageError("拟稿太长", "把长附件放到单独的文件里")
+    with visit.workspace.transaction() as connection:  # one writer at a time, so that compare and replace are one step
+        there = path.read_text(encoding="utf-8-sig")
+        if visit.field("read") != digest_of_text(there) and there != text:
+            return _editor(visit, text, digest_of_text(there), 409, other=there)
+        if there != text:
+            _write(path, text)
+            visit.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(text))
+    read = digest_of_text(text)
+    try:
+        return _then(visit, path, text, read)
+    except SsjError as failure:
+        problems = failure.problems if isinstance(failure, DataError) else ()
+        return _editor(visit, text, read, 422, failure=failure, problems=problems)
+
+
+def _then(visit: Visit, path: Path, text: str, read: str) -> Response:
+    """What the pressed button asks for, after the text was saved."""
+    match visit.field("do"):
+        case "issue":
+            made = issue_draft(visit.workspace, path)
+            _as_pdf(visit, made)
+            return visit.go("/papers", f"{'已印发' if made.fresh else '此前已印发'}：{made.document.number or made.document.title}")
+        case "preview":
+            return _preview(visit, path, text, read)
+        case "check":
+            parse_draft(text, path.name, path.parent)
+            return _editor(visit, text, read, said="说明部分和正文没有发现写法问题。")
+        case _:
+            return _editor(visit, text, read, said="已保存。")
+
+
+def _as_pdf(visit: Visit, made: Issued) -> None:
+    """Convert behind the page; without LibreOffice the docx is enough."""
+    workspace = visit.workspace
+    try:
+        soffice()
+    except MissingProgramError:
+        return
+    visit.desk.jobs.start(visit.me.name, "成文转 PDF", "/papers",
+                          lambda _: [f"已转 {len(convert_issued(workspace, [made]))} 件"])
+
+
+def _preview(visit: Visit, path: Path, text: str, read: str) -> Response:
+    """Lay out, convert, measure; the pages are shown as pictures."""
+    data = preview_draft(visit.workspace, parse_draft(text, path.name, path.parent))
+    mark = secrets.token_urlsafe(12)
+    folder = visit.desk.room / mark
+    folder.mkdir()
+    (folder / "preview.docx").write_bytes(data)
+    pdf = convert_to_pdf([folder / "preview.docx"], folder, workers=1)[0]
+    report: list[LayoutReport] = []
+    visit.desk.jobs.run(lambda: report.append(measure_layout(pdf)))
+    drawn = visit.desk.pictures.draw(pdf, 1)
+    previews = visit.desk.uploads.setdefault("previews", {})
+    previews[mark] = (visit.me.name, pdf)
+    for old in list(previews)[:-_KEPT]:
+        previews.pop(old)[1].unlink(missing_ok=True)
+    return _editor(visit, text, read, preview=mark, pages=drawn.pages, layout=report[0])
+
+
+def preview(visit: Visit) -> Response:
+    """A page of a preview, for the one who asked for it."""
+    owner, pdf = visit.desk.uploads.get("previews", {}).get(visit.path("preview"), ("", Path()))
+    if owner != visit.me.name:
+        raise NotFoundError("这份预览已不在", "请重新预览")
+    return Response(visit.desk.pictures.draw(pdf, visit.number("page")).data, media_type="image/jpeg")
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{safe_name(path.name)}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def number_void(visit: Visit) -> Response:
+    """Declare a number void."""
+    with visit.workspace.transaction() as connection:
+        row = number_ledger.void(connection, visit.field("number"), visit.field("reason"))
+        visit.workspace.log(connection, "number.void", row.number, {"reason": row.reason})
+    return visit.go("/papers", f"{row.number} 已作废")
+
+
+def number_record(visit: Visit) -> Response:
+    """Backfill a number issued elsewhere."""
+    title, day = visit.field("title").strip(), visit.field("date").strip()
+    if not title:
+        raise UsageError("没有写文件标题", "填写标题")
+    try:
+        given = date.fromisoformat(day) if day else None
+    except ValueError as error:
+        raise UsageError(f"“{day[:20]}”不是日期", "写作 2026-03-05") from error
+    with visit.workspace.transaction() as connection:
+        row = number_ledger.record(connection, visit.field("number"), title=title, day=given, now=visit.workspace.now)
+        visit.workspace.log(connection, "number.record", row.number, {"title": title})
+    return visit.go("/papers", f"已补登 {row.number}")
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+    "papers": papers, "paper_file": paper_file, "draft_new": draft_new, "draft": draft, "draft_do": draft_do,
+    "preview": preview, "number_void": number_void, "number_record": number_record,
+}  # fmt: skip

@@ -1,0 +1,68 @@
+"""Pictures of pages, drawn in limited children (the files came from outside), the last ones kept in memory."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.limited_child import LimitedChildren, Limits
+from ssj_docs.errors import DataError, NotFoundError
+
+_KEPT = 96
+_LIMITS = Limits(memory=1024 * 1024 * 1024, cpu=15, wall=25.0, written=64 * 1024 * 1024)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page as a JPEG, its size in points, and how many pages the file has."""
+
+    data: bytes
+    width: float
+    height: float
+    pages: int
+
+
+class Pictures:
+    """Draws and keeps pictures; may be asked from any thread."""
+
+    def __init__(self) -> None:
+        self._children = LimitedChildren("web.picture_child")
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, int, int], Picture] = OrderedDict()
+
+    def draw(self, path: Path, page: int) -> Picture:
+        """The picture of a page, from 1.
+
+        Raises: NotFoundError without such a page; DataError if it cannot be drawn.
+        """
+        if not path.is_file():
+            raise NotFoundError("文件不见了", "请运行核验（ssj verify），必要时从备份恢复")
+        key = (str(path), path.stat().st_mtime_ns, page)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            picture = self._draw(path, page)
+            self._kept[key] = picture
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+            return picture
+
+    def _draw(self, path: Path, page: int) -> Picture:
+        with tempfile.TemporaryDirectory(prefix="ssj-picture-") as folder:
+            target = Path(folder) / "page.jpg"
+            arguments = {"path": str(path), "page": page, "out": str(target)}
+            outcome = self._children.run("draw", arguments, _LIMITS)
+            said = next((m for m in outcome.messages if "width" in m), None)
+            if said is None or not target.is_file():
+                if any("no such page" in str(m.get("error", "")) for m in outcome.messages):
+                    raise NotFoundError(f"没有第 {page} 页", "检查页码")
+                raise DataError(f"第 {page} 页不能显示：文件损坏或过大", "请下载原件，用专门的软件查看")
+            return Picture(target.read_bytes(), float(said["width"]), float(said["height"]), int(said["pages"]))
+
+    def close(self) -> None:
+        """End the children."""
+        self._children.close()
