@@ -12,7 +12,8 @@ from typing import Any
 
 from archive import fixity
 from archive.assessment import assess, summary_lines
-from archive.missing import counts, missing
+from archive.evidence_pack import make_pack
+from archive.missing import STATES, counts, missing
 from archive.receive import receive
 from archive.search import search_workspace
 from archive.search_index import Wanted
@@ -23,9 +24,11 @@ from ssj_docs.documents.batch import convert_issued, form_orders
 from ssj_docs.documents.convert import soffice
 from ssj_docs.documents.draft_texts import make_draft
 from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
+from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.errors import MissingProgramError, NotFoundError
 from ssj_docs.intake.columns import Kind
 from ssj_docs.intake.importing import ImportOptions, import_files
+from ssj_docs.statistics import statistics
 from ssj_docs.workspace import Workspace, init_workspace, open_workspace
 
 #: the day on which the example year is looked at
@@ -158,11 +161,18 @@ def _issued_words(made: Sequence[Issued]) -> str:
 
 def _look(workspace: Workspace) -> list[tuple[str, str]]:
     papers = counts(missing(workspace, EXAMPLE_YEAR))
+    with workspace.read() as connection:
+        records, scope = load_records(connection, task="", year=EXAMPLE_YEAR)
+    tables = write_statistics(workspace, statistics(records, workspace.office), scope, public=False)
+    done = assess(workspace, EXAMPLE_YEAR)
+    pack = make_pack(workspace, done, workspace.path("assessments", f"{EXAMPLE_YEAR}年度考核佐证-原件版"))
     report = fixity.verify(workspace)
-    results = assess(workspace, EXAMPLE_YEAR).indicators
-    return [("应有材料", "，".join(f"{name} {number}" for name, number in papers.items() if number)),
-            ("考核指标", "\n    " + "\n    ".join(summary_lines(results))),
-            ("核验", f"{report.objects} 个案卷，{report.files} 个文件，问题 {len(report.faults)} 处，流水 {report.journal}")]
+    chain = "完好" if report.journal == "intact" else report.journal
+    return [("应有材料", "，".join(f"{STATES[name]} {number}" for name, number in papers.items() if number)),
+            ("统计表和汇总表", "、".join(tables)),
+            ("考核指标", "\n    " + "\n    ".join(summary_lines(done.indicators))),
+            ("佐证资料包", f"{pack.path.relative_to(workspace.root)}（证据 {pack.evidence} 件，引用页 {pack.pages} 页）"),
+            ("核验", f"{report.objects} 个案卷，{report.files} 个文件，问题 {len(report.faults)} 处，流水{chain}")]
 
 
 def _one_scan(workspace: Workspace) -> dict[str, Any] | None:
