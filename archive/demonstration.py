@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
@@ -34,6 +34,8 @@ from ssj_docs.workspace import Workspace, init_workspace, open_workspace
 #: the day on which the example year is looked at
 EXAMPLE_TODAY = date(2026, 11, 20)
 EXAMPLE_YEAR = 2026
+#: the day on which the year's plan was sent out
+NOTICE_DAY = date(2026, 1, 15)
 #: the example's signed copies carry codes made with this key; a real office gets a secret one from ``ssj init``
 EXAMPLE_KEY = "e0" * 32
 _IMPORTS: tuple[Kind, ...] = ("plan", "items", "subjects", "inspectors", "draw", "results")
@@ -142,12 +144,13 @@ def _has_libreoffice() -> bool:
 def _issue(workspace: Workspace, say: Say) -> list[Issued]:
     """The year's notice with the plan table, and the forms of every task that was drawn."""
     say("编号印发年度计划通知……")
-    made = [issue_draft(workspace, make_draft(workspace, "tongzhi", year=EXAMPLE_YEAR)[0])]
+    january = replace(workspace, today=NOTICE_DAY)
+    made = [issue_draft(january, make_draft(january, "tongzhi", year=EXAMPLE_YEAR)[0])]
     with workspace.read() as connection:
-        drawn = sorted({case.task for case in registers.load_cases(connection, year=EXAMPLE_YEAR)})
-    for task in drawn:
+        drawn = {case.task: case.drawn for case in registers.load_cases(connection, year=EXAMPLE_YEAR)}
+    for task, day in sorted(drawn.items()):
         say(f"制作任务 {task} 的表单……")
-        made += issue_forms(workspace, form_orders(workspace, task))
+        made += issue_forms(replace(workspace, today=day or EXAMPLE_TODAY), form_orders(workspace, task))
     for case in ("2026-001-0001", "2026-002-0002"):
         made += issue_forms(workspace, form_orders(workspace, case[:8], ["fankui"], case))
     return made

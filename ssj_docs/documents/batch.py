@@ -11,7 +11,7 @@ import pypdfium2
 from sqlalchemy import Connection
 
 from ssj_docs import registers
-from ssj_docs.documents.case_context import TaskContext, full_name, load_context
+from ssj_docs.documents.case_context import TaskContext, load_context
 from ssj_docs.documents.convert import convert_to_pdf
 from ssj_docs.documents.draft_texts import draft_kinds, make_draft
 from ssj_docs.documents.field_sets import DocumentKind, find_kind
@@ -48,7 +48,7 @@ def form_orders(workspace: Workspace, task: str, kinds: Sequence[str] = (), case
 
 
 def _case_orders(context: TaskContext, kind: DocumentKind, only: str) -> list[FormOrder]:
-    department = full_name(context.office, context.task.initiators[0]) if context.task.initiators else ""
+    department = context.task.initiators[0] if context.task.initiators else ""
     chosen = [case for case in context.cases if not only or case.id == only]
     return [FormOrder(kind, case_data(kind, context, case), f"{kind.title}（{context.subject(case).name}）",
                       task=context.task.id, case=case.id, department=department) for case in chosen]
