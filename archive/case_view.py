@@ -59,8 +59,8 @@ class CaseView:
             lines.append(f"  {row['title']}  {row['number']}  {returned}")
         lines.append(f"归档的件（{len(self.items)}）：")
         lines += [_item_line(row) for row in self.items]
-        lines += [f"期限：{row['act']}  {row['due']}  {_STATES.get(row['state'], row['state'])}  {row['clause']}"
-                  for row in self.due]
+        lines += [f"期限：{row['act']}  {'、'.join(row['departments'])}  {row['due']}  "
+                  f"{_STATES.get(row['state'], row['state'])}  {row['clause']}" for row in self.due]
         return lines
 
 
