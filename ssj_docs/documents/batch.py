@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pypdfium2
+from pypdf import PdfReader
 from sqlalchemy import Connection
 
 from ssj_docs import registers
@@ -142,8 +142,7 @@ def convert_issued(workspace: Workspace, made: Sequence[Issued]) -> list[Issued]
         for one, target in zip(group, targets, strict=True):
             relative = target.relative_to(workspace.root).as_posix()
             digest = hashlib.sha256(target.read_bytes()).hexdigest()
-            with pypdfium2.PdfDocument(target) as pdf:
-                pages = len(pdf)
+            pages = len(PdfReader(target).pages)
             record_pdf(workspace, one.document.id, relative, digest, pages)
             document = replace(one.document, pdf_path=relative, pdf_sha256=digest, pages=pages)
             done[one.document.id] = replace(one, document=document)
