@@ -28,6 +28,8 @@ from ssj_docs.documents.field_sets import load_catalogue
 from ssj_docs.errors import DataError
 from ssj_docs.workspace import Workspace
 
+#: what the system's table may lack
+_MEDIA = {".ofd": "application/ofd", ".bmp": "image/bmp"}
 _ITEM = re.compile(r"items/(\d{4,})/item\.json")
 
 
@@ -119,7 +121,7 @@ def _catalogued(workspace: Workspace, case: str, number: str, new: NewItem, key:
             digests = digest_of(source)
             if not digests.size:
                 raise DataError(f"文件 {name} 是空的", "请重新取得该文件后再归档")
-            media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            media = _MEDIA.get(Path(name).suffix.lower()) or mimetypes.guess_type(name)[0] or "application/octet-stream"
             path = f"items/{number}/{'' if role == 'original' else 'derived/'}{safe_name(name)}"
             files.append(StoredFile(path, name, digests.sha256, digests.size, media, role))
     if len({stored.path for stored in files}) < len(files):

@@ -13,6 +13,10 @@ from archive.signature_check import SCAN, UNSIGNED, SignatureReport, check_signa
 from archive.stack import PageReading
 from ssj_docs.workspace import Workspace
 
+_OFD_REMEDY = "请用 --case 和 --kind 指明归入哪个案卷"
+#: Chinese signature seals of OFD use SM2 and SM3, for which there is no library at hand
+OFD_SIGNED = SignatureReport("undetermined", "ofd_seal", "OFD 电子签章（多用 SM2、SM3 算法）本机没有可用的验证程序，不能作结论")
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -59,9 +63,26 @@ def examine(
         readings = readers.read_image(path)
         notices = (*_unreadable(readings), *_page_notices(readings))
         return Examined(path, kind, len(readings), tuple(readings), signature=SCAN, scan=True, notices=notices)
+    if kind == "ofd":
+        return _examine_ofd(path, readers)
     if kind != "pdf":
         return Examined(path, kind, notices=_type_notices(kind))
     return _examine_pdf(workspace, path, readers, done)
+
+
+def _examine_ofd(path: Path, readers: PageReaders) -> Examined:
+    """Pages and text of GB/T 33190 files; page codes are not looked for, signatures not verified."""
+    outcome = readers.children.run("examine_ofd", {"path": str(path)})
+    told = next((message for message in outcome.messages if "pages" in message), None)
+    if told is None:
+        notice = Notice("broken", "OFD 文件不能读取（损坏、加密或过大），原样保存", _OFD_REMEDY, severity="error")
+        return Examined(path, "ofd", notices=(notice,))
+    readings = tuple(PageReading(number, text=page["text"]) for number, page in enumerate(told["pages"], 1))
+    notices = [Notice("ofd", f"OFD 版式文件，{len(readings)} 页，原样保存，文字可以检索", _OFD_REMEDY)]
+    signature = OFD_SIGNED if told["signed"] else UNSIGNED
+    if told["signed"]:
+        notices.append(Notice("signature", f"电子签名：{OFD_SIGNED.reason}", "请用 OFD 阅读软件验章"))
+    return Examined(path, "ofd", len(readings), readings, bool(told["signed"]), signature, notices=tuple(notices))
 
 
 def _examine_pdf(
@@ -101,8 +122,6 @@ def _pdf_notices(report: PdfReport) -> list[Notice]:
 
 
 def _type_notices(kind: FileType) -> tuple[Notice, ...]:
-    if kind == "ofd":
-        return (Notice("ofd", "OFD 版式文件原样保存，不读页码", "请用 --case 和 --kind 指明归入哪个案卷"),)
     if kind == "empty":
         return (Notice("empty", "文件是空的，没有收", "请重新扫描或复制", severity="error"),)
     return (Notice("unknown", "不是 PDF、OFD 或图像，原样保存", "请用 --case 和 --kind 指明归入哪个案卷"),)

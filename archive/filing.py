@@ -15,6 +15,7 @@ from archive.catalogue import ArchiveItem
 from archive.examination import Examined
 from archive.filing_plan import FilingPlan, PlannedItem
 from archive.limited_child import LimitedChildren, Limits
+from archive.pdf_guard import FileType
 from archive.receipts import Receipt, ReceivedPage, load_pages, save_pages
 from ssj_docs.canonical import plain_json
 from ssj_docs.errors import DataError
@@ -114,7 +115,7 @@ def kept_file(workspace: Workspace, receipt: Receipt) -> Path:
 
 def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: Path | None) -> NewItem:
     pages = _pages_of(examined, planned)
-    name = receipt.name if planned.whole else f"{planned.case} {planned.kind.title}.pdf"
+    name = _told_name(receipt.name, examined.type) if planned.whole else f"{planned.case} {planned.kind.title}.pdf"
     issued, signature = planned.issued, examined.signature
     verdict = "none" if signature.code == "unsigned" else signature.verdict
     return NewItem(
@@ -132,6 +133,11 @@ def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: 
         verdict=verdict,
         verdict_detail=_verdict_detail(examined, pages),
     )
+
+
+def _told_name(name: str, kind: FileType) -> str:
+    """The file's name; a PDF or OFD that is named otherwise gets its suffix behind, so that anything can open it."""
+    return name if kind not in ("pdf", "ofd") or name.lower().endswith(f".{kind}") else f"{name}.{kind}"
 
 
 def _pages_of(examined: Examined, planned: PlannedItem) -> tuple[int, ...]:

@@ -201,6 +201,10 @@ def _all_left(
 ) -> FilingPlan:
     """A file that must not be split and is not one form: kept whole, for a person."""
     message, notices = "文件不能拆分，须整份归档", []
+    if examined.type == "ofd":
+        text = "".join(reading.text for reading in examined.readings)
+        guesses = guess(text, known_cases(connection)) if text else []
+        return FilingPlan((), (), (Left(0, "ofd", _NOT_CODED.message, guesses),), (_NOT_CODED,))
     if examined.signed and len(stack.forms) > 1:
         notices.append(
             Notice("signed_stack", "有数字签名的文件不拆分，而其中有几份文书", "请用 --case 和 --kind 整份归档", severity="error")

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pypdfium2 as pdfium
 
 from archive.issued_page import IssuedPage
 from archive.issued_text import Comparison, compare_picture, place_issued_words
 from archive.ocr import OcrLine, OcrPage, read_scan
 from archive.ocr_engine import OcrEngine
-from archive.page_image import Matrix, PagePicture, page_picture
-from archive.text_layer import even_runs, is_wide, page_characters, page_string, printed_lines
-from ssj_docs.errors import DataError, NotFoundError
+from archive.page_image import Matrix, PagePicture
+from archive.page_sight import PageSight, see_page
+from archive.text_layer import TextBox, is_wide
 
-#: text and its box: x0, y0, x1, y1 in points from the top left of the page as shown
-TextBox = tuple[str, float, float, float, float]
-
-#: a text layer with more than this share of characters that print nothing readable is not believed
-_MOST_NONSENSE = 0.05
+#: opens a page of a file: (file, page from 1, whether its picture is wanted in any case)
+Opener = Callable[[Path, int, bool], PageSight]
 
 
 @dataclass(frozen=True)
@@ -57,6 +52,7 @@ def read_page_text(
     issued: IssuedPage | None = None,
     turn: int | None = None,
     engine: OcrEngine | None = None,
+    opener: Opener | None = None,
 ) -> PageText:
     """Read one page.
 
@@ -67,38 +63,18 @@ def read_page_text(
             confirmed the issued text is what the page says, with what was added by hand behind it.
         turn: degrees clockwise that bring the scan upright, if known (from a page code).
         engine: OCR engine; None takes the process's.
+        opener: opens files from outside, in a limited child (`archive.page_sight.PageOpener`); None opens here.
 
     Raises:
-        DataError: the file cannot be opened as PDF.
+        DataError: the file cannot be opened.
         NotFoundError: it has no such page.
         MissingProgramError: the page needs OCR and the models are not installed.
     """
-    name = pdf.name if isinstance(pdf, Path) else "PDF"
-    try:
-        document = pdfium.PdfDocument(pdf)
-    except (pdfium.PdfiumError, FileNotFoundError) as error:
-        raise DataError(f"{name} 无法打开，不能读取文字。", "请检查文件是否损坏或加密。") from error
-    try:
-        if not 1 <= page <= len(document):
-            raise NotFoundError(f"{name} 没有第 {page} 页（共 {len(document)} 页）。")
-        sheet = document[page - 1]
-        try:
-            return _read(sheet, page, issued, turn, engine)
-        finally:
-            sheet.close()
-    finally:
-        document.close()
-
-
-def _read(
-    sheet: pdfium.PdfPage, page: int, issued: IssuedPage | None, turn: int | None, engine: OcrEngine | None
-) -> PageText:
-    picture: PagePicture | None = None
-    if issued is None:
-        layer = _text_layer(sheet, page)
-        if layer is not None:
-            return layer
-    picture = page_picture(sheet)
+    whole = issued is not None
+    sight = opener(pdf, page, whole) if opener and isinstance(pdf, Path) else see_page(pdf, page, draw=whole)
+    picture = sight.picture
+    if picture is None:
+        return PageText(page, sight.text, "text", 1.0, sight.boxes, sight.width, sight.height)
     if issued is None:
         return _from_ocr(read_scan(picture, engine=engine, turn=turn), picture, page)
     comparison, straight = compare_picture(picture, issued, turn=turn, engine=engine)
@@ -106,42 +82,6 @@ def _read(
         return _from_issued(comparison, issued, picture, page)
     read = read_scan(picture, engine=engine, turn=straight.turned if comparison.registered else turn)
     return _from_ocr(read, picture, page, comparison)
-
-
-def _text_layer(sheet: pdfium.PdfPage, page: int) -> PageText | None:
-    """The text layer, or None where it is missing, nonsense, or less than the pictures beside it suggest."""
-    text = page_string(sheet)
-    if not is_believable(text) or _mostly_pictures(sheet, text):
-        return None
-    boxes = tuple(box for line in printed_lines(page_characters(sheet)) for box in even_runs(line))
-    width, height = sheet.get_size()
-    return PageText(page, text, "text", 1.0, boxes, width, height)
-
-
-def is_believable(text: str) -> bool:
-    """Whether a text layer reads as writing: not empty, and nearly free of control, private-use and stray characters."""
-    visible = [character for character in text if not character.isspace()]
-    if len(visible) < 2:
-        return False
-    nonsense = sum(
-        unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs") or character == "\ufffd" for character in visible
-    )
-    if text.count("(cid:") * 6 > len(visible) * _MOST_NONSENSE:
-        return False
-    return nonsense <= len(visible) * _MOST_NONSENSE
-
-
-def _mostly_pictures(sheet: pdfium.PdfPage, text: str) -> bool:
-    """A page-filling picture under a few characters (a page number, a scanner's mark) is still to be read."""
-    width, height = sheet.get_size()
-    if sum(not character.isspace() for character in text) > 120:
-        return False
-    for item in sheet.get_objects(max_depth=2):
-        if isinstance(item, pdfium.PdfImage):
-            x0, y0, x1, y1 = item.get_bounds()
-            if (x1 - x0) * (y1 - y0) > 0.5 * width * height:
-                return True
-    return False
 
 
 def _from_ocr(read: OcrPage, picture: PagePicture, page: int, comparison: Comparison | None = None) -> PageText:

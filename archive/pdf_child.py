@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import cv2
 
 from archive.child_loop import Operation, serve
+from archive.ofd_reader import tell_ofd
 from archive.page_code_reader import read_image_file, read_pages
+from archive.page_sight import tell_page
 from archive.pdf_structure import examine
 from archive.stack_pages import split
 
@@ -16,6 +18,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "read_pages": read_pages,
     "read_image": read_image_file,
     "split": split,
+    "see_page": tell_page,
+    "examine_ofd": tell_ofd,
 }
 
 if __name__ == "__main__":

@@ -86,9 +86,16 @@ def file_type(path: Path) -> FileType:
         return "pdf"
     if start.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*", b"BM")):
         return "image"
-    if start.startswith(b"PK\x03\x04") and path.suffix.lower() == ".ofd":
+    if start.startswith(b"PK\x03\x04") and (path.suffix.lower() == ".ofd" or _lists_ofd(path)):
         return "ofd"
     return "unknown"
+
+
+def _lists_ofd(path: Path) -> bool:
+    """Whether the directory at the end of a ZIP names the root file of GB/T 33190."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 65_536))
+        return b"OFD.xml" in file.read()
 
 
 def examine_pdf(path: Path, children: LimitedChildren, limits: Limits | None = None) -> PdfReport:

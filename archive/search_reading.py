@@ -7,10 +7,12 @@ waits in the queue.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from archive.kept_texts import keep_texts
 from archive.search import open_workspace_index, refresh
 from archive.text_queue import ReadReport, read_waiting
+from archive.unfiled_reading import guess_unfiled
 from ssj_docs.workspace import Workspace
 
 Page = tuple[str, str, int]
@@ -18,7 +20,7 @@ Progress = Callable[[Sequence[Page]], Iterable[Page]]
 
 
 def read_and_index(workspace: Workspace, *, limit: int | None = None, progress: Progress = iter) -> ReadReport:
-    """Read waiting pages, keep their texts in the case files, bring the index up to date.
+    """Read waiting pages (of items, then those that wait for a place), keep their texts in the case files, bring the index up to date.
 
     Args:
         limit: at most so many pages. progress: wraps the list of pages, to show how far it is.
@@ -26,6 +28,8 @@ def read_and_index(workspace: Workspace, *, limit: int | None = None, progress: 
     Raises: MissingProgramError if OCR is needed and missing; the pages stay queued.
     """
     report = read_waiting(workspace, limit=limit, progress=progress)
+    left = None if limit is None else limit - report.read - report.failed
+    report = replace(report, guessed=guess_unfiled(workspace, limit=left))
     with workspace.transaction() as connection:
         keep_texts(workspace, connection)
     index = open_workspace_index(workspace)

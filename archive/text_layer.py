@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+#: text and its box: x0, y0, x1, y1 in points from the top left of the page as shown
+TextBox = tuple[str, float, float, float, float]
+
 
 @dataclass(frozen=True)
 class Character:

@@ -6,9 +6,12 @@ holds the database; a crash costs the page being read, which is still queued.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
@@ -17,13 +20,15 @@ from archive.case_file import item_path
 from archive.catalogue import ArchiveItem, load_item, load_items
 from archive.issued_page import IssuedPage, issued_page
 from archive.ocr_engine import OcrEngine
+from archive.page_sight import PageOpener
 from archive.page_text import PageText, read_page_text
+from archive.search_schema import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from ssj_docs.errors import MissingProgramError, SsjError
 from ssj_docs.tables import archive_items, page_texts
 from ssj_docs.tables import issued as issued_table
 from ssj_docs.workspace import Workspace
 
-_READABLE = ("application/pdf",)
+_READABLE = ("application/pdf", "application/ofd", "image/jpeg", "image/png", "image/tiff", "image/bmp")
 #: note of a page whose reading has begun, and how often it may break off before the page counts as failed
 _ATTEMPT = "第几次读取："
 _MOST_ATTEMPTS = 3
@@ -36,16 +41,18 @@ class ReadReport:
     Attributes:
         read: pages read. failed: pages that could not be read. waiting: pages still queued.
         altered: (case, item, page) of scans that differ from the page issued.
+        guessed: pages without a place that were read for a guess at their case.
     """
 
     read: int
     failed: int
     waiting: int
     altered: tuple[tuple[str, str, int], ...] = ()
+    guessed: int = 0
 
 
 def queue_item(connection: Connection, item: ArchiveItem) -> int:
-    """Queue the pages of a filed PDF that were not read from these bytes yet; gives how many were queued."""
+    """Queue the pages of a filed PDF, OFD or image that were not read from these bytes yet; gives how many were queued."""
     if item.state != "filed" or item.main.media not in _READABLE or not item.pages:
         return 0
     t = page_texts.c
@@ -59,7 +66,7 @@ def queue_item(connection: Connection, item: ArchiveItem) -> int:
 
 
 def queue_unread(connection: Connection) -> int:
-    """Queue every page of every filed PDF that is not in the table yet; gives how many were queued."""
+    """Queue every page of every filed PDF, OFD and image that is not in the table yet; gives how many were queued."""
     pages = select(func.count()).where(
         page_texts.c.case == archive_items.c.case,
         page_texts.c.item == archive_items.c.item,
@@ -112,34 +119,48 @@ def read_waiting(
         pages = [(row.case, row.item, row.page) for row in connection.execute(query.limit(limit))]
     read = failed = 0
     altered: list[tuple[str, str, int]] = []
-    opened = _Opened(workspace)
-    for case, number, page in progress(pages):
-        item, issued = opened.item(case, number)
-        with workspace.transaction() as connection:
-            if not _begin(connection, item, page, read_at=workspace.now.isoformat()):
+    with _Opened(workspace) as opened:
+        for case, number, page in progress(pages):
+            text = _read_one(workspace, opened, (case, number, page), engine)
+            if text is None:
                 failed += 1
                 continue
-        try:
-            text = read_page_text(opened.path(item), page, issued=issued.get(page), engine=engine)
-        except MissingProgramError:
-            with workspace.transaction() as connection:
-                _replace(connection, item, page, _queued(item, page))
-            raise
-        except (SsjError, OSError, ValueError, RuntimeError) as error:
-            failed += 1
-            note = error.message if isinstance(error, SsjError) else f"读取时出错：{error}"
-            with workspace.transaction() as connection:
-                mark_failed(connection, item, page, note, read_at=workspace.now.isoformat())
-            continue
-        read += 1
-        with workspace.transaction() as connection:
-            save_page_text(connection, item, text, read_at=workspace.now.isoformat())
+            read += 1
             if text.comparison and text.comparison.confirmed is False:
                 altered.append((case, number, page))
-                detail: dict[str, object] = {"page": page, **_differences(text)}
-                workspace.log(connection, "发现改动", f"{case}/{number}", detail, digest=item.sha256)
     with workspace.read() as connection:
         return ReadReport(read, failed, count_waiting(connection), tuple(altered))
+
+
+def _read_one(
+    workspace: Workspace, opened: _Opened, place: tuple[str, str, int], engine: OcrEngine | None
+) -> PageText | None:
+    """Read one waiting page and save it; None, and the reason saved, where it cannot be read."""
+    page = place[2]
+    item, issued = opened.item(*place[:2])
+    read_at = workspace.now.isoformat()
+    with workspace.transaction() as connection:
+        if not _begin(connection, item, page, read_at=read_at):
+            return None
+    try:
+        text = read_page_text(
+            opened.path(item), page, issued=issued.get(page), engine=engine, opener=opened.opener.open
+        )
+    except MissingProgramError:
+        with workspace.transaction() as connection:
+            _replace(connection, item, page, _queued(item, page))
+        raise
+    except (SsjError, OSError, ValueError, RuntimeError) as error:
+        note = error.message if isinstance(error, SsjError) else f"读取时出错：{error}"
+        with workspace.transaction() as connection:
+            mark_failed(connection, item, page, note, read_at=read_at)
+        return None
+    with workspace.transaction() as connection:
+        save_page_text(connection, item, text, read_at=read_at)
+        if text.comparison and text.comparison.confirmed is False:
+            detail: dict[str, object] = {"page": page, **_differences(text)}
+            workspace.log(connection, "发现改动", f"{item.case}/{item.item}", detail, digest=item.sha256)
+    return text
 
 
 def save_page_text(connection: Connection, item: ArchiveItem, text: PageText, *, read_at: str) -> None:
@@ -193,13 +214,22 @@ def issued_pages(workspace: Workspace, connection: Connection, item: ArchiveItem
 
 
 class _Opened:
-    """The item being read, so that its issued pages are opened once."""
+    """The item being read, so that its issued pages are opened once, and the child that opens its pages."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self.opener = PageOpener()
         self._key: tuple[str, str] = ("", "")
         self._item: ArchiveItem
         self._issued: dict[int, IssuedPage] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.opener.__exit__(kind, error, trace)
 
     def item(self, case: str, number: str) -> tuple[ArchiveItem, dict[int, IssuedPage]]:
         """The item and its issued pages."""
@@ -251,6 +281,11 @@ def _differences(text: PageText) -> dict[str, object]:
     if text.comparison is None:
         return {}
     return {
-        "altered": [[mark.place, mark.issued, mark.found] for mark in text.comparison.altered],
-        "missing": [[mark.place, mark.issued] for mark in text.comparison.missing],
+        "altered": [[_open(mark.place), _open(mark.issued), _open(mark.found)] for mark in text.comparison.altered],
+        "missing": [[_open(mark.place), _open(mark.issued)] for mark in text.comparison.missing],
     }
+
+
+def _open(text: str) -> str:
+    """Without ID and mobile numbers: the journal is read by many, and never forgets (DESIGN invariant 11)."""
+    return re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text))

@@ -15,7 +15,8 @@ from rapidfuzz.distance import LCSseq
 from archive import ocr_engine
 from archive.ocr import read_scan
 from archive.page_image import find_seals, page_picture, straighten, turned
-from archive.page_text import is_believable, read_page_text
+from archive.page_sight import is_believable
+from archive.page_text import read_page_text
 from archive.reading_order import find_ruling, reading_order
 from benchmarks.printed_pages import Line, Sheet, notice, print_pdf, record_form
 from examples.scanner import blank_sheet, make_scan, pictures_to_pdf

@@ -29,13 +29,15 @@ def read_pages(run: Run, limit: int | None = None) -> ReadReport:
 
 def as_json(report: ReadReport) -> dict[str, object]:
     """For ``--json``."""
-    return {"read": report.read, "failed": report.failed, "waiting": report.waiting,
+    return {"read": report.read, "failed": report.failed, "waiting": report.waiting, "guessed": report.guessed,
             "altered": [{"case": case, "item": item, "page": page} for case, item, page in report.altered]}
 
 
 def lines(report: ReadReport) -> list[str]:
     """For people."""
     told = [f"识别 {report.read} 页，失败 {report.failed} 页，等待 {report.waiting} 页。"]
+    if report.guessed:
+        told.append(f"  没有归档的页读了 {report.guessed} 页，可能属于哪个案卷见 ssj receive --unfiled")
     told += [f"  ✗ 案卷 {case} 第 {item} 件第 {page} 页与原发文字不符，请核对原件（ssj case show {case}）"
              for case, item, page in report.altered]
     return told
