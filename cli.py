@@ -43,6 +43,7 @@ COMMANDS = {
     "search": "archive.commands.search",
     "assess": "archive.commands.assessment",
     "pack": "archive.commands.assessment",
+    "evidence": "archive.commands.evidence",
     "retention": "archive.commands.keeping",
     "transfer": "archive.commands.keeping",
     "verify": "archive.commands.archive",

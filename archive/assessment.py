@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from archive.measures import MEASURES, WORDS, Lack, Unit, YearRecord
-from archive.missing import Paper, missing
-from archive.proofs import Proof, index_proofs
+from archive.evidence_selections import Question, picked_pages, questions
+from archive.measures import MEASURES, WORDS
+from archive.missing import STATES, Paper, missing
+from archive.proofs import Doubt, Proof, index_proofs
+from archive.year_record import Lack, Unit, YearRecord, until
 from ssj_docs import registers
 from ssj_docs.errors import DataError, NotFoundError
 from ssj_docs.model.office import Indicator
-from ssj_docs.planning.case_facts import facts_by_case
+from ssj_docs.planning.case_facts import facts_by_case, load_facts
 from ssj_docs.planning.due_dates import Due, due
 from ssj_docs.workspace import Workspace
 
@@ -24,10 +26,12 @@ class IndicatorResult:
 
     Attributes:
         indicator: as office.toml has it. units: every unit of the denominator, met or not, with proofs and lacks.
+        selected: pages picked by hand from saved searches; they bear out the value and are not counted in it.
     """
 
     indicator: Indicator
     units: tuple[Unit, ...]
+    selected: tuple[Proof, ...] = ()
 
     @property
     def numerator(self) -> int:
@@ -68,9 +72,11 @@ class IndicatorResult:
             "id": one.id, "name": one.name, "question": one.question, "unit": one.unit, "clause": one.clause,
             "numerator": self.numerator, "denominator": self.denominator, "value": self.value, "target": one.target,
             "met": self.met,
-            "evidence": [{"case": p.case, "item": p.item, "page": p.page, "kind": p.kind, "title": p.title,
-                          "sha256": p.sha256, "snippet": p.snippet} for p in self.proofs],
-            "missing": [{"case": lack.case, "what": lack.what, "ask": lack.ask} for lack in self.lacks],
+            "evidence": [proof_json(p) for p in self.proofs],
+            "selected": [proof_json(p) for p in self.selected],
+            "missing": [{"case": lack.case, "what": lack.what, "ask": lack.ask,
+                         "item": lack.page.item if lack.page else "", "page": lack.page.page if lack.page else None}
+                        for lack in self.lacks],
             "units": [{"key": u.key, "label": u.label, "met": u.met, "why": u.why, "cases": list(u.cases)}
                       for u in self.units]}
 
@@ -82,11 +88,31 @@ class Assessment:
     year: int
     cutoff: date
     indicators: tuple[IndicatorResult, ...]
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def cited(self) -> tuple[Proof, ...]:
+        """Every page that is cited anywhere, proofs first, then pages picked by hand, then pages that show a fault."""
+        results = self.indicators
+        pages = [p for r in results for p in (*r.proofs, *r.selected)]
+        pages += [p for question in self.questions for p in question.proofs]
+        pages += [lack.page for r in results for lack in r.lacks if lack.page]
+        return tuple(dict.fromkeys(pages))
 
     def as_json(self) -> dict[str, Any]:
         """The contract's shape without the pack, which the command adds."""
         return {"year": self.year, "cutoff": self.cutoff.isoformat(),
-                "indicators": [one.as_json() for one in self.indicators]}
+                "indicators": [one.as_json() for one in self.indicators],
+                "questions": [{"question": q.text, "queries": list(q.queries),
+                               "evidence": [proof_json(p) for p in q.proofs]} for q in self.questions]}
+
+
+def proof_json(proof: Proof) -> dict[str, Any]:
+    """A cited page as others read it."""
+    told: dict[str, Any] = {
+        "case": proof.case, "item": proof.item, "page": proof.page, "kind": proof.kind, "title": proof.title,
+        "path": proof.path, "sha256": proof.sha256, "snippet": proof.snippet}
+    return told | ({"query": proof.query, "note": proof.note} if proof.query else {})
 
 
 def assess(workspace: Workspace, year: int) -> Assessment:
@@ -98,36 +124,41 @@ def assess(workspace: Workspace, year: int) -> Assessment:
     if unknown:
         raise DataError(f"office.toml 的指标用了不存在的算法：{'、'.join(unknown)}", f"可用：{'、'.join(MEASURES)}")
     cutoff = min(workspace.today, date(year, 12, 31))
+    picked = picked_pages(workspace, year)
     records: dict[date, YearRecord] = {}
     results = []
     for indicator in workspace.office.indicators:
         day = indicator.cutoff or cutoff
         record = records.get(day) or read_year(workspace, year, day)
         records[day] = record
-        results.append(IndicatorResult(indicator, tuple(MEASURES[indicator.measure](record))))
-    return Assessment(year, cutoff, tuple(results))
+        results.append(IndicatorResult(indicator, tuple(MEASURES[indicator.measure](record)),
+                                       tuple(picked.get(indicator.id, ()))))
+    return Assessment(year, cutoff, tuple(results), questions(picked, [i.id for i in workspace.office.indicators]))
 
 
 def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
     """Gather all that is known of a year."""
     papers: dict[str, list[Paper]] = {}
+    doubts: dict[tuple[str, str], Doubt] = {}
     for paper in missing(workspace, year):
         papers.setdefault(paper.case, []).append(paper)
+        if paper.state != "present":
+            doubts |= {(paper.case, item): Doubt(paper.note or STATES[paper.state]) for item in paper.items}
     with workspace.read() as connection:
         tasks = registers.load_tasks(connection, year)
         if not tasks:
             raise NotFoundError(f"没有 {year} 年的抽查计划", "先用 ssj import plan 导入该年度的计划表")
-        cases = registers.load_cases(connection, year=year)
-        ids = {case.id for case in cases}
-        findings = [f for f in registers.load_findings(connection) if f.case in ids]
-        events = [e for e in registers.load_events(connection) if e.case in ids]
+        cases, events, findings = load_facts(connection, year=year)
         subjects = {s.id: s for s in registers.load_subjects(connection)}
-        proofs = index_proofs(connection, ids, [task.id for task in tasks], WORDS)
+        names = [name for task in tasks for name in (*task.departments, *task.items, *task.partner_items)]
+        words = (*WORDS, *("".join(name.split()) for name in names))
+        proofs = index_proofs(connection, {case.id for case in cases}, [task.id for task in tasks], words, doubts)
     dues: dict[str, list[Due]] = {}
     for one in due(cases, events, findings, workspace.office, cutoff):
         dues.setdefault(one.case, []).append(one)
-    return YearRecord(year, workspace.office, cutoff, tasks, cases, facts_by_case(cases, events, findings), subjects,
-                      dues, papers, proofs)
+    known = facts_by_case(cases, *until(cutoff, events, findings))
+    return YearRecord(year, workspace.office, cutoff, {task.id: task for task in tasks}, cases, known, subjects, dues,
+                      papers, proofs)
 
 
 def met_word(met: bool | None) -> str:

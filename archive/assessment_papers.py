@@ -15,6 +15,9 @@ from ssj_docs.model.office import Office
 
 _INDICATOR_COLUMNS = ("指标", "单位", "分子", "分母", "结果", "目标", "评定", "佐证页数", "缺少项数", "依据")
 _LACK_COLUMNS = ("指标", "案件", "缺少什么", "询问谁")
+_CATALOGUE_COLUMNS = ("编号", "案件", "件号", "材料", "文件", "SHA-256")
+#: of `indicator_rows`, what a public rendition shows
+PUBLIC_COLUMNS = _INDICATOR_COLUMNS[:7]
 
 
 def shown(value: float | None) -> str:
@@ -29,7 +32,8 @@ def indicator_rows(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]:
              str(len(r.proofs)), str(len(r.lacks)), r.indicator.clause) for r in results]
 
 
-def report_text(assessment: Assessment, before: Mapping[int, Mapping[str, float | None]]) -> str:
+def report_text(assessment: Assessment, before: Mapping[int, Mapping[str, float | None]], *, public: bool = False
+                ) -> str:
     """The prose of the report: overview, each indicator, what is missing."""
     results = assessment.indicators
     judged = [r for r in results if r.met is not None]
@@ -43,9 +47,9 @@ def report_text(assessment: Assessment, before: Mapping[int, Mapping[str, float 
     ]
     lines += [f"{n}.{_sentence(r, before)}" for n, r in enumerate(results, 1)]
     lacking = [r for r in results if r.lacks]
-    lines += ["三、缺少的材料",
-              f"共有{len(lacking)}项指标缺少佐证材料，合计{sum(len(r.lacks) for r in lacking)}项，清单附后。" if lacking
-              else "各项指标的佐证材料齐全。"]
+    lines += ["三、未达到和缺少佐证的事项",
+              f"共有{len(lacking)}项指标有未达到的事项或者缺少佐证材料，合计{sum(len(r.lacks) for r in lacking)}项"
+              + ("。" if public else "，清单附后。") if lacking else "各项指标的佐证材料齐全。"]
     return "\n".join(lines)
 
 
@@ -58,18 +62,22 @@ def _sentence(result: IndicatorResult, before: Mapping[int, Mapping[str, float |
 
 
 def report_docx(assessment: Assessment, office: Office, templates: Path | None,
-                before: Mapping[int, Mapping[str, float | None]]) -> bytes:
-    """The report in the office's layout, with the table of indicators and the list of what is missing."""
+                before: Mapping[int, Mapping[str, float | None]], *, public: bool = False) -> bytes:
+    """The report in the office's layout, with the table of indicators and the list of what is missing.
+
+    ``public`` leaves that list out: it names cases and may quote what stands on a paper.
+    """
     results = assessment.indicators
-    attachments = [Attachment("考核指标一览表", table=Table(_INDICATOR_COLUMNS, tuple(indicator_rows(results)),
-                                                      landscape=True))]
+    columns = PUBLIC_COLUMNS if public else _INDICATOR_COLUMNS
+    attachments = [Attachment("考核指标一览表", table=Table(
+        columns, tuple(row[:len(columns)] for row in indicator_rows(results)), landscape=True))]
     lacks = [(r.indicator.name, lack.case, lack.what, lack.ask) for r in results for lack in r.lacks]
-    if lacks:
+    if lacks and not public:
         attachments.append(Attachment("缺少材料清单", table=Table(_LACK_COLUMNS, tuple(lacks), landscape=True)))
     title = f"关于{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况的报告"
     document = OfficialDocument(
-        kind="baogao", genre="报告", red_header=(), number="", title=tuple(break_title(title)),
-        blocks=tuple(parse_body(report_text(assessment, before))), attachments=tuple(attachments),
+        kind="baogao", genre="报告", red_header=(office.red_header,), number="", title=tuple(break_title(title)),
+        blocks=tuple(parse_body(report_text(assessment, before, public=public))), attachments=tuple(attachments),
         signature=office.signature, date=chinese_date(assessment.cutoff))
     return render_official(document, templates)
 
@@ -83,13 +91,20 @@ def workbook(assessment: Assessment, before: Mapping[int, Mapping[str, float | N
              for u in r.units]
     proofs = [(r.indicator.name, p.case, p.item, p.page, p.title, p.snippet, p.sha256) for r in results
               for p in r.proofs]
-    lacks = [(r.indicator.name, lack.case, lack.what, lack.ask) for r in results for lack in r.lacks]
+    chosen = [(r.indicator.name, p) for r in results for p in r.selected]
+    chosen += [(question.text, p) for question in assessment.questions for p in question.proofs]
+    picked = [(name, p.query, p.case, p.item, p.page, p.title, p.snippet, p.note, p.sha256) for name, p in chosen]
+    lacks = [(r.indicator.name, lack.case, lack.what, lack.ask, lack.page.item if lack.page else None,
+              lack.page.page if lack.page else None) for r in results for lack in r.lacks]
     title = f"{assessment.year}年度考核"
     sheets = [
-        _sheet("指标", title, _INDICATOR_COLUMNS, values, Chart("指标结果（%）", 0, (4, 5), skip_last=False)),
+        _sheet("指标", title, _INDICATOR_COLUMNS, values, Chart("指标结果（%）", 0, (4,), skip_last=False)),
         _sheet("逐项情况", title + "逐项情况", ("指标", "对象", "计入分子", "事实", "案件"), units),
         _sheet("佐证", title + "佐证目录", ("指标", "案件", "件号", "页", "材料", "文字", "SHA-256"), proofs),
-        _sheet("缺少材料", title + "缺少材料", _LACK_COLUMNS, lacks)]
+        _sheet("缺少材料", title + "缺少材料", (*_LACK_COLUMNS, "见件号", "见页"), lacks)]
+    if picked:
+        sheets.append(_sheet("人工取证", title + "人工选取的页", (
+            "指标", "检索词", "案件", "件号", "页", "材料", "文字", "说明", "SHA-256"), picked))
     if before:
         years = [*before, assessment.year]
         current = {r.indicator.id: r.value for r in results}
@@ -104,3 +119,25 @@ def _sheet(name: str, title: str, columns: Sequence[str], rows: Sequence[Sequenc
     wide = {"依据": 30.0, "事实": 40.0, "文字": 40.0, "缺少什么": 40.0, "指标": 22.0, "SHA-256": 66.0, "对象": 30.0, "材料": 30.0,
             "案件": 18.0}
     return TableSheet(name, title, tuple(Column(c, wide.get(c, 10.0)) for c in columns), rows, chart=chart)
+
+
+def catalogue_rows(year: int, entries: Sequence[Mapping[str, str]]) -> bytes:
+    """证据目录 as a workbook."""
+    columns = (Column(name, width) for name, width in zip(
+        _CATALOGUE_COLUMNS, (8.0, 18.0, 8.0, 40.0, 50.0, 66.0), strict=True))
+    return write_table_workbook([TableSheet("证据目录", f"{year}年度考核证据目录", tuple(columns), [
+        (e["number"], e["case"], e["item"], e["title"], e["href"], e["sha256"]) for e in entries])])
+
+
+def catalogue_docx(assessment: Assessment, office: Office, templates: Path | None,
+                   entries: Sequence[Mapping[str, str]]) -> bytes:
+    """证据目录 in the office's layout, to be printed and bound before the evidence."""
+    title = f"{assessment.year}年度考核证据目录"
+    rows = tuple((e["number"], e["case"], e["item"], e["title"], e["sha256"][:16]) for e in entries)
+    table = Table(("编号", "案件", "件号", "材料", "SHA-256前16位"), rows or (("",) * 5,), landscape=False)
+    document = OfficialDocument(
+        kind="baogao", genre="报告", red_header=(office.red_header,), number="", title=tuple(break_title(title)),
+        blocks=tuple(parse_body(f"{assessment.year}年度考核共引用证据{len(entries)}件，编号与资料包中的文件一致，目录附后。")),
+        attachments=(Attachment("证据目录", table=table),), signature=office.signature,
+        date=chinese_date(assessment.cutoff))
+    return render_official(document, templates)

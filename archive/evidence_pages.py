@@ -3,12 +3,57 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 
+from archive import case_file
+from archive.page_cover import covered_page, restricted_boxes
+from archive.proofs import Proof
+from archive.search_marks import page_marks
+from ssj_docs.documents.issued_files import safe_name
+from ssj_docs.errors import SsjError
+from ssj_docs.workspace import Workspace
+
 Rectangle = tuple[float, float, float, float]
+
+
+def write_pages(workspace: Workspace, proofs: Sequence[Proof], folder: Path,
+                progress: Callable[[Iterable[Any]], Iterable[Any]], *, covered: bool) -> dict[Proof, str]:
+    """Each cited page as a PDF with its words marked, in ``folder``/pages; the file's name by proof.
+
+    A page of another format, or one that cannot be read, is cited by name only.
+
+    Args:
+        covered: paint over mobile and identity numbers; such a page becomes a picture.
+    """
+    (folder / "pages").mkdir()
+    cited: dict[Proof, str] = {}
+    by_place: dict[tuple[str, str, int, str, str], str] = {}
+    for proof in progress(proofs):
+        key = (proof.case, proof.item, proof.page, proof.words, proof.query)
+        if key not in by_place:
+            name = f"pages/{len(by_place) + 1:04d}-{safe_name(f'{proof.case}-{proof.item}-第{proof.page}页')}.pdf"
+            try:
+                data = _marked(workspace, proof, covered)
+            except (SsjError, ValueError, OSError, pikepdf.PdfError):
+                continue
+            (folder / name).write_bytes(data)
+            by_place[key] = name
+        cited[proof] = by_place[key]
+    return cited
+
+
+def _marked(workspace: Workspace, proof: Proof, covered: bool) -> bytes:
+    words = proof.words.replace('"', "")
+    marks = page_marks(workspace, proof.case, proof.item, proof.page, proof.query or f'"{words or "检查"}"')
+    rectangles = marks.rectangles if words or proof.query else ()
+    data = cited_page(case_file.store_of(workspace).path(proof.case, proof.path), proof.page, rectangles, marks.width,
+                      marks.height)
+    boxes = restricted_boxes(workspace, proof.case, proof.item, proof.page) if covered else ()
+    return covered_page(data, boxes, marks.width) if boxes else data
 
 
 def cited_page(pdf: Path, page: int, marks: Sequence[Rectangle], width: float, height: float) -> bytes:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from ssj_docs.canonical import canonical_json
 
 #: the newest migration; a database that is not there yet is upgraded when it is opened
-HEAD = "0002"
+HEAD = "0003"
 _BUSY_MS = 120_000
 
 

@@ -1,4 +1,4 @@
-"""The figures of a task, a quarter or a year, counted once; prose, tables and reports all take them from here."""
+"""The figures that prose names (通报, 简报, 总结): read off the statistics tables, never counted a second time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import InspectionTask
-from ssj_docs.planning.case_facts import CaseFacts, facts_by_case, is_problem
+from ssj_docs.statistics import Records, statistics
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Figures:
         tasks: 任务. drawn_tasks: tasks with a draw. departments: departments by name.
         cases: drawn. subjects: drawn, each once (户). inspected: with a finding. clean: no problem in any finding.
         problems: at least one problem. results / handlings: (label, 户次), each case once a label, in office order.
-        handled: problem cases with a handling. disclosed: inspected cases with a disclosure.
+        handled: problem cases with a handling by every department that found one. disclosed: inspected cases that
+            every department that inspected has disclosed.
     """
 
     tasks: int
@@ -47,34 +48,18 @@ class Figures:
 
 def count_figures(office: Office, tasks: Sequence[InspectionTask], cases: Sequence[Case], findings: Sequence[Finding],
                   events: Sequence[CaseEvent]) -> Figures:
-    """Count. A case has a result if any of its findings has it; 未发现问题 counts only where every finding is so."""
-    facts = list(facts_by_case(cases, events, findings).values())
-    inspected = [f for f in facts if f.findings]
-    results = {f.case.id: case_results(f, office) for f in inspected}
-    troubled = [f for f in inspected if any(is_problem(finding, office) for finding in f.findings)]
-    handlings = {f.case.id: {e.handling for e in f.events.get("handled", ()) if e.handling} for f in facts}
-    names = sorted({finding.department for f in inspected for finding in f.findings},
-                   key=[d.name for d in office.departments].index)
+    """The figures of prose, taken from the tables: what 汇总表 by 户次 says of the same cases is what the text says.
+
+    A case has a result if any of its findings has it; 未发现问题 counts only where every finding is so; 公示 only where
+    every department has disclosed.
+    """
+    made = statistics(Records(cases, findings, events, tasks, {}, {}), office, "户次")
+    *departments, total = made.by_department
+    totals = made.totals
     return Figures(
-        tasks=len(tasks), drawn_tasks=len({case.task for case in cases}), cases=len(cases),
-        subjects=len({case.subject for case in cases}), inspected=len(inspected),
-        clean=len(inspected) - len(troubled), problems=len(troubled),
-        handled=sum(1 for f in troubled if handlings[f.case.id]),
-        disclosed=sum(1 for f in inspected if f.has("disclosed")),
-        results=tuple((r.label, sum(r.code in held for held in results.values())) for r in office.results),
-        handlings=tuple((h.label, sum(h.code in held for held in handlings.values())) for h in office.handlings),
-        departments=tuple(_department(name, inspected, office) for name in names))
-
-
-def case_results(facts: CaseFacts, office: Office) -> tuple[str, ...]:
-    """Result codes of a case in the office's order; 未发现问题 only where no finding says anything else."""
-    codes = {code for finding in facts.findings for code in finding.results}
-    clean = {r.code for r in office.results if r.clean}
-    kept = codes - clean or codes
-    return tuple(r.code for r in office.results if r.code in kept)
-
-
-def _department(name: str, inspected: Sequence[CaseFacts], office: Office) -> DepartmentFigures:
-    own = [[x for x in f.findings if x.department == name] for f in inspected]
-    return DepartmentFigures(name, sum(1 for held in own if held),
-                             sum(1 for held in own if any(is_problem(x, office) for x in held)))
+        tasks=len(tasks), drawn_tasks=totals["任务数"], cases=totals["抽取户次"], subjects=totals["抽取户数"],
+        inspected=totals["抽查户次"], clean=totals["抽查户次"] - totals["发现问题户次"], problems=totals["发现问题户次"],
+        handled=totals["发现问题已处理户次"], disclosed=totals["公示户次"],
+        results=tuple((r.label, count) for r, count in zip(office.results, total.results, strict=True)),
+        handlings=tuple((h.label, count) for h, count in zip(office.handlings, total.handlings, strict=True)),
+        departments=tuple(DepartmentFigures(row.name, row.inspected, row.problems) for row in departments))

@@ -333,3 +333,32 @@ web_tokens = Table(
     Column("created", String(40), nullable=False),
     Column("expires", String(40), nullable=False),
 )
+
+# --- evidence by words: saved searches of the assessor (owned by archive/evidence_selections.py) ---------------------
+evidence_searches = Table(
+    "evidence_searches", metadata,
+    Column("year", Integer, primary_key=True),
+    Column("target", String(200), primary_key=True),  # id of an indicator, or a question in words
+    Column("query", String(400), primary_key=True),
+    Column("total", Integer, nullable=False),  # hits when it was last run
+    Column("who", String(80), nullable=False),
+    Column("ran_at", String(40), nullable=False),
+)
+
+evidence_selections = Table(
+    "evidence_selections", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("year", Integer, nullable=False, index=True),
+    Column("target", String(200), nullable=False),
+    Column("query", String(400), nullable=False),
+    Column("case", String(60), nullable=False),
+    Column("item", String(10), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("state", String(10), nullable=False),  # found | picked | dropped
+    Column("note", Text, nullable=False),  # why it was picked or dropped
+    Column("snippet", Text, nullable=False),
+    Column("current", Boolean, nullable=False),  # the last run still found it
+    Column("who", String(80), nullable=False),
+    Column("at", String(40), nullable=False),
+    UniqueConstraint("year", "target", "query", "case", "item", "page", name="uq_evidence_selections_place"),
+)

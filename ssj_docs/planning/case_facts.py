@@ -92,6 +92,15 @@ def is_problem(finding: Finding, office: Office) -> bool:
     return any(category.problem for code in finding.results if (category := office.result(code)))
 
 
+def unhandled(fact: CaseFacts, office: Office) -> tuple[str, ...]:
+    """Departments that found a problem and have no handling; one that names no department answers for all."""
+    done = {event.department for event in fact.events.get("handled", ())}
+    if "" in done:
+        return ()
+    return tuple(dict.fromkeys(
+        f.department for f in fact.findings if is_problem(f, office) and f.department not in done))
+
+
 def is_left_for_later(finding: Finding, office: Office) -> bool:
     """True if a result says that the matter is still to be handled (发现问题待后续处理)."""
     return any(_says(category.label, _FOLLOW_UP) for code in finding.results if (category := office.result(code)))

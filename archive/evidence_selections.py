@@ -1,0 +1,178 @@
+"""Evidence by words: a saved search for an indicator or for a question of the assessor, its hits picked or dropped.
+
+The choice is kept with who made it and why; the search can be run again, and then shows what is new and what is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from archive import catalogue
+from archive.proofs import Proof, page_proof
+from archive.search import search_workspace
+from archive.search_index import Wanted
+from archive.search_schema import Filters, cut_restricted
+from ssj_docs import journal
+from ssj_docs.errors import NotFoundError, UsageError
+from ssj_docs.tables import evidence_searches, evidence_selections
+from ssj_docs.workspace import Workspace
+
+State = Literal["found", "picked", "dropped"]
+STATES = {"found": "待定", "picked": "采用", "dropped": "不用"}
+#: hits that a person can be asked to look at; a search that finds more is too wide
+_MOST = 500
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One page that a saved search found.
+
+    Attributes:
+        id: number to pick or drop it by. target: indicator id or question. current: the last run still found it.
+    """
+
+    id: int
+    year: int
+    target: str
+    query: str
+    case: str
+    item: str
+    page: int
+    state: State
+    note: str
+    snippet: str
+    current: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The row."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the assessor in words, with the pages picked for it."""
+
+    text: str
+    queries: tuple[str, ...]
+    proofs: tuple[Proof, ...]
+
+
+def add(workspace: Workspace, year: int, target: str, query: str) -> list[Selection]:
+    """Save a search under an indicator or a question and run it; saved already, it is run again.
+
+    Raises: UsageError for a mistake in the query, no target, or a search that finds too much.
+    """
+    if not target.strip() or not query.strip():
+        raise UsageError("缺少指标（或问题）或检索词", "例如 ssj evidence add handling_rate 责令改正")
+    result = search_workspace(workspace, query, Filters(years=(year,)), Wanted(_MOST, 0, "date_asc"))
+    if result.total > _MOST:
+        raise UsageError(f"“{query}”在 {year} 年找到 {result.total} 页，太多，无法逐页选取", f"加上更多的词，缩到 {_MOST} 页以内")
+    s = evidence_selections
+    at = workspace.now.isoformat(timespec="seconds")
+    with workspace.transaction() as connection:
+        old = {(row.case, row.item, row.page) for row in _rows(connection, year) if (row.target, row.query) == (target, query)}
+        mine = (s.c.year == year, s.c.target == target, s.c.query == query)
+        connection.execute(update(s).where(*mine).values(current=False))
+        for hit in result.hits:
+            key = (hit.record.case, hit.record.item, hit.record.page)
+            snippet = cut_restricted(hit.snippet)
+            if key in old:
+                connection.execute(update(s).where(*mine, s.c.case == key[0], s.c.item == key[1], s.c.page == key[2])
+                                   .values(current=True, snippet=snippet))
+            else:
+                connection.execute(insert(s).values(
+                    year=year, target=target, query=query, case=key[0], item=key[1], page=key[2], state="found",
+                    note="", snippet=snippet, current=True, who=workspace.who, at=at))
+        _keep_search(connection, workspace, (year, target, query), result.total)
+        journal.append(connection, when=workspace.now, who=workspace.who, action="evidence.search",
+                       subject=f"{year} {target}", detail={"query": query, "hits": result.total})
+        return [row for row in _rows(connection, year) if (row.target, row.query) == (target, query)]
+
+
+def _keep_search(connection: Connection, workspace: Workspace, key: tuple[int, str, str], total: int) -> None:
+    e = evidence_searches
+    values = {"total": total, "who": workspace.who, "ran_at": workspace.now.isoformat(timespec="seconds")}
+    same = (e.c.year == key[0], e.c.target == key[1], e.c.query == key[2])
+    if not connection.execute(update(e).where(*same).values(**values)).rowcount:
+        connection.execute(insert(e).values(year=key[0], target=key[1], query=key[2], **values))
+
+
+def run_again(workspace: Workspace, year: int) -> list[Selection]:
+    """Run every saved search of a year again; choices made stay.
+
+    Raises: NotFoundError if there is none.
+    """
+    e = evidence_searches
+    with workspace.read() as connection:
+        saved = connection.execute(select(e.c.target, e.c.query).where(e.c.year == year).order_by(
+            e.c.target, e.c.query)).all()
+    if not saved:
+        raise NotFoundError(f"{year} 年没有保存的取证检索", "先用 ssj evidence add 保存一个")
+    for row in saved:
+        add(workspace, year, row.target, row.query)
+    return selections(workspace, year)
+
+
+def selections(workspace: Workspace, year: int, target: str = "") -> list[Selection]:
+    """Every page found for a year, or for one indicator or question of it."""
+    with workspace.read() as connection:
+        return [row for row in _rows(connection, year) if target in ("", row.target)]
+
+
+def choose(workspace: Workspace, ids: Sequence[int], state: State, note: str = "") -> list[Selection]:
+    """Pick or drop pages by their numbers, with a note; all of them or none.
+
+    Raises: NotFoundError for a number that does not exist.
+    """
+    s = evidence_selections
+    made = []
+    with workspace.transaction() as connection:
+        for number in ids:
+            row = connection.execute(select(s).where(s.c.id == number)).mappings().first()
+            if row is None:
+                raise NotFoundError(f"没有编号为 {number} 的取证页", "用 ssj evidence list 查看编号")
+            values = {"state": state, "note": note, "who": workspace.who,
+                      "at": workspace.now.isoformat(timespec="seconds")}
+            connection.execute(update(s).where(s.c.id == number).values(**values))
+            one = _selection({**row, "state": state, "note": note})
+            journal.append(connection, when=workspace.now, who=workspace.who, action=f"evidence.{state}",
+                           subject=f"{one.year} {one.target}",
+                           detail={"case": one.case, "item": one.item, "page": one.page, "note": note})
+            made.append(one)
+    return made
+
+
+def _rows(connection: Connection, year: int) -> list[Selection]:
+    s = evidence_selections
+    query = select(s).where(s.c.year == year).order_by(s.c.target, s.c.query, s.c.id)
+    return [_selection(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _selection(row: dict[str, Any]) -> Selection:
+    return Selection(**{name: row[name] for name in Selection.__dataclass_fields__})
+
+
+def picked_pages(workspace: Workspace, year: int) -> dict[str, list[Proof]]:
+    """Pages picked by hand, by indicator or question; one whose paper was destroyed since is left out."""
+    found: dict[str, list[Proof]] = {}
+    with workspace.read() as connection:
+        chosen = [row for row in _rows(connection, year) if row.state == "picked"]
+        wanted = {row.case for row in chosen}
+        items = {(i.case, i.item): i for case in sorted(wanted) for i in catalogue.load_items(connection, case)
+                 if i.state == "filed"}
+    for row in chosen:
+        item = items.get((row.case, row.item))
+        if item:
+            page = page_proof(item, row.page, row.snippet)
+            found.setdefault(row.target, []).append(replace(page, query=row.query, note=row.note))
+    return found
+
+
+def questions(picked: dict[str, list[Proof]], indicators: Sequence[str]) -> tuple[Question, ...]:
+    """What was picked for questions in words, those targets that are no indicator."""
+    return tuple(Question(text, tuple(dict.fromkeys(p.query for p in pages)), tuple(pages))
+                 for text, pages in sorted(picked.items()) if text not in indicators)
