@@ -64,6 +64,7 @@ class _Series(_Strict):
     code: Annotated[str, StringConstraints(pattern=r"^[^\s\d〔〕\[\]【】（）()/\\]{1,20}$")]
     name: str = ""
     kinds: list[Text] = []
+    departments: list[Text] = []
     start: Annotated[int, Field(ge=1)] = 1
 
 

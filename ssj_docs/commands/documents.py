@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,43 +27,59 @@ def draft(run: Run, kind: str, task: str, case: str, year: int | None) -> None:
                 + f"\n修改后用 ssj issue {made[0]} 编号印发。")
 
 
+def _paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of both commands that make papers; they arrive as ``paper``."""
+    for option in (
+        click.option("--no-font-check", is_flag=True, help="不核对本机字体是否收录全部文字（在别的电脑上打印时用）"),
+        click.option("--pdfa", is_flag=True, help="转为可长期保存的 PDF/A-2b（需要 LibreOffice）"),
+        click.option("--pdf", is_flag=True, help="同时转为 PDF（需要 LibreOffice）；中断后再次运行接着转"),
+    ):
+        function = option(function)
+    return function
+
+
 @click.command("issue", help="编号并印发：给出拟稿文件（可多个），或给出文种代号加 --task、--case 或 --year 由数据制作。"
                "同一拟稿再次印发仍得原来的文号。")
 @click.argument("drafts", metavar="DRAFT…|KIND", nargs=-1, required=True)
 @click.option("--task", default="", help="任务编号")
 @click.option("--case", default="", help="案件编号")
 @click.option("--year", type=int, help="年度")
-@click.option("--pdf", is_flag=True, help="同时转为 PDF（需要 LibreOffice）")
+@_paper_options
 @command_options
-def issue(run: Run, drafts: tuple[str, ...], task: str, case: str, year: int | None, pdf: bool) -> None:
+def issue(run: Run, drafts: tuple[str, ...], task: str, case: str, year: int | None, **paper: bool) -> None:
     """Issue drafts, or a kind from data."""
     paths, orders = draft_or_kind_orders(run.workspace, drafts, task=task, case=case, year=year)
-    made = [issue_draft(run.workspace, path) for path in run.progress(paths, len(paths), "印发")]
-    made += list(issue_forms(run.workspace, orders))
-    if pdf:
-        made = convert_issued(run.workspace, made)
-    _present(run, made)
+    check = not paper["no_font_check"]
+    made = [issue_draft(run.workspace, path, check_fonts=check) for path in run.progress(paths, len(paths), "印发")]
+    made += list(issue_forms(run.workspace, orders, check_fonts=check))
+    _present(run, made, paper)
 
 
 @click.command("forms", help="制作一个任务的全部表单：告知书、带二维码的记录表、人员信息表、抽取名单。再次运行只补做有变化的。")
 @click.argument("task", metavar="TASK")
 @click.option("--kind", "kinds", multiple=True, help="只做这一种（可多次给出），缺省为常用的四种")
-@click.option("--pdf", is_flag=True, help="同时转为 PDF（需要 LibreOffice）")
+@_paper_options
 @command_options
-def forms(run: Run, task: str, kinds: tuple[str, ...], pdf: bool) -> None:
+def forms(run: Run, task: str, kinds: tuple[str, ...], **paper: bool) -> None:
     """Make every form of a task."""
     orders = form_orders(run.workspace, task, kinds)
-    made = list(run.progress(issue_forms(run.workspace, orders), len(orders), "制表"))
-    if pdf:
-        made = convert_issued(run.workspace, made)
-    _present(run, made)
+    work = issue_forms(run.workspace, orders, check_fonts=not paper["no_font_check"])
+    _present(run, list(run.progress(work, len(orders), "制表")), paper)
 
 
-def _present(run: Run, made: list[Issued]) -> None:
+def _present(run: Run, made: list[Issued], paper: Mapping[str, bool]) -> None:
+    """Convert if asked for, show warnings, then what was made."""
+    for told in dict.fromkeys(str(problem) for one in made for problem in one.problems):
+        run.say(f"提醒：{told}")
+    ready = sum(bool(one.document.pdf_path) for one in made)
+    if paper["pdf"] or paper["pdfa"]:
+        made = convert_issued(run.workspace, made, pdfa=paper["pdfa"], progress=run.counter("转 PDF"))
     fresh = sum(one.fresh for one in made)
     lines = [f"{'新印发' if one.fresh else '已印发过'}  {one.document.number or one.document.title}  "
              f"{one.document.path}" for one in made]
     lines.append(f"共 {len(made)} 件，其中新制作 {fresh} 件。文件在 {Path(run.workspace.root) / 'issued'}")
+    if paper["pdf"] or paper["pdfa"]:
+        lines.append(f"PDF：新转 {len(made) - ready} 件，原有 {ready} 件（不改写）。")
     run.present([one.as_json() for one in made], "\n".join(lines))
 
 

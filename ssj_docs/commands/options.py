@@ -70,6 +70,16 @@ class Run:
         else:
             yield from track(work, title, total=total, console=Console(stderr=True))
 
+    def counter(self, title: str) -> Callable[[int, int], None]:
+        """A function to call with (done, total), which shows them on stderr where that is a terminal."""
+        shown = not self.json and sys.stderr.isatty()
+
+        def show(done: int, total: int) -> None:
+            if shown:
+                click.echo(f"\r{title} {done}/{total}", nl=done == total, err=True)
+
+        return show
+
 
 def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the shared options and pass them as one `Run`, first argument."""

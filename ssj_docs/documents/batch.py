@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from ssj_docs import registers
 from ssj_docs.documents.case_context import TaskContext, load_context
-from ssj_docs.documents.convert import convert_to_pdf
+from ssj_docs.documents.convert import Progress, convert_to_pdf
 from ssj_docs.documents.draft_texts import draft_kinds, make_draft
 from ssj_docs.documents.field_sets import DocumentKind, find_kind
 from ssj_docs.documents.form_data import (
@@ -25,6 +25,7 @@ from ssj_docs.documents.form_data import (
 )
 from ssj_docs.documents.issue import FormOrder, Issued, record_pdf
 from ssj_docs.errors import DataError, NotFoundError, UsageError
+from ssj_docs.problems import Problem
 from ssj_docs.workspace import Workspace
 
 #: what `ssj forms` makes unless told otherwise
@@ -126,26 +127,61 @@ def _draft_path(workspace: Workspace, name: str) -> Path | None:
     return None
 
 
-def convert_issued(workspace: Workspace, made: Sequence[Issued]) -> list[Issued]:
-    """Convert issued documents to PDF beside them, many in one LibreOffice call; those done already are skipped.
+def convert_issued(workspace: Workspace, made: Sequence[Issued], *, pdfa: bool = False,
+                   progress: Progress | None = None) -> list[Issued]:
+    """Convert issued documents to PDF beside them, many in one LibreOffice call.
 
-    Raises: MissingProgramError if LibreOffice is not installed.
+    Those that have a PDF already are skipped, as issued files are not rewritten; a run that was broken off goes on
+    where it stopped. A paper that cannot be converted does not stop the others.
+
+    Args:
+        pdfa: make PDF/A-2b. progress: called with (done, total).
+
+    Raises: MissingProgramError if LibreOffice is not installed; DataError with a Problem for each that failed.
     """
     todo: dict[Path, list[Issued]] = {}
     for one in made:
         path = workspace.path(one.document.path)
         if not (one.document.pdf_path and workspace.path(one.document.pdf_path).is_file()):
             todo.setdefault(path.parent, []).append(one)
+    before = len(made) - sum(map(len, todo.values()))
     done: dict[str, Issued] = {}
+    failed: list[Problem] = []
     for folder, group in todo.items():
-        targets = convert_to_pdf([workspace.path(one.document.path) for one in group], folder)
-        for one, target in zip(group, targets, strict=True):
-            relative = target.relative_to(workspace.root).as_posix()
-            digest = hashlib.sha256(target.read_bytes()).hexdigest()
-            pages = len(PdfReader(target).pages)
-            record_pdf(workspace, one.document.id, relative, digest, pages)
-            document = replace(one.document, pdf_path=relative, pdf_sha256=digest, pages=pages)
-            done[one.document.id] = replace(one, document=document)
+        report = _shifted(progress, before, len(made))
+        converted, problems = _convert_folder(workspace, folder, group, pdfa, report)
+        done |= {one.document.id: one for one in converted}
+        failed += problems
+        before += len(group)
+    if failed:
+        raise DataError(f"{len(failed)} 件未能转为 PDF，其余 {len(made) - len(failed)} 件已转好", failed[0].remedy, failed)
     return [done.get(one.document.id, one) for one in made]
 
 
+def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """The progress of one folder as that of the whole batch."""
+    return (lambda done, _: progress(before + done, total)) if progress else None
+
+
+def _convert_folder(workspace: Workspace, folder: Path, group: Sequence[Issued], pdfa: bool, progress: Progress | None
+                    ) -> tuple[list[Issued], Sequence[Problem]]:
+    """Convert and register what lies in one folder; also tells what failed."""
+    sources = {workspace.path(one.document.path): one for one in group}
+    problems: Sequence[Problem] = ()
+    try:
+        convert_to_pdf(list(sources), folder, pdfa=pdfa, progress=progress)
+    except DataError as error:
+        problems = error.problems
+    broken = {problem.source for problem in problems}
+    done: list[Issued] = []
+    for source, one in sources.items():
+        if str(source) in broken:
+            continue
+        target = source.with_suffix(".pdf")
+        relative = target.relative_to(workspace.root).as_posix()
+        digest = hashlib.sha256(target.read_bytes()).hexdigest()
+        pages = len(PdfReader(target).pages)
+        record_pdf(workspace, one.document.id, relative, digest, pages)
+        document = replace(one.document, pdf_path=relative, pdf_sha256=digest, pages=pages)
+        done.append(replace(one, document=document))
+    return done, problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from ssj_docs import registers
 from ssj_docs.errors import DataError
 from ssj_docs.model.case import Case, CaseEvent, Finding
+from ssj_docs.model.document import IssuedDocument
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.model.plan import InspectionItem, InspectionTask
@@ -23,7 +24,7 @@ class TaskContext:
     Attributes:
         office, task, cases: as in the model; cases by id.
         subjects: by id. inspectors: by 执法证号 (the whole register). items: the item list.
-        findings / events: by case id.
+        findings / events: by case id. orders: the newest 责令限期整改指令书 by case id.
     """
 
     office: Office
@@ -34,6 +35,7 @@ class TaskContext:
     items: tuple[InspectionItem, ...]
     findings: Mapping[str, tuple[Finding, ...]]
     events: Mapping[str, tuple[CaseEvent, ...]]
+    orders: Mapping[str, IssuedDocument] = field(default_factory=dict)
 
     def subject(self, case: Case) -> Subject:
         """The subject of a case. Raises: DataError if the register does not have it (any more)."""
@@ -98,4 +100,5 @@ def load_context(connection: Connection, office: Office, task_id: str) -> TaskCo
         tuple(registers.load_items(connection)),
         _by_case(registers.load_findings(connection, ids)),  # type: ignore[arg-type]
         _by_case(registers.load_events(connection, ids)),  # type: ignore[arg-type]
+        {d.case: d for d in registers.issued_documents(connection, task=task_id, kind="zeling")},
     )

@@ -83,6 +83,7 @@ def convert_to_pdf(
     targets = _targets(sources, out_dir)
     todo = [source for source in sources if not _is_done(source, targets[source], pdfa)]
     counter = _Counter(len(sources), len(sources) - len(todo), progress)
+    counter.add(0, tell=len(todo) < len(sources))
     if not todo:
         return [targets[source] for source in sources]
     program = soffice()
@@ -167,10 +168,11 @@ class _Counter:
     report: Progress | None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, count: int) -> None:
+    def add(self, count: int, *, tell: bool = False) -> None:
+        """Count finished files; ``tell`` also reports where none is new (those of an earlier run)."""
         with self.lock:
             self.done += count
-            if self.report and count:
+            if self.report and (count or tell):
                 self.report(self.done, self.total)
 
 

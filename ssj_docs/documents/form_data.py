@@ -94,7 +94,8 @@ def _minutes(context: TaskContext, case: Case) -> Data:
 
 
 def _order(context: TaskContext, case: Case) -> Data:
-    return {"inspected": context.event_day(case, "inspected"),
+    inspected = context.event_day(case, "inspected")
+    return {"inspected": inspected, "date": inspected,
             "problems": [{"text": f"{item}：{result}" + (f"（{note}）" if note else ""), "basis": "", "deadline": ""}
                          for item, result, note in _need_problems(context, case)],
             "review": "", "remedy": ""}
@@ -108,10 +109,12 @@ def _need_problems(context: TaskContext, case: Case) -> list[tuple[str, str, str
 
 
 def _review(context: TaskContext, case: Case) -> Data:
-    return {"order_number": "", "order_date": "", "reviewed": context.event_day(case, "rectified"),
+    order = context.orders.get(case.id)
+    return {"order_number": order.number if order else "", "order_date": _chinese(order.date) if order else "",
+            "reviewed": context.event_day(case, "rectified"),
             "problems": [{"text": f"{item}：{result}", "outcome": ""}
                          for item, result, _ in _need_problems(context, case)],
-            "opinion": "", "inspectors": _team(context, case)}
+            "opinion": "", "inspectors": _team(context, case), "date": context.event_day(case, "rectified")}
 
 
 def _approval(context: TaskContext, case: Case) -> Data:
@@ -126,7 +129,8 @@ def _inspection_notice(context: TaskContext, case: Case) -> Data:
 
 
 def _feedback(context: TaskContext, case: Case) -> Data:
-    return {"number": "", "inspected": context.event_day(case, "inspected"), "advice": "",
+    inspected = context.event_day(case, "inspected")
+    return {"number": "", "inspected": inspected, "date": inspected, "advice": "",
             "results": [{"item": item, "result": result} for item, result in _findings(context, case).items()]}
 
 

@@ -147,8 +147,8 @@ def _broken_title(title: str, width: int) -> str:
 
 
 def _title_lines(kind: DocumentKind, title: str) -> str:
-    """Break a title that is longer than a line (20 pt on 165 or 267 mm) where words end."""
-    width = 22 if kind.format == "form" else 36
+    """Break a title that is longer than a line (18 pt on 165 mm or 20 pt on 267 mm) where words end."""
+    width = 25 if kind.format == "form" else 36
     return title if len(title) <= width else _broken_title(title, width)
 
 

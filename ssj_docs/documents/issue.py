@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +16,31 @@ from ssj_docs.documents.drafts import DraftText, compose, read_draft
 from ssj_docs.documents.field_sets import DocumentKind, find_kind
 from ssj_docs.documents.form_data import PLAN_COLUMNS, plan_table_data
 from ssj_docs.documents.forms import prepare_form
+from ssj_docs.documents.glyph_check import check_data, check_document
 from ssj_docs.documents.issued_files import safe_name, write_once
 from ssj_docs.documents.official import render_official
 from ssj_docs.documents.page_code import PageCode, encode
 from ssj_docs.errors import NotFoundError, NumberConflictError, UsageError
 from ssj_docs.model.document import IssuedDocument, Table
+from ssj_docs.problems import Problem
 from ssj_docs.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A paper and whether this run made it (``fresh``) or found it issued already."""
+    """A paper and whether this run made it (``fresh``) or found it issued already; ``problems``: warnings to show."""
 
     document: IssuedDocument
     fresh: bool
+    problems: tuple[Problem, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
         d = self.document
         return {"id": d.id, "kind": d.kind, "title": d.title, "number": d.number, "task": d.task, "case": d.case,
                 "version": d.version, "date": d.date.isoformat() if d.date else None, "path": d.path,
-                "sha256": d.sha256, "pdf_path": d.pdf_path, "fresh": self.fresh}
+                "sha256": d.sha256, "pdf_path": d.pdf_path, "fresh": self.fresh,
+                "problems": [problem.as_json() for problem in self.problems]}
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,13 @@ class FormOrder:
 
 
 # --- drafts -----------------------------------------------------------------------------------------------------------
-def issue_draft(workspace: Workspace, path: Path) -> Issued:
+def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -> Issued:
     """Issue a draft under the next number of its series.
 
     The same draft again gives the same document.
+
+    Args:
+        check_fonts: stop if a character is in no font of this machine (False: the paper is printed elsewhere).
 
     Raises: NumberConflictError if the draft was changed after it was issued; DataError, NotFoundError for faulty drafts.
     """
@@ -82,8 +89,9 @@ def issue_draft(workspace: Workspace, path: Path) -> Issued:
             return _again(workspace, before, digest, path)
         plans = _plan_tables(connection, workspace, draft)
         blank = compose(draft, workspace.office, kind, "", workspace.today, plans)
+        told = check_document(blank, path.name) if check_fonts else ()
         number, row = "", None
-        if kind.series:
+        if kind.series or draft.head.series:
             row = number_ledger.take(
                 connection, _series(workspace, draft, kind), (draft.head.date or workspace.today).year, claim=claim,
                 title="".join(blank.title), day=draft.head.date or workspace.today, now=workspace.now)
@@ -100,7 +108,7 @@ def issue_draft(workspace: Workspace, path: Path) -> Issued:
             id=claim, kind=kind.id, title=title, number=number, task=draft.head.task, case=draft.head.case,
             department=draft.head.department, date=day, path=relative, sha256=sha256, content_digest=digest)
         _register(connection, workspace, issued)
-    return Issued(issued, True)
+    return Issued(issued, True, told)
 
 
 def preview_draft(workspace: Workspace, draft: DraftText) -> bytes:
@@ -110,7 +118,7 @@ def preview_draft(workspace: Workspace, draft: DraftText) -> bytes:
     """
     kind = find_kind(draft.head.kind, workspace.templates)
     number = ""
-    if kind.series:
+    if kind.series or draft.head.series:
         number = f"{_series(workspace, draft, kind).code}〔{(draft.head.date or workspace.today).year}〕　号"
     with workspace.read() as connection:
         plans = _plan_tables(connection, workspace, draft)
@@ -164,11 +172,26 @@ def _plan_tables(connection: Connection, workspace: Workspace, draft: DraftText)
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
-def issue_forms(workspace: Workspace, orders: Iterable[FormOrder], batch: int = 50) -> Iterable[Issued]:
+def issue_forms(workspace: Workspace, orders: Iterable[FormOrder], batch: int = 50, *, check_fonts: bool = True
+                ) -> Iterable[Issued]:
     """Make forms in batches, one transaction a batch, so that a long run can be stopped and run again.
 
     A form whose data did not change since its newest version is not made again; changed data give a new version.
+
+    Args:
+        check_fonts: stop before the first form if a character is in no font of this machine; what another font prints
+            is told with the form (False: the forms are printed elsewhere).
     """
+    orders = list(orders)
+    told: dict[str, list[Problem]] = {}
+    if check_fonts:
+        for problem in check_data((order.title, order.data, order.kind.fields) for order in orders):
+            told.setdefault(problem.source, []).append(problem)
+    made = _in_batches(workspace, orders, batch)
+    yield from (replace(one, problems=tuple(told.get(one.document.title, ()))) if told else one for one in made)
+
+
+def _in_batches(workspace: Workspace, orders: Sequence[FormOrder], batch: int) -> Iterable[Issued]:
     held: list[FormOrder] = []
     for order in orders:
         held.append(order)
@@ -216,9 +239,12 @@ def _issue_form(connection: Connection, workspace: Workspace, order: FormOrder) 
 
 
 def _form_number(connection: Connection, workspace: Workspace, order: FormOrder, version: int) -> Any:
-    series = workspace.office.series_for(order.kind.id)
+    department = order.department if order.kind.issuer == "department" else ""
+    series = workspace.office.series_for(order.kind.id, department)
     if series is None:
-        raise UsageError(f"没有为“{order.kind.title}”设置代字", "在 office.toml 的 [[series]] 中加入 kinds")
+        raise UsageError(
+            f"没有为{department}的“{order.kind.title}”设置代字",
+            f'在 office.toml 的 [[series]] 中加入一节：kinds = ["{order.kind.id}"]，departments = ["{department}"]')
     return number_ledger.take(connection, series, workspace.today.year, claim=f"{order.key}-v{version}",
                               title=order.title, day=workspace.today, now=workspace.now)
 

@@ -22,6 +22,8 @@ from ssj_docs.model.document import parse_number
 
 LINES_PER_PAGE = 22
 CHARACTERS_PER_LINE = 28
+#: full lines that are enough to count characters on
+_ENOUGH = 6
 _PAGE_NUMBER = re.compile(r"^[—–－-]\s*(\d+)\s*[—–－-]$")
 _DATE = re.compile(r"^[0-9〇零一二三四五六七八九]{4}年[0-9一二三四五六七八九十]{1,2}月[0-9一二三四五六七八九十]{1,3}日$")
 _NUMBER = re.compile(r"^.{1,20}?[〔﹝\[［【（(]\d{4}[〕﹞\]］】）)]第?\d+号")
@@ -70,7 +72,8 @@ def measure_layout(pdf: Path, *, without: Iterable[str] = ()) -> LayoutReport:
 
     Args:
         pdf: a PDF with text (not a scan).
-        without: ids of elements that this paper need not have, e.g. ``imprint`` for an internal notice.
+        without: ids of elements that this paper need not have, whole or up to the point: ``imprint`` for an internal
+            notice, ``number`` and ``rule.gap`` for one without 发文字号.
 
     Raises:
         NotFoundError: no such file. DataError: no readable PDF, or one without text.
@@ -82,11 +85,11 @@ def measure_layout(pdf: Path, *, without: Iterable[str] = ()) -> LayoutReport:
         elements.sheet, elements.text_area, elements.head, elements.title, elements.body, elements.signature,
         elements.attachments, elements.page_numbers, elements.imprint, elements.fonts,
     )  # fmt: skip
-    skipped = tuple(without)
+    skipped = frozenset(without)
     measured = [element for check in checks for element in check(paper)]
     measured = [
         element for element in measured
-        if element.measured_mm is not None or not any(element.id.split(".")[0] == name for name in skipped)
+        if element.measured_mm is not None or not {element.id, element.id.split(".")[0]} & skipped
     ]  # fmt: skip
     loose = sorted(name for name, embedded in fonts.items() if not embedded)
     measured.append(
@@ -167,16 +170,25 @@ def lines_per_page(paper: PaperReading) -> int:
 
 
 def characters_per_line(paper: PaperReading) -> int:
-    """Characters of the full lines that hold wide characters only; on a short paper as many as the pitch lets in."""
+    """Characters of the full lines that hold wide characters only; on a short paper as many as the pitch lets in.
+
+    A full line may be spread, because the next word or mark does not fit: a few lines of 27 characters say less than
+    the pitch of lines that are not full.
+    """
+    lines = body_lines(paper)
     counts = Counter(
-        len(line.text) for line in body_lines(paper)
+        len(line.text) for line in lines
         if line.left < 29.5 and line.right > 181.5 and all(ord(c) > 0x2000 for c in line.text)
     )  # fmt: skip
     usual = [count for count, times in counts.items() if times * 20 >= counts.total()]
-    if usual:
+    if usual and (counts.total() >= _ENOUGH or max(usual) >= CHARACTERS_PER_LINE):
         return max(usual)
-    steps = [
-        b.x - a.x for line in body_lines(paper) for a, b in pairwise(line.glyphs)
-        if ord(a.text) > 0x3400 and ord(b.text) > 0x3400
-    ]  # fmt: skip
+    steps = _steps([line for line in lines if line.left < 45 and line.right < 175]) or _steps(lines)
     return round(156.0 / median(steps)) if steps else 0
+
+
+def _steps(lines: Sequence[TextLine]) -> list[float]:
+    """Distances of Chinese characters that stand side by side."""
+    return [
+        b.x - a.x for line in lines for a, b in pairwise(line.glyphs) if ord(a.text) > 0x3400 and ord(b.text) > 0x3400
+    ]

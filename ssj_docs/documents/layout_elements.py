@@ -21,6 +21,7 @@ LINE = 10.39
 CELL = 156 / 28
 SMALL = 4.94  # one character of 4号
 _HEADING1 = re.compile(r"^[一二三四五六七八九十]+、")
+_CHAPTER = re.compile(r"^第[一二三四五六七八九十百]+章")
 _HEADING2 = re.compile(r"^（[一二三四五六七八九十]+）")
 
 #: names that a font of each kind goes by: official ones first, then the free stand-ins
@@ -231,8 +232,9 @@ def body(paper: PaperReading) -> Iterable[Element]:
     below = paper.title[-1].base if paper.title else 0.0
     sizes = Counter(round(line.size, 1) for line in paper.text[1] if line.base > below and not line.is_red)
     yield _near("body.size", "正文 3 号字", "5.2.2", 5.64, float(sizes.most_common(1)[0][0]) if sizes else None, 0.1)
-    if text:
-        yield _near("body.indent", "正文左空二字", "7.3.3", TEXT_LEFT + 2 * CELL, text[0].left)
+    indented = [line for line in text if not _CHAPTER.match(line.text)]  # 章 stands in the middle
+    if indented:
+        yield _near("body.indent", "正文左空二字", "7.3.3", TEXT_LEFT + 2 * CELL, indented[0].left)
 
 
 def signature(paper: PaperReading) -> Iterable[Element]:
@@ -382,7 +384,7 @@ def fonts(paper: PaperReading) -> Iterable[Element]:
     yield _font("font.body", "正文用仿宋", "5.2.2", "仿宋", plain)
     heads = [line for line in lines if _HEADING1.match(line.text) and len(line.text) < 27]
     if heads:
-        yield _font("font.heading1", "一级标题用黑体", "7.3.3", "黑体", heads)
+        yield _font("font.heading1", "一级标题用黑体", "7.3.3", "黑体", heads, first=3)
     seconds = [line for line in lines if _HEADING2.match(line.text) and line.glyphs[0].font != "" and _is_heading(line)]
     if seconds:
         yield _font("font.heading2", "二级标题用楷体", "7.3.3", "楷体", seconds, first=3)

@@ -6,6 +6,7 @@ Distances are those of the standard; what LibreOffice adds or takes is corrected
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,9 +23,11 @@ from ssj_docs.documents.official_flow import (
     Span,
     line,
 )  # fmt: skip
+from ssj_docs.documents.page_estimate import spreads
 from ssj_docs.documents.wording import break_title, printed_width, text_width
 from ssj_docs.model.document import Block, OfficialDocument
 
+_LONG_WORD = re.compile(r"[0-9A-Za-z]{9,}")
 _POINT = 20
 _MARK_TOP = 72.0  # 37 mm 天头 + 35 mm (7.2.4)
 _LETTER_MARK_TOP = 30.0  # (10.1)
@@ -180,8 +183,14 @@ def body(blocks: Sequence[Block], *, before: int = 0) -> list[Paragraph]:
             made.append(line(style, block.text, before=above, keep_next=number + 1 < len(blocks)))
             continue
         spans = (Span(block.text[: block.heading], style), Span(block.text[block.heading :]))
-        made.append(Paragraph("GwBody", tuple(span for span in spans if span.text), before=above))
+        text = Paragraph("GwBody", tuple(span for span in spans if span.text), before=above)
+        made.append(replace(text, align="left") if _has_long_word(block.text) and spreads(text) else text)
     return made
+
+
+def _has_long_word(text: str) -> bool:
+    """A code or number of more than eight letters and digits, which cannot be parted at the end of a line."""
+    return _LONG_WORD.search(text) is not None
 
 
 def attachment_note(document: OfficialDocument) -> list[Paragraph]:

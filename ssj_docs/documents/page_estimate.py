@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ssj_docs.documents.official_flow import CELL, TEXT_WIDTH, Cell, Flow, Grid, Paragraph, SectionEnd
 from ssj_docs.documents.wording import NOT_FIRST, NOT_LAST, is_joint, is_wide
@@ -131,6 +132,16 @@ def _row_height(grid: Grid, row: Sequence[Cell], pitches: Mapping[str, int]) -> 
 def count_lines(item: Paragraph, width: int = TEXT_WIDTH) -> int:
     """Lines a paragraph takes in a column of ``width`` twips."""
     return len(line_starts(item, width))
+
+
+def spreads(item: Paragraph) -> bool:
+    """True if a line ends more than three characters short, so that setting it full would tear it apart."""
+    starts = [*line_starts(item), len(item.text)]
+    for number, (start, stop) in enumerate(pairwise(starts[:-1])):
+        used = sum(1.0 if is_wide(c) else _NARROW.get(c, 0.5) for c in item.text[start:stop])
+        if used < (26 if number == 0 else 28) - 3:
+            return True
+    return False
 
 
 def line_starts(item: Paragraph, width: int = TEXT_WIDTH) -> list[int]:

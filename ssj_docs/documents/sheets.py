@@ -17,6 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from ssj_docs.documents.wording import text_width
 from ssj_docs.errors import DataError
 
 Value = str | int | float | None
@@ -24,6 +25,8 @@ Value = str | int | float | None
 #: every workbook is dated so; a date of making would change the bytes
 _CREATED = datetime(2020, 1, 1)
 _SHEET_NAME_LIMIT = 31
+#: height of a line of 10 points
+_LINE_POINTS = 14
 _CELL_LIMIT = 32767
 _FORBIDDEN = {ord(sign): "·" for sign in "[]:*?/\\"}
 _SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -149,11 +152,17 @@ def _write_sheet(paper: Worksheet, sheet: TableSheet, styles: _Styles) -> None:
 def _write_heading(paper: Worksheet, sheet: TableSheet, styles: _Styles) -> int:
     """Write the heading in one line or two; returns the first row below it."""
     style = styles.get(font_name="黑体", border=1, align="center")
+    grouped = {index for first, last, _ in sheet.groups for index in range(first, last + 1)}
+    lines = {index: _lines(column.name, column.width) for index, column in enumerate(sheet.columns)}
     if not sheet.groups:
+        paper.set_row(1, _LINE_POINTS * max(lines.values()) + 4)
         for index, column in enumerate(sheet.columns):
             paper.write_string(1, index, column.name, style)
         return 2
-    grouped = {index for first, last, _ in sheet.groups for index in range(first, last + 1)}
+    below = max(lines[index] for index in grouped)
+    alone = max((lines[index] for index in lines if index not in grouped), default=1)
+    paper.set_row(1, _LINE_POINTS + 4)
+    paper.set_row(2, _LINE_POINTS * max(below, alone - 1) + 4)
     for first, last, text in sheet.groups:
         _merge(paper, (1, first, 1, last - first + 1), text, style)
     for index, column in enumerate(sheet.columns):
@@ -162,6 +171,12 @@ def _write_heading(paper: Worksheet, sheet: TableSheet, styles: _Styles) -> int:
         else:
             _merge(paper, (1, index, 2, 1), column.name, style)
     return 3
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines of a heading in a column so many narrow characters wide: Excel does not raise a row of merged cells."""
+    fit = max(1, int((width - 1) / 2))
+    return sum(max(1, -(-round(text_width(part) + 0.4) // fit)) for part in text.split("\n"))
 
 
 def _write_spans(paper: Worksheet, sheet: TableSheet, top: int, formats: Sequence[Format]) -> set[tuple[int, int]]:

@@ -89,7 +89,7 @@ def _summary_data(made: Statistics, title: str) -> dict[str, Any]:
     results, handlings = _headings(made)
     rows = [{"unit": row.name, "inspected": row.inspected, "results": list(row.results),
              "handlings": list(row.handlings)} for row in made.by_department]
-    return {"title": title, "results": results, "handlings": handlings, "rows": rows, "note": "；".join(made.notes)}
+    return {"title": title, "counted": made.columns[1], "results": results, "handlings": handlings, "rows": rows, "note": "；".join(made.notes)}
 
 
 def _summary_sheets(made: Statistics, title: str) -> list[TableSheet]:

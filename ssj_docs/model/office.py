@@ -21,11 +21,15 @@ class Department:
 
 @dataclass(frozen=True)
 class NumberSeries:
-    """机关代字 of one kind of document. ``code`` is the 代字 as printed, e.g. ``青双随机办``; serials run per year."""
+    """机关代字 of one kind of document. ``code`` is the 代字 as printed, e.g. ``青双随机办``; serials run per year.
+
+    ``kinds``: document kinds it numbers, none for all others. ``departments``: the bodies whose papers it numbers.
+    """
 
     code: str
     name: str = ""
     kinds: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
     start: int = 1
 
 
@@ -172,7 +176,16 @@ class Office:
         """The handling of this code, or None."""
         return next((h for h in self.handlings if h.code == code), None)
 
-    def series_for(self, kind: str) -> NumberSeries | None:
-        """The series that numbers this document kind: the one that names it, or else the first."""
-        named = (s for s in self.series if kind in s.kinds)
-        return next(named, None) or next((s for s in self.series if not s.kinds), None)
+    def series_for(self, kind: str, department: str = "") -> NumberSeries | None:
+        """The series that numbers this document kind.
+
+        For an office's paper the one that names the kind, or else the first for all kinds. For a department's paper
+        (国办发〔2024〕54号: inspection papers are not the coordinating office's) the one that names kind and department,
+        or else the one that names the kind for every department; never a series for all kinds.
+        """
+        named = [s for s in self.series if kind in s.kinds]
+        own = next((s for s in named if department and department in s.departments), None)
+        shared = own or next((s for s in named if not s.departments), None)
+        if shared or department:
+            return shared
+        return next((s for s in self.series if not s.kinds and not s.departments), None)
