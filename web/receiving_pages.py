@@ -37,8 +37,8 @@ def receive(visit: Visit) -> Response:
         waiting = receipts.unfiled_pages(connection)
         last = connection.execute(
             select(receipts_table).order_by(receipts_table.c.received_at.desc()).limit(15)).mappings().all()
-        counts: dict[str, int] = dict(connection.execute(
-            select(page_texts.c.state, func.count()).group_by(page_texts.c.state)).tuples().all())
+        rows = connection.execute(select(page_texts.c.state, func.count()).group_by(page_texts.c.state))
+        counts = {str(state): int(count) for state, count in rows}
     inbox = sorted(p.name for p in (visit.workspace.root / "inbox").iterdir() if p.is_file() and not p.name.startswith("."))
     return visit.page("receive.html", waiting=waiting, last=last, counts=counts, inbox=inbox, suffixes=sorted(SUFFIXES))
 

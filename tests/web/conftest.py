@@ -1,0 +1,42 @@
+"""The example office with one task's signed scans, and a server over it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from web_site import TASK, Clock, Site
+
+from archive.demonstration import example_folder, open_example
+from archive.receive import receive
+from archive.search_reading import read_and_index
+from ssj_docs.documents.batch import convert_issued, form_orders
+from ssj_docs.documents.draft_texts import make_draft
+from ssj_docs.documents.issue import issue_draft, issue_forms
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With ``SSJ_WEB_EXAMPLE=FOLDER`` a copy of a workspace that was made before, to try things out quickly."""
+    root = tmp_path_factory.mktemp("web") / "office"
+    if made_before := os.environ.get("SSJ_WEB_EXAMPLE"):
+        shutil.copytree(made_before, root)
+        return root
+    workspace = open_example(root, now=Clock().now)
+    issue_draft(workspace, make_draft(workspace, "tongzhi", year=2026)[0])
+    made = list(issue_forms(workspace, form_orders(workspace, TASK)))
+    convert_issued(workspace, [one for one in made if one.document.kind == "jilubiao"])
+    receive(workspace, [example_folder() / "signed" / f"扫描 {TASK} 记录表.pdf"])
+    read_and_index(workspace)
+    workspace.engine.dispose()
+    return root
+
+
+@pytest.fixture(scope="session")
+def site(example: Path) -> Iterator[Site]:
+    running = Site(example)
+    yield running
+    running.close()

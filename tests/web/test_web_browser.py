@@ -1,0 +1,271 @@
+"""The three users' day in a real Chromium: no console error, no request to another host, readable by everybody.
+
+With ``SSJ_PICTURES=FOLDER`` the pictures of docs/pictures/web are written anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pypdfium2
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from web_site import PASSWORD, Site, csrf
+
+from archive.demonstration import example_folder
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]
+#: what a person who cannot see, point or tell colours apart would stumble over
+ACCESSIBLE = r"""
+() => {
+  const faults = [], say = (what, node) => faults.push(what + ': ' + (node.outerHTML || '').slice(0, 120));
+  const shown = node => node.getClientRects().length > 0 && getComputedStyle(node).visibility !== 'hidden';
+  if (!document.documentElement.lang) faults.push('no lang');
+  if (!document.title.trim()) faults.push('no title');
+  if (document.querySelectorAll('main').length !== 1) faults.push('not one main');
+  if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
+  const ids = [...document.querySelectorAll('[id]')].map(node => node.id);
+  ids.filter((id, at) => ids.indexOf(id) !== at).forEach(id => faults.push('double id ' + id));
+  document.querySelectorAll('input:not([type=hidden]), select, textarea').forEach(node => {
+    if (!node.labels.length && !node.getAttribute('aria-label')) say('no label', node); });
+  document.querySelectorAll('img').forEach(node => { if (!node.alt) say('no alt', node); });
+  document.querySelectorAll('svg[role=img]').forEach(node => { if (!node.getAttribute('aria-label')) say('no label', node); });
+  document.querySelectorAll('a, button').forEach(node => {
+    if (!(node.textContent.trim() || node.getAttribute('aria-label'))) say('no name', node); });
+  document.querySelectorAll('table').forEach(node => { if (!node.querySelector('th')) say('no heading', node); });
+  let level = 0;
+  document.querySelectorAll('h1, h2, h3, h4').forEach(node => {
+    if (+node.tagName[1] > level + 1) say('heading skips', node); level = +node.tagName[1]; });
+  const number = text => text.match(/[\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, at) => sum + v * [.2126, .7152, .0722][at], 0);
+  const ground = node => { for (; node; node = node.parentElement) {
+    const colour = number(getComputedStyle(node).backgroundColor); if (colour[3] !== 0) return colour; } return [255, 255, 255]; };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) { const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !shown(node) || node.closest('option, .skip')) continue;
+    const style = getComputedStyle(node), pair = [light(number(style.color)), light(ground(node))].sort((a, b) => b - a);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && +style.fontWeight >= 700);
+    if ((pair[0] + .05) / (pair[1] + .05) < (large ? 3 : 4.5)) say('contrast', node); }
+  return faults;
+}
+"""
+
+
+class Watched:
+    """A page whose errors and requests are watched."""
+
+    def __init__(self, page: Page, site: Site, folder: Path) -> None:
+        self.page, self.site, self.folder = page, site, folder
+        self.faults: list[str] = []
+        page.on("console", lambda message: self.faults.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("request", lambda request: self._host(request.url))
+
+    def _host(self, url: str) -> None:
+        if urlsplit(url).netloc != urlsplit(self.site.url).netloc:
+            self.faults.append(f"request to {url}")
+
+    def log_in(self, name: str) -> None:
+        """By keyboard alone."""
+        self.site.person(name)
+        self.page.goto(self.site.url + "/")
+        self.page.keyboard.type(name)
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.type(PASSWORD)
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator("h1")).to_have_text("首页")
+
+    def looked(self, name: str = "", **more: bool) -> None:
+        """The page is accessible and made no error; keep a picture."""
+        assert self.page.evaluate(ACCESSIBLE) == [], self.page.url
+        assert self.faults == [], self.page.url
+        if name:
+            target = self.folder / f"{name}.png"
+            self.page.screenshot(path=target, **more)
+            _smaller(target)
+
+    def finish_job(self) -> None:
+        """Wait for the page of a job to say that it is over."""
+        self.page.get_by_role("link", name="继续").wait_for()
+
+
+def _smaller(path: Path) -> None:
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).is_file():
+        pytest.skip("no chromium")
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def watched(browser: Browser, site: Site, tmp_path: Path) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    context.set_default_timeout(90_000)
+    expect.set_options(timeout=90_000)
+    folder = Path(os.environ.get("SSJ_PICTURES") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    yield Watched(context.new_page(), site, folder)
+    context.close()
+
+
+def test_a_clerks_day(watched: Watched) -> None:
+    page, site = watched.page, watched.site
+    watched.log_in("clerk")
+    watched.looked("home")
+    page.get_by_role("link", name="计划与任务").click()
+    watched.looked("plan")
+    page.get_by_role("link", name="导入表格").click()
+    watched.looked()
+    page.get_by_label("文件").set_input_files(example_folder() / "01-抽查计划表.xlsx")
+    page.get_by_role("button", name="试读").click()
+    expect(page.get_by_role("status").first).to_contain_text("读到 7 行")
+    watched.looked("import")
+    page.get_by_role("button", name="确认导入").click()
+    expect(page.get_by_role("status").first).to_contain_text("未变 7")
+    page.get_by_role("link", name="2026-002").click()
+    watched.looked("task")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载全部（zip）").click()
+    assert download.value.path().stat().st_size > 10_000
+    page.get_by_role("link", name="发文").click()
+    page.get_by_label("文种").select_option("jianbao")
+    page.get_by_role("button", name="按数据起草").click()
+    expect(page.locator("h1")).to_contain_text("jianbao-2026.md")
+    watched.looked()
+    page.get_by_role("button", name="检查").click()
+    expect(page.get_by_role("status").first).to_contain_text("没有发现")
+    if shutil.which("soffice"):
+        page.get_by_role("button", name="预览").click()
+        page.get_by_role("img", name="预览第 1 面").wait_for()
+        page.wait_for_function("document.querySelector('.sheet').naturalWidth > 500")
+        watched.looked("draft")
+    page.get_by_role("button", name="编号印发").click()
+    expect(page.get_by_role("status").first).to_contain_text("〔2026〕2号")
+    watched.looked("papers")
+    for path in ("/cases", "/statistics", "/account", "/case/2026-002-0001", "/case/2026-001"):
+        page.goto(site.url + path)
+        watched.looked("statistics" if path == "/statistics" else "")
+    page.get_by_role("button", name="退出").click()
+    expect(page.locator("h1")).to_have_text("登录")
+    watched.looked()
+
+
+def test_an_archivists_day(watched: Watched, tmp_path: Path) -> None:
+    page, site = watched.page, watched.site
+    stray = tmp_path / "来历不明.pdf"
+    with pypdfium2.PdfDocument.new() as document:
+        document.new_page(595, 842)
+        document.import_pages(pypdfium2.PdfDocument(example_folder() / "signed" / "扫描 2026-006 记录表.pdf"), [0])
+        document.save(stray)
+    watched.log_in("archivist")
+    page.get_by_role("link", name="归档", exact=True).click()
+    signed = example_folder() / "signed" / "电子 2026-001-0001 反馈书.pdf"
+    blank = tmp_path / "没有码的信.jpg"
+    Image.new("L", (1240, 1754), 255).save(blank)
+    with Image.open(blank) as letter:
+        letter.paste(0, (200, 200, 900, 240))
+        letter.save(blank, dpi=(150, 150))
+    page.get_by_label(re.compile("^文件")).set_input_files([signed, blank])
+    page.get_by_role("button", name="收件归档").click()
+    watched.finish_job()
+    expect(page.locator("main")).to_contain_text("已归档")
+    watched.looked()
+    page.get_by_role("link", name="继续").click()
+    watched.looked("receive")
+    page.get_by_role("link", name=re.compile("第 1 页|整份")).first.click()
+    page.wait_for_function("document.querySelector('.sheet').naturalWidth > 500")
+    watched.looked("by-hand")
+    page.get_by_label(re.compile("^归入案卷")).fill("2026-002-0003")
+    page.get_by_role("button", name="归档", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("已归入案卷 2026-002-0003")
+    page.get_by_role("link", name="检索", exact=True).click()
+    page.keyboard.type("拒绝签字")
+    page.keyboard.press("Enter")
+    expect(page.locator("mark").first).to_have_text("拒绝签字")
+    watched.looked("search")
+    page.locator(".hits a").first.click()
+    assert page.locator("svg rect").count() >= 1
+    page.wait_for_load_state("networkidle")
+    watched.looked("page", full_page=True)
+    first = page.url
+    page.get_by_role("link", name=re.compile("下一处")).click()
+    assert page.url.split("?")[0] != first.split("?")[0]
+    page.goto(site.url + "/case/2026-002-0003")
+    watched.looked("case", full_page=True)
+    page.goto(site.url + "/fixity")
+    page.get_by_role("button", name="现在核验").click()
+    watched.finish_job()
+    expect(page.locator("main")).to_contain_text("全部完好")
+    watched.looked()
+
+
+def test_an_assessors_and_the_officers_day(watched: Watched) -> None:
+    page, site = watched.page, watched.site
+    watched.log_in("assessor")
+    page.get_by_role("link", name="考核", exact=True).click()
+    watched.looked("assessment")
+    proof = page.locator("details a[href^='/page/']").first
+    page.locator("details", has=proof).last.locator("summary").click()
+    proof.click()
+    expect(page.locator("h1")).to_contain_text("记录表")
+    watched.looked()
+    page.get_by_role("button", name="退出").click()
+    for name, paths in (("sysadmin", ("/users", "/backup")), ("security", ("/roles",)), ("auditor", ("/journal?verify=1",))):
+        watched.log_in(name)
+        for path in paths:
+            page.goto(site.url + path)
+            watched.looked("users" if path == "/users" else "")
+        page.get_by_role("button", name="退出").click()
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_pages_fit_a_phone(watched: Watched, width: int) -> None:
+    page, site = watched.page, watched.site
+    watched.log_in("archivist")
+    page.set_viewport_size({"width": width, "height": 844})
+    for path in ("/", "/search?q=检查", "/cases", "/case/2026-002-0001", "/receive", "/plan", "/papers", "/statistics",
+                 "/page/2026-002-0001/0001/1"):
+        page.goto(site.url + path)
+        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), path
+        watched.looked("phone" if path.startswith("/search") and width == 390 else "")
+
+
+def test_pages_work_by_keyboard_with_focus_to_be_seen(watched: Watched) -> None:
+    page = watched.page
+    watched.log_in("clerk")
+    page.goto(watched.site.url + "/plan")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("跳到正文")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#content"
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        width = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
+        assert width >= 2, page.evaluate("document.activeElement.outerHTML")
+
+
+def test_a_logged_in_page_sends_a_token_with_every_form(site: Site) -> None:
+    for name, paths in (("clerk", ("/", "/account", "/papers", "/import", "/task/2026-007", "/draft/tongzhi-2026.md")),
+                        ("archivist", ("/receive", "/fixity")), ("sysadmin", ("/users", "/backup")), ("security", ("/roles",))):
+        with site.client(name) as client:
+            token = csrf(client)
+            for path in paths:
+                forms = re.findall(r'<form[^>]*method="post".*?</form>', client.get(path).text, re.DOTALL)
+                assert forms, path
+                assert all(f'value="{token}"' in form for form in forms), path
