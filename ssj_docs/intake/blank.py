@@ -30,7 +30,7 @@ def write_blank(path: Path, kind: Kind, office: Office) -> None:
                             "valign": "vcenter"})  # fmt: skip
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     sheet, lists, guide = (book.add_worksheet(name) for name in (KIND_NAMES[kind], "选项", "填写说明"))
-    columns = [column for column in COLUMNS[kind] if column.key not in ("window_start", "window_end")]
+    columns = [column for column in COLUMNS[kind] if column.offered]
     for number, column in enumerate(columns):
         label = "抽查事项" if column.second_of else column.title
         sheet.write_string(0, number, label, must if column.required else head)

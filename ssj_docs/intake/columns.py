@@ -21,6 +21,7 @@ class Column:
     Attributes:
         key: name in code. title: official name, shown to people. aliases: other names in use.
         required: without it the file cannot come in. second_of: key of the column whose name this one repeats.
+        offered: the blank workbook has it; the others are other ways to say the same.
         choices: values offered in the blank workbook. width: characters in the blank workbook. example: a value.
     """
 
@@ -32,6 +33,7 @@ class Column:
     choices: tuple[str, ...] = ()
     width: int = 14
     example: str = ""
+    offered: bool = True
 
 
 def _c(key: str, title: str, aliases: str = "", **more: object) -> Column:
@@ -60,7 +62,8 @@ PLAN = (
     _c(
         "items",
         "抽查事项",
-        "检查事项 事项 抽查内容 检查内容 事项名称 抽查事项名称 发起部门抽查事项 牵头部门抽查事项 检查项目 联合抽查事项 联合检查事项",
+        "检查事项 事项 抽查内容 检查内容 事项名称 抽查事项名称 发起部门抽查事项 牵头部门抽查事项 检查项目 联合抽查事项 联合检查事项 "
+        "各部门抽查事项 抽查事项及内容 具体事项",
         required=True,
         width=40,
         example="1.种子质量监督检查\n2.农药质量监督检查",
@@ -103,6 +106,14 @@ PLAN = (
         example="市场监督管理局",
     ),
     _c(
+        "departments",
+        "部门",
+        "部门名称 单位 单位名称 实施部门 检查部门 抽查部门 参与抽查部门 检查单位 实施单位 牵头及配合部门 牵头和配合部门 "
+        "牵头、配合部门 牵头部门及配合部门 牵头部门和配合部门 发起及配合部门",
+        offered=False,
+    ),
+    _c("role", "角色", "牵头/配合 发起/配合 牵头或配合 牵头配合 部门角色 部门职责 职责分工 分工 职责 任务分工 部门类型", offered=False),
+    _c(
         "partner_items",
         "抽查事项2",
         "配合部门抽查事项 配合部门事项 协同部门抽查事项 参与部门抽查事项 配合部门检查事项",
@@ -132,8 +143,8 @@ PLAN = (
         width=24,
         example="2026-03-01至2026-06-30",
     ),
-    _c("window_start", "开始时间", "检查开始时间 开始日期 起始时间 起始日期 抽查开始时间"),
-    _c("window_end", "结束时间", "检查结束时间 结束日期 截止时间 截止日期 终止时间 抽查结束时间 完成日期"),
+    _c("window_start", "开始时间", "检查开始时间 开始日期 起始时间 起始日期 抽查开始时间", offered=False),
+    _c("window_end", "结束时间", "检查结束时间 结束日期 截止时间 截止日期 终止时间 抽查结束时间 完成日期", offered=False),
     _c("note", "备注", "说明"),
 )
 ITEMS = (
@@ -142,11 +153,12 @@ ITEMS = (
     _c(
         "department",
         "部门",
-        "实施部门 检查部门 单位 抽查部门 责任部门 发起部门 检查单位 实施主体 执法主体",
+        "实施部门 检查部门 单位 抽查部门 责任部门 发起部门 牵头部门 检查单位 实施主体 执法主体",
         required=True,
         width=20,
         example="公安局",
     ),
+    _c("partners", "配合部门", "协同部门 参与部门 配合单位 协办部门 联合部门", offered=False),
     _c("field", "抽查类别", "抽查领域 领域 类别 抽查项目 检查类别 抽查项目类别", example="旅馆业"),
     _c(
         "name",
@@ -169,7 +181,7 @@ ITEMS = (
     _c(
         "level",
         "检查主体",
-        "抽查层级 检查层级 层级 检查主体层级 检查主体（省/市/县级）",
+        "抽查层级 检查层级 层级 检查主体层级 检查主体（省/市/县级） 主体 抽查主体 监管主体",
         choices=("省级", "市级", "县级", "区级"),
     ),
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
 
 from ssj_docs.intake.columns import COLUMNS, IDENTIFYING, KIND_NAMES, Column, Kind
-from ssj_docs.intake.folding import squeeze
+from ssj_docs.intake.folding import arabic, squeeze
 from ssj_docs.intake.workbook import Sheet, cell_name, column_letters
 from ssj_docs.problems import Problem
 
@@ -37,6 +37,7 @@ class HeaderMap:
     Attributes:
         kind: kind of import. sheet: sheet name. first_row, last_row: rows of the header, 1-based.
         columns: recognised and guessed columns. left: labels of columns that were left out, by column number.
+        months: column → month, where a plan ticks the months of a period.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class HeaderMap:
     last_row: int
     columns: tuple[Matched, ...]
     left: Mapping[int, str] = field(default_factory=dict)
+    months: Mapping[int, int] = field(default_factory=dict)
 
     def column_of(self, key: str) -> int | None:
         """Column number of a key, or None."""
@@ -69,17 +71,18 @@ def find_header(sheet: Sheet, kind: Kind, wanted: Mapping[str, str] | None = Non
             if depth > 1 and last not in by_number:
                 break
             labels = _labels(sheet, row.number, last)
-            mapping, score = _match(labels, kind, wanted or {})
+            months = _months(labels) if kind == "plan" else {}
+            mapping, score = _match({c: parts for c, parts in labels.items() if c not in months}, kind, wanted or {})
             # A deeper header must earn its second row; a shallow one wins ties, so no data row is swallowed.
-            score -= 0.3 * (depth - 1)
+            score += (1.5 if months else 0.0) - 0.3 * (depth - 1)
             if mapping and (best is None or score > best[0]):
                 first, final = row.number, max(last, _merged_to(sheet, row.number, last))
                 left = {
                     c: " ".join(dict.fromkeys(parts))
                     for c, parts in labels.items()
-                    if c not in {m.column for m in mapping}
+                    if c not in {m.column for m in mapping} and c not in months
                 }
-                best = score, HeaderMap(kind, sheet.name, first, final, tuple(mapping), left)
+                best = score, HeaderMap(kind, sheet.name, first, final, _led(mapping), left, months)
     return best[1] if best and best[0] >= 2 else None
 
 
@@ -104,7 +107,11 @@ def choose_headers(
 
 def missing_columns(mapping: HeaderMap, source: str) -> list[Problem]:
     """A Problem for each required column that was not found."""
-    known = {matched.key for matched in mapping.columns}
+    known = {matched.key for matched in mapping.columns} | ({"window"} if mapping.months else set())
+    if mapping.kind == "plan" and "departments" in known:
+        known.add("initiators")
+    elif mapping.kind == "items" and "level" in known:
+        known.add("department")  # 检查主体 may name the department, or the title of the list
     lacking = [c.title for c in COLUMNS[mapping.kind] if c.required and c.key not in known]
     if mapping.kind == "plan" and known & {"plan", "items"}:
         lacking = [title for title in lacking if title != "抽查任务名称"]  # lists of joint items name no task
@@ -113,13 +120,42 @@ def missing_columns(mapping: HeaderMap, source: str) -> list[Problem]:
         lacking.append(name)
     left = "、".join(f"{column_letters(c)}“{label}”" for c, label in mapping.left.items() if label)
     return [
-        Problem(
+        *_twice(mapping, source),
+        *(Problem(
             source, f"缺少“{title}”列" + (f"；没有认出的列：{left}" if left else ""),
             "请补上该列，或用 --mapping 指明它在文件里的名称", mapping.sheet, cell_name(mapping.last_row, 1), title, "", "error",
             "header.missing",
         )
-        for title in lacking
+        for title in lacking),
     ]  # fmt: skip
+
+
+def _twice(mapping: HeaderMap, source: str) -> list[Problem]:
+    """An error where two tables stand side by side: half of the rows would be lost without a word."""
+    names = {squeeze(m.label): m.key for m in mapping.columns}
+    required = {column.key for column in COLUMNS[mapping.kind] if column.required}
+    again = {column: names[label] for column, label in mapping.left.items() if label in names}
+    if len(set(again.values())) < 2 or not required & set(again.values()):
+        return []
+    cells = "、".join(cell_name(mapping.last_row, column) for column in again)
+    message = f"表头里同名的列出现两次（{cells}），像是两张表左右并排"
+    return [Problem(source, message, "请把右边的表移到左边的下面，或另存为一张工作表", mapping.sheet,
+                    cell_name(mapping.last_row, min(again)), code="header.twice")]  # fmt: skip
+
+
+def _led(mapping: Sequence[Matched]) -> tuple[Matched, ...]:
+    """参与部门（注明牵头单位） holds all departments of a task, where no other column names the initiator."""
+    if any(m.key in ("initiators", "departments") for m in mapping):
+        return tuple(mapping)
+    return tuple(replace(m, key="departments") if m.key == "partners" and re.search("牵头|发起|主办", m.label) else m
+                 for m in mapping)  # fmt: skip
+
+
+def _months(labels: Mapping[int, list[str]]) -> dict[int, int]:
+    """Column → month, if at least six columns are headed by months (1月, 2月 …)."""
+    found = {column: re.fullmatch(r"(\d{1,2})月份?", arabic(parts[-1], "月")) for column, parts in labels.items()}
+    months = {column: int(match[1]) for column, match in found.items() if match and 1 <= int(match[1]) <= 12}
+    return months if len(months) >= 6 else {}
 
 
 def no_header(source: str, sheets: Sequence[Sheet], kind: Kind) -> Problem:
@@ -136,17 +172,17 @@ def no_header(source: str, sheets: Sequence[Sheet], kind: Kind) -> Problem:
 
 def _labels(sheet: Sheet, first: int, last: int) -> dict[int, list[str]]:
     """Column → label parts from top to bottom; a merged cell counts for every column it covers, once a column."""
-    labels: dict[int, list[str]] = {}
-    for row in sheet.rows:
-        if first <= row.number <= last:
-            for column, text in enumerate(row.texts, 1):
-                if squeeze(text):
-                    labels.setdefault(column, []).append(squeeze(text))
+    cells = {
+        (row.number, column): squeeze(text)
+        for row in sheet.rows if first <= row.number <= last
+        for column, text in enumerate(row.texts, 1) if squeeze(text)
+    }  # fmt: skip
     for r1, c1, _r2, c2 in sheet.merged:
-        if first <= r1 <= last and c2 > c1 and c1 in labels:
-            top = labels[c1][0]
-            for column in range(c1 + 1, min(c2, c1 + 60) + 1):
-                labels.setdefault(column, []).insert(0, top)
+        for column in range(c1 + 1, min(c2, c1 + 60) + 1) if (r1, c1) in cells else ():
+            cells.setdefault((r1, column), cells[r1, c1])
+    labels: dict[int, list[str]] = {}
+    for row_number, column in sorted(cells):
+        labels.setdefault(column, []).append(cells[row_number, column])
     return {column: labels[column] for column in sorted(labels)}
 
 
@@ -209,9 +245,14 @@ def _best(parts: Sequence[str], spec: Column) -> float:
 
 
 def _forms(parts: Sequence[str]) -> tuple[str, ...]:
-    """The ways a stacked label can be read: all parts joined, the last, the first."""
+    """The ways a stacked label can be read: all parts joined, the last, the last two, the last as a kind of the one above
+    (部门 over 发起: 发起部门), the first.
+    """
     unique = list(dict.fromkeys(parts))
-    return tuple(dict.fromkeys(("".join(unique), unique[-1], unique[0])))
+    above = unique[-2] if len(unique) > 1 else ""
+    return tuple(dict.fromkeys(
+        ("".join(unique), unique[-1], *((above + unique[-1], unique[-1] + above[-2:]) if above else ()), unique[0])
+    ))  # fmt: skip
 
 
 def _plain(label: str) -> str:

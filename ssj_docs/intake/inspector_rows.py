@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import calendar
+import re
+from datetime import date
+
 from ssj_docs.intake.department_names import DepartmentNames
-from ssj_docs.intake.folding import clean, squeeze
+from ssj_docs.intake.folding import clean, fold, squeeze
 from ssj_docs.intake.identity import read_date, read_id_number, read_phone
 from ssj_docs.intake.outcome import Desk, Outcome
-from ssj_docs.intake.reading import Note
+from ssj_docs.intake.reading import Note, Reading
 from ssj_docs.intake.subject_rows import split_tags
 from ssj_docs.intake.tables import Table, TableRow
 from ssj_docs.intake.vocabulary import read_sex
@@ -32,6 +36,18 @@ def read_inspectors(table: Table, office: Office) -> Outcome[Inspector]:
     return Outcome(rows, tuple(inspectors.values()), (*table.cell_faults(), *desk.problems))
 
 
+def _read_valid(text: str) -> Reading[date | None]:
+    """The last day of 有效期: of a span its end, of a month its last day; 长期 has none."""
+    body = re.split(r"[至到—~～－]+|(?<=\d)-(?=(?:19|20)\d\d\D)", fold(text))[-1]
+    if squeeze(body) in ("长期", "长期有效", "永久", "无期限", "/", "无"):
+        return Reading(None)
+    month = re.fullmatch(r"(\d{4})[-./年](\d{1,2})月?", squeeze(body))
+    if month and 1 <= int(month[2]) <= 12:
+        year, number = int(month[1]), int(month[2])
+        return Reading(date(year, number, calendar.monthrange(year, number)[1]))
+    return read_date(body)
+
+
 def _inspector(row: TableRow, names: DepartmentNames, desk: Desk) -> Inspector | None:
     if not desk.require(row, ("name", "department", "id"), "inspector.blank"):
         return None
@@ -45,5 +61,5 @@ def _inspector(row: TableRow, names: DepartmentNames, desk: Desk) -> Inspector |
         post=clean(row.text("post")), phone=desk.take(row, "phone", read_phone(row.text("phone"))),
         id_number=desk.take(row, "id_number", read_id_number(row.text("id_number"))),
         fields=split_tags(row.text("fields")), recuse=split_tags(row.text("recuse")),
-        valid_until=desk.take(row, "valid_until", read_date(row.text("valid_until").rpartition("至")[2])),
+        valid_until=desk.take(row, "valid_until", _read_valid(row.text("valid_until"))),
     )  # fmt: skip

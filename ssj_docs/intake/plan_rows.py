@@ -12,6 +12,7 @@ from ssj_docs.intake.folding import clean, squeeze
 from ssj_docs.intake.item_list import split_items
 from ssj_docs.intake.outcome import Desk, Outcome
 from ssj_docs.intake.plan_faults import PlanRow, find_faults
+from ssj_docs.intake.plan_roles import Role, headed_items, marked_names, read_role
 from ssj_docs.intake.ratio import percent_in_header, read_frequency, read_ratio
 from ssj_docs.intake.reading import Note
 from ssj_docs.intake.tables import Table, TableRow
@@ -22,7 +23,8 @@ from ssj_docs.model.plan import Category, DrawType, Frequency, InspectionTask, R
 from ssj_docs.problems import Problem
 
 #: Columns whose cells may hold several lines; in the others a line break is a slip (DOMAIN T23).
-LISTS = ("items", "partner_items", "initiators", "partners", "note")
+LISTS = ("items", "partner_items", "initiators", "partners", "departments", "note")
+_NO_ROLE = Note("plan.role", "看不出是牵头还是配合", "请在角色一列填“牵头”或“配合”", "error")
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,10 @@ def _groups(rows: Iterable[TableRow]) -> Iterable[_Group]:
     current: list[TableRow] = []
     for row in rows:
         named = "name" if "name" in row.columns else "items"
-        if current and not any(row.text(key) and key not in row.inherited for key in ("serial", named)):
+        if current and (
+            not any(row.text(key) and key not in row.inherited for key in ("serial", named))
+            or _same_task(current[0], row, named)
+        ):
             current.append(row)
             continue
         if current:
@@ -103,6 +108,13 @@ def _groups(rows: Iterable[TableRow]) -> Iterable[_Group]:
         current = [row]
     if current:
         yield _Group(tuple(current))
+
+
+def _same_task(first: TableRow, row: TableRow, named: str) -> bool:
+    """One department a row, serial and name repeated in each (only a table with a role column is read so)."""
+    return "role" in row.columns and all(
+        squeeze(first.text(key)) == squeeze(row.text(key)) != "" for key in ("serial", named) if key in row.columns
+    )
 
 
 def _ids(groups: Sequence[_Group], year: int, desk: Desk, taken: Collection[str]) -> list[str]:
@@ -125,10 +137,13 @@ def _ids(groups: Sequence[_Group], year: int, desk: Desk, taken: Collection[str]
 def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: Desk) -> InspectionTask:
     row = group.first
     ratio, frequency = _ratio(group, desk)
-    desk.require(row, [key for key in ("initiators",) if not group.own(key)], "plan.blank")
+    roles = _roles(group, names, desk)
+    if not roles["initiators"] and not group.own("initiators"):
+        _require_initiator(row, desk)
+    items, partner_items = _both_items(group, names, roles["initiators"])
     name = clean(row.text("name")) or clean(row.text("plan"))
     if not name and "name" not in desk.table.columns:
-        name = "、".join(_items(group, "items"))[:60]
+        name = "、".join(items)[:60]
     if not name:
         desk.require(row, ("name",), "plan.blank")
     for key in ("items", "object"):
@@ -138,10 +153,9 @@ def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: 
     return InspectionTask(
         id=task_id, year=year, row=row.number, serial=squeeze(row.text("serial")) or str(int(task_id[5:])),
         plan=clean(row.text("plan")) or name, name=name, field=clean(row.text("field")),
-        items=_items(group, "items"), partner_items=_items(group, "partner_items"),
+        items=items, partner_items=partner_items,
         object=clean(row.text("object")), category=_category(row, desk), type=_type(row, desk),
-        initiators=_departments(group, "initiators", names, desk),
-        partners=_departments(group, "partners", names, desk),
+        initiators=roles["initiators"], partners=roles["partners"],
         level=read_level(row.text("level")), ratio=ratio, frequency=frequency, window=_window(row, year, desk),
         raw=_raw(group, desk.table),
     )  # fmt: skip
@@ -149,7 +163,7 @@ def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: 
 
 def _raw(group: _Group, table: Table) -> dict[str, str]:
     raw = {table.titles[key]: group.first.text(key) for key in table.columns}
-    for key in ("initiators", "partners", "items", "partner_items"):
+    for key in ("initiators", "partners", "departments", "role", "items", "partner_items"):
         texts = [row.text(key) for row in group.own(key)]
         if len(texts) > 1:
             raw[table.titles[key]] = "\n".join(dict.fromkeys(texts))
@@ -157,7 +171,7 @@ def _raw(group: _Group, table: Table) -> dict[str, str]:
 
 
 def _items(group: _Group, key: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for row in group.own(key) for item in split_items(row.text(key))))
+    return _split(group.own(key), key)
 
 
 def _category(row: TableRow, desk: Desk) -> Category | None:
@@ -172,11 +186,46 @@ def _type(row: TableRow, desk: Desk) -> DrawType | None:
     return desk.take(row, "type", read_draw_type(row.text("type"))) if "type" in desk.table.columns else None
 
 
-def _departments(group: _Group, key: str, names: DepartmentNames, desk: Desk) -> tuple[str, ...]:
-    found: list[str] = []
-    for row in group.own(key):
-        found += [name for _, name in desk.take(row, key, names.read(row.text(key)))]
-    return tuple(dict.fromkeys(found))
+def _both_items(
+    group: _Group, names: DepartmentNames, initiators: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Items of the initiators and of the partners: by column, by the role of the row, or headed by the department."""
+    partners = [row for row in group.own("items") if read_role(row.text("role")) == "partners"]
+    mine = [row for row in group.own("items") if row not in partners]
+    if len(mine) == 1 and not partners and "partner_items" not in mine[0].columns:
+        headed = headed_items(mine[0].text("items"), names, initiators)
+        if headed:
+            return headed
+    others = _split(partners, "items") + _items(group, "partner_items")
+    return _split(mine, "items"), tuple(dict.fromkeys(others))
+
+
+def _split(rows: Sequence[TableRow], key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for row in rows for item in split_items(row.text(key))))
+
+
+def _roles(group: _Group, names: DepartmentNames, desk: Desk) -> dict[Role, tuple[str, ...]]:
+    """Initiators and partners from their own columns, or from one column of departments with a role column or marks."""
+    found: dict[Role, list[str]] = {"initiators": [], "partners": []}
+    for key in found:
+        for row in group.own(key):
+            found[key] += [name for _, name in desk.take(row, key, names.read(row.text(key)))]
+    for row in group.own("departments") if "departments" in desk.table.columns else ():
+        marked = marked_names(row.text("departments"), read_role(row.text("role")))
+        for written, role in marked:
+            if role is None:
+                desk.note(row, "departments", _NO_ROLE)
+            else:
+                found[role] += [name for _, name in desk.take(row, "departments", names.read(written))]
+    return {key: tuple(dict.fromkeys(listed)) for key, listed in found.items()}
+
+
+def _require_initiator(row: TableRow, desk: Desk) -> None:
+    if "initiators" in desk.table.columns:
+        desk.require(row, ("initiators",), "plan.blank")
+    else:
+        note = Note("plan.blank", "看不出哪个部门是发起（牵头）部门", "请在角色一列填“牵头”，或在部门后写“（牵头）”", "error")
+        desk.note(row, "departments", note)
 
 
 def _ratio(group: _Group, desk: Desk) -> tuple[Ratio, Frequency]:

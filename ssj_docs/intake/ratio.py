@@ -190,7 +190,7 @@ def _percent(body: str, _unit: str) -> _Found:
 
 def _aside(body: str) -> tuple[str, int | None]:
     """Split ``10%(20户)`` or ``10%,20户`` into the ratio and the count beside it; other remarks in brackets go."""
-    match = re.fullmatch(rf"(.*%[^(（,，]*)[(（,，](?:约|共|计|即|抽取|抽查)*(\d+){_UNIT}[)）]?", body)
+    match = re.fullmatch(rf"(.*%[^(（,，]*)[(（,，](?:约|共|计|即|且|并|抽取|抽查|不少于|不低于|至少|≥)*(\d+){_UNIT}(?:以上)?[)）]?", body)
     if match:
         return match[1], int(match[2])
     return re.sub(r"[(（][^()（）\d]*[)）]$", "", body), None

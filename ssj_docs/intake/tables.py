@@ -15,7 +15,7 @@ from ssj_docs.intake.workbook import Row, Sheet, cell_name
 from ssj_docs.problems import Problem
 
 _FOOTER = re.compile(
-    r"(填表说明|填写说明|填报说明|说明|备注|注|附注|合计|总计|小计|制表人?|填表人?|填报人|填报单位|审核人?|单位[(]盖章[)]|联系人)($|[:：\d、(（].*|(?<=填表说明).*)"
+    r"(填表说明|填写说明|填报说明|说明|备注|注|附注|合计|总计|小计|制表人?|填表人?|填报人|填报单位|填报日期|填表日期|审核人?|复核人?|经办人|(?:单位|分管|部门)?负责人|单位[(]盖章[)]|联系人|联系电话)($|[:：\d、(（].*|(?<=填表说明).*)"
 )
 #: Rows that a merged cell may cover downwards; a longer one is decoration.
 _MERGE_LIMIT = 5000
@@ -113,6 +113,8 @@ class Table:
                         taken.add(key)
                 if text.strip(" \u3000\u00a0\n\t"):
                     texts[key] = text
+            if self.header.months and "window" not in texts and (ticked := self._ticked(row)):
+                texts["window"] = ticked
             own = set(texts) - taken
             if own - {"serial"} and not (self.kind == "plan" and own <= _HEADING and "name" not in texts):
                 yield TableRow(row.number, texts, self.columns, frozenset(taken))
@@ -150,11 +152,19 @@ class Table:
                     filled[row, column] = text, row > r1
         return filled
 
+    def _ticked(self, row: Row) -> str:
+        """The months with a mark, from the first to the last of them; what lies between may be without one."""
+        months = [month for column, month in self.header.months.items() if squeeze(row.text(column)) not in ("", "×", "/")]
+        return f"{min(months)}月-{max(months)}月" if len(months) > 1 else "".join(f"{month}月" for month in months)
+
     def _is_remark(self, row: Row) -> bool:
         texts = [squeeze(text) for text in row.texts if text.strip()]
         if not texts:
             return True
-        return bool(_FOOTER.match(texts[0])) and (len(set(texts)) <= 2 or texts[0][:2] in ("合计", "总计", "小计"))
+        if not _FOOTER.match(texts[0]):
+            return False
+        signing = sum(1 for text in texts if _FOOTER.match(text) and text[-1] in ":：") >= 2
+        return len(set(texts)) <= 2 or texts[0][:2] in ("合计", "总计", "小计") or signing
 
     def _is_head_again(self, row: Row) -> bool:
         """A header repeated at a page break."""

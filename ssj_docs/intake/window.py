@@ -28,7 +28,7 @@ def read_window(text: str, year: int) -> Reading[Window]:
     raw = text.strip()
     if not raw:
         return Reading(Window())
-    body = _unify(text)
+    body = _unify(_day_number(text))
     if re.fullmatch(r"(长期|不定期|常年|随时|待定|按上级.*|根据.*|视.*)", body):
         return Reading(Window(raw))
     for pattern, read in _PATTERNS:
@@ -51,14 +51,24 @@ def window_style(text: str) -> str:
 
 
 def join_windows(start: str, end: str) -> str:
-    """One text for a sheet that gives the period in two columns."""
+    """One text for a sheet that gives the period in two columns; day numbers of a spreadsheet become days."""
+    start, end = _day_number(start), _day_number(end)
     return f"{start}至{end}" if start.strip() and end.strip() else (start or end).strip()
+
+
+def _day_number(text: str) -> str:
+    """46082 → 2026-03-01: a date cell that lost its format. Days of 2000 to 2099 only."""
+    body = squeeze(text)
+    if not re.fullmatch(r"\d{5}(\.0+)?", body) or not 36526 <= int(body[:5]) <= 73050:
+        return text
+    return (date(1899, 12, 30) + timedelta(days=int(body[:5]))).isoformat()
 
 
 def _unify(text: str) -> str:
     body = re.sub(r"(?<=\d)\s+\d{1,2}:\d{2}(:\d{2})?", "", text)
     body = arabic(squeeze(body), "月日号季").replace("第", "")
     body = re.sub(r"[—–―‐−~〜〰至到]+", "~", body)
+    body = re.sub(r"^即日起?~", "~", body)
     body = re.sub(r"^(自|从)|(止|期间|完成|开展|实施)$|起(?=~)", "", body)
     body = re.sub(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)", r"\1-\2-\3", body)
     body = re.sub(r"([一二三四])(?=[、和]\d季)", lambda m: str("一二三四".index(m[1]) + 1), body)
@@ -187,6 +197,8 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], int], _Bounds]], ...] = (
     (rf"(?:{_Y}年)?{_MO}月份?(底|末|月底)?(?:以|之)?前?(?:完成)?", _before_month),
     (rf"(?:{_Y}[-./年])?{_MO}[-./月]{_D}[日号]?(?:以|之)?前", _before_day),
     (rf"(?:{_Y}年?)?年?[底末](?:以|之)?前?", lambda m, y: (None, date(int(m[1]) if m[1] else y, 12, 31))),
+    (rf"~(?:{_Y}年)?{_MO}月{_D}[日号]", _before_day),
+    (rf"~(?:{_Y}年)?{_MO}月份?()(?:底|末)?", lambda m, y: (None, _last(int(m[1]) if m[1] else y, int(m[2])))),
     (rf"(?:{_Y}年)?{_MO}月(?:{_D}[日号])?(?:起|以后|之后|后|开始)", _from_day),
     (rf"(?:{_Y}年)?((?:{_MO}月?份?[、和])+{_MO}月份?)", _month_list),
 )
