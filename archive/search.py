@@ -65,9 +65,10 @@ def reindex(workspace: Workspace, engine: str = "", progress: Progress | None = 
 
 
 def search_workspace(
-    workspace: Workspace, query: str, filters: Filters | None = None, wanted: Wanted | None = None, engine: str = ""
-) -> SearchResult:
-    """Search the archive as it is now.
+    workspace: Workspace, query: str, filters: Filters | None = None, wanted: Wanted | None = None, *, engine: str = "",
+    facets: Sequence[str] = FACETS,
+) -> SearchResult:  # fmt: skip
+    """Search the archive as it is now; ``facets`` names the fields to count by (none: no counting).
 
     Raises:
         UsageError: the query has a mistake; the message says where.
@@ -81,7 +82,7 @@ def search_workspace(
             parsed = replace(parsed, notes=(*parsed.notes, "索引正在更新或不能写入，最近的变动可能还查不到。"))
         kinds = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
         named = _named(filters or Filters(), workspace.office, kinds)
-        return find(index, _known(parsed, workspace.office), named, wanted)
+        return find(index, _known(parsed, workspace.office), named, wanted, facets)
     finally:
         index.close()
 
@@ -102,7 +103,8 @@ def find(
     found = index.find(node, slice_wanted)
     hits = tuple(_hit(record, score, node) for record, score in found.records)
     counts = {field: ordered(values) for field, values in index.facets(node, facets).items()} if facets else {}
-    return SearchResult(found.total, hits, counts, query.notes, index.name)
+    exact = slice_wanted.enough is None or found.total < slice_wanted.enough
+    return SearchResult(found.total, hits, counts, query.notes, index.name, exact)
 
 
 def _query(text: str, filters: Filters | None) -> Query:

@@ -54,8 +54,16 @@ def _one_to_one() -> dict[int, str | None]:
     return table
 
 
-_TABLE = _one_to_one()
-_MARKED_TABLE = {code: SPACE if to is None else to for code, to in _TABLE.items()}
+class _Table(dict[int, str | int | None]):
+    """A table for `str.translate` that learns which characters stay, so that the next look is a hit."""
+
+    def __missing__(self, code: int) -> int:
+        self[code] = code
+        return code
+
+
+_TABLE = _Table(_one_to_one())
+_MARKED_TABLE = _Table({code: SPACE if to is None else to for code, to in _TABLE.items()})
 _RUN = re.compile(rf"[^\s{SPACE}]+")
 _SPACES = re.compile(r"\s+")
 _KEPT_SPACE = re.compile(r"(?<=[0-9a-z]) (?=[0-9a-z])")

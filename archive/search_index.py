@@ -14,11 +14,13 @@ Order = Literal["relevance", "date", "date_asc", "number"]
 #: where the records for a rebuild come from; called once a rebuild
 RecordsSource = Callable[[], Iterable[PageRecord]]
 ItemKey = tuple[str, str]
+#: where counting ends for those who do not ask for more: a person reads no further
+ENOUGH = 10_000
 
 
 @dataclass(frozen=True)
 class Found:
-    """A slice of the answer: how many pages in all, and the records wanted with their relevance."""
+    """A slice of the answer: how many pages in all (see `Wanted.enough`), and the records with their relevance."""
 
     total: int
     records: tuple[tuple[PageRecord, float], ...] = ()
@@ -26,11 +28,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which slice of an answer, in which order."""
+    """Which slice of an answer, in which order.
+
+    ``enough`` ends the counting there: a total that reaches it stands for that many or more. None counts all.
+    """
 
     limit: int = 20
     offset: int = 0
     order: Order = "relevance"
+    enough: int | None = None
 
 
 class SearchIndex(Protocol):

@@ -21,7 +21,7 @@ from ssj_docs.model.document import parse_number
 COVER_FIELDS = ("title", "number", "company", "credit", "people", "department")
 #: fields by which results are counted
 FACETS = ("year", "department", "kind", "result", "task", "case", "company", "origin")
-_TEXT_WEIGHT, _COVER_WEIGHT = 1.0, 3.0
+TEXT_WEIGHT, COVER_WEIGHT = 1.0, 3.0
 _FIRST_DAY = date(2000, 1, 1).toordinal()
 
 
@@ -139,17 +139,9 @@ def _has_word(word: Word, page: Prepared) -> bool:
 
 
 def score(node: Node, page: Prepared) -> float:
-    """Relevance: where the words stand (in the item's own fields weighs more), the newer page first."""
-    base = sum(_weight(word, page) for word in words(node))
-    return (base if words(node) else 1.0) * freshness(page.record)
-
-
-def _weight(word: Word, page: Prepared) -> float:
-    if word.field:
-        return _TEXT_WEIGHT if _has_word(word, page) else 0.0
-    in_cover = word.text in page.cover
-    in_text = word.text in page.text or (word.fuzzy and not in_cover and _has_word(word, page))
-    return _TEXT_WEIGHT * in_text + _COVER_WEIGHT * in_cover
+    """Relevance: pages on which a word stands in the item's own fields come first, then the newer ones."""
+    named = any(word.text in page.cover for word in words(node) if not word.field)
+    return (COVER_WEIGHT if named else TEXT_WEIGHT) * freshness(page.record)
 
 
 def count_facets(pages: Iterable[Prepared], fields: Iterable[str]) -> dict[str, dict[str, int]]:

@@ -29,7 +29,8 @@ class MemoryIndex:
     def find(self, node: Node, wanted: Wanted) -> Found:
         pages = self._answer(node)
         records = tuple((page.record, score(node, page)) for page in in_order(pages, node, wanted))
-        return Found(len(pages), records)
+        total = len(pages) if wanted.enough is None else min(len(pages), wanted.enough)
+        return Found(total, records)
 
     def facets(self, node: Node, fields: Sequence[str]) -> dict[str, dict[str, int]]:
         return count_facets(self._answer(node), fields)

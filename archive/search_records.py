@@ -27,6 +27,8 @@ from ssj_docs.workspace import Workspace
 
 _UNREAD: Mapping[str, Origin] = {"scan": "ocr", "digital": "text", "issued": "issued"}
 _BATCH = 500
+#: stands among the departments that may see a page for "nobody but the whole office"
+OFFICE_ONLY = "-"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class CaseFacts:
     people: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     result_labels: tuple[str, ...] = ()
+
+
+def visible_departments(facts: CaseFacts) -> tuple[str, ...]:
+    """The departments that may see the papers of a case: those of its task; without any, the whole office alone."""
+    return facts.departments or (OFFICE_ONLY,)
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,7 @@ def _record(item: ArchiveItem, page: _Page, known: CaseFacts, shown: tuple[str, 
         year=year, departments=departments, task=known.task, task_name=known.task_name, company=known.company,
         credit_code=known.credit_code, people=known.people, results=known.results, result_labels=known.result_labels,
         origin=page.origin, confidence=page.confidence, text=page.text, path=path, date=item.date, stamp=stamp,
+        visible_to=visible_departments(known),
     )  # fmt: skip
 
 

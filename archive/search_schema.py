@@ -20,7 +20,7 @@ HIDDEN = "\ue000"
 #: how a run of hidden characters is shown
 HIDDEN_SHOWN = "（已隐去）"
 #: bump when the meaning of an index changes; older ones are rebuilt
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class SearchResult:
     """What a search found.
 
     Attributes:
-        total: pages that answer the query.
+        total: pages that answer the query. exact: False if there may be more than ``total``.
         hits: the wanted slice, in the wanted order. facets: field → value → pages.
         notes: Chinese remarks on how the query was understood.
         engine: name of the index engine.
@@ -143,6 +143,12 @@ class SearchResult:
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     engine: str = ""
+    exact: bool = True
+
+    @property
+    def total_shown(self) -> str:
+        """``123``, or ``10000+`` where counting ended there."""
+        return f"{self.total}" if self.exact else f"{self.total}+"
 
     def by_case(self) -> list[tuple[str, tuple[Hit, ...]]]:
         """The hits grouped by case, cases in the order of their best hit."""
@@ -154,7 +160,7 @@ class SearchResult:
     def as_json(self) -> dict[str, Any]:
         """The contract's shape, with ``notes``, ``engine`` and ``cases`` beside."""
         return {
-            "total": self.total, "hits": [hit.as_json() for hit in self.hits],
+            "total": self.total, "exact": self.exact, "hits": [hit.as_json() for hit in self.hits],
             "facets": {name: dict(values) for name, values in self.facets.items()},
             "cases": [{"case": case, "hits": len(hits)} for case, hits in self.by_case()],
             "notes": list(self.notes), "engine": self.engine,
@@ -187,6 +193,8 @@ _MOBILE = re.compile(
     rf"(?<![0-9０-９A-Za-z])(?:[+＋]?[8８][6６][-－—]?{_GAP})?[1１]{_GAP}[3-9３-９]{_GAP}{_DIGIT}"
     rf"(?:{_GAP}[-－—]?{_GAP}{_DIGIT}){{8}}(?![0-9０-９A-Za-z])"
 )
+#: eleven digits with at most a grouping sign and a gap on either side of it between them; without them nothing is cut
+_DIGITS = re.compile(rf"(?:{_DIGIT}{_GAP}[-－—]?{_GAP}){{10}}{_DIGIT}")
 _UNSTORABLE = re.compile("[\ud800-\udfff]")
 _FULL_WIDTH = {code + 0xFEE0: code for code in range(0x21, 0x7F)}
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -227,5 +235,7 @@ def cut_restricted(text: str) -> str:
     """
     # a lone surrogate cannot be stored as UTF-8
     text = _UNSTORABLE.sub("\ufffd", text.replace(HIDDEN, " "))
+    if not _DIGITS.search(text):
+        return text
     text = _ID_NUMBER.sub(_hide_unless_credit_code, text)
     return _MOBILE.sub(lambda match: HIDDEN * len(match[0]), text)

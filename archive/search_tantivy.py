@@ -1,17 +1,20 @@
 """The tantivy engine: exact substrings from grams, all inside the engine.
 
-Every searched field is indexed twice: ``<field>_g`` holds its runs of 1 to 3 characters without positions,
-``<field>_p`` its runs of 4 with positions. A string of up to 4 characters is one term, a longer one is a phrase of every fourth run
-(and the last), so it takes ⌈n/4⌉ posting lists, rare ones, and needs no look at the text.
+The text of a page and what covers its item are indexed twice: ``<field>_g`` holds runs of 1 to 3 characters without
+positions, ``<field>_p`` runs of 4 with positions. A string of up to 4 characters is one term, a longer one is a phrase
+of every fourth run (and the last) on the pages that hold all its runs, so it needs no look at the text. The other
+fields are indexed by whole values, which are looked through.
+
+Newest pages come first among equals, so the index can be walked in slabs of days, from the newest, until enough is
+found: the first hits, and a count that need not go beyond some thousands, cost the same in a large archive as in a
+small one.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
-from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -19,89 +22,19 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from archive.search_analyzer import SEPARATOR, SPACE, near_occurrences, normalise
-from archive.search_index import EngineKind, Found, ItemKey, Order, Wanted
-from archive.search_match import FACETS, cover, facet_values, freshness, joined, number_key, values_of
+from archive.search_index import EngineKind, Found, ItemKey, Wanted
+from archive.search_match import COVER_WEIGHT, TEXT_WEIGHT, freshness
 from archive.search_query import And, Between, Everything, Keyword, Node, Not, Or, Word, words
 from archive.search_schema import PageRecord
+from archive.search_tantivy_pages import GRAM, document, facet_field, item_key, page_of, register_tokenizers, schema
 
-_GRAM = 4
-#: fields searched by grams; ``cover`` is what an unqualified word is also looked for in
-_GRAM_FIELDS = ("text", "cover", "title", "number", "company", "credit", "people", "case", "item")
-#: fields of few values, whose values are looked through one by one
-_LISTED_FIELDS = ("department", "kind", "result", "task", "origin")
-_KEYWORD_FIELDS = ("department", "kind", "result", "task", "origin", "case", "company", "item", "visible", "year")
 _HEAP_SMALL, _HEAP_LARGE = 64_000_000, 512_000_000
 _FACET_LIMIT = 200
-_COVER_WEIGHT = 3.0
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    for name in _GRAM_FIELDS:
-        builder.add_text_field(f"{name}_g", tokenizer_name="runs", index_option="basic")
-        builder.add_text_field(f"{name}_p", tokenizer_name="blanks", index_option="position")
-    for name in _KEYWORD_FIELDS:
-        builder.add_text_field(f"{name}_k", tokenizer_name="raw", index_option="basic")
-    for name in FACETS:
-        builder.add_text_field(f"{name}_f", tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("uid", "key", "stamp"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("year", indexed=True, fast=True)
-    builder.add_integer_field("date", indexed=True, fast=True)
-    builder.add_float_field("fresh", fast=True)
-    builder.add_text_field("number_order", tokenizer_name="raw", index_option="basic", fast=True)
-    builder.add_bytes_field("data", stored=True)
-    return builder.build()
-
-
-def _blanked(text: str) -> str:
-    """The runs of 4 characters, joined by blanks for the engine to cut at."""
-    text = text.replace(" ", SPACE)
-    pairs = list(map(add, text, text[1:]))
-    return " ".join(map(add, pairs, pairs[2:]))
-
-
-@lru_cache(8192)
-def _blanked_value(text: str) -> str:
-    return _blanked(text)
-
-
-def _document(record: PageRecord) -> tantivy.Document:
-    document = tantivy.Document()
-    for name in _GRAM_FIELDS:
-        value = normalise(record.text) if name == "text" else cover(record) if name == "cover" else joined(record, name)
-        if value:
-            document.add_text(f"{name}_g", value)
-            if len(value) >= _GRAM:
-                document.add_text(f"{name}_p", _blanked(value) if name == "text" else _blanked_value(value))
-    for name in _KEYWORD_FIELDS:
-        for value in dict.fromkeys(values_of(record, name)):
-            document.add_text(f"{name}_k", value)
-    for name in FACETS:
-        for value in facet_values(record, name):
-            document.add_text(f"{name}_f", value)
-    document.add_text("uid", record.id)
-    document.add_text("key", _key(record.case, record.item))
-    document.add_text("stamp", SEPARATOR.join((record.case, record.item, record.stamp)))
-    if record.year is not None:
-        document.add_integer("year", record.year)
-    if record.date:
-        document.add_integer("date", record.date.toordinal())
-    # the engine multiplies the score by log2(2 + value)
-    document.add_float("fresh", 2.0 ** freshness(record) - 2.0)
-    document.add_text("number_order", number_key(record))
-    data = json.dumps(record.as_mapping(), ensure_ascii=False, separators=(",", ":"))
-    document.add_bytes("data", f"{data}\n{record.text}".encode())
-    return document
-
-
-def _record(data: bytes) -> PageRecord:
-    head, _, text = data.decode().partition("\n")
-    return PageRecord.from_mapping(json.loads(head), text)
-
-
-def _key(case: str, item: str) -> str:
-    return f"{case}{SEPARATOR}{item}"
+#: a query that cannot have more answers than this is asked of the whole index at once
+_FEW = 20_000
+#: a string whose runs are on no more pages than this needs no further runs to narrow them
+_RARE = 2_000
+_EXTRA_RUNS = 8
 
 
 class TantivyEngine:
@@ -110,16 +43,19 @@ class TantivyEngine:
     name = "tantivy"
 
     def __init__(self, folder: Path) -> None:
-        self._schema = _schema()
+        self._schema = schema()
         self._index = tantivy.Index(self._schema, path=str(folder))
-        runs = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, _GRAM - 1, False)).build()
-        self._index.register_tokenizer("runs", runs)
-        self._index.register_tokenizer("blanks", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        register_tokenizers(self._index)
+        self._look()
+
+    def _look(self) -> None:
         self._searcher = self._index.searcher()
+        self._values: dict[str, _Values] = {}
+        self._parts: list[tuple[str, int]] | None = None
 
     def refresh(self) -> None:
         self._index.reload()
-        self._searcher = self._index.searcher()
+        self._look()
 
     def close(self) -> None:
         del self._searcher, self._index
@@ -130,14 +66,14 @@ class TantivyEngine:
         number = 0
         try:
             for case, item in gone:
-                writer.delete_documents_by_term("key", _key(case, item))
+                writer.delete_documents_by_term("key", item_key(case, item))
             seen: set[ItemKey] = set()
             for record in records:
                 key = (record.case, record.item)
                 if not fresh and key not in seen:
                     seen.add(key)
-                    writer.delete_documents_by_term("key", _key(*key))
-                writer.add_document(_document(record.without_restricted()))
+                    writer.delete_documents_by_term("key", item_key(*key))
+                writer.add_document(document(record.without_restricted()))
                 number += 1
             writer.commit()
         except BaseException:
@@ -157,41 +93,103 @@ class TantivyEngine:
 
     def find(self, node: Node, wanted: Wanted) -> Found:
         query = self._query(node)
-        if not words(node):
-            query = Query.const_score_query(query, 1.0)
-        orders: dict[Order, dict[str, Any]] = {
-            "relevance": {"weight_by_field": "fresh"},
-            "date": {"order_by_field": "date", "order": tantivy.Order.Desc},
-            "date_asc": {"order_by_field": "date", "order": tantivy.Order.Asc},
-            "number": {"order_by_field": "number_order", "order": tantivy.Order.Asc},
-        }
-        order = orders[wanted.order]
-        result: Any = self._searcher.search(query, limit=max(wanted.limit, 1), offset=wanted.offset, **order)
-        scored = wanted.order == "relevance"
-        hits = [
-            (_record(self._searcher.doc(address)["data"][0]), float(key) if scored else 0.0)
-            for key, address in result.hits[: wanted.limit]
-        ]
-        return Found(result.count, tuple(hits))
+        slabs = self._slabs(node, oldest_first=wanted.order == "date_asc")
+        total = self._count(query, [None] if wanted.enough is None else slabs, wanted.enough)
+        if not wanted.limit or not total:
+            return Found(total)
+        tiers = self._tiers(node, query) if wanted.order == "relevance" else [(query, 0.0)]
+        found: list[tuple[PageRecord, float]] = []
+        for address, weight in self._best(tiers, slabs if wanted.order != "number" else [None], wanted):
+            record = page_of(self._searcher.doc(address)["data"][0])
+            found.append((record, weight * freshness(record)))
+        return Found(total, tuple(found))
 
     def facets(self, node: Node, fields: Sequence[str]) -> dict[str, dict[str, int]]:
-        asked = {field: {"terms": {"field": f"{field}_f", "size": _FACET_LIMIT}} for field in fields}
+        asked = {field: {"terms": {"field": facet_field(field), "size": _FACET_LIMIT}} for field in fields}
         if not asked:
             return {}
-        answer = self._searcher.aggregate(self._query(node), asked)
+        answer = self._searcher.aggregate(_silent(self._query(node)), asked)
         return {
             field: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer[field]["buckets"]}
             for field in fields
         }
+
+    def _count(self, query: Query, slabs: Sequence[Query | None], enough: int | None) -> int:
+        total = 0
+        for slab in slabs:
+            result: Any = self._searcher.search(_silent(_within(query, slab)), limit=1)
+            total += result.count
+            if enough is not None and total >= enough:
+                return enough
+        return total
+
+    def _best(
+        self, tiers: Sequence[tuple[Query, float]], slabs: Sequence[Query | None], wanted: Wanted
+    ) -> list[tuple[Any, float]]:
+        """The wanted slice: addresses and weights, walking tier by tier and slab by slab until it is full."""
+        last = wanted.offset + wanted.limit
+        order = tantivy.Order.Asc if wanted.order in ("date_asc", "number") else tantivy.Order.Desc
+        by = "number_order" if wanted.order == "number" else "day"
+        found: list[tuple[Any, float]] = []
+        for query, weight in tiers:
+            for slab in slabs:
+                if len(found) >= last:
+                    return found[wanted.offset : last]
+                asked = _within(query, slab)
+                result = self._searcher.search(asked, last - len(found), count=False, order_by_field=by, order=order)
+                found += [(address, weight) for _, address in result.hits]
+        return found[wanted.offset : last]
+
+    def _tiers(self, node: Node, query: Query) -> list[tuple[Query, float]]:
+        """The query cut by relevance: a word stands in the item's own fields; it does not."""
+        named = [self._string("cover", word.text) for word in words(node) if not word.field]
+        if not named:
+            return [(query, TEXT_WEIGHT)]
+        covered = _any(named)
+        rest = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, covered)])
+        return [(_all([query, covered]), COVER_WEIGHT), (rest, TEXT_WEIGHT)]
+
+    def _slabs(self, node: Node, *, oldest_first: bool) -> list[Query | None]:
+        """Parts of the index by day, the first small, each twice the one before; one part for a query of few answers."""
+        if self._most(node) <= _FEW:
+            return [None]
+        if self._parts is None:
+            self._parts = sorted(self._searcher.terms_with_prefix("slab", ""), reverse=True)
+        parts = self._parts[::-1] if oldest_first else self._parts
+        slabs: list[Query | None] = []
+        size, names, held = max(_FEW // 4, self._searcher.num_docs // 32), [], 0
+        for name, number in parts:
+            names.append(name)
+            held += number
+            if held >= size:
+                slabs.append(Query.term_set_query(self._schema, "slab", names))
+                size, names, held = size * 2, [], 0
+        return [*slabs, Query.term_set_query(self._schema, "slab", names)] if names else slabs
+
+    def _most(self, node: Node) -> int:
+        """No more pages than this can answer; a look into the dictionary only."""
+        match node:
+            case Word(text, field, False) if field in ("", "text"):
+                fields = ("text", "cover") if not field else ("text",)
+                return sum(min(self._held(f"{name}_", run) for run in _runs(text)) for name in fields)
+            case And(parts):
+                return min(map(self._most, parts))
+            case Or(parts):
+                return sum(map(self._most, parts))
+            case _:
+                return int(self._searcher.num_docs)
+
+    def _held(self, field: str, run: str) -> int:
+        return int(self._searcher.doc_freq(f"{field}p" if len(run) == GRAM else f"{field}g", run))
 
     def _query(self, node: Node) -> Query:
         match node:
             case Word():
                 return self._word(node)
             case Keyword(field, values):
-                return _silent(Query.term_set_query(self._schema, f"{field}_k", list(values)))
+                return Query.term_set_query(self._schema, f"{field}_k", list(values))
             case Between(field, low, high):
-                return _silent(Query.range_query(self._schema, field, FieldType.Integer, low, high))
+                return Query.range_query(self._schema, field, FieldType.Integer, low, high)
             case And(parts):
                 clauses = [
                     (Occur.MustNot, self._query(part.part))
@@ -200,47 +198,45 @@ class TantivyEngine:
                     for part in parts
                 ]
                 if all(isinstance(part, Not) for part in parts):
-                    clauses.append((Occur.Must, _silent(Query.all_query())))
+                    clauses.append((Occur.Must, Query.all_query()))
                 return Query.boolean_query(clauses)
             case Or(parts):
                 return _any([self._query(part) for part in parts])
             case Not(part):
-                return Query.boolean_query(
-                    [(Occur.Must, _silent(Query.all_query())), (Occur.MustNot, self._query(part))]
-                )
+                return Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, self._query(part))])
             case Everything():
-                return _silent(Query.all_query())
+                return Query.all_query()
 
     def _word(self, word: Word) -> Query:
-        if word.field in _LISTED_FIELDS:
-            values = [
-                term
-                for term, _ in self._searcher.terms_with_prefix(f"{word.field}_k", "")
-                if word.text in normalise(term)
-            ]
-            return Query.const_score_query(Query.term_set_query(self._schema, f"{word.field}_k", values), 1.0)
-        if word.field and word.field != "text":
-            return Query.const_score_query(self._string(word.field, word.text), 1.0)
+        if word.field not in ("", "text"):
+            return self._valued(word)
         in_text = self._string("text", word.text)
         if word.fuzzy:
             in_text = _any([in_text, self._misread(word.text)])
-        in_text = Query.const_score_query(in_text, 1.0)
-        if word.field:
-            return in_text
-        return _any([in_text, Query.const_score_query(self._string("cover", word.text), _COVER_WEIGHT)])
+        return in_text if word.field else _any([in_text, self._string("cover", word.text)])
+
+    def _valued(self, word: Word) -> Query:
+        """Pages of which one of the field's values holds the string."""
+        field = f"{word.field}_k"
+        if field not in self._values:
+            self._values[field] = _Values([term for term, _ in self._searcher.terms_with_prefix(field, "")])
+        return Query.term_set_query(self._schema, field, list(self._values[field].holding(word.text)))
 
     def _term(self, field: str, text: str) -> Query:
         return Query.term_query(self._schema, field, text, index_option="basic")
 
     def _string(self, field: str, text: str) -> Query:
         """Pages whose field holds the string."""
-        if len(text) < _GRAM:
-            return self._term(f"{field}_g", text)
-        text = text.replace(" ", SPACE)
-        starts = [*range(0, len(text) - _GRAM, _GRAM), len(text) - _GRAM]
-        if len(starts) == 1:
-            return self._term(f"{field}_p", text)
-        return Query.phrase_query(self._schema, f"{field}_p", [(at, text[at : at + _GRAM]) for at in starts])
+        runs = _runs(text)
+        if len(runs) == 1:
+            return self._term(f"{field}_p" if len(text) == GRAM else f"{field}_g", runs[0])
+        starts = [*range(0, len(runs) - 1, GRAM), len(runs) - 1]
+        phrase = Query.phrase_query(self._schema, f"{field}_p", [(at, runs[at]) for at in starts])
+        if min(self._held(f"{field}_", runs[at]) for at in starts) <= _RARE:
+            return phrase
+        others = dict.fromkeys(run for at, run in enumerate(runs) if at not in starts)
+        rarest = sorted(others, key=lambda run: self._held(f"{field}_", run))[:_EXTRA_RUNS]
+        return _all([phrase, *(self._term(f"{field}_p", run) for run in rarest)])
 
     def _misread(self, text: str) -> Query:
         """Pages read by OCR on which the string stands with one character changed.
@@ -257,15 +253,51 @@ class TantivyEngine:
             ]
         )
         total = self._searcher.num_docs
-        hits = self._searcher.search(query, limit=max(total, 1), count=False).hits if total else []
-        records = (_record(self._searcher.doc(address)["data"][0]) for _, address in hits)
+        hits = self._searcher.search(_silent(query), limit=max(total, 1), count=False).hits if total else []
+        records = (page_of(self._searcher.doc(address)["data"][0]) for _, address in hits)
         near = [r.id for r in records if any(True for _ in near_occurrences(normalise(r.text), text))]
         return Query.term_set_query(self._schema, "uid", near)
 
 
+class _Values:
+    """The values of a field, to be looked through for a string."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._values = values
+        plain = list(map(normalise, values))
+        self._all = SEPARATOR.join(plain)
+        self._starts: list[int] = []
+        start = 0
+        for value in plain:
+            self._starts.append(start)
+            start += len(value) + 1
+
+    def holding(self, text: str) -> Iterator[str]:
+        """Every value that holds the string, once."""
+        at = self._all.find(text)
+        while at >= 0:
+            number = bisect_right(self._starts, at) - 1
+            yield self._values[number]
+            if number + 1 == len(self._starts):
+                return
+            at = self._all.find(text, self._starts[number + 1])
+
+
+def _runs(text: str) -> list[str]:
+    """The runs of 4 characters of a string; the string itself if it is shorter."""
+    if len(text) < GRAM:
+        return [text]
+    text = text.replace(" ", SPACE)
+    return [text[at : at + GRAM] for at in range(len(text) - GRAM + 1)]
+
+
 def _silent(query: Query) -> Query:
-    """The same pages, without a say in the order."""
+    """The same pages, without reckoning a score."""
     return Query.const_score_query(query, 0.0)
+
+
+def _within(query: Query, slab: Query | None) -> Query:
+    return query if slab is None else _all([slab, query])
 
 
 def _any(queries: Sequence[Query]) -> Query:

@@ -107,6 +107,7 @@ class WhooshEngine:
         # at least one, or nothing would be counted
         best = heapq.nsmallest(max(1, wanted.offset + wanted.limit), keyed())
         best = best[wanted.offset : wanted.offset + wanted.limit]
+        total = total if wanted.enough is None else min(total, wanted.enough)
         return Found(total, tuple((ranked.page.record, score(node, ranked.page)) for ranked in best))
 
     def facets(self, node: Node, fields: Sequence[str]) -> dict[str, dict[str, int]]:

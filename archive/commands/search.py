@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from archive.search import reindex, search_workspace
-from archive.search_index import Order, Wanted
+from archive.search_index import ENOUGH, Order, Wanted
+from archive.search_match import FACETS
 from archive.search_schema import Filters, SearchResult
 from ssj_docs.commands.options import Run, command_options
 
@@ -52,6 +53,7 @@ NOT 非 -            不要有            检查 -合格
 @click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="最多列出多少页")
 @click.option("--offset", type=click.IntRange(0), default=0, help="从第几条之后列起")
 @click.option("--count", is_flag=True, help="只要页数")
+@click.option("--quick", is_flag=True, help="总数满一万就不再数（显示为 10000+），不分类计数；页数极多时快")
 @click.option("--engine", type=click.Choice(["auto", "tantivy", "whoosh"]), default=None, help=_ENGINE_HELP)
 @command_options
 def search_command(
@@ -62,13 +64,16 @@ def search_command(
     limit: int,
     offset: int,
     count: bool,
+    quick: bool,
     engine: str | None,
     **filters: Any,
 ) -> None:
     """Search the archive."""
-    wanted = Wanted(0 if count else limit, offset, _ORDERS[order])
-    result = search_workspace(run.workspace, " ".join(query), Filters(**filters), wanted, engine or "")
-    run.present(result.as_json(), f"{result.total}" if count else lambda: _show(result, offset))
+    wanted = Wanted(0 if count else limit, offset, _ORDERS[order], ENOUGH if quick else None)
+    chosen = () if quick else FACETS
+    asked = " ".join(query)
+    result = search_workspace(run.workspace, asked, Filters(**filters), wanted, engine=engine or "", facets=chosen)
+    run.present(result.as_json(), result.total_shown if count else lambda: _show(result, offset))
 
 
 @click.command("reindex", help="重建检索索引：在旁边建好再换上，其间检索照常。")
@@ -84,7 +89,7 @@ def _show(result: SearchResult, offset: int) -> None:
     """Hits for people, grouped by case, the words marked."""
     console = Console(highlight=False, soft_wrap=True)
     shown = f"，列出第 {offset + 1} 至 {offset + len(result.hits)} 页" if 0 < len(result.hits) < result.total else ""
-    console.print(f"共 {result.total} 页{shown}。", markup=False)
+    console.print(f"共 {result.total_shown} 页{shown}。", markup=False)
     for note in result.notes:
         console.print(f"说明：{note}", markup=False)
     for case, hits in result.by_case():

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from archive import search_tantivy
 from archive.search_analyzer import normalise
 from archive.search_disk import open_index
-from archive.search_index import SearchIndex, Wanted
+from archive.search_index import Order, SearchIndex, Wanted
 from archive.search_match import FACETS
 from archive.search_memory import MemoryIndex
 from archive.search_query import Everything, Word, parse_query
@@ -22,6 +23,7 @@ from benchmarks.search_corpus import make_pages
 ENGINES = ("memory", "tantivy", "whoosh")
 Open = Callable[[str], SearchIndex]
 ALL = Wanted(limit=10_000)
+ORDERS: tuple[Order, ...] = ("relevance", "date", "date_asc", "number")
 
 
 @pytest.fixture
@@ -125,6 +127,34 @@ def test_orders_and_paging(filled: dict[str, SearchIndex], engine: str) -> None:
     assert numbers[: len(numbered)] == numbered and numbers[len(numbered)] == "不是文号"
     paged = [r.id for offset in range(0, 520, 50) for r, _ in index.find(node, Wanted(50, offset)).records]
     assert len(paged) == len(set(paged)) == index.find(node, Wanted(limit=0)).total == 509
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_counting_ends_where_enough_is_counted(filled: dict[str, SearchIndex], engine: str) -> None:
+    for query in ("检查", "一", "年度:2024", "-烟花", "部门:应急 检查"):
+        node = parse_query(query).node
+        whole = filled["memory"].find(node, ALL).total
+        for enough in (1, 7, whole, whole + 1):
+            found = filled[engine].find(node, Wanted(5, enough=enough))
+            assert found.total == min(whole, enough) and len(found.records) == 5
+
+
+@pytest.mark.parametrize("query", [*QUERIES, "一", "检查人员", "现场", "NOT 现场"])
+def test_a_walk_in_slabs_finds_what_one_look_finds(
+    filled: dict[str, SearchIndex], query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large archives are walked from the newest day on; here the slabs are made small instead."""
+    node, index = parse_query(query).node, filled["tantivy"]
+    for order in ORDERS:
+        monkeypatch.setattr(search_tantivy, "_FEW", 10**9)
+        whole = index.find(node, Wanted(1000, order=order))
+        monkeypatch.setattr(search_tantivy, "_FEW", 8)
+        walked = [record for at in range(0, 520, 60) for record in index.find(node, Wanted(60, at, order)).records]
+        assert sorted(r.id for r, _ in walked) == sorted(r.id for r, _ in whole.records)
+        assert [score for _, score in walked] == [score for _, score in whole.records]
+        if order != "relevance":
+            assert [(r.date, r.number) for r, _ in walked] == [(r.date, r.number) for r, _ in whole.records]
+        assert index.find(node, Wanted(0, order=order, enough=20)).total == min(20, whole.total)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
