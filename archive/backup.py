@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from archive.durable_files import full_disk_explained, one_writer, sync_folder
+from archive.durable_files import full_disk_explained, sync_folder
 from archive.file_store import FileStore
 from archive.register_snapshot import OBJECT, keep_registers
 from ssj_docs.errors import FixityError, UsageError
+from ssj_docs.file_lock import one_writer
 from ssj_docs.workspace import Workspace
 
 MANIFEST = "backup-manifest.json"

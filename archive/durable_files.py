@@ -13,11 +13,6 @@ from pathlib import Path
 from archive.digests import DigestPass, Digests, blocks
 from ssj_docs.errors import DataError
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 
 def sync_folder(folder: Path) -> None:
     """Make names in a folder durable; Windows has no such call and needs none."""
@@ -64,17 +59,6 @@ def sync_tree(folder: Path) -> None:
     with ThreadPoolExecutor(max_workers=8) as pool:
         list(pool.map(_sync_file, files))
         list(pool.map(sync_folder, folders))
-
-
-@contextmanager
-def one_writer(lock: Path) -> Iterator[None]:
-    """Hold the lock file of a folder; others wait. The system frees it when the process ends, however it ends."""
-    with lock.open("a+b") as stream:
-        if sys.platform == "win32":
-            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.digests import Digests, digest_of
-from archive.durable_files import full_disk_explained, one_writer, sync_folder, sync_tree, write_durably, write_new
+from archive.durable_files import full_disk_explained, sync_folder, sync_tree, write_durably, write_new
 from archive.ocfl_inventory import (
     DECLARATION,
     INVENTORY,
@@ -37,6 +37,7 @@ from archive.ocfl_inventory import (
     sidecar,
 )
 from ssj_docs.errors import FixityError, NotFoundError
+from ssj_docs.file_lock import one_writer
 
 ROOT_DECLARATION = "0=ocfl_1.1"
 LAYOUT = "0003-hash-and-id-n-tuple-storage-layout"

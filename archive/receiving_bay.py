@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.durable_files import full_disk_explained, one_writer, sync_folder, write_durably
+from archive.durable_files import full_disk_explained, sync_folder, write_durably
 from ssj_docs.errors import DataError
+from ssj_docs.file_lock import one_writer
 from ssj_docs.workspace import Workspace
 
 _FOLDER = ".receiving"

@@ -7,7 +7,7 @@ other instead of failing halfway. Readers never wait.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 
 from ssj_docs.canonical import canonical_json
+from ssj_docs.file_lock import one_writer
 
 #: the newest migration; a database that is not there yet is upgraded when it is opened
 HEAD = "0003"
@@ -73,8 +74,13 @@ def _upgrade(engine: Engine) -> None:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """One action: commits when the block ends, rolls back when it raises."""
-    with engine.connect().execution_options(ssj_write=True) as connection, connection.begin():
+    """One action: commits when the block ends, rolls back when it raises.
+
+    Writers queue at a lock file beside the database: SQLite's own waiting lets a late comer pass before one who has
+    waited long, until that one gives up.
+    """
+    queue = one_writer(Path(f"{engine.url.database}.lock")) if engine.dialect.name == "sqlite" else nullcontext()
+    with queue, engine.connect().execution_options(ssj_write=True) as connection, connection.begin():
         yield connection
 
 

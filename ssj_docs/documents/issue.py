@@ -19,6 +19,7 @@ from ssj_docs.documents.forms import prepare_form
 from ssj_docs.documents.glyph_check import check_data, check_document
 from ssj_docs.documents.issued_files import safe_name, write_once
 from ssj_docs.documents.official import render_official
+from ssj_docs.documents.package_writer import pack, read_package, write_package
 from ssj_docs.documents.page_code import PageCode, encode
 from ssj_docs.errors import NotFoundError, NumberConflictError, UsageError
 from ssj_docs.model.document import IssuedDocument, Table
@@ -68,6 +69,10 @@ class FormOrder:
         return f"{self.kind.id}{mark}-{self.subject}"
 
 
+#: stands for the serial while a paper is laid out: three characters of Unicode's private area, which no draft may hold
+_OPEN = "\ue0f8\ue0f9\ue0fa"
+
+
 # --- drafts -----------------------------------------------------------------------------------------------------------
 def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -> Issued:
     """Issue a draft under the next number of its series.
@@ -81,34 +86,44 @@ def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -
     """
     draft = read_draft(path)
     kind = find_kind(draft.head.kind, workspace.templates)
-    claim = f"draft:{_claim_path(workspace, path)}"
+    claim, digest = f"draft:{_claim_path(workspace, path)}", _draft_digest(draft)
+    day = draft.head.date or workspace.today
+    with workspace.read() as connection:
+        before = _issued_by_id(connection, claim)
+        plans = {} if before else _plan_tables(connection, workspace, draft)
+    if before is not None:
+        return _again(workspace, before, digest, path)
+    series = _series(workspace, draft, kind) if kind.series or draft.head.series else None
+    standing = f"{series.code}〔{day.year}〕{_OPEN}号" if series else ""
+    told: tuple[Problem, ...] = ()
+    if check_fonts:
+        told = check_document(compose(draft, workspace.office, kind, "", workspace.today, plans), path.name)
+    document = compose(draft, workspace.office, kind, standing, workspace.today, plans)
+    laid_out = render_official(document, workspace.templates)  # outside the lock: others issue meanwhile
+    title = "".join(document.title)
     with workspace.transaction() as connection:
-        digest = _draft_digest(draft)
         before = _issued_by_id(connection, claim)
         if before is not None:
             return _again(workspace, before, digest, path)
-        plans = _plan_tables(connection, workspace, draft)
-        blank = compose(draft, workspace.office, kind, "", workspace.today, plans)
-        told = check_document(blank, path.name) if check_fonts else ()
-        number, row = "", None
-        if kind.series or draft.head.series:
-            row = number_ledger.take(
-                connection, _series(workspace, draft, kind), (draft.head.date or workspace.today).year, claim=claim,
-                title="".join(blank.title), day=draft.head.date or workspace.today, now=workspace.now)
-            number = row.number
-        document = compose(draft, workspace.office, kind, number, workspace.today, plans)
-        title = "".join(document.title)
-        day = draft.head.date or workspace.today
-        name = safe_name(f"{number} {title}".strip())
-        relative = _free_name(connection, f"issued/{day.year}/{name}")
-        sha256 = write_once(workspace.path(relative), render_official(document, workspace.templates))
-        if row is not None:
+        number, content = "", laid_out
+        if series is not None:
+            row = number_ledger.take(connection, series, day.year, claim=claim, title=title, day=day, now=workspace.now)
+            number, content = row.number, _with_serial(laid_out, row.serial)
+        relative = _free_name(connection, f"issued/{day.year}/{safe_name(f'{number} {title}'.strip())}")
+        sha256 = write_once(workspace.path(relative), content)
+        if series is not None:
             number_ledger.complete(connection, row, path=relative, sha256=sha256)
         issued = IssuedDocument(
             id=claim, kind=kind.id, title=title, number=number, task=draft.head.task, case=draft.head.case,
             department=draft.head.department, date=day, path=relative, sha256=sha256, content_digest=digest)
         _register(connection, workspace, issued)
     return Issued(issued, True, told)
+
+
+def _with_serial(laid_out: bytes, serial: int) -> bytes:
+    """A document laid out with its serial standing open, with the serial put in."""
+    mark, figures = _OPEN.encode(), str(serial).encode()
+    return write_package([pack(name, data.replace(mark, figures)) for name, data in read_package(laid_out, "").items()])
 
 
 def preview_draft(workspace: Workspace, draft: DraftText) -> bytes:
