@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import click
-from sqlalchemy.exc import OperationalError
+try:
+    import click
+    from sqlalchemy.exc import OperationalError
 
-from ssj_docs.commands.options import IsoDate, Run
-from ssj_docs.errors import DataError, SsjError
+    from ssj_docs.commands.chinese import OS_FAILURES, ChineseHelp, in_chinese
+    from ssj_docs.commands.options import IsoDate, Run
+    from ssj_docs.errors import DataError, SsjError
+except ModuleNotFoundError as lacking:
+    sys.stderr.write(f"这个 Python 里没有程序库 {lacking.name}。请先运行 scripts/setup，再用 .venv/bin/python cli.py 或 .venv/bin/ssj\n")
+    sys.exit(4)
 
 #: command → module that holds it, in the order of ``ssj --help``; a module is imported when its command is called,
 #: because OCR, signatures and LibreOffice together take seconds to load
@@ -100,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; every failure leaves with a Chinese message and the contract's exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
+    click.Context.formatter_class = ChineseHelp
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         ssj.main(args=given, prog_name="ssj", standalone_mode=False)
@@ -108,8 +112,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("已中止。已完成的部分保留，可以再次运行同一命令继续。", err=True)
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        sys.exit(_tell(True, "没有写命令", f"用 {asked.ctx.command_path} --help 查看用法", 2, []) if as_json else _help(asked))
     except click.ClickException as wrong:
-        sys.exit(_tell(as_json, _in_chinese(wrong), "用 ssj --help 查看命令，ssj 命令名 --help 查看用法", 2, []))
+        sys.exit(_tell(as_json, in_chinese(wrong, COMMANDS), "用 ssj --help 查看命令，ssj 命令名 --help 查看用法", 2, []))
     except SsjError as failure:
         problems = failure.problems if isinstance(failure, DataError) else ()
         sys.exit(_tell(as_json, failure.message, failure.remedy, failure.exit_code, problems))
@@ -117,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.close()
         sys.exit(0)
     except OSError as failure:
-        told = f"读写文件失败：{failure.strerror or failure}" + (f"（{failure.filename}）" if failure.filename else "")
+        reason = OS_FAILURES.get(failure.errno or 0, failure.strerror or failure)
+        told = f"读写文件失败：{reason}" + (f"（{failure.filename}）" if failure.filename else "")
         sys.exit(_tell(as_json, told, "检查磁盘空间、文件是否被占用和文件夹权限，然后再次运行", 3, []))
     except OperationalError as failure:
         told = f"数据库 ssj.db 读写失败：{failure.orig}"
@@ -128,22 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_tell(as_json, "程序出错，这是软件的缺陷", f"请把 {log} 交给维护人员；数据没有被改动一半", 1, []))
 
 
-def _in_chinese(wrong: click.ClickException) -> str:
-    """click speaks English; its usage errors said in Chinese."""
-    if isinstance(wrong, click.NoSuchOption):
-        near = f"，是不是 {'、'.join(wrong.possibilities)}" if wrong.possibilities else ""
-        return f"没有选项 {wrong.option_name}{near}"
-    if isinstance(wrong, click.MissingParameter) and wrong.param is not None:
-        option = isinstance(wrong.param, click.Option)
-        return f"缺少 {wrong.param.opts[0] if option else wrong.param.human_readable_name}"
-    if isinstance(wrong, click.BadParameter) and wrong.param is not None:
-        name = wrong.param.opts[0] if isinstance(wrong.param, click.Option) else wrong.param.human_readable_name
-        return f"{name} 的值不合适：{wrong.message}"
-    command = re.match(r"No such command '(.*?)'", wrong.format_message())
-    if command:
-        close = get_close_matches(command[1], COMMANDS, 3, 0.5)
-        return f"没有命令“{command[1]}”" + (f"，是不是 {'、'.join(close)}" if close else "")
-    return f"命令写法有误：{wrong.format_message()}"
+def _help(asked: click.exceptions.NoArgsIsHelpError) -> int:
+    click.echo(asked.format_message(), err=True)
+    return 2
 
 
 def _tell(as_json: bool, message: str, remedy: str, code: int, problems: Sequence[Any]) -> int:
@@ -152,7 +146,7 @@ def _tell(as_json: bool, message: str, remedy: str, code: int, problems: Sequenc
                                "problems": [problem.as_json() for problem in problems]}, ensure_ascii=False, indent=2))
     for problem in problems:
         click.echo(f"  · {problem}", err=True)
-    click.echo(f"{message}" + (f"。{remedy}" if remedy else ""), err=True)
+    click.echo(f"{message.rstrip('。')}" + (f"。{remedy}" if remedy else ""), err=True)
     return code
 
 

@@ -129,7 +129,7 @@ def open_workspace(root: Path, *, today: date, now: datetime, who: str | None = 
     Raises: NotFoundError if ``root`` is no workspace; DataError if office.toml does not fit.
     """
     if not (root / "office.toml").is_file():
-        raise NotFoundError(f"{root} 不是工作区（没有 office.toml）", "用 ssj init 建立，或用 --workspace 指明工作区")
+        raise NotFoundError(f"{root.absolute()} 不是工作区（没有 office.toml）", "用 ssj init 建立，或用 --workspace 指明工作区")
     if (root / "ssj.db").is_dir():
         raise DataError("ssj.db 是文件夹，不是数据库", "移走它，再用 ssj rebuild 重建")
     return Workspace(root, load_office(root / "office.toml"), today, now, who or current_user())

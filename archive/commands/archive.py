@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from archive import case_view, fixity
 from archive import missing as completeness
 from archive.missing import Paper
 from archive.object_check import Fault
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.screen import show_table
 from ssj_docs.errors import FixityError
 
 
@@ -83,13 +82,17 @@ def missing(run: Run, year: int | None, everything: bool) -> None:
 
 
 def _show_papers(papers: Sequence[Paper], everything: bool) -> None:
-    table = Table("案卷", "检查对象", "文书", "状态", "应归档", "件", "说明")
+    if not papers:
+        click.echo("这一年没有应归档的文书：还没有抽取结果，也没有印发文件。用 --year 指明年度。")
+        return
+    rows = []
     for paper in papers:
         if everything or paper.state != "present":
             state = completeness.STATES[paper.state]
-            table.add_row(paper.case or paper.task, paper.subject, paper.title, state, str(paper.due or ""),
-                          "、".join(paper.items), paper.note)
-    Console().print(table)
+            rows.append((paper.case or paper.task, paper.subject, paper.title, state, str(paper.due or ""),
+                         "、".join(paper.items), paper.note))
+    titles = ("案卷", "检查对象", "文书", "状态", "应归档", "件", "说明")
+    show_table(titles, rows, empty="应有的文书全部在卷。")
     found = completeness.counts(papers)
     told = [f"{name} {found[state]}" for state, name in completeness.STATES.items() if found[state]]
     click.echo("，".join(told) + "。")

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from archive import destruction, four_properties
 from archive import dossier as dossiers
@@ -17,6 +15,7 @@ from archive.destruction import Approval
 from archive.four_properties import VERDICTS, FourProperties, Stage
 from archive.retention import Appraisal
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.screen import show_table
 from ssj_docs.errors import UsageError
 
 
@@ -49,10 +48,8 @@ def check(run: Run, case: str, stage: Stage) -> None:
 
 
 def _show_check(report: FourProperties) -> None:
-    table = Table("代码", "性质", "项目", "对象", "结论", "说明")
-    for row in report.checks:
-        table.add_row(row.code, row.property, row.name, row.subject, VERDICTS[row.verdict], row.detail)
-    Console().print(table)
+    show_table(("代码", "性质", "项目", "对象", "结论", "说明"), (
+        (row.code, row.property, row.name, row.subject, VERDICTS[row.verdict], row.detail) for row in report.checks))
     click.echo(f"案卷 {report.case}：{VERDICTS[report.verdict]}（未能检测的项目不算通过）")
 
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from ssj_docs.commands.screen import show_table
 from ssj_docs.intake.columns import KIND_NAMES
 from ssj_docs.intake.importing import ImportReport
 from ssj_docs.intake.mapping_file import mapping_json
@@ -63,17 +62,16 @@ def _show_problems(problems: Sequence[Problem]) -> None:
 
 def show_plan(rows: Sequence[Mapping[str, Any]], tasks: Sequence[InspectionTask]) -> None:
     """The plan as understood, raw text in brackets where it differs."""
-    table = Table(show_lines=True)
-    for title in ("编号", "任务", "检查对象", "类别", "类型", "发起部门", "配合部门", "比例", "检查时间"):
-        table.add_column(title, overflow="fold")
+    shown = []
     for row, task in zip(rows, tasks, strict=True):
         window = row["window"]
         period = f"{window['start'] or '…'} 至 {window['end'] or '…'}" if window["start"] or window["end"] else "未读出"
-        table.add_row(
+        shown.append((
             task.id, task.name, task.object, task.category or "未读出", task.type or "未读出", "、".join(task.initiators),
             "、".join(task.partners), task.ratio.raw, f"{period}（{window['raw']}）",
-        )  # fmt: skip
-    Console().print(table)
+        ))  # fmt: skip
+    titles = ("编号", "任务", "检查对象", "类别", "类型", "发起部门", "配合部门", "比例", "检查时间")
+    show_table(titles, shown, lines=True, empty="没有抽查任务。先用 ssj import plan 导入计划表。")
 
 
 def show_findings(findings: Sequence[RuleFinding], year: int) -> None:

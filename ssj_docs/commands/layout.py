@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.screen import show_table
 from ssj_docs.documents.layout_check import LayoutReport, measure_layout
 from ssj_docs.errors import DataError
 
@@ -28,19 +27,18 @@ def layout(run: Run, pdf: Path, without: tuple[str, ...], failures: bool) -> Non
 
 
 def _show(report: LayoutReport, failures: bool) -> None:
-    table = Table("要素", "条款", "标准 mm", "实测 mm", "允差", "结果")
+    rows = []
     for element in report.failures() if failures else report.elements:
         wanted, measured = (
             "" if value is None else f"{value:.2f}" for value in (element.expected_mm, element.measured_mm)
         )
         verdict = "合格" if element.ok else f"不合格：{element.remark}"
-        table.add_row(element.name, element.clause, wanted, measured, f"{element.tolerance_mm:g}", verdict)
-    console = Console()
-    console.print(table)
-    console.print(f"每面 {report.lines_per_page} 行（标准 22），每行 {report.characters_per_line} 字（标准 28）；"
-                  f"所用字体：{'、'.join(sorted(report.fonts))}")  # fmt: skip
+        rows.append((element.name, element.clause, wanted, measured, f"{element.tolerance_mm:g}", verdict))
+    show_table(("要素", "条款", "标准 mm", "实测 mm", "允差", "结果"), rows)
+    click.echo(f"每面 {report.lines_per_page} 行（标准 22），每行 {report.characters_per_line} 字（标准 28）；"
+               f"所用字体：{'、'.join(sorted(report.fonts))}")  # fmt: skip
     bad = len(report.failures())
-    console.print("版式合格。" if report.ok else f"版式不合格：{bad} 项要素有偏差或缺失。")
+    click.echo("版式合格。" if report.ok else f"版式不合格：{bad} 项要素有偏差或缺失。")
 
 
 COMMANDS: tuple[click.Command, ...] = (layout,)

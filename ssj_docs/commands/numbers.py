@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from ssj_docs.commands.options import IsoDate, Run, command_options
+from ssj_docs.commands.screen import show_table
 from ssj_docs.documents import number_ledger
 from ssj_docs.documents.number_ledger import NumberRow
 
@@ -30,10 +29,11 @@ def numbers(run: Run, series: str | None, year: int | None) -> None:
 
 
 def _show(rows: list[NumberRow], missing: list[str]) -> None:
-    table = Table("文号", "状态", "标题", "日期", "文件", "备注")
-    for row in rows:
-        table.add_row(row.number, _STATES[row.state], row.title, str(row.date or ""), row.path, row.reason)
-    Console().print(table)
+    show_table(
+        ("文号", "状态", "标题", "日期", "文件", "备注"),
+        ((row.number, _STATES[row.state], row.title, str(row.date or ""), row.path, row.reason) for row in rows),
+        empty="登记簿里还没有文号。",
+    )
     if missing:
         click.echo(f"缺号 {len(missing)} 个：{'、'.join(missing)}。补登用 ssj numbers record，确认作废请先补登再 void。")
 

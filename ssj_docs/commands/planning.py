@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from ssj_docs import registers
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.screen import show_table
 from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.errors import FixityError
 from ssj_docs.model.case import EVENTS
@@ -26,18 +25,6 @@ from ssj_docs.planning.outcome import STATES, CaseOutcome, outcomes
 from ssj_docs.planning.workdays import MAY_MOVE
 from ssj_docs.problems import Problem, has_errors
 from ssj_docs.statistics import Statistics, Unit, statistics
-
-
-def _table(*columns: str) -> Table:
-    table = Table()
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _print(table: Table) -> None:
-    """To the terminal's width; wide enough to read where the output goes into a file."""
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
 class _DefaultGroup(click.Group):
@@ -114,10 +101,8 @@ def run_(run: Run, task: str, *, seed: str, public: str, redraw: str, dry_run: b
 def _show_preview(sizes: dict[str, Any]) -> None:
     click.echo(f"{sizes['task']['id']} {sizes['task']['name']}：名录 {sizes['pool_count']} 户，可抽 {sizes['eligible']} 户，"
                f"应抽 {sizes['to_draw']} 户；可派 {sizes['inspectors']} 人。没有抽取，也没有写任何文件。")
-    table = _table("组", "层", "户数", "可抽", "应抽")
-    for quota in sizes["quotas"]:
-        table.add_row(quota["group"], quota["stratum"], str(quota["size"]), str(quota["eligible"]), str(quota["quota"]))
-    _print(table)
+    keys = ("group", "stratum", "size", "eligible", "quota")
+    show_table(("组", "层", "户数", "可抽", "应抽"), ([str(quota[key]) for key in keys] for quota in sizes["quotas"]))
     for note in sizes["notes"]:
         click.echo(f"提示：{note}")
 
@@ -132,12 +117,11 @@ def _draw_json(made: DrawOutcome) -> dict[str, Any]:
 def _show_draw(made: DrawOutcome) -> None:
     task = made.record["task"]
     click.echo(f"{task['id']} {task['name']}：名录 {made.record['pool_count']} 户，抽取 {len(made.cases)} 户")
-    table = _table("抽取序号", "案件", "检查对象", "执法检查人员")
     names = {line.split("\t")[0]: line.split("\t")[1] for line in made.record["pool"]["lines"]}
     people = {line.split("\t")[0]: line.split("\t")[1] for line in made.record["inspectors"]["lines"]}
-    for case in made.cases[:50]:
-        table.add_row(str(case.serial), case.id, names[case.subject], "、".join(people[i] for i in case.inspectors))
-    _print(table)
+    show_table(("抽取序号", "案件", "检查对象", "执法检查人员"), (
+        (str(case.serial), case.id, names[case.subject], "、".join(people[i] for i in case.inspectors))
+        for case in made.cases[:50]))
     if len(made.cases) > 50:
         click.echo(f"……其余 {len(made.cases) - 50} 户见记录")
     for note in made.notes:
@@ -204,16 +188,16 @@ _STATES = {"late": "逾期", "open": "未到期", "done": "已完成"}
 
 
 def _show_due(rows: list[Due], everything: bool) -> None:
-    table = _table("案件", "状态", "到期", "事项", "起算", "单位", "依据", "备注")
+    lines = []
     shown = [row for row in rows if everything or row.state != "done"]
     for row in shown:
         day = row.due.isoformat() + ("（暂定）" if row.provisional else "")
         both = f"日历日 {row.due_calendar}，工作日 {row.due_workday}" if row.due_calendar else ""
         unsure = row.provisional or row.workday_provisional or MAY_MOVE in row.source
         remarks = (both, row.note, row.source if unsure else "")
-        table.add_row(row.case, _STATES[row.state], day, row.act, f"{EVENTS[row.event]} {row.event_date}",
-                      "、".join(row.departments), row.clause, "；".join(part for part in remarks if part))
-    _print(table)
+        lines.append((row.case, _STATES[row.state], day, row.act, f"{EVENTS[row.event]} {row.event_date}",
+                      "、".join(row.departments), row.clause, "；".join(part for part in remarks if part)))
+    show_table(("案件", "状态", "到期", "事项", "起算", "单位", "依据", "备注"), lines, empty="没有要办的事项。")
     counts = {state: sum(row.state == state for row in rows) for state in _STATES}
     click.echo("，".join(f"{title} {counts[state]} 项" for state, title in _STATES.items()))
 
@@ -233,13 +217,13 @@ def next_(run: Run, year: int | None, task: str | None, state: str | None) -> No
 
 
 def _show_next(rows: list[CaseOutcome]) -> None:
-    table = _table("案件", "状态", "应办", "缘由", "文书", "单位", "到期", "依据")
+    lines = []
     for row in rows:
         for step in row.proposals:
             day = (step.due.isoformat() if step.due else "") + ("（暂定）" if step.provisional else "")
-            table.add_row(row.case, row.title, step.title, step.reason, step.kind, "、".join(step.departments), day,
-                          step.clause)
-    _print(table)
+            lines.append((row.case, row.title, step.title, step.reason, step.kind, "、".join(step.departments), day,
+                          step.clause))
+    show_table(("案件", "状态", "应办", "缘由", "文书", "单位", "到期", "依据"), lines, empty="没有待办的步骤。")
     click.echo("，".join(f"{title} {sum(row.state == state for row in rows)} 户" for state, title in STATES.items()))
 
 
@@ -260,10 +244,11 @@ def stats(run: Run, *, task: str, year: int | None, unit: Unit, public: bool, no
 
 
 def _show_stats(made: Statistics, files: list[str]) -> None:
-    table = _table(*made.columns)
-    for row in made.by_department:
-        table.add_row(row.name, str(row.inspected), *map(str, (*row.results, *row.handlings)))
-    _print(table)
+    lines = [made.columns, *((row.name, str(row.inspected), *map(str, (*row.results, *row.handlings)))
+                             for row in made.by_department)]
+    if len(lines) <= len(made.columns):  # fourteen long titles side by side cannot be read; a few departments can
+        lines = list(zip(*lines, strict=True))
+    show_table(lines[0], lines[1:])
     click.echo("，".join(f"{name} {number}" for name, number in made.totals.items()))
     for note in (*made.notes, *(f"已写出 {path}" for path in files)):
         click.echo(note)
