@@ -271,6 +271,29 @@ class FileStore:
             finally:
                 self._clear_staging()
 
+    def restart(self, object_id: str, *, message: str, user: str, created: datetime) -> str:
+        """Write an object anew, its newest state as its only version: for records derived from others, of which no
+        past state is needed. Put in place of the old one as in `purge`.
+
+        Returns: the head, ``v1``. Raises: NotFoundError, FixityError, DataError (nothing is changed).
+        """
+        with one_writer(self.root / _LOCK), full_disk_explained(self.root):
+            old = self.inventory(object_id)
+            files: dict[str, Path | bytes] = {
+                path: self.read_from(old, path) for path in old.version().state if path != SM3_SUMS}
+            staging = self.root / _STAGING / uuid.uuid4().hex
+            staging.mkdir(parents=True)
+            try:
+                change = self._stage(first(object_id), files, (), staging, message=message, user=user, created=created)
+                assert change is not None
+                target = self.folder(object_id)
+                target.rename(staging / "old")
+                (staging / "object").rename(target)
+                sync_folder(self.root)
+                return change.inventory.head
+            finally:
+                self._clear_staging()
+
     def _copy_versions(self, old: Inventory, kept: Inventory, built: Path) -> None:
         """The earlier versions without what was taken out, each with its inventory."""
         built.mkdir()

@@ -20,6 +20,8 @@ from archive import kept_texts
 from archive.file_store import FileStore
 from ssj_docs import tables
 from ssj_docs.canonical import canonical_json
+from ssj_docs.errors import FixityError
+from ssj_docs.file_lock import one_writer
 from ssj_docs.workspace import Workspace
 
 OBJECT = "registers"
@@ -30,6 +32,8 @@ _ELSEWHERE = frozenset({"archive_items", "page_texts"})
 #: secrets of the web pages: in backups, never in the archive
 _SECRET = frozenset({"web_users", "web_sessions", "web_tokens"})
 _PART_ROWS = 500
+#: each version repeats the list of all files, so a snapshot that every command renews starts again after so many
+_MOST_VERSIONS = 40
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,18 @@ def keep_registers(workspace: Workspace) -> str:
     """Bring the snapshot to the state of the database; cheap where nothing was done since the last.
 
     To be called after every action that writes. Returns: the object's head.
+    Raises: FixityError if the journal lost rows that the last snapshot had.
     """
+    with one_writer(workspace.root / "ssj.registers.lock"):  # a slower command must not put an older state over a newer
+        return _keep(workspace)
+
+
+def _keep(workspace: Workspace) -> str:
     store = FileStore(workspace.root / "archive")
     with workspace.read() as connection:
         head, texts = journal_head(connection), kept_texts.texts_state(connection)
         kept = json.loads(store.read(OBJECT, STATE)) if store.has(OBJECT) else {}
+        _refuse_a_cut_journal(connection, kept.get("journal"))
         if kept.get("texts") != texts:
             kept_texts.keep_texts(workspace, connection)
         elif kept.get("journal") == asdict(head):
@@ -105,8 +116,24 @@ def keep_registers(workspace: Workspace) -> str:
     files[STATE] = (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
     gone = [path for path in store.inventory(OBJECT).version().state
             if path.endswith(".jsonl") and path not in files] if store.has(OBJECT) else []
-    return store.add_version(OBJECT, files, message=f"登记快照：流水至第 {head.rows} 行", user=workspace.who,
-                             created=workspace.now, remove=gone)
+    story = f"登记快照：流水至第 {head.rows} 行"
+    kept_as = store.add_version(OBJECT, files, message=story, user=workspace.who, created=workspace.now, remove=gone)
+    if len(store.inventory(OBJECT).versions) > _MOST_VERSIONS:
+        kept_as = store.restart(OBJECT, message=story, user=workspace.who, created=workspace.now)
+    return kept_as
+
+
+def _refuse_a_cut_journal(connection: Connection, kept: Mapping[str, Any] | None) -> None:
+    """A journal that no longer holds the row at which the last snapshot ended was cut or rewritten.
+
+    A new snapshot over it would cover up what was taken away, so there is none until it is explained.
+    """
+    if not kept or not kept["rows"]:
+        return
+    query = select(tables.journal.c.hash).where(tables.journal.c.id == kept["rows"])
+    if connection.execute(query).scalar() != kept["hash"]:
+        raise FixityError(f"流水第 {kept['rows']} 行与登记快照不符：被截断或改写",
+                          "请保护现场，运行 ssj verify 查看；从备份恢复（ssj restore），或用 ssj rebuild 按快照重建")
 
 
 def kept_rows(store: FileStore, table: Table) -> Iterator[dict[str, Any]]:
