@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from archive import case_contents, case_file, catalogue
 from archive.catalogue import ArchiveItem
+from archive.missing import STATES, missing_of_case
 from ssj_docs import registers
 from ssj_docs.model.case import EVENTS
 from ssj_docs.planning.due_dates import due
@@ -28,6 +29,7 @@ class CaseView:
         case: id. facts: as in case.json (task, subject, inspectors, findings, events), no restricted data.
         timeline: ``{"date", "what", "who", "note"}`` by date. papers: issued papers, each with the items that are its
             signed copies. items: everything filed. due: deadlines in the contract's shape.
+        missing: papers that should be there and are not in order, in the shape of ``ssj missing``.
     """
 
     case: str
@@ -36,12 +38,13 @@ class CaseView:
     papers: Sequence[Mapping[str, Any]]
     items: Sequence[Mapping[str, Any]]
     due: Sequence[Mapping[str, Any]]
+    missing: Sequence[Mapping[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
         """Everything as one JSON object."""
         facts = {key: value for key, value in self.facts.items() if key not in ("format", "id", "office")}
         return {"id": self.case, **facts, "timeline": list(self.timeline), "papers": list(self.papers),
-                "items": list(self.items), "due": list(self.due)}
+                "items": list(self.items), "due": list(self.due), "missing": list(self.missing)}
 
     def lines(self) -> list[str]:
         """The same for people."""
@@ -59,6 +62,8 @@ class CaseView:
             lines.append(f"  {row['title']}  {row['number']}  {returned}")
         lines.append(f"归档的件（{len(self.items)}）：")
         lines += [_item_line(row) for row in self.items]
+        lines += [f"缺件：{row['title']}  {STATES[row['state']]}  {row['due'] or ''}  {row['note']}".rstrip()
+                  for row in self.missing]
         lines += [f"期限：{row['act']}  {'、'.join(row['departments'])}  {row['due']}  "
                   f"{_STATES.get(row['state'], row['state'])}  {row['clause']}" for row in self.due]
         return lines
@@ -77,6 +82,7 @@ def show_case(workspace: Workspace, case: str) -> CaseView:
 
     Raises: NotFoundError.
     """
+    lacking = [paper.as_json() for paper in missing_of_case(workspace, case) if paper.state != "present"]
     with workspace.read() as connection:
         case_contents.require_case(connection, case)
         facts = case_contents.case_facts(workspace.office, connection, case)
@@ -84,7 +90,7 @@ def show_case(workspace: Workspace, case: str) -> CaseView:
         papers = case_contents.papers(connection, case)
         return CaseView(
             case, facts, _timeline(facts, papers, items), [_paper(document, items) for document in papers],
-            [case_file.as_row(item) for item in items], _due(workspace, connection, facts),
+            [case_file.as_row(item) for item in items], _due(workspace, connection, facts), lacking,
         )
 
 

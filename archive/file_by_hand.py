@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from archive import receipts
@@ -11,13 +12,14 @@ from archive.case_file import safe_name
 from archive.examination import Examined, examine
 from archive.filing import file_items, keep_pages_record, kept_file, take_out_parts
 from archive.filing_plan import FilingPlan, PlannedItem
+from archive.four_properties import IntakeChecks
 from archive.page_reading import PageReaders
 from archive.receipts import Receipt, ReceivedPage
 from archive.receive_report import FiledForm
 from archive.receiving_bay import open_bay
 from archive.stack import PlacedPage
 from ssj_docs.documents.field_sets import DocumentKind, find_kind
-from ssj_docs.errors import UsageError
+from ssj_docs.errors import SsjError, UsageError
 from ssj_docs.workspace import Workspace
 
 _RANGE = re.compile(r"(\d{1,5})(?:\s*[-—~至]\s*(\d{1,5}))?")
@@ -68,6 +70,8 @@ def file_by_hand(
                 digest=filed.item.sha256,
             )  # fmt: skip
         bay.clear(found.sha256)
+        with suppress(SsjError, OSError):  # it is filed; the next check tells what is wrong
+            IntakeChecks(workspace, readers.children).check(case)
     return FiledForm(case, filed.item.item, wanted.id, filed.item.title, chosen, verdict=filed.item.verdict)
 
 

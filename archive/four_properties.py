@@ -80,6 +80,7 @@ class _Subject:
 
     workspace: Workspace
     case: str
+    stage: Stage
     items: Sequence[ArchiveItem]
     told: Sequence[ArchiveItem]
     state: dict[str, str]
@@ -98,7 +99,43 @@ def check_case(workspace: Workspace, case: str, stage: Stage = "schedule", *, ke
 
     Raises: NotFoundError if nothing is filed.
     """
-    subject = _gather(workspace, case)
+    with LimitedChildren() as children:
+        return _check(workspace, case, stage, _Means(children, _chain(workspace)), keep)
+
+
+class IntakeChecks:
+    """The check at intake, for many cases in one run: the journal is read once, papers still to come are not missed.
+
+    Args:
+        children: where PDFs are opened.
+    """
+
+    def __init__(self, workspace: Workspace, children: LimitedChildren) -> None:
+        self._workspace, self._children = workspace, children
+        self._means: _Means | None = None
+
+    def check(self, case: str) -> FourProperties:
+        """Check one case file and keep the report in it."""
+        if self._means is None:
+            self._means = _Means(self._children, _chain(self._workspace))
+        return _check(self._workspace, case, "intake", self._means, True)
+
+
+@dataclass(frozen=True)
+class _Means:
+    """What several checks share: the children, and the state of the journal when they began."""
+
+    children: LimitedChildren
+    chain: str
+
+
+def _chain(workspace: Workspace) -> str:
+    with workspace.read() as connection:
+        return journal.verify(connection).state
+
+
+def _check(workspace: Workspace, case: str, stage: Stage, means: _Means, keep: bool) -> FourProperties:
+    subject = _gather(workspace, case, stage, means)
     checks = [check for group in (_authenticity, _completeness, _usability, _safety) for check in group(subject)]
     report = FourProperties(case, stage, workspace.now.isoformat(timespec="seconds"), checks)
     if keep:
@@ -110,7 +147,7 @@ def check_case(workspace: Workspace, case: str, stage: Stage = "schedule", *, ke
     return report
 
 
-def _gather(workspace: Workspace, case: str) -> _Subject:
+def _gather(workspace: Workspace, case: str, stage: Stage, means: _Means) -> _Subject:
     store = case_file.store_of(workspace)
     if not store.folder(case).is_dir():
         raise NotFoundError(f"档案中没有案卷 {case}", "请用 ssj case show 核对案卷号")
@@ -120,23 +157,28 @@ def _gather(workspace: Workspace, case: str) -> _Subject:
     state = dict(inventory.version().state) if inventory else {}
     with workspace.read() as connection:
         items = [item for item in catalogue.load_items(connection, case) if item.state == "filed"]
-        chain = journal.verify(connection).state
         logged = {subject.partition("/")[2] for (subject,) in connection.execute(
             select(journal_table.c.subject).where(journal_table.c.action == "archive")) if subject.startswith(f"{case}/")}
         numbers = {item.archive_number for item in items if item.archive_number}
         twins = {row.archive_number for row in connection.execute(
             select(archive_items.c.archive_number).where(archive_items.c.case != case)) if row.archive_number in numbers}
     told = [] if faults else case_file.stored_items(store, case)
-    return _Subject(workspace, case, items, told, state, faults, chain, logged, twins, _pdf_reports(workspace, items))
+    reports = _file_reports(workspace, items, means.children)
+    return _Subject(workspace, case, stage, items, told, state, faults, means.chain, logged, twins, reports)
 
 
-def _pdf_reports(workspace: Workspace, items: Sequence[ArchiveItem]) -> dict[str, PdfReport]:
+def _file_reports(workspace: Workspace, items: Sequence[ArchiveItem], children: LimitedChildren) -> dict[str, PdfReport]:
+    """What PDFs are; of an OFD how many pages it has, or that it cannot be opened."""
     reports = {}
-    with LimitedChildren() as children:
-        for item in items:
-            place = _place(workspace, item)
-            if place is not None and file_type(place) == "pdf":
-                reports[item.item] = examine_pdf(place, children)
+    for item in items:
+        place = _place(workspace, item)
+        kind = file_type(place) if place is not None else "empty"
+        if place is not None and kind == "pdf":
+            reports[item.item] = examine_pdf(place, children)
+        elif kind == "ofd":
+            outcome = children.run("examine_ofd", {"path": str(place)})
+            pages = next((len(message["pages"]) for message in outcome.messages if "pages" in message), 0)
+            reports[item.item] = PdfReport(pages, faults={} if pages else {"broken": outcome.detail})
     return reports
 
 
@@ -227,6 +269,9 @@ def _papers(s: _Subject) -> Check:
             task = registers.load_task(connection, registers.load_case(connection, s.case).task)
         except NotFoundError:
             return Check("WZ-05", "完整性", "应归档文书齐全", "not_applicable", s.case, "不是检查案卷")
+    if s.stage == "intake":
+        told = "随收随归，是否齐全在移交和定期检测时核对（ssj missing）"
+        return Check("WZ-05", "完整性", "应归档文书齐全", "not_applicable", s.case, told)
     papers = [paper for paper in completeness.missing(s.workspace, task.year) if paper.case == s.case]
     wrong = [f"{paper.title}{completeness.STATES[paper.state]}" for paper in papers if paper.state != "present"]
     return _judge("WZ-05", "完整性", "应归档文书齐全", s.case, wrong)
@@ -292,7 +337,9 @@ def _safety(s: _Subject) -> Iterator[Check]:
 
 def _virus_scan(s: _Subject) -> Check:
     name = "没有恶意代码"
-    scanner = shutil.which("clamdscan") or shutil.which("clamscan")
+    scanner = shutil.which("clamdscan") or (shutil.which("clamscan") if s.stage != "intake" else None)
+    if not scanner and s.stage == "intake" and shutil.which("clamscan"):
+        return Check("AQ-01", "安全性", name, "not_run", s.case, "归档时只用常驻的杀毒服务（clamdscan）；定期检测时再查")
     if not scanner:
         return Check("AQ-01", "安全性", name, "not_run", s.case, "本机没有安装杀毒程序（ClamAV）")
     folder = case_file.store_of(s.workspace).folder(s.case)

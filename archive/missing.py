@@ -18,6 +18,7 @@ from archive import catalogue
 from archive.catalogue import ArchiveItem
 from ssj_docs import registers
 from ssj_docs.documents.field_sets import DocumentKind, load_catalogue
+from ssj_docs.errors import NotFoundError
 from ssj_docs.model.case import Case, CaseEvent
 from ssj_docs.model.document import IssuedDocument
 from ssj_docs.model.plan import InspectionTask
@@ -96,26 +97,42 @@ def missing(workspace: Workspace, year: int) -> list[Paper]:
     return rows
 
 
+def missing_of_case(workspace: Workspace, case: str) -> list[Paper]:
+    """The same for one case; empty for a task."""
+    with workspace.read() as connection:
+        try:
+            found = registers.load_case(connection, case)
+            tasks = [registers.load_task(connection, found.task)]
+        except NotFoundError:
+            return []
+        known = _gather(workspace, connection, tasks, [found])
+        names = {subject.id: subject.name for subject in registers.load_subjects(connection)}
+    return [_judge(known, found, kind, names.get(found.subject, found.subject)) for kind in _required(known, found)]
+
+
 def _gather(workspace: Workspace, connection: Connection, tasks: Sequence[InspectionTask], cases: Sequence[Case]
             ) -> _Known:
     ids = {case.id for case in cases}
-    failed = connection.execute(
-        select(page_texts.c.case, page_texts.c.item).where(page_texts.c.state == "failed").distinct())
+    only = cases[0].id if len(cases) == 1 else None  # one case is shown often: read its rows only
+    failed = select(page_texts.c.case, page_texts.c.item).where(page_texts.c.state == "failed").distinct()
+    unread = connection.execute(failed if only is None else failed.where(page_texts.c.case == only))
     return _Known(
         workspace, load_catalogue(workspace.templates), {task.id: task for task in tasks},
-        _by_case(registers.load_events(connection)), _by_case(registers.issued_documents(connection)),
-        _by_case(item for item in catalogue.load_items(connection) if item.case in ids and item.state == "filed"),
-        frozenset((case, item) for case, item in failed),
-        _bare_copies(connection),
+        _by_case(registers.load_events(connection, None if only is None else [only])),
+        _by_case(registers.issued_documents(connection, case=only)),
+        _by_case(item for item in catalogue.load_items(connection, only) if item.case in ids and item.state == "filed"),
+        frozenset((case, item) for case, item in unread),
+        _bare_copies(connection, only),
     )
 
 
-def _bare_copies(connection: Connection) -> frozenset[tuple[str, str]]:
+def _bare_copies(connection: Connection, only: str | None) -> frozenset[tuple[str, str]]:
     """Copies that were held against the issued pages and show neither a seal nor writing where a signature belongs."""
     t = page_texts.c
     marks: dict[tuple[str, str], list[str]] = {}
     undecided = set()
-    for case, item, comparison in connection.execute(select(t.case, t.item, t.comparison)):
+    query = select(t.case, t.item, t.comparison)
+    for case, item, comparison in connection.execute(query if only is None else query.where(t.case == only)):
         if not comparison or comparison["confirmed"] is None:
             undecided.add((case, item))
             continue

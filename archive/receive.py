@@ -15,6 +15,7 @@ from archive import receipts
 from archive.examination import Examined, Notice, examine
 from archive.filing import Filed, file_items, keep_file, keep_pages_record, take_out_parts
 from archive.filing_plan import FilingPlan, Left, Target, plan_filing
+from archive.four_properties import IntakeChecks
 from archive.page_reading import PageReaders
 from archive.receipts import Receipt, ReceivedPage
 from archive.receive_report import FiledForm, FileReport, LeftPage, Outcome, ReceiveReport, report_from_json
@@ -36,6 +37,7 @@ class _Desk:
     workspace: Workspace
     bay: ReceivingBay
     readers: PageReaders
+    checks: IntakeChecks
     kinds: dict[str, DocumentKind]
     target: Target | None
     progress: Progress | None
@@ -67,7 +69,8 @@ def receive(
     """
     target = _target(workspace, case, kind)
     with open_bay(workspace) as bay, PageReaders() as readers:
-        desk = _Desk(workspace, bay, readers, load_catalogue(workspace.templates), target, progress)
+        checks = IntakeChecks(workspace, readers.children)
+        desk = _Desk(workspace, bay, readers, checks, load_catalogue(workspace.templates), target, progress)
         reports = _resume(desk)
         wanted = [*_files_of(files), *(bay.waiting() if inbox else ())]
         for path in dict.fromkeys(path.absolute() for path in wanted):
@@ -187,7 +190,25 @@ def _work(desk: _Desk, receipt: Receipt) -> FileReport:
         receipt = replace(receipt, object=keep_file(workspace, receipt, staged))
     plan, parts = _parts(desk, receipt, examined, plan)
     filed = file_items(workspace, receipt, examined, plan, parts)
+    plan = replace(plan, notices=(*plan.notices, *_checked(desk, filed)))
     return _finish(desk, receipt, examined, plan, filed)
+
+
+def _checked(desk: _Desk, filed: list[Filed]) -> list[Notice]:
+    """四性检测 of the cases filed in, each kept in its case file; what fails is told and stops nothing."""
+    notices = []
+    remedy = "见 ssj case check 案卷号"
+    for case in dict.fromkeys(done.item.case for done in filed):
+        try:
+            report = desk.checks.check(case)
+        except (SsjError, OSError) as failure:
+            notices.append(Notice("four_properties", f"案卷 {case} 的四性检测没有完成：{failure}", remedy))
+            continue
+        wrong = [check for check in report.checks if check.verdict == "failed"]
+        if wrong:
+            told = "；".join(dict.fromkeys(f"{check.code} {check.name}（{check.detail}）" for check in wrong))
+            notices.append(Notice("four_properties", f"案卷 {case} 四性检测不通过：{told}", remedy))
+    return notices
 
 
 def _parts(

@@ -249,3 +249,36 @@ def test_command_gives_one_json_value_and_the_exit_code(office):
 def test_pages_written_wrongly_are_a_usage_error(text):
     with pytest.raises(UsageError, match="页码"):
         parse_pages(text)
+
+
+def intake_reports(office, number):
+    store = store_of(office)
+    paths = sorted(path for path in store.inventory(case_id(number)).version().state if path.startswith("checks/"))
+    return [json.loads(store.read(case_id(number), path)) for path in paths]
+
+
+def test_four_properties_are_checked_at_intake_and_kept_in_the_case_file(office):
+    put(office, "a.pdf", join(form_of(office, 1)))
+    put(office, "b.pdf", one_page(stream(b"", b"0 0 m"), b"/OpenAction << /S /JavaScript /JS (app.alert) >>"))
+    receive(office, [office.root / "inbox" / "a.pdf"])
+    (report,) = intake_reports(office, 1)
+    codes = {check["code"]: check["verdict"] for check in report["checks"]}
+    assert (report["stage"], report["verdict"]) == ("intake", "not_run")  # no virus scanner is no pass
+    assert (codes["ZS-01"], codes["WZ-01"], codes["KY-03"], codes["AQ-03"]) == ("passed",) * 4
+    assert codes["WZ-05"] == "not_applicable"
+    told = receive(office, [office.root / "inbox" / "b.pdf"], case=case_id(2), kind="jilubiao").files[0]
+    assert told.outcome == "filed"
+    assert "AQ-04" in next(notice.message for notice in told.notices if notice.code == "four_properties")
+    assert intake_reports(office, 2)[0]["verdict"] == "failed"
+    assert verify(office).sound
+
+
+def test_a_check_that_breaks_off_stops_no_receiving(office, monkeypatch):
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("archive.four_properties._gather", full)
+    put(office, "a.pdf", join(form_of(office, 1)))
+    report = receive(office, inbox=True).files[0]
+    assert report.outcome == "filed"
+    assert "没有完成" in next(notice.message for notice in report.notices if notice.code == "four_properties")

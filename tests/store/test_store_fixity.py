@@ -11,12 +11,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from archive import fixity, register_snapshot
 from archive.case_file import NewItem, add_item
+from archive.file_store import FileStore
 from archive.fixity import verify
 from ssj_docs import workspace
-from ssj_docs.errors import NotFoundError
+from ssj_docs.errors import FixityError, NotFoundError
+from ssj_docs.tables import journal as journal_table
 from ssj_docs.workspace import Workspace
 
 CASE = "2026-003-0012"
@@ -141,6 +144,19 @@ def test_rows_removed_from_catalogue_and_journal_are_missed(filled: Workspace) -
     assert {f for _, _, f in faults(filled)} >= {"档案中有此件而目录中没有", "流水中有归档记录而目录中没有此件"}
     with filled.transaction() as connection:
         connection.exec_driver_sql("DELETE FROM journal WHERE id > 2")
+    assert any("被截断或改写" in fault for _, _, fault in faults(filled))
+
+
+def test_rows_cut_from_the_end_of_the_journal_are_not_covered_up_by_the_next_snapshot(filled: Workspace) -> None:
+    assert checked(filled).sound  # leaves a snapshot that knows where the journal ends
+    kept = register_snapshot.kept_head(FileStore(filled.root / "archive"))
+    with reopened(filled).transaction() as connection:
+        last = register_snapshot.journal_head(connection).rows
+        connection.execute(delete(journal_table).where(journal_table.c.id > last - 2))
+        filled.log(connection, "later", "on top of the cut")
+    with pytest.raises(FixityError, match="被截断或改写"):
+        register_snapshot.keep_registers(reopened(filled))
+    assert register_snapshot.kept_head(FileStore(filled.root / "archive")) == kept
     assert any("被截断或改写" in fault for _, _, fault in faults(filled))
 
 

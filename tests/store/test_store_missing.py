@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
 
 from archive.case_file import NewItem, add_item
-from archive.missing import counts, missing
+from archive.case_view import show_case
+from archive.missing import counts, missing, missing_of_case
 from ssj_docs import registers
+from ssj_docs.tables import page_texts
 from ssj_docs.workspace import Workspace
 
 CASE, OTHER = "2026-003-0012", "2026-003-0013"
@@ -53,3 +59,42 @@ def test_a_task_that_was_never_drawn_is_listed(office: Workspace) -> None:
     papers = [p for p in missing(office, 2026) if p.state == "not_drawn"]
     assert [(p.task, p.title) for p in papers] == [("2026-004", "未抽取的任务")]
     assert missing(office, 2025) == []
+
+
+def read_as(office: Workspace, item: Any, page: int, comparison: dict[str, Any] | None) -> None:
+    with office.transaction() as connection:
+        connection.execute(insert(page_texts).values(
+            case=item.case, item=item.item, page=page, state="done", origin="ocr", confidence=0.9, text="", boxes=[],
+            width=595.0, height=842.0, comparison=comparison, source=item.sha256, note="", read_at="x"))
+
+
+def compared(*added: str, confirmed: bool | None = True) -> dict[str, Any]:
+    marks = [[f"“{place}”右侧", "", "", [0, 0, 1, 1], 0.9, what] for place, what in (mark.split("/") for mark in added)]
+    return {"confirmed": confirmed, "confidence": 0.99, "added": marks, "altered": [], "missing": []}
+
+
+@pytest.mark.parametrize(("pages", "state"), [
+    ((compared(), compared()), "unsigned"),
+    ((compared("备注/书写"), compared()), "unsigned"),  # written on, but not where one signs
+    ((compared(), compared("检查人员签名：/书写")), "present"),
+    ((compared("检查对象（盖章）/印章"), compared()), "present"),
+    ((compared(), compared(confirmed=None)), "present"),  # a page that could not be judged accuses nobody
+    ((compared(), None), "present"),
+])
+def test_a_copy_without_seal_or_writing_where_one_signs_is_unsigned(
+        office: Workspace, paper: Callable[..., NewItem], pages: tuple[Any, ...], state: str) -> None:
+    with office.transaction() as connection:
+        item = add_item(office, connection, CASE, paper(verdict="undetermined", issued="jilubiao-v1"))
+    for number, comparison in enumerate(pages, 1):
+        read_as(office, item, number, comparison)
+    assert states(office)[CASE, "jilubiao"] == state
+
+
+def test_a_case_shows_what_it_lacks(office: Workspace, paper: Callable[..., NewItem]) -> None:
+    with office.transaction() as connection:
+        add_item(office, connection, CASE, paper())
+    assert missing_of_case(office, CASE) == [p for p in missing(office, 2026) if p.case == CASE]
+    view = show_case(office, CASE)
+    assert [(row["kind"], row["state"]) for row in view.as_json()["missing"]] == [("gaozhishu", "late")]
+    assert any(line.startswith("缺件：") and "逾期未归档" in line for line in view.lines())
+    assert show_case(office, "2026-003").missing == []
