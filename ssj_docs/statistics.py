@@ -20,7 +20,7 @@ from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.model.plan import InspectionTask
-from ssj_docs.planning.case_facts import CaseFacts, facts_by_case, is_problem
+from ssj_docs.planning.case_facts import CaseFacts, facts_by_case, is_problem, unhandled
 
 Unit = Literal["户", "户次"]
 TOTAL = "合计"
@@ -44,12 +44,16 @@ class Records:
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """A row of 汇总表: ``results`` and ``handlings`` in the order of the office's vocabularies."""
+    """A row of 汇总表: ``results`` and ``handlings`` in the order of the office's vocabularies.
+
+    ``problems`` are those with at least one problem in the row's scope; the prose of reports names them, the table does not.
+    """
 
     name: str
     inspected: int
     results: tuple[int, ...]
     handlings: tuple[int, ...]
+    problems: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ class _Counter:
             name, len(findings),
             tuple(sum(category.code in codes for codes in results) for category in self._office.results),
             tuple(sum(handling.code in codes for codes in handled.values()) for handling in self._office.handlings),
+            sum(any(is_problem(finding, self._office) for finding in group) for group in findings.values()),
         )
 
 
@@ -205,6 +210,7 @@ def _totals(facts: Sequence[CaseFacts], office: Office) -> dict[str, int]:
         totals[f"{name}户次"] = len(group)
     totals["未录入结果户次"] = len(facts) - len(inspected)
     totals["处理户次"] = sum(bool(_handlings(fact, office)) for fact in facts)
+    totals["发现问题已处理户次"] = sum(not unhandled(fact, office) for fact in wrong)
     return totals
 
 

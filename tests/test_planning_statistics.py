@@ -1,11 +1,14 @@
 """统计表 and 汇总表: counted by a second, simpler way and compared; the rules of 户, 户次 and 未发现问题."""
 
+import re
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssj_docs.documents.draft_texts import paragraphs
+from ssj_docs.figures import count_figures
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Department, Handling, Office, ResultCategory
 from ssj_docs.model.people import Inspector, Subject
@@ -159,7 +162,10 @@ def data_sets(draw):
         lambda c, d, h: CaseEvent(c, "handled", date(2026, 5, 7), d, h),
         st.sampled_from(ids), st.sampled_from(DEPARTMENTS), st.sampled_from([h.code for h in HANDLINGS])),
         max_size=8)) if ids else []
-    return records(cases, found, handled)
+    shown = draw(st.lists(st.builds(
+        lambda c, d: CaseEvent(c, "disclosed", date(2026, 5, 8), d),
+        st.sampled_from(ids), st.sampled_from(("", *DEPARTMENTS))), max_size=8)) if ids else []
+    return records(cases, found, handled + shown)
 
 
 @pytest.mark.parametrize("unit", ["户", "户次"])
@@ -179,7 +185,7 @@ def test_sums_agree_with_the_inputs(unit, data):
         for handling in HANDLINGS:
             assert row[handling.label] == len({
                 one[e.case] for e in data.events
-                if e.handling == handling.code and row["单位"] in (TOTAL, e.department)})
+                if e.event == "handled" and e.handling == handling.code and row["单位"] in (TOTAL, e.department)})
     assert len(made["统计表"]) == len(data.cases)
     total = made["汇总表"][-1]
     assert total == made["按任务汇总"][-1] == made["按年度汇总"][-1]
@@ -190,3 +196,24 @@ def test_sums_agree_with_the_inputs(unit, data):
         for category in RESULTS:
             assert total[category.label] == sum(category.label in row["抽查结果"].split("；") for row in listed)
         assert total["抽查户次"] == sum(row["抽查户次"] for row in made["按任务汇总"][:-1])
+
+
+@given(data=data_sets())
+def test_the_prose_of_drafts_says_what_the_tables_say(data):
+    """Every number of the three paragraphs is read back from the text and held against both tables."""
+    made = statistics(data, OFFICE, "户次").as_json()
+    totals, total = made["totals"], made["汇总表"][-1]
+    said = paragraphs(count_figures(OFFICE, data.tasks, data.cases, data.findings, data.events), "2026年度")
+    text = "".join(said.values())
+    for before, after, expected in (
+        ("抽取检查对象", "户次（", totals["抽取户次"]), ("户次（", "户）", totals["抽取户数"]), ("，已检查", "户次，参加", totals["抽查户次"]),
+        ("发现问题", "户次。", totals["发现问题户次"]), ("已处理", "户次", totals["发现问题已处理户次"]),
+        ("结果已公示", "户次。", sum(row["是否公示"] == "是" and bool(row["抽查结果"]) for row in made["统计表"])),
+    ):
+        assert f"{before}{expected}{after}" in text, text
+    for label in (*LABELS, *HANDLED):
+        told = re.search(f"(?:：|，|（){re.escape(label)}(\\d+)户次", said["results"] + said["handling"])
+        assert (int(told[1]) if told else 0) == total[label]
+    listed = [row for row in made["统计表"] if row["抽查结果"]]
+    clean = sum(not set(row["抽查结果"].split("；")) & {r.label for r in RESULTS if r.problem} for row in listed)
+    assert f"未发现问题类{clean}户次" in text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from ssj_docs import registers
+from ssj_docs import registers, tables
 from ssj_docs.errors import NotFoundError
 from ssj_docs.model.office import Office
 from ssj_docs.planning.rules import CheckedYear
@@ -33,8 +33,15 @@ def load_year(
             inspected[event.case] = max(event.date, inspected.get(event.case, event.date))
     return CheckedYear(
         year, office, tasks, registers.load_subjects(connection), registers.load_inspectors(connection), cases,
-        issued or _issued(connection, year), today, inspected,
+        issued or _issued(connection, year), today, inspected, _over_cap(connection),
     )  # fmt: skip
+
+
+def _over_cap(connection: Connection) -> dict[tuple[str, int], str]:
+    """(task, round) → the reason that a draw in force recorded for passing the yearly cap."""
+    t = tables.draws
+    rows = connection.execute(select(t.c.task, t.c.round, t.c.options).where(t.c.state == "drawn"))
+    return {(row.task, row.round): row.options["over_cap"] for row in rows if row.options.get("over_cap")}
 
 
 def _issued(connection: Connection, year: int) -> date | None:

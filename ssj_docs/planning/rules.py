@@ -29,7 +29,7 @@ class CheckedYear:
 
     Attributes:
         issued: date on which the plan was issued, None if not known. today: day for certificates of cases without date.
-        inspected: case id → last day of inspection.
+        inspected: case id → last day of inspection. over_cap: (task, round) → reason recorded for passing the yearly cap.
     """
 
     year: int
@@ -41,6 +41,7 @@ class CheckedYear:
     issued: date | None = None
     today: date | None = None
     inspected: Mapping[str, date] = field(default_factory=dict)
+    over_cap: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     @cached_property
     def subject_by_id(self) -> Mapping[str, Subject]:
@@ -80,7 +81,7 @@ def check(view: CheckedYear) -> list[RuleFinding]:
     """All findings of a year: the plan first, then the draws and their inspectors."""
     rules = (
         _ratios, _general_cap, _before_issue, _duplicates, _departments, _repeated_pools,
-        _subject_cap, _one_grade, _yearly_groups, _inspectors,
+        _subject_cap, _one_grade, _yearly_groups, _grade_floors, _inspectors, _expired,
     )  # fmt: skip
     return [finding for rule in rules for finding in rule(view)]
 
@@ -120,7 +121,8 @@ def _about_cases(
 _RULE_FIELDS = {
     "ratio": "抽取比例", "general_cap": "抽取比例", "before_issue": "检查时间", "duplicate": "抽查任务名称", "swapped": "发起部门",
     "initiator": "发起部门", "partners": "配合部门", "repeated_object": "检查对象", "subject_cap": "检查对象", "one_grade": "风险等级",
-    "yearly_group": "标签", "few_inspectors": "检查人员", "certificate": "执法证号", "leader": "检查人员", "recusal": "回避对象",
+    "yearly_group": "标签",
+    "grade_floor": "风险等级", "expired": "有效期至", "few_inspectors": "检查人员", "certificate": "执法证号", "leader": "检查人员", "recusal": "回避对象",
 }  # fmt: skip
 
 
@@ -225,6 +227,12 @@ def _subject_cap(view: CheckedYear) -> Iterator[RuleFinding]:
         if len(cases) > rules.subject_cap and not (subject and exempt & {*subject.tags, subject.grade}):
             name = subject.name if subject else subject_id
             said = f"“{name}”{view.year} 年被抽中 {len(cases)} 次，超过 {rules.subject_cap} 次"
+            reasons = dict.fromkeys(filter(None, (view.over_cap.get((case.task, case.round)) for case in cases)))
+            if len(cases) - sum((case.task, case.round) in view.over_cap for case in cases) <= rules.subject_cap and reasons:
+                said += f"；抽取时写明的例外理由：{'、'.join(reasons)}"
+                yield _about_cases("subject_cap", rules.subject_cap_clause, cases, said, "请核对理由是否成立", value=name,
+                                   severity="warning")  # fmt: skip
+                continue
             yield _about_cases(
                 "subject_cap", rules.subject_cap_clause, cases, said, "请撤销多余的抽取，或写明例外理由", value=name
             )
@@ -264,6 +272,35 @@ def _yearly_groups(view: CheckedYear) -> Iterator[RuleFinding]:
             yield _about_cases(
                 "yearly_group", rule.clause, cases, said, "请在年内补抽", value=rule.group, severity="warning"
             )
+
+
+def _grade_floors(view: CheckedYear) -> Iterator[RuleFinding]:
+    """The floor of each risk grade against what was drawn of it in the year; silent before the first draw.
+
+    One grade a draw: of a grade none was drawn of, the plan may still hold a draw, so it is told like the others.
+    """
+    drawn = {case.subject for case in view.cases}
+    for rule in view.office.rules.ratios if drawn else ():
+        members = [subject for subject in view.subjects if subject.grade == rule.group]
+        if not re.fullmatch("[A-D]", rule.group) or not members or rule.low is None:
+            continue
+        reached = [subject.id for subject in members if subject.id in drawn]
+        if len(reached) * 100 < rule.low * len(members):
+            share = len(reached) * 100 / len(members)
+            said = f"{rule.group} 级（{rule.name}）{len(members)} 户，{view.year} 年已抽 {len(reached)} 户（{share:.3g}%），低于 {rule.low:g}%"
+            cases = [case for case in view.cases if case.subject in set(reached)]
+            yield _about_cases("grade_floor", rule.clause, cases, said, "请在年内补抽该等级", value=rule.group,
+                               severity="warning")  # fmt: skip
+
+
+def _expired(view: CheckedYear) -> Iterator[RuleFinding]:
+    """People of the register whose certificate is no longer in force: they cannot be sent."""
+    for person in view.inspectors:
+        if view.today and person.valid_until and person.valid_until < view.today:
+            said = f"{person.department}{person.name}的执法证已于 {person.valid_until.isoformat()} 到期，不能派出检查"
+            problem = Problem("执法检查人员名录", said, "请换证后更新有效期，或移出名录", "", person.id, _RULE_FIELDS["expired"],
+                              person.valid_until.isoformat(), "warning", "rules.expired")  # fmt: skip
+            yield RuleFinding("expired", view.office.rules.min_inspectors_clause, problem)
 
 
 def _inspectors(view: CheckedYear) -> Iterator[RuleFinding]:
