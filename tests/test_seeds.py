@@ -15,11 +15,13 @@ from typing import Any
 import docx
 import pytest
 import yaml
-from places import SHARED
+from places import NOW, SHARED, TODAY
 
+from ssj_docs.documents.convert import convert_to_pdf
 from ssj_docs.documents.issue import issue_draft
+from ssj_docs.documents.layout_check import measure_layout
 from ssj_docs.model.document import parse_number
-from ssj_docs.workspace import Workspace
+from ssj_docs.workspace import Workspace, init_workspace, open_workspace
 
 SEEDS = SHARED / "seeds"
 pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="the shared seeds are not beside this checkout")
@@ -86,7 +88,7 @@ def seed_3() -> SeedDraft:
     attachments = [{"标题": squeeze(lines[plan]), "文件": "f.md"}]
     files = {"f.md": lines[plan + 1:marks[0]]}
     for n, (mark, end) in enumerate(zip(marks, [*marks[1:], imprint], strict=True), 1):
-        attachments.append({"标题": squeeze(lines[mark + 1]), "文件": f"{n}.md"})
+        attachments.append({"标题": squeeze(lines[mark + 1]), "文件": f"{n}.md", "序号": squeeze(lines[mark])})
         files[f"{n}.md"] = lines[mark + 2:end]
     contact = starting(lines, "联系人：")
     return SeedDraft(lines[1], {
@@ -104,6 +106,10 @@ def seed_4() -> SeedDraft:
 
 
 def issue(workspace: Workspace, seed: SeedDraft) -> docx.document.Document:
+    return docx.Document(io.BytesIO(issue_file(workspace, seed).read_bytes()))
+
+
+def issue_file(workspace: Workspace, seed: SeedDraft) -> Path:
     folder = workspace.root / "drafts"
     for name, lines in seed.files.items():
         (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -119,7 +125,7 @@ def issue(workspace: Workspace, seed: SeedDraft) -> docx.document.Document:
     opened = type(workspace)(workspace.root, _office(workspace), workspace.today, workspace.now, workspace.who)
     made = issue_draft(opened, folder / "seed.md")
     assert made.document.number == seed.number.strip()
-    return docx.Document(io.BytesIO(Path(workspace.root / made.document.path).read_bytes()))
+    return workspace.root / made.document.path
 
 
 def _office(workspace: Workspace) -> Any:
@@ -180,6 +186,29 @@ def test_the_plan_notice_with_its_25_rows(workspace: Workspace, ssj: Any) -> Non
     body = [row for row in rows if row[0].isdigit()]
     assert body == wanted
     assert squeeze(lines[-1]) in text
+
+
+#: what the real documents lack themselves (DOMAIN.md §1.7): no mark, no number, no imprint
+LACKS = {0: ("imprint",), 1: ("imprint",), 2: ("mark", "rule", "number.gap", "title.gap", "font.mark"), 3: (),
+         4: ("mark", "number", "rule", "title.gap", "imprint", "font.mark")}  # fmt: skip
+
+
+def test_the_seeds_are_laid_out_to_the_standard(tmp_path: Path, ssj: Any) -> None:
+    """Everything that a seed has stands where GB/T 9704 wants it, measured on the printed pages."""
+    made = {}
+    for number, seed in {**SEED_DRAFTS, 2: seed_2}.items():
+        init_workspace(tmp_path / str(number))
+        workspace = open_workspace(tmp_path / str(number), today=TODAY, now=NOW)
+        if number == 2:
+            ssj("--workspace", workspace.root, "import", "plan", SHARED / "cases" / "plan_jiaozuo_2023.xlsx", "--year", "2023")
+        made[number] = tmp_path / f"seed{number}.docx"
+        made[number].write_bytes(issue_file(workspace, seed()).read_bytes())
+    told = {}
+    for number, pdf in zip(made, convert_to_pdf(list(made.values()), tmp_path / "pdf"), strict=True):
+        report = measure_layout(pdf, without=LACKS[number])
+        told[number] = [(e.id, e.expected_mm, e.measured_mm, e.remark) for e in report.failures()]
+        assert (report.lines_per_page, report.characters_per_line) == (22, 28), number
+    assert told == {number: [] for number in made}
 
 
 def plan_cells(lines: list[str]) -> list[list[str]]:

@@ -29,7 +29,7 @@ _CHINESE_KEYS = {
     "抄送": "cc", "印发机关": "printer", "印发日期": "print_date", "红头": "red_header", "代章": "seal_for",
     "密级": "classification", "紧急程度": "urgency", "份号": "copy_number", "格式": "format", "盖章": "sealed",
     "任务": "task", "案件": "case", "部门": "department", "附件说明": "list_attachments", "公开属性": "disclosure",
-    "文件": "file", "文字": "text", "表格": "table", "年度": "year", "说明": "note",
+    "文件": "file", "文字": "text", "表格": "table", "年度": "year", "说明": "note", "横排": "landscape", "序号": "label",
 }
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
@@ -60,6 +60,7 @@ class AttachmentSource(BaseModel):
     date: str = ""
     note: str = ""
     landscape: bool | None = None
+    label: str = ""
 
 
 class FrontMatter(BaseModel):
@@ -200,7 +201,7 @@ def attachment_of(source: AttachmentSource, folder: Path, plan: Table | None) ->
     if source.table == "plan":
         if plan is None:
             raise DataError(f"附件《{source.title}》要附计划表，但该年度还没有导入计划", "先用 ssj import plan 导入")
-        return Attachment(source.title, table=plan)
+        return Attachment(source.title, table=plan, label=source.label)
     text = source.text
     if source.file:
         path = (folder / source.file).resolve()
@@ -216,7 +217,8 @@ def attachment_of(source: AttachmentSource, folder: Path, plan: Table | None) ->
         note = "\n".join(part for part in (after, source.note) if part)
         wide = table.landscape if source.landscape is None else source.landscape
         table = Table(table.columns, table.rows, note=note, landscape=wide)
-    return Attachment(source.title, tuple(parse_body(before)), table, source.to, tuple(source.signature), source.date)
+    return Attachment(source.title, tuple(parse_body(before)), table, source.to, tuple(source.signature), source.date,
+                      source.label)
 
 
 def compose(draft: DraftText, office: Office, kind: DocumentKind, number: str, today: Day,

@@ -89,7 +89,7 @@ def measure_layout(pdf: Path, *, without: Iterable[str] = ()) -> LayoutReport:
     measured = [element for check in checks for element in check(paper)]
     measured = [
         element for element in measured
-        if element.measured_mm is not None or not {element.id, element.id.split(".")[0]} & skipped
+        if element.measured_mm is not None or element.ok or not {element.id, element.id.split(".")[0]} & skipped
     ]  # fmt: skip
     loose = sorted(name for name, embedded in fonts.items() if not embedded)
     measured.append(

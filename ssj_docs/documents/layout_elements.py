@@ -142,7 +142,8 @@ def text_area(paper: PaperReading) -> Iterable[Element]:
         yield _near("text.top", "天头", "5.2.1", TEXT_TOP, min(tops))
     lines = [line for page in paper.pages if not page.landscape for line in _text_lines(paper, page.number)]
     yield _near("text.left", "订口（左白边）", "5.2.1", TEXT_LEFT, min((line.left for line in lines), default=None))
-    wide = [line.right for line in lines if line.left < 45 and ord(line.text[-1]) > 0x2000 and line.right > 170]
+    wide = [a.right for page in paper.pages if not page.landscape for a, b in pairwise(_text_lines(paper, page.number))
+            if a.left < 45 and b.left < TEXT_LEFT + 3 and ord(a.text[-1]) > 0x2000 and a.right > 170]  # goes on below
     if wide:
         yield _near("text.right", "版心右边缘", "5.2.1", TEXT_RIGHT, max(wide))
     pitch = line_pitch(paper)

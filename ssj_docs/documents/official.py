@@ -160,7 +160,7 @@ def _attachments(attachments: Sequence[Attachment], *, labelled: bool) -> tuple[
             flow.append(SectionEnd(landscape=landscape))
             landscape = wide
         label = f"附件{number}" if len(attachments) > 1 else "附件"
-        flow += _attachment(attachment, label if labelled else "", new_page=not turned)
+        flow += _attachment(attachment, attachment.label or (label if labelled else ""), new_page=not turned)
     return flow, landscape
 
 

@@ -42,7 +42,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Attachment:
-    """附件: a text or a table, with the title that 附件说明 repeats."""
+    """附件: a text or a table, with the title that 附件说明 repeats; ``label`` as printed if it is not counted here."""
 
     title: str
     blocks: tuple[Block, ...] = ()
@@ -50,6 +50,7 @@ class Attachment:
     addressees: str = ""
     signature: tuple[str, ...] = ()
     date: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
