@@ -1,6 +1,6 @@
 """One printed character, expected and seen: is it there, another one, gone, or covered?
 
-Thresholds come from scans of 150 and 200 dpi tilted up to 5 degrees (docs/performance-ocr.md): a character that is
+Thresholds come from scans of 150 and 200 dpi tilted up to 5 degrees (docs/performance.md): a character that is
 there correlates at 0.84 or more, 0.65 under a seal, and none of its ink is missing; another character correlates below
 0.6 and lacks at least a twentieth of the ink.
 """
