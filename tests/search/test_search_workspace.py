@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,17 @@ from search_office import CREDIT_CODE, ID_NUMBER, PHONE, Enter, Ssj
 
 from archive.case_file import NewItem, add_item
 from archive.search import find, open_workspace_index, refresh, reindex, search_workspace
+from archive.search_disk import engine_kind
 from archive.search_index import Wanted
+from archive.search_match import Prepared
 from archive.search_query import Everything, Query
-from archive.search_records import iter_page_records, source_state
+from archive.search_records import OFFICE_ONLY, Facts, iter_page_records, source_state, visible_departments
 from archive.search_schema import Filters
 from archive.search_store import Store
+from archive.search_tantivy import TantivyEngine
+from archive.search_tantivy_pages import GRAM_FIELDS, KEYWORD_FIELDS
+from benchmarks.search_exam import pieces, through_the_program, truth
+from ssj_docs import registers
 from ssj_docs.errors import UsageError
 from ssj_docs.workspace import Workspace
 
@@ -86,6 +94,63 @@ def test_restricted_data_is_in_no_file_and_no_snippet(office: Workspace) -> None
         data = path.read_bytes() if path.is_file() else b""
         assert PHONE.encode() not in data and ID_NUMBER.encode() not in data
     assert "身份证号" in search_workspace(office, ID_NUMBER).notes[0]
+
+
+def test_restricted_data_is_in_no_term_and_no_stored_page(office: Workspace) -> None:
+    """The files are packed, so that looking at their bytes is not enough: every term and every page is read back."""
+    open_workspace_index(office, "tantivy").close()
+    folder = Store(office.root / "index").current()
+    assert folder is not None
+    engine = engine_kind("tantivy").open(folder)
+    assert isinstance(engine, TantivyEngine)
+    searcher = engine._index.searcher()
+    fields = [f"{name}_{kind}" for name in GRAM_FIELDS for kind in "gp"] + [f"{name}_k" for name in KEYWORD_FIELDS]
+    terms = [term for field in fields for term, _ in searcher.terms_with_prefix(field, "")]
+    stored = [repr(record) for record, _ in engine.find(Everything(), Wanted(100)).records]
+    assert len(terms) > 500 and len(stored) == 3
+    for secret in (PHONE, ID_NUMBER):
+        runs = {secret[at : at + 4] for at in range(len(secret) - 3)} - {CREDIT_CODE[at : at + 4] for at in range(15)}
+        assert runs.isdisjoint(terms) and not any(secret in text for text in (*terms, *stored))
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+def test_another_department_gets_no_hit_no_count_no_facet_and_no_snippet(office: Workspace, engine: str) -> None:
+    """Papers of a task are seen by the task's departments; others learn nothing of them, whatever they ask."""
+    names = [department.name for department in office.office.departments]
+    with office.read() as connection:
+        known = Facts(connection, office.office).of([CASE, "no-such-case"])
+    assert visible_departments(known[CASE]) == (names[0], names[1])
+    assert visible_departments(known["no-such-case"]) == (OFFICE_ONLY,)
+    for query in ("住所", "改正", "企业:丰登", "-晨光", "年度:2026", f"案件:{CASE}", CREDIT_CODE):
+        whole = search_workspace(office, query, engine=engine)
+        for viewer in names[:2]:
+            seen = search_workspace(office, query, Filters(viewer=viewer), engine=engine)
+            assert seen.total == whole.total > 0 and seen.facets == whole.facets
+        for viewer in (names[2], "没有的局", OFFICE_ONLY):
+            unseen = search_workspace(office, query, Filters(viewer=viewer), engine=engine)
+            assert (unseen.total, unseen.hits) == (0, ())
+            assert not any(unseen.facets.values()) and "丰登" not in str(unseen.as_json())
+
+
+def test_papers_of_a_task_of_no_department_are_seen_by_the_whole_office_only(office: Workspace) -> None:
+    with office.transaction() as connection:
+        (task,) = registers.load_tasks(connection)
+        registers.save_tasks(connection, [replace(task, initiators=(), partners=())])
+        office.log(connection, "plan", task.id)
+    assert search_workspace(office, "住所").total == 1
+    for department in office.office.departments:
+        assert search_workspace(office, "住所", Filters(viewer=department.name)).total == 0
+
+
+@pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
+def test_random_pieces_of_the_pages_through_the_command(office: Workspace, engine: str) -> None:
+    """Through `ssj search --json`; `benchmarks/search_exam.py` does the same a thousand times on larger archives."""
+    with office.read() as connection:
+        records = [record.without_restricted() for record in iter_page_records(office, connection)]
+    plain = list(map(Prepared.of, records))
+    ask = through_the_program(office.root, engine)
+    for piece in pieces(records, 40, random.Random(3)):
+        assert ask(piece) == truth(plain, piece), piece
 
 
 def test_marks_point_into_the_page_as_it_was_read(office: Workspace) -> None:

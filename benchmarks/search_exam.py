@@ -1,0 +1,151 @@
+"""Search for random pieces of pages and compare with a plain scan of the same pages.
+
+    python -m benchmarks.search_exam --workspace DIR [--strings 1000] [--real 24]
+    python -m benchmarks.search_exam --pages 20000 [--strings 1000]
+
+With a workspace every string goes through `ssj search --json`: in this process, and the first ``--real`` of them through
+the command itself. With ``--pages`` the pages are made up. Both engines are asked. Prints the figures; leaves with 1 if
+an answer differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from archive.search import search
+from archive.search_analyzer import normalise
+from archive.search_disk import open_index
+from archive.search_index import Wanted
+from archive.search_match import Prepared, matches
+from archive.search_query import Word
+from archive.search_records import iter_page_records
+from archive.search_schema import HIDDEN, PageRecord
+from benchmarks.search_corpus import make_pages
+from cli import ssj
+from ssj_docs.workspace import open_workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINES = ("tantivy", "whoosh")
+Ask = Callable[[str], set[str]]
+
+
+def pieces(pages: Sequence[PageRecord], number: int, rng: random.Random) -> list[str]:
+    """Strings of 1 to 12 characters that stand on the pages, as they stand there."""
+    texts = [page.text for page in pages if page.text.strip()]
+    found: list[str] = []
+    while len(found) < number:
+        text = rng.choice(texts)
+        at = rng.randrange(len(text))
+        piece = text[at : at + rng.randint(1, 12)]
+        if normalise(piece).strip() and HIDDEN not in piece:
+            found.append(piece)
+    return found
+
+
+def truth(pages: Sequence[Prepared], piece: str) -> set[str]:
+    """The pages with the string, looked at one by one."""
+    word = Word(normalise(piece).strip())
+    return {page.record.id for page in pages if matches(word, page)}
+
+
+def quoted(piece: str) -> str:
+    """The piece as a query that is taken literally."""
+    return '"' + piece.replace('"', '\\"') + '"'
+
+
+def hits(answer: str) -> set[str]:
+    """The pages of an answer of `ssj search --json`."""
+    value = json.loads(answer)
+    assert value["total"] == len(value["hits"])
+    return {f"{hit['case']}/{hit['item']}/{hit['page']}" for hit in value["hits"]}
+
+
+def arguments(workspace: Path, engine: str, piece: str) -> list[str]:
+    """What follows `ssj` on the command line."""
+    return ["search", quoted(piece), "--workspace", str(workspace), "--engine", engine, "--limit", "100000", "--json"]
+
+
+def through_the_program(workspace: Path, engine: str) -> Ask:
+    """Ask in this process, through the same command."""
+    return lambda piece: hits(CliRunner().invoke(ssj, arguments(workspace, engine, piece)).stdout)
+
+
+def through_the_command(workspace: Path, engine: str) -> Ask:
+    """Ask the command in a process of its own."""
+
+    def ask(piece: str) -> set[str]:
+        command = [sys.executable, str(ROOT / "cli.py"), *arguments(workspace, engine, piece)]
+        return hits(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    return ask
+
+
+def differing(ask: Ask, pages: Sequence[Prepared], asked: Sequence[str], title: str) -> int:
+    """How many answers differ from the plain scan; each is printed."""
+    wrong = [piece for piece in asked if ask(piece) != truth(pages, piece)]
+    print(f"{title}：{len(asked)} 串，与逐页查看不同的 {len(wrong)} 串", *map(repr, wrong), sep="\n  ", flush=True)
+    return len(wrong)
+
+
+def examine_workspace(root: Path, options: argparse.Namespace, rng: random.Random) -> int:
+    """A workspace, through `ssj search --json`."""
+    workspace = open_workspace(root, today=date(2026, 1, 1), now=datetime(2026, 1, 1, tzinfo=UTC))
+    with workspace.read() as connection:
+        records = [record.without_restricted() for record in iter_page_records(workspace, connection)]
+    pages, asked = list(map(Prepared.of, records)), pieces(records, options.strings, rng)
+    print(f"{len(records)} 页，{sum(len(record.text) for record in records)} 字")
+    wrong = 0
+    for engine in ENGINES:
+        wrong += differing(through_the_program(root, engine), pages, asked, f"{engine}，程序内")
+        wrong += differing(through_the_command(root, engine), pages, asked[: options.real], f"{engine}，命令行")
+    return wrong
+
+
+def examine_made_up(options: argparse.Namespace, rng: random.Random) -> int:
+    """Made-up pages, from the query to the JSON value."""
+    records = list(make_pages(options.pages, 1))
+    pages, asked = list(map(Prepared.of, records)), pieces(records, options.strings, rng)
+    wrong = 0
+    for engine in options.engines.split(","):
+        with tempfile.TemporaryDirectory() as folder:
+            index = open_index(Path(folder), engine)
+            index.rebuild(records)
+
+            def ask(piece: str, index: object = index) -> set[str]:
+                found = search(index, quoted(piece), wanted=Wanted(options.pages))  # type: ignore[arg-type]
+                return {hit.record.id for hit in found.hits}
+
+            wrong += differing(ask, pages, asked, f"{engine}，{options.pages} 页")
+            index.close()
+    return wrong
+
+
+def main() -> None:
+    """Examine and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workspace", type=Path)
+    parser.add_argument("--pages", type=int, default=20_000)
+    parser.add_argument("--strings", type=int, default=1000)
+    parser.add_argument("--real", type=int, default=24)
+    parser.add_argument("--engines", default=",".join(ENGINES))
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    os.environ.pop("SSJ_WORKSPACE", None)
+    rng = random.Random(options.seed)
+    wrong = examine_workspace(options.workspace, options, rng) if options.workspace else examine_made_up(options, rng)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
