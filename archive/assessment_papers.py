@@ -15,6 +15,11 @@ from ssj_docs.model.office import Office
 
 _INDICATOR_COLUMNS = ("指标", "单位", "分子", "分母", "结果", "目标", "评定", "佐证页数", "缺少项数", "依据")
 _LACK_COLUMNS = ("指标", "案件", "缺少什么", "询问谁")
+_TOGETHER_COLUMNS = ("指标", "缺少什么", "询问谁", "项数", "案件")
+#: entries of the printed catalogue
+_MOST_PRINTED = 2000
+#: rows of a table on paper; what is longer is left to the workbook
+_MOST_ROWS = 300
 _CATALOGUE_COLUMNS = ("编号", "案件", "件号", "材料", "文件", "SHA-256")
 #: of `indicator_rows`, what a public rendition shows
 PUBLIC_COLUMNS = _INDICATOR_COLUMNS[:7]
@@ -71,15 +76,30 @@ def report_docx(assessment: Assessment, office: Office, templates: Path | None,
     columns = PUBLIC_COLUMNS if public else _INDICATOR_COLUMNS
     attachments = [Attachment("考核指标一览表", table=Table(
         columns, tuple(row[:len(columns)] for row in indicator_rows(results)), landscape=True))]
-    lacks = [(r.indicator.name, lack.case, lack.what, lack.ask) for r in results for lack in r.lacks]
-    if lacks and not public:
-        attachments.append(Attachment("缺少材料清单", table=Table(_LACK_COLUMNS, tuple(lacks), landscape=True)))
+    lacks = [] if public else _lacks_together(results)
+    if lacks:
+        attachments.append(Attachment("未达到和缺少佐证的事项", table=Table(_TOGETHER_COLUMNS, tuple(lacks), landscape=True)))
     title = f"关于{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况的报告"
     document = OfficialDocument(
         kind="baogao", genre="报告", red_header=(office.red_header,), number="", title=tuple(break_title(title)),
         blocks=tuple(parse_body(report_text(assessment, before, public=public))), attachments=tuple(attachments),
         signature=office.signature, date=chinese_date(assessment.cutoff))
     return render_official(document, templates)
+
+
+def _lacks_together(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]:
+    """What is missing, the same from the same department in one row; the workbook has every row."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for r in results:
+        for lack in r.lacks:
+            together.setdefault((r.indicator.name, lack.what, lack.ask), []).append(lack.case)
+    rows: list[tuple[str, ...]] = [
+        (name, what, ask, str(len(cases)), "、".join(filter(None, cases[:3])) + ("等" if len(cases) > 3 else ""))
+        for (name, what, ask), cases in together.items()]
+    if len(rows) > _MOST_ROWS:
+        left = sum(int(row[3]) for row in rows[_MOST_ROWS:])
+        rows = [*rows[:_MOST_ROWS], ("", "其余见考核数据工作簿“缺少材料”表", "", str(left), "")]
+    return rows
 
 
 def workbook(assessment: Assessment, before: Mapping[int, Mapping[str, float | None]]) -> bytes:
@@ -133,7 +153,9 @@ def catalogue_docx(assessment: Assessment, office: Office, templates: Path | Non
                    entries: Sequence[Mapping[str, str]]) -> bytes:
     """证据目录 in the office's layout, to be printed and bound before the evidence."""
     title = f"{assessment.year}年度考核证据目录"
-    rows = tuple((e["number"], e["case"], e["item"], e["title"], e["sha256"][:16]) for e in entries)
+    rows = tuple((e["number"], e["case"], e["item"], e["title"], e["sha256"][:16]) for e in entries[:_MOST_PRINTED])
+    if len(entries) > _MOST_PRINTED:
+        rows += (("", "", "", "其余见“证据目录.xlsx”", ""),)
     table = Table(("编号", "案件", "件号", "材料", "SHA-256前16位"), rows or (("",) * 5,), landscape=False)
     document = OfficialDocument(
         kind="baogao", genre="报告", red_header=(office.red_header,), number="", title=tuple(break_title(title)),

@@ -22,7 +22,7 @@ Rectangle = tuple[float, float, float, float]
 
 def write_pages(workspace: Workspace, proofs: Sequence[Proof], folder: Path,
                 progress: Callable[[Iterable[Any]], Iterable[Any]], *, covered: bool) -> dict[Proof, str]:
-    """Each cited page as a PDF with its words marked, in ``folder``/pages; the file's name by proof.
+    """Each cited page as one PDF with its words marked, in ``folder``/pages; the file's name by proof.
 
     A page of another format, or one that cannot be read, is cited by name only.
 
@@ -30,30 +30,37 @@ def write_pages(workspace: Workspace, proofs: Sequence[Proof], folder: Path,
         covered: paint over mobile and identity numbers; such a page becomes a picture.
     """
     (folder / "pages").mkdir()
+    store = case_file.store_of(workspace)
+    places: dict[tuple[str, str, int], list[Proof]] = {}
+    for proof in proofs:
+        places.setdefault((proof.case, proof.item, proof.page), []).append(proof)
     cited: dict[Proof, str] = {}
-    by_place: dict[tuple[str, str, int, str, str], str] = {}
-    for proof in progress(proofs):
-        key = (proof.case, proof.item, proof.page, proof.words, proof.query)
-        if key not in by_place:
-            name = f"pages/{len(by_place) + 1:04d}-{safe_name(f'{proof.case}-{proof.item}-第{proof.page}页')}.pdf"
-            try:
-                data = _marked(workspace, proof, covered)
-            except (SsjError, ValueError, OSError, pikepdf.PdfError):
-                continue
-            (folder / name).write_bytes(data)
-            by_place[key] = name
-        cited[proof] = by_place[key]
+    for number, (place, mine) in enumerate(progress(list(places.items())), 1):
+        case, item, page = place
+        name = f"pages/{number:04d}-{safe_name(f'{case}-{item}-第{page}页')}.pdf"
+        try:
+            data = _marked(workspace, store.path(case, mine[0].path), mine, covered)
+        except (SsjError, ValueError, OSError, pikepdf.PdfError):
+            continue
+        (folder / name).write_bytes(data)
+        cited |= dict.fromkeys(mine, name)
     return cited
 
 
-def _marked(workspace: Workspace, proof: Proof, covered: bool) -> bytes:
-    words = proof.words.replace('"', "")
-    marks = page_marks(workspace, proof.case, proof.item, proof.page, proof.query or f'"{words or "检查"}"')
-    rectangles = marks.rectangles if words or proof.query else ()
-    data = cited_page(case_file.store_of(workspace).path(proof.case, proof.path), proof.page, rectangles, marks.width,
-                      marks.height)
-    boxes = restricted_boxes(workspace, proof.case, proof.item, proof.page) if covered else ()
-    return covered_page(data, boxes, marks.width) if boxes else data
+def _marked(workspace: Workspace, source: Path, proofs: Sequence[Proof], covered: bool) -> bytes:
+    """The page with everything marked that it is cited for."""
+    case, item, page = proofs[0].case, proofs[0].item, proofs[0].page
+    phrases = (proof.words.replace('"', "") for proof in proofs)
+    queries = [proof.query for proof in proofs if proof.query] + [f'"{words}"' for words in phrases if words]
+    rectangles: dict[Rectangle, None] = {}
+    width = height = 0.0
+    for query in dict.fromkeys(queries):
+        marks = page_marks(workspace, case, item, page, query)
+        width, height = marks.width, marks.height
+        rectangles |= dict.fromkeys(marks.rectangles)
+    data = cited_page(source, page, list(rectangles), width, height)
+    boxes, width = restricted_boxes(workspace, case, item, page) if covered else ((), 0.0)
+    return covered_page(data, boxes, width) if boxes else data
 
 
 def cited_page(pdf: Path, page: int, marks: Sequence[Rectangle], width: float, height: float) -> bytes:

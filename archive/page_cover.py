@@ -20,22 +20,23 @@ _DPI = 150
 _MARGIN = 2.0
 
 
-def restricted_boxes(workspace: Workspace, case: str, item: str, page: int) -> tuple[Rectangle, ...]:
-    """The pieces of a page's text that hold a mobile or identity number, whole pieces, in points from the top left.
+def restricted_boxes(workspace: Workspace, case: str, item: str, page: int) -> tuple[tuple[Rectangle, ...], float]:
+    """The pieces of a page's text that hold a mobile or identity number, and the page's width, in points.
 
-    A number that runs over two pieces has both covered.
+    Whole pieces, from the page's top left; a number that runs over two pieces has both covered.
     """
     t = page_texts.c
     with workspace.read() as connection:
-        boxes = connection.execute(
-            select(t.boxes).where(t.case == case, t.item == item, t.page == page)).scalar() or []
+        row = connection.execute(
+            select(t.boxes, t.width).where(t.case == case, t.item == item, t.page == page)).first()
+    boxes, width = (row.boxes, row.width) if row else ([], 0.0)
     texts = [str(box[0]) for box in boxes]
     hidden = {n for n, text in enumerate(texts) if cut_restricted(text) != text}
     for n, (one, two) in enumerate(pairwise(texts)):
         apart = cut_restricted(one) + "\n" + cut_restricted(two)
         if cut_restricted(f"{one}\n{two}") != apart:
             hidden |= {n, n + 1}
-    return tuple((x0, y0, x1, y1) for n, (_, x0, y0, x1, y1) in enumerate(boxes) if n in hidden)
+    return tuple((x0, y0, x1, y1) for n, (_, x0, y0, x1, y1) in enumerate(boxes) if n in hidden), width
 
 
 def covered_page(pdf: bytes, boxes: Sequence[Rectangle], width: float) -> bytes:
@@ -52,7 +53,7 @@ def covered_page(pdf: bytes, boxes: Sequence[Rectangle], width: float) -> bytes:
     made = pikepdf.new()
     size = (picture.width * 72 / _DPI, picture.height * 72 / _DPI)
     sheet = made.add_blank_page(page_size=size)
-    image = pikepdf.Stream(made, drawn.getvalue(), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
+    image = made.make_stream(drawn.getvalue(), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
                            Width=picture.width, Height=picture.height, ColorSpace=pikepdf.Name.DeviceRGB,
                            BitsPerComponent=8, Filter=pikepdf.Name.DCTDecode)
     sheet.obj["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Page=image))

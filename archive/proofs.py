@@ -132,7 +132,7 @@ def index_proofs(connection: Connection, cases: Iterable[str], tasks: Iterable[s
         for word in looked_for:
             if (case, number, word) not in hits and (place := squeezed.find(word)) >= 0:
                 hits[case, number, word] = (page, _around(squeezed, place, word))
-    return ProofIndex(items, hits, shared, {**altered_copies(connection), **doubts})
+    return ProofIndex(items, hits, shared, {**doubts, **altered_copies(connection)})
 
 
 def altered_copies(connection: Connection) -> dict[tuple[str, str], Doubt]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
@@ -63,3 +64,36 @@ def count_figures(office: Office, tasks: Sequence[InspectionTask], cases: Sequen
         results=tuple((r.label, count) for r, count in zip(office.results, total.results, strict=True)),
         handlings=tuple((h.label, count) for h, count in zip(office.handlings, total.handlings, strict=True)),
         departments=tuple(DepartmentFigures(row.name, row.inspected, row.problems) for row in departments))
+
+
+@dataclass(frozen=True)
+class Window:
+    """Inclusive days that a report covers, with the name it goes by (2026年第二季度)."""
+
+    name: str
+    start: date
+    end: date
+
+
+def quarter_window(year: int, quarter: int) -> Window:
+    """A quarter, 1 to 4."""
+    end = date(year + quarter // 4, quarter * 3 % 12 + 1, 1) - timedelta(days=1)
+    return Window(f"{year}年第{'一二三四'[quarter - 1]}季度", date(year, quarter * 3 - 2, 1), end)
+
+
+def within(window: Window, tasks: Sequence[InspectionTask], cases: Sequence[Case], findings: Sequence[Finding],
+           events: Sequence[CaseEvent]
+           ) -> tuple[list[InspectionTask], list[Case], list[Finding], list[CaseEvent]]:
+    """The cases whose inspection ended in the window, with what had happened by its end, and their tasks.
+
+    An inspection ends with its last department's; each case so belongs to one quarter only, and the quarters of a year
+    add up to the year.
+    """
+    ended: dict[str, date] = {}
+    for case, day in [(e.case, e.date) for e in events if e.event == "inspected"] + [
+            (f.case, f.found) for f in findings if f.found]:
+        ended[case] = max(day, ended.get(case, day))
+    mine = [case for case in cases if case.id in ended and window.start <= ended[case.id] <= window.end]
+    ids, held = {case.id for case in mine}, {case.task for case in mine}
+    return ([task for task in tasks if task.id in held], mine, [f for f in findings if f.case in ids],
+            [e for e in events if e.case in ids and e.date <= window.end])

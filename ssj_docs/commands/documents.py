@@ -19,10 +19,11 @@ from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
 @click.option("--task", default="", help="任务编号，如 2026-003")
 @click.option("--case", default="", help="案件编号，如 2026-003-0012")
 @click.option("--year", type=int, help="年度，缺省为今年")
+@click.option("--quarter", type=click.IntRange(1, 4), help="季度：只统计检查结束于这一季度的，用于专项简报和工作总结")
 @command_options
-def draft(run: Run, kind: str, task: str, case: str, year: int | None) -> None:
+def draft(run: Run, kind: str, task: str, case: str, year: int | None, quarter: int | None) -> None:
     """Write an editable draft."""
-    made = make_draft(run.workspace, kind, task=task, case=case, year=year)
+    made = make_draft(run.workspace, kind, task=task, case=case, year=year, quarter=quarter)
     run.present([str(path) for path in made], "\n".join(f"拟稿：{path}" for path in made)
                 + f"\n修改后用 ssj issue {made[0]} 编号印发。")
 

@@ -19,7 +19,7 @@ from ssj_docs.documents.case_context import TaskContext, load_context
 from ssj_docs.documents.drafts import chinese_date
 from ssj_docs.documents.issued_files import safe_name, write_once
 from ssj_docs.errors import DataError, NotFoundError, UsageError
-from ssj_docs.figures import Figures, count_figures
+from ssj_docs.figures import Figures, count_figures, quarter_window, within
 from ssj_docs.workspace import Workspace
 
 _SUFFIX = ".md.j2"
@@ -45,8 +45,12 @@ def chinese_numeral(number: int) -> str:
     return ("" if tens == 0 else "十" if tens == 1 else digits[tens] + "十") + (digits[ones] if ones else "")
 
 
-def make_draft(workspace: Workspace, name: str, *, task: str = "", case: str = "", year: int | None = None) -> list[Path]:
+def make_draft(workspace: Workspace, name: str, *, task: str = "", case: str = "", year: int | None = None,
+               quarter: int | None = None) -> list[Path]:
     """Write an editable draft (and the attachment it carries) into drafts/; an existing file is left as it is.
+
+    Args:
+        quarter: 1 to 4; figures of the cases whose inspection ended in that quarter of the year.
 
     Returns: the files, the one to issue first.
     Raises: UsageError if the text needs a task or a case; NotFoundError for an unknown name, task or case.
@@ -58,8 +62,8 @@ def make_draft(workspace: Workspace, name: str, *, task: str = "", case: str = "
     if name in _PER_CASE and not case:
         raise UsageError(f"“{name}”要指明案件", "加上 --case 案件编号")
     with workspace.read() as connection:
-        values = _context(connection, workspace, task, case, year)
-    mark = case or task or str(values["year"])
+        values = _context(connection, workspace, task, case, year, quarter)
+    mark = (case or task or str(values["year"])) + (f"-第{quarter}季度" if quarter else "")
     made = []
     for part in filter(None, (name, _COMPANIONS.get(name))):
         path = workspace.path("drafts", safe_name(f"{part}-{mark}") + ".md")
@@ -84,7 +88,8 @@ def _render(workspace: Workspace, name: str, values: dict[str, Any]) -> str:
                         "检查样式中的变量名，或删去自己的样式改用自带的") from error
 
 
-def _context(connection: Connection, workspace: Workspace, task: str, case: str, year: int | None) -> dict[str, Any]:
+def _context(connection: Connection, workspace: Workspace, task: str, case: str, year: int | None,
+             quarter: int | None = None) -> dict[str, Any]:
     found = registers.load_case(connection, case) if case else None
     task = found.task if found else task
     context = load_context(connection, workspace.office, task) if task else None
@@ -92,10 +97,14 @@ def _context(connection: Connection, workspace: Workspace, task: str, case: str,
     tasks = [context.task] if context else registers.load_tasks(connection, year)
     cases = list(context.cases) if context else registers.load_cases(connection, year=year)
     ids = [c.id for c in cases]
-    figures = count_figures(workspace.office, tasks, cases, registers.load_findings(connection, ids),
-                            registers.load_events(connection, ids))
-    office = workspace.office
+    findings, events = registers.load_findings(connection, ids), registers.load_events(connection, ids)
     scope = context.task.name if context else f"{year}年度"
+    if quarter:
+        window = quarter_window(year, quarter)
+        tasks, cases, findings, events = within(window, tasks, cases, findings, events)
+        scope = f"{window.name}{context.task.name if context else ''}"
+    office = workspace.office
+    figures = count_figures(office, tasks, cases, findings, events)
     values: dict[str, Any] = {
         "year": year, "scope": scope, "today": chinese_date(workspace.today), "today_iso": workspace.today.isoformat(),
         "office": {"name": office.name, "short": office.short, "area": office.area[0] if office.area else ""},
