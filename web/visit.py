@@ -10,7 +10,6 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.datastructures import FormData, UploadFile
@@ -71,6 +70,13 @@ def make_templates() -> Environment:
 
 
 TEMPLATES = make_templates()
+#: pages that belong to a section of another address
+_SECTIONS = {"/task": "/plan", "/import": "/plan", "/draft": "/papers", "/case": "/cases", "/page": "/search", "/unfiled": "/receive"}
+
+
+def _section(path: str) -> str:
+    first = "/" + path.strip("/").split("/")[0]
+    return _SECTIONS.get(first, first)
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,7 @@ class Visit:
             "visit": self, "user": self.user, "office": self.workspace.office, "today": self.workspace.today,
             "csrf": self.csrf, "role_names": ROLE_NAMES,
             "navigation": [(title, path) for title, path, right in NAVIGATION if self.can(right)],
-            "here": "/" + urlsplit(str(self.request.url)).path.strip("/").split("/")[0],
+            "here": _section(self.request.url.path),
             "jobs": self.desk.jobs.of(self.user.name) if self.user else [],
             "notice": self.query("notice")[:200] if self.user else "",
         }
