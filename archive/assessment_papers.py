@@ -16,6 +16,8 @@ from ssj_docs.model.office import Office
 _INDICATOR_COLUMNS = ("指标", "单位", "分子", "分母", "结果", "目标", "评定", "佐证页数", "缺少项数", "依据")
 _LACK_COLUMNS = ("指标", "案件", "缺少什么", "询问谁")
 _TOGETHER_COLUMNS = ("指标", "缺少什么", "询问谁", "项数", "案件")
+#: case ids in one cell of the workbook, which holds 32,767 characters
+_MOST_CASES = 500
 #: entries of the printed catalogue
 _MOST_PRINTED = 2000
 #: rows of a table on paper; what is longer is left to the workbook
@@ -107,7 +109,7 @@ def workbook(assessment: Assessment, before: Mapping[int, Mapping[str, float | N
     results = assessment.indicators
     values = [(r.indicator.name, r.indicator.unit, r.numerator, r.denominator, r.value,
                r.indicator.target, met_word(r.met), len(r.proofs), len(r.lacks), r.indicator.clause) for r in results]
-    units = [(r.indicator.name, u.label, "是" if u.met else "否", u.why, "、".join(u.cases)) for r in results
+    units = [(r.indicator.name, u.label, "是" if u.met else "否", u.why, _cases(u.cases)) for r in results
              for u in r.units]
     proofs = [(r.indicator.name, p.case, p.item, p.page, p.title, p.snippet, p.sha256) for r in results
               for p in r.proofs]
@@ -132,6 +134,13 @@ def workbook(assessment: Assessment, before: Mapping[int, Mapping[str, float | N
                 for r in results]
         sheets.append(_sheet("历年比较", title + "历年比较（%）", ("指标", *map(str, years)), rows))
     return write_table_workbook(sheets)
+
+
+def _cases(cases: Sequence[str]) -> str:
+    """Case ids for one cell; the long lists of whole grades are in assessment.json."""
+    if len(cases) <= _MOST_CASES:
+        return "、".join(cases)
+    return "、".join(cases[:_MOST_CASES]) + f"等 {len(cases)} 件，全部见 assessment.json"
 
 
 def _sheet(name: str, title: str, columns: Sequence[str], rows: Sequence[Sequence[str | int | float | None]],

@@ -57,7 +57,7 @@ def _unit(record: YearRecord, case: str, met: bool, why: str, kinds: Sequence[st
     if met and kinds:
         task = record.facts[case].case.task
         paper = record.proofs.find(case, kinds, PAPER_WORDS) or record.proofs.find_shared(
-            task, kinds, record.label(case))
+            task, kinds, record.names(case))
         if paper:
             proofs.append(paper)
         else:

@@ -82,14 +82,17 @@ class ProofIndex:
                 return page_proof(item, doubt.page, words=doubt.words), doubt.why
         return None
 
-    def find_shared(self, task: str, kinds: Sequence[str], name: str) -> Proof | None:
-        """A page of a paper of the whole task (公示表 …) on which ``name`` stands as a name of its own."""
-        squeezed = "".join(name.split())
-        for item in self.items.get(task, ()):
-            for page, text in self.shared.get((task, item.item), ()) if item.kind in kinds else ():
-                place = text.find(squeezed)
-                if place >= 0:
-                    return page_proof(item, page, _around(text, place, squeezed), squeezed)
+    def find_shared(self, task: str, kinds: Sequence[str], names: Sequence[str]) -> Proof | None:
+        """A page of a paper of the whole task (公示表 …) on which the first of ``names`` stands, or else the next.
+
+        The credit code goes first: one company's name can be the beginning of another's.
+        """
+        for name in filter(None, ("".join(name.split()) for name in names)):
+            for item in self.items.get(task, ()):
+                for page, text in self.shared.get((task, item.item), ()) if item.kind in kinds else ():
+                    place = text.find(name)
+                    if place >= 0:
+                        return page_proof(item, page, _around(text, place, name), name)
         return None
 
     def _proof(self, item: ArchiveItem, words: Sequence[str]) -> Proof:

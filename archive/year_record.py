@@ -49,6 +49,11 @@ class YearRecord:
         subject = self.subjects.get(self.facts[case].case.subject)
         return subject.name if subject else self.facts[case].case.subject
 
+    def names(self, case: str) -> tuple[str, ...]:
+        """By what the subject of a case is known on a list, the surest first."""
+        subject = self.subjects.get(self.facts[case].case.subject)
+        return (subject.credit_code, subject.name) if subject else ()
+
     def leader(self, case: str) -> str:
         """The initiating department of a case: whom to ask."""
         return self.task_leader(self.facts[case].case.task)
