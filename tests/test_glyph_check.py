@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from places import NOW
 
 from archive.demonstration import open_example
-from places import NOW, ROOT  # noqa: F401
 from ssj_docs import registers
-from ssj_docs.documents import number_ledger
+from ssj_docs.documents import fonts, number_ledger
 from ssj_docs.documents.batch import form_orders
 from ssj_docs.documents.issue import issue_draft, issue_forms
 from ssj_docs.errors import DataError
@@ -52,8 +53,6 @@ def test_a_character_of_another_font_is_told(workspace: Workspace) -> None:
 def test_without_fontconfig_it_is_said_that_nothing_was_checked(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from ssj_docs.documents import fonts
-
     fonts.find_font.cache_clear()
     fonts._candidates.cache_clear()
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -63,8 +62,6 @@ def test_without_fontconfig_it_is_said_that_nothing_was_checked(
 
 
 def test_forms_stop_before_the_first_and_name_field_and_form(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     example = open_example(tmp_path / "office", now=NOW)
     with example.transaction() as connection:
         subject = registers.load_subject(connection, registers.load_case(connection, "2026-001-0005").subject)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -38,7 +39,8 @@ def check(run: Run, kinds: tuple[str, ...]) -> None:
     )
     bad = [problem for report in reports for problem in report.problems if problem.severity == "error"]
     if bad:
-        raise DataError(f"模板有 {len(bad)} 处错误。", "请按上面的提示改正后再用。", bad)
+        run.say(f"模板有 {len(bad)} 处错误，请按上面的提示改正后再用。")
+        sys.exit(DataError.exit_code)  # the answer is given already: --json prints one value
 
 
 @templates.command("export", help="把随程序提供的模板复制到工作区的 templates 文件夹，供修改")
