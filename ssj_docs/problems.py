@@ -45,7 +45,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = " ".join(part for part in (self.source, self.sheet, self.cell, self.field) if part)
-        value = f"“{self.value}”" if self.value else ""
+        value = f"“{self.value}”" if self.value and not self.message.startswith(f"“{self.value}”") else ""
         return f"{place}：{value}{self.message}" + (f"（{self.remedy}）" if self.remedy else "")
 
 

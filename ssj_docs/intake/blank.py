@@ -40,9 +40,19 @@ def write_blank(path: Path, kind: Kind, office: Office) -> None:
             _drop_down(sheet, lists, number, choices, strict=bool(column.choices))
     sheet.freeze_panes(1, 0)
     sheet.set_row(0, 32)
+    _for_print(sheet, len(columns))
     _guide(guide, columns, book.add_format({"text_wrap": True, "valign": "top"}))
     lists.hide()
     book.close()
+
+
+def _for_print(sheet: xlsxwriter.worksheet.Worksheet, columns: int) -> None:
+    """Printed empty it is one landscape page with lines to write on; filled, as many as it takes, each with the header."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.hide_gridlines(0)
 
 
 def _choices(column: Column, kind: Kind, office: Office) -> tuple[str, ...]:

@@ -36,13 +36,20 @@ class PlanRow:
 def find_faults(table: Table, rows: Sequence[PlanRow], office: Office, names: DepartmentNames) -> list[Problem]:
     """All faults of a plan, row by row first, then those that concern several rows."""
     found: list[Problem] = []
-    repeated = table.header.label_of("items") == table.header.label_of("partner_items")
+    repeated = table.header.label_of("items") == table.header.label_of("partner_items") and _mostly_same(rows)
     for plan_row in rows:
         for key, note, value in _row_faults(plan_row, office, repeated=repeated):
             found.append(table.problem(plan_row.row, key, note, value))
     for row, key, note, value in _plan_faults(rows, office, names):
         found.append(table.problem(row, key, note, value))
     return found + _remark_faults(table)
+
+
+def _mostly_same(rows: Sequence[PlanRow]) -> bool:
+    """True if the second 抽查事项 is a copy of the first; where most rows differ it holds the items of the partners."""
+    pairs = [(squeeze(r.row.text("items")), squeeze(r.row.text("partner_items"))) for r in rows]
+    both = [first == second for first, second in pairs if first and second]
+    return sum(both) * 2 >= len(both)
 
 
 _RowFault = tuple[str, Note, str | None]
