@@ -55,29 +55,49 @@ def mark_words(wanted: Sequence[Word], boxes: Sequence[TextBox], *, misread: boo
     joined = normalise_mapped("\n".join(box[0] for box in boxes))
     places = [(number, at, len(box[0])) for number, box in enumerate(boxes) for at in range(len(box[0]) + 1)]
     found: dict[Rectangle, None] = {}
+    backwards = _runs_backwards(boxes)
     for word in wanted:
         if word.field not in ("", "text"):
             continue
         search = near_occurrences if word.fuzzy and misread else occurrences
         for start, end in search(joined.text, word.text):
             first, last = joined.span(start, end)
-            found |= dict.fromkeys(_rectangles(boxes, places[first:last]))
+            found |= dict.fromkeys(_rectangles(boxes, places[first:last], backwards))
     return list(found)
 
 
-def _rectangles(boxes: Sequence[TextBox], places: Sequence[tuple[int, int, int]]) -> list[Rectangle]:
+def _runs_backwards(boxes: Sequence[TextBox]) -> bool:
+    """True if the page lay upside down or on its left side when it was scanned: its words run to the left or upwards.
+
+    The boxes come in reading order, so the way from line to line tells how the page lies.
+    """
+    tall = sum(_is_tall(box) for box in boxes) * 2 > len(boxes)
+    middles = [box[1] + box[3] if tall else box[2] + box[4] for box in boxes]
+    half = (len(boxes) - 1) / 2
+    advance = sum((number - half) * middle for number, middle in enumerate(middles))
+    return len(boxes) > 3 and (advance > 0 if tall else advance < 0)
+
+
+def _is_tall(box: TextBox) -> bool:
+    text, x0, y0, x1, y1 = box
+    return len(text) > 1 and y1 - y0 > 1.5 * (x1 - x0)
+
+
+def _rectangles(boxes: Sequence[TextBox], places: Sequence[tuple[int, int, int]], backwards: bool) -> list[Rectangle]:
     """The rectangles of characters given as (box, place in it, length of its text)."""
     covered: dict[int, list[int]] = {}
     for number, at, length in places:
         if at < length:
             covered.setdefault(number, []).append(at)
-    return [_part(boxes[number], min(ats), max(ats) + 1) for number, ats in covered.items()]
+    return [_part(boxes[number], min(ats), max(ats) + 1, backwards) for number, ats in covered.items()]
 
 
-def _part(box: TextBox, start: int, end: int) -> Rectangle:
+def _part(box: TextBox, start: int, end: int, backwards: bool) -> Rectangle:
     text, x0, y0, x1, y1 = box
+    if backwards:
+        start, end = len(text) - end, len(text) - start
     first, last = start / len(text), end / len(text)
-    if len(text) > 1 and y1 - y0 > 1.5 * (x1 - x0):
+    if _is_tall(box):
         # a column of characters, written from top to bottom
         return x0, round(y0 + (y1 - y0) * first, 1), x1, round(y0 + (y1 - y0) * last, 1)
     return round(x0 + (x1 - x0) * first, 1), y0, round(x0 + (x1 - x0) * last, 1), y1
