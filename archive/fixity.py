@@ -32,8 +32,8 @@ from ssj_docs.tables import journal as journal_table
 from ssj_docs.workspace import Workspace
 
 Progress = Callable[[Iterable[Path]], Iterable[Path]]
-#: what reading damaged rows can raise: broken pages, broken JSON, broken dates, broken text
-_BROKEN = (SQLAlchemyError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError)
+#: what reading damaged rows can raise: broken pages, broken JSON, broken dates, broken text, ids that name nothing
+_BROKEN = (SQLAlchemyError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, SsjError)
 _DATABASE = "ssj.db"
 
 
@@ -85,6 +85,8 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
     with suppress(*_BROKEN), workspace.read() as connection:  # before the store: what is filed meanwhile is no fault
         catalogued = {(item.case, item.item) for item in catalogue.load_items(connection, case)}
     inventories = _check_store(store, case, tally, progress)
+    if case is not None and case not in inventories and not catalogued:
+        raise NotFoundError(f"档案中没有案卷 {case}", "请用 ssj case show 核对案卷号")
     chain = "未能核验"
     with _told(tally, "不能读取，数据库损坏"), workspace.read() as connection:
         chain = _check_database(workspace, connection, store, inventories, case=case, tally=tally)
@@ -129,8 +131,6 @@ def _check_database(
     with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
         verdict = journal.verify(connection)
         chain = verdict.state
-    if case is not None and case not in inventories and not catalogue.load_items(connection, case):
-        raise NotFoundError(f"档案中没有案卷 {case}", "请用 ssj case show 核对案卷号")
     with _told(tally, "目录不能读取", f"{_DATABASE}/archive_items"):
         _check_catalogue(connection, store, inventories, case, tally)
     with _told(tally, "成文登记不能读取", f"{_DATABASE}/issued"):

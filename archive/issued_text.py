@@ -213,15 +213,27 @@ class _Check:
             # an altered line above may have pushed this one up or down
             box, down = _scaled(line.box, self.scale), round(self.dpi * 0.6)
             dx, dy, moved = line_offset(self.seen, self.drawn, box, round(self.dpi * 0.04), down=down)
-            offset = (dx, dy) if moved > 0.75 else (0.0, 0.0)
+            offset = (dx, dy) if moved > 0.75 and not self._taken(line, (dx, dy)) else (0.0, 0.0)
         return offset, [
             see_character(self.drawn, self.seen, _scaled((c.x0, c.y0, c.x1, c.y1), self.scale), offset)
             for c in line.characters
         ]
 
+    def _taken(self, line: PrintedLine, offset: tuple[float, float]) -> bool:
+        """Whether another line was found there: the same words in the next row are not this line, moved."""
+        x0, y0, x1, y1 = _moved(_scaled(line.box, self.scale), offset)
+        for other, (dx, dy, fit) in zip(self.issued.lines, self.fitted.offsets, strict=True):
+            if other is line or fit < LINE_FOUND:
+                continue
+            a, b, c, d = _moved(_scaled(other.box, self.scale), (dx, dy))
+            shared = max(0.0, min(c, x1) - max(a, x0)) * max(0.0, min(d, y1) - max(b, y0))
+            if shared > 0.3 * min((c - a) * (d - b), (x1 - x0) * (y1 - y0)):
+                return True
+        return False
+
     def _read(self, box: Box, offset: tuple[float, float]) -> Reading:
         """Read the place of a line, a character further to each side, up to the next printed line or rule."""
-        x0, y0, x1, y1 = box[0] + offset[0], box[1] + offset[1], box[2] + offset[0], box[3] + offset[1]
+        x0, y0, x1, y1 = _moved(box, offset)
         reach = self.usual * 1.2
         left, right = x0 - reach, x1 + reach
         for other in self.issued.lines:
@@ -380,6 +392,10 @@ _ALIKE = dict(zip("“”„‘’·•—–〔〕【】", "\"\"\"''・・--[][
 
 def _scaled(box: Box, scale: float) -> Box:
     return box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale
+
+
+def _moved(box: Box, offset: tuple[float, float]) -> Box:
+    return box[0] + offset[0], box[1] + offset[1], box[2] + offset[0], box[3] + offset[1]
 
 
 def _placed(box: Box, matrix: Matrix) -> Box:
