@@ -127,7 +127,7 @@ def password(visit: Visit) -> Response:
     with visit.workspace.transaction() as connection:
         accounts.set_password(visit.workspace, connection, name, visit.field("new"), must_change=False)
         cookie = accounts.open_session(visit.workspace, connection, name)
-    return _cookie(RedirectResponse("/account?notice=口令已修改", 303), visit, COOKIE, cookie)
+    return _cookie(RedirectResponse("/account", 303), visit, COOKIE, cookie)
 
 
 def token(visit: Visit) -> Response:

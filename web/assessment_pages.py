@@ -2,25 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import secrets
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import cast
 
 from starlette.responses import Response
 
+from archive import evidence_selections
 from archive.assessment import assess, met_word
+from archive.evidence_pack import RENDITIONS, Rendition, make_pack
+from archive.evidence_selections import State
+from archive.proofs import Proof
 from ssj_docs.documents.statistics_files import FOLDER, load_records, write_statistics
 from ssj_docs.errors import NotFoundError, UsageError
 from ssj_docs.statistics import Statistics, Unit, statistics
+from web.jobs import Job
 from web.search_pages import download
 from web.visit import Visit
+
+#: what became of a page that a saved search found
+STATES: Mapping[str, str] = {"found": "待挑选", "picked": "采用", "dropped": "不用"}
 
 
 def assessment(visit: Visit) -> Response:
     """The year's indicators, each with the pages that prove it and what is missing."""
     year = visit.year()
     made = assess(visit.workspace, year)
-    return visit.page("assessment.html", made=made, year=year, met_word=met_word,
+    packs = [(rendition, name) for rendition, name in RENDITIONS.items()
+             if _pack(visit, year, rendition).is_dir() and (rendition != "restricted" or visit.can("restricted"))]
+    return visit.page("assessment.html", made=made, year=year, met_word=met_word, renditions=RENDITIONS, packs=packs,
+                      selections=evidence_selections.selections(visit.workspace, year), states=STATES,
                       years=sorted({task.year for task in visit.tasks} | {year}, reverse=True))
+
+
+def _pack(visit: Visit, year: int, rendition: str) -> Path:
+    return visit.workspace.path("assessments", f"{year}年度考核佐证-{RENDITIONS[rendition]}")
+
+
+def _wanted(visit: Visit, year: str, rendition: str) -> tuple[int, Rendition]:
+    """The year and rendition asked for. Raises: UsageError, also for the originals without the right to personal data."""
+    if not (year.isascii() and year.isdecimal() and len(year) == 4) or rendition not in RENDITIONS:
+        raise UsageError("没有写明年度和版本", "从考核页面制作")
+    if rendition == "restricted" and not visit.can("restricted"):
+        raise UsageError("原件版含个人信息，需要“查看个人信息”的授权", "请制作内部版，或向安全保密员申请")
+    return int(year), cast(Rendition, rendition)
+
+
+def evidence_add(visit: Visit) -> Response:
+    """Save a search under an indicator or a question in words."""
+    year, _ = _wanted(visit, visit.field("year"), "internal")
+    found = evidence_selections.add(visit.workspace, year, visit.field("target").strip(), visit.field("query").strip())
+    return visit.go(f"/assessment?year={year}", f"检索到 {len(found)} 页，请在“挑选佐证”里挑选")
+
+
+def evidence_choose(visit: Visit) -> Response:
+    """Pick or drop a page that a saved search found."""
+    year, _ = _wanted(visit, visit.field("year"), "internal")
+    state, ids = visit.field("state"), [int(text) for text in visit.fields("id") if text.isascii() and text.isdecimal()]
+    if state not in STATES or not ids:
+        raise UsageError("没有选中页", "勾选后再挑选")
+    evidence_selections.choose(visit.workspace, ids, cast(State, state), visit.field("note").strip()[:200])
+    return visit.go(f"/assessment?year={year}", f"{len(ids)} 页：{STATES[state]}")
+
+
+def pack_make(visit: Visit) -> Response:
+    """Make the evidence pack behind the page."""
+    year, rendition = _wanted(visit, visit.field("year"), visit.field("rendition"))
+    workspace, target = visit.workspace, _pack(visit, year, rendition)
+
+    def work(job: Job) -> list[str]:
+        def progress(proofs: Iterable[Proof]) -> Iterator[Proof]:
+            held = list(proofs)
+            for done, proof in enumerate(held):
+                job.tell(done, len(held), "引用页")
+                yield proof
+
+        target.parent.mkdir(exist_ok=True)
+        made = make_pack(workspace, assess(workspace, year), target, rendition=rendition, progress=progress)
+        return [f"佐证资料包：证据 {made.evidence} 件，引用页 {made.pages} 页，文件 {made.files} 个。"]
+
+    job = visit.desk.jobs.start(visit.me.name, f"{year} 年佐证资料包", f"/assessment?year={year}", work)
+    return visit.go(f"/job/{job.id}")
+
+
+def pack_file(visit: Visit) -> Response:
+    """A pack as one zip."""
+    year, rendition = _wanted(visit, visit.query("year"), visit.query("rendition"))
+    folder = _pack(visit, year, rendition)
+    if not folder.is_dir():
+        raise NotFoundError("还没有制作这份资料包", "先制作，再下载")
+    if rendition == "restricted":
+        with visit.workspace.transaction() as connection:
+            visit.workspace.log(connection, "restricted.look", f"assessments/{folder.name}")
+    path = visit.desk.room / f"{folder.name}-{secrets.token_hex(6)}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for part in sorted(folder.rglob("*")):
+            packed.write(part, Path(folder.name) / part.relative_to(folder))
+    data = path.read_bytes()
+    path.unlink()
+    return download(data, f"{folder.name}.zip")
 
 
 def counted(visit: Visit) -> tuple[Statistics, str, bool]:
@@ -66,4 +148,6 @@ def statistics_file(visit: Visit) -> Response:
 
 
 HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
-    "assessment": assessment, "statistics": statistics_page, "statistics_file": statistics_file}
+    "assessment": assessment, "evidence_add": evidence_add, "evidence_choose": evidence_choose, "pack_make": pack_make,
+    "pack_file": pack_file, "statistics": statistics_page, "statistics_file": statistics_file,
+}  # fmt: skip

@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -181,7 +181,7 @@ class Visit:
             "navigation": [(title, path) for title, path, right in NAVIGATION if self.can(right)],
             "here": _section(self.request.url.path),
             "jobs": self.desk.jobs.of(self.user.name) if self.user else [],
-            "notice": self.query("notice")[:200] if self.user else "",
+            "notice": self._notice(),
         }
         return HTMLResponse(TEMPLATES.get_template(template).render(shared | values), status)
 
@@ -189,8 +189,16 @@ class Visit:
         """Go to another page after a POST, with a word of what was done."""
         target = self.request.url.replace(path=path.partition("?")[0], query=path.partition("?")[2])
         if notice:
-            target = target.include_query_params(notice=notice)
+            target = target.include_query_params(notice=notice, seal=self._notice_seal(notice))
         return RedirectResponse(f"{target.path}?{target.query}" if target.query else target.path, 303)
+
+    def _notice(self) -> str:
+        """The word of what was done; only one that we wrote ourselves, so that no link can put words in our mouth."""
+        told = self.query("notice")
+        return told if told and self.query("seal") == self._notice_seal(told) else ""
+
+    def _notice_seal(self, notice: str) -> str:
+        return sign(self.workspace.key, "notice", f"{self.seal}/{notice}")[:16]
 
     @cached_property
     def csrf(self) -> str:
@@ -206,8 +214,3 @@ class Visit:
 def digest_of_text(text: str) -> str:
     """What a text was when it was read, for telling whether somebody else changed it since."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def clock_parts(now: datetime, today: date | None) -> tuple[datetime, date]:
-    """The moment and the day a request is handled on."""
-    return now, today or now.date()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -223,9 +224,23 @@ def test_an_assessors_and_the_officers_day(watched: Watched) -> None:
     watched.log_in("assessor")
     watched.press(page.get_by_role("link", name="考核", exact=True))
     watched.looked("assessment")
-    proof = page.locator("details a[href^='/page/']").first
-    page.locator("details", has=proof).last.locator("summary").click()
-    watched.press(proof)
+    page.get_by_label(re.compile("^用于")).fill("责令改正的都改了吗")
+    page.get_by_label("检索词").fill("检查")
+    watched.press(page.get_by_role("button", name="检索并列入"))
+    page.get_by_role("checkbox").first.check()
+    watched.press(page.get_by_role("button", name="采用"))
+    expect(page.get_by_role("status").first).to_contain_text("1 页：采用")
+    watched.looked()
+    watched.press(page.get_by_role("button", name="制作资料包"))
+    watched.finish_job()
+    watched.press(page.get_by_role("link", name="继续"))
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载内部版").click()
+    with zipfile.ZipFile(download.value.path()) as pack:
+        assert [name for name in pack.namelist() if name.endswith("bagit.txt")]
+    cited = page.locator("details", has=page.locator("a[href^='/page/']")).first
+    cited.locator("summary").click()
+    watched.press(cited.locator("a[href^='/page/']").first)
     expect(page.locator("h1")).to_contain_text("记录表")
     watched.looked()
     watched.press(page.get_by_role("button", name="退出"))
