@@ -96,3 +96,12 @@ def test_faulty_rows_are_named():
     overlapping = [(0, 0, 2, 1), (1, 0, 2, 1)]
     with pytest.raises(DataError, match="重叠"):
         write_table_workbook([TableSheet("表", "题", (Column("甲"),), [["a"], ["b"], ["c"]], spans=overlapping)])
+
+
+def test_the_two_line_heading_is_high_enough_for_its_names():
+    """Excel does not raise a row for wrapped text next to merged cells: a heading of nine characters showed one line."""
+    names = ("未发现问题", "通过登记的住所（经营场所）无法联系")
+    sheet = summary_sheet("汇总", names, ("移送司法机关",), [("应急管理局", 1, 1, 0, 0), ("合计", 1, 1, 0, 0)])
+    paper = openpyxl.load_workbook(io.BytesIO(write_table_workbook([sheet]))).active
+    fit = int((paper.column_dimensions["D"].width - 1) / 2)
+    assert paper.row_dimensions[3].height >= 14 * -(-len(names[1]) // fit)
