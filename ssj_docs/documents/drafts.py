@@ -41,6 +41,12 @@ def _lines(value: Any) -> Any:
     return value
 
 
+def _format(value: Any) -> Any:
+    return value if not isinstance(value, str) else {
+        "公文": "document", "文件": "document", "文件格式": "document", "信函": "letter", "函": "letter", "信函格式": "letter",
+    }.get(value, value)
+
+
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Lines = Annotated[list[Text], BeforeValidator(_lines)]
 #: only the spaces around each line are the author's layout; a 标题 keeps its own line breaks
@@ -86,7 +92,7 @@ class FrontMatter(BaseModel):
     classification: str = ""
     urgency: str = ""
     copy_number: str = ""
-    format: Literal["document", "letter"] | None = None
+    format: Annotated[Literal["document", "letter"], BeforeValidator(_format)] | None = None
     list_attachments: bool = True
     disclosure: str = ""
     task: str = ""
@@ -131,10 +137,13 @@ def parse_draft(text: str, source: str, folder: Path) -> DraftText:
         raise DataError(f"{source} 开头没有说明部分", "第一行写 ---，下面写“标题: …”“主送: …”等，再用一行 --- 结束，然后是正文")
     try:
         data = yaml.safe_load(match[1]) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that is in no calendar, such as 2026-02-30
         mark = getattr(error, "problem_mark", None)
         place = f"第 {mark.line + 2} 行" if mark else ""
-        problem = Problem(source, "说明部分写法有误", "每行写“名称: 内容”，冒号后加空格，内容含冒号时加引号", cell=place, code="draft.yaml")
+        told, remedy = ("说明部分里有日期不在日历上", "日期写作 2026-03-05，并核对当月有没有这一天")
+        if isinstance(error, yaml.YAMLError):
+            told, remedy = ("说明部分写法有误", "每行写“名称: 内容”，冒号后加空格，内容含冒号时加引号")
+        problem = Problem(source, told, remedy, cell=place, code="draft.yaml")
         raise DataError(str(problem), problems=[problem]) from error
     if not isinstance(data, dict):
         raise DataError(f"{source} 的说明部分应当每行写“名称: 内容”", "参照 ssj draft 生成的样子")
@@ -165,10 +174,25 @@ def _as_problem(source: str, front: str, fault: Any) -> Problem:
         "extra_forbidden": ("不认识这个名称", "检查拼写；可用：" + "、".join(dict.fromkeys(_CHINESE_KEYS))),
         "date_from_datetime_parsing": ("不是日期", "写作 2026-03-05"),
         "date_type": ("不是日期", "写作 2026-03-05"),
+        "literal_error": ("不是可写的值", _choices(fault)),
+        "bool_parsing": ("不是“是”或“否”", "写作 true 或 false"),
+        "bool_type": ("不是“是”或“否”", "写作 true 或 false"),
+        "int_parsing": ("不是整数", "写阿拉伯数字，例如 2026"),
+        "string_type": ("应当是一段文字", "内容加上引号"),
+        "string_too_short": ("是空的", "写上内容，或删去这一行"),
+        "too_short": ("是空的", "写上内容"),
+        "list_type": ("应当是一列", "每项一行，前面写“- ”"),
+        "model_type": ("写法有误", "写成“- 标题: …”，下面缩进写“文件: …”或“文字: …”"),
     }.get(fault["type"], (str(fault["msg"]), "按说明改正"))
     value = fault["input"] if isinstance(fault["input"], str | int | float) else ""
     return Problem(source, message, remedy, field=".".join(map(str, fault["loc"])), value=str(value),
                    cell=f"第 {line} 行" if line else "", code="draft.field")
+
+
+def _choices(fault: Any) -> str:
+    if "format" in fault["loc"]:
+        return "写 公文 或 信函"
+    return "可写：" + str(fault.get("ctx", {}).get("expected", "")).replace(" or ", "、")
 
 
 def chinese_date(day: Day) -> str:

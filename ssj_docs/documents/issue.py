@@ -82,13 +82,18 @@ def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -
     Args:
         check_fonts: stop if a character is in no font of this machine (False: the paper is printed elsewhere).
 
-    Raises: NumberConflictError if the draft was changed after it was issued; DataError, NotFoundError for faulty drafts.
+    Raises: NumberConflictError if the draft was changed after it was issued; DataError, NotFoundError for faulty drafts,
+        also where the task or case it names does not exist: no number is taken for a paper that belongs nowhere.
     """
     draft = read_draft(path)
     kind = find_kind(draft.head.kind, workspace.templates)
     claim, digest = f"draft:{_claim_path(workspace, path)}", _draft_digest(draft)
     day = draft.head.date or workspace.today
     with workspace.read() as connection:
+        if draft.head.task:
+            registers.load_task(connection, draft.head.task)
+        if draft.head.case:
+            registers.load_case(connection, draft.head.case)
         before = _issued_by_id(connection, claim)
         plans = {} if before else _plan_tables(connection, workspace, draft)
     if before is not None:

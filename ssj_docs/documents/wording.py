@@ -131,6 +131,7 @@ _WORDS = (
     "特种设备", "危险化学品", "食品", "药品", "质量", "价格", "广告", "网络", "交易", "信用", "风险", "分类", "重点", "一般",
     "经营", "场所", "登记", "年报", "旅馆", "学校", "医疗", "机构", "加油站", "建筑", "施工", "扬尘", "大气", "污染", "防治",
 )  # fmt: skip
+_SHAPED_LINES = 4  # trying every way to break more lines than these takes minutes, and makes no better title
 _LONGEST_WORD = max(map(len, _WORDS))
 
 
@@ -153,11 +154,27 @@ def break_title(title: str | Sequence[str], width: float = 20) -> tuple[str, ...
     if total <= width:
         return (text,)
     least = -int(-(total + 1.5) // width)  # lines all full would make a rectangle, not a 梯形
+    if least > _SHAPED_LINES:
+        return _full_lines(text, width)
     for count in (least, least + 1, least + 2):
         best = _best_lines(text, count, width)
         if best:
             return best
     return (text,)
+
+
+def _full_lines(text: str, width: float) -> tuple[str, ...]:
+    """Lines one after another, each broken at the cheapest place of its last third: for a title too long for a shape."""
+    prices = _break_prices(text)
+    lines = []
+    start = 0
+    while text_width(text[start:]) > width:
+        end = next(n for n in range(len(text), start, -1) if text_width(text[start:n].strip()) <= width)
+        near = [place for place in prices if start + (end - start) * 2 // 3 < place <= end]
+        end = min(near, key=lambda place: (prices[place], -place), default=end)
+        lines.append(text[start:end])
+        start = end
+    return (*lines, text[start:])
 
 
 def _best_lines(text: str, count: int, width: float) -> tuple[str, ...]:
