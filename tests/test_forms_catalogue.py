@@ -161,3 +161,10 @@ def test_commands(tmp_path):
 def test_unknown_kind():
     with pytest.raises(NotFoundError, match="没有"):
         make_form("nope", {})
+
+
+def test_the_summary_heads_its_count_as_it_was_counted():
+    data = every_kind()["huizongbiao"]
+    assert "抽查户数" in words(make_form("huizongbiao", data))
+    counted = words(make_form("huizongbiao", data | {"counted": "抽查户次"}))
+    assert "抽查户次" in counted and "抽查户数" not in counted

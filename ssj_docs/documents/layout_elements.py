@@ -143,7 +143,8 @@ def text_area(paper: PaperReading) -> Iterable[Element]:
     lines = [line for page in paper.pages if not page.landscape for line in _text_lines(paper, page.number)]
     yield _near("text.left", "订口（左白边）", "5.2.1", TEXT_LEFT, min((line.left for line in lines), default=None))
     wide = [a.right for page in paper.pages if not page.landscape for a, b in pairwise(_text_lines(paper, page.number))
-            if a.left < 45 and b.left < TEXT_LEFT + 3 and ord(a.text[-1]) > 0x2000 and a.right > 170]  # goes on below
+            if a.left < 45 and b.left < TEXT_LEFT + 3 and b.base - a.base < 14  # goes on below
+            and ord(a.text[-1]) > 0x2000 and a.right > 170]
     if wide:
         yield _near("text.right", "版心右边缘", "5.2.1", TEXT_RIGHT, max(wide))
     pitch = line_pitch(paper)
