@@ -33,7 +33,7 @@ _YEAR = 2026
 _NOW = datetime(2026, 11, 20, 9, 30, tzinfo=timezone(timedelta(hours=8)))
 _TASKS = 20
 #: pages of a case, the notice's two among them
-_PAGES = 10
+_PAGES = 11
 _ITEMS = ("营业执照规范使用情况的检查", "登记住所（经营场所）的检查", "安全生产责任制落实情况的检查", "隐患排查治理台账的检查")
 _DEPARTMENTS = ("市场监督管理局", "应急管理局")
 _PARAGRAPH = "对照检查事项逐项查看现场、查阅台账和资料，询问现场负责人并作记录，有关情况以签字确认的内容为准。"

@@ -12,7 +12,9 @@ from ssj_docs.tables import archive_items, case_events, cases, page_texts
 from ssj_docs.workspace import Workspace
 
 LATE, UNSIGNED, LOST, WRONG, OFTEN = ("2026-001-0001", "2026-001-0002", "2026-001-0003", "2026-001-0004",
-                                      "2026-001-0006")
+                                      "2026-003-0001")
+#: its subject belongs to a group that the cap does not bind
+FREE = "2026-001-0006"
 
 
 def plant(workspace: Workspace) -> None:
@@ -28,10 +30,11 @@ def plant(workspace: Workspace) -> None:
         connection.execute(update(page_texts).where(t.case == WRONG).values(
             state="done", origin="ocr", text="2026-007", boxes=[["2026-007", 60, 90, 160, 102]], width=595, height=842,
             comparison=altered))
-        row = dict(connection.execute(select(cases).where(cases.c.id == OFTEN)).mappings().one())
-        for number in (91, 92):
-            connection.execute(insert(cases).values({**row, "id": f"2026-006-{number:04d}", "task": "2026-006",
-                                                     "serial": number}))
+        for first, case in ((91, OFTEN), (93, FREE)):
+            row = dict(connection.execute(select(cases).where(cases.c.id == case)).mappings().one())
+            for number in (first, first + 1):
+                connection.execute(insert(cases).values({**row, "id": f"2026-006-{number:04d}", "task": "2026-006",
+                                                         "serial": number}))
 
 
 def by_id(workspace: Workspace) -> dict[str, IndicatorResult]:
@@ -68,6 +71,8 @@ def test_each_planted_fault_is_found_where_it_belongs(copied: Workspace) -> None
     assert {lack.case for lack in often.lacks} == set(often.cases)
     assert next(lack.page for lack in often.lacks if lack.case == OFTEN).case == OFTEN
     assert all("抽查 3 次，上限 2 次" in lack.what for lack in often.lacks)
+    free = next(u for u in after["subject_cap_kept"].units if FREE in u.cases)
+    assert (free.met, free.why) == (True, "抽查 3 次，上限 2 次，工贸不受限")
     for name, result in after.items():  # a faulty copy proves nothing anywhere
         assert not {UNSIGNED, LOST, WRONG} & {p.case for p in result.proofs}, name
 

@@ -178,7 +178,7 @@ def test_evidence_by_words_is_kept_picked_and_run_again(copied: Workspace, tmp_p
     told = json.loads((pack / "data" / "assessment.json").read_text("utf-8"))
     assert told["questions"][0]["evidence"][0]["note"] == "见公示表第一行"
     assert "加油站的结果公示了吗？" in (pack / "data" / "question-01.html").read_text("utf-8")
-    marked = sorted((pack / "data" / "pages").glob("*2026-002-0001*"))
+    marked = sorted((pack / "data" / "pages").glob("*-2026-002-0001-第1页.pdf"))
     with pikepdf.open(marked[0]) as pdf:
         drawn = b" ".join(str(one).encode() for one in pikepdf.parse_content_stream(pdf.pages[0]))
     assert b"/SsjMark" in drawn
