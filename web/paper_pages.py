@@ -17,7 +17,6 @@ from ssj_docs.documents.batch import convert_issued
 from ssj_docs.documents.convert import convert_to_pdf, soffice
 from ssj_docs.documents.draft_texts import draft_kinds, make_draft
 from ssj_docs.documents.drafts import parse_draft
-from ssj_docs.documents.field_sets import find_kind
 from ssj_docs.documents.issue import Issued, issue_draft, preview_draft
 from ssj_docs.documents.issued_files import safe_name
 from ssj_docs.documents.layout_check import LayoutReport, measure_layout
@@ -161,17 +160,15 @@ def _as_pdf(visit: Visit, made: Issued) -> None:
 
 
 def _preview(visit: Visit, path: Path, text: str, read: str) -> Response:
-    """Lay out, convert, measure; the pages are shown as pictures."""
-    draft = parse_draft(text, path.name, path.parent)
-    data = preview_draft(visit.workspace, draft)
-    without = () if find_kind(draft.head.kind, visit.workspace.templates).series else ("number", "rule")
+    """Lay out, convert, measure (but for the number, which is not taken yet); the pages are shown as pictures."""
+    data = preview_draft(visit.workspace, parse_draft(text, path.name, path.parent))
     mark = secrets.token_urlsafe(12)
     folder = visit.desk.room / mark
     folder.mkdir()
     (folder / "preview.docx").write_bytes(data)
     pdf = convert_to_pdf([folder / "preview.docx"], folder, workers=1)[0]
     report: list[LayoutReport] = []
-    visit.desk.jobs.run(lambda: report.append(measure_layout(pdf, without=without)))
+    visit.desk.jobs.run(lambda: report.append(measure_layout(pdf, without=("number", "rule"))))
     drawn = visit.desk.pictures.draw(pdf, 1)
     previews = visit.desk.uploads.setdefault("previews", {})
     previews[mark] = (visit.me.name, pdf)
