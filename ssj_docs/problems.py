@@ -45,8 +45,14 @@ class Problem:
 
     def __str__(self) -> str:
         place = " ".join(part for part in (self.source, self.sheet, self.cell, self.field) if part)
-        value = f"“{self.value}”" if self.value and not self.message.startswith(f"“{self.value}”") else ""
+        value = f"“{_short(self.value)}”" if self.value and not self.message.startswith(f"“{self.value}”") else ""
         return f"{place}：{value}{self.message}" + (f"（{self.remedy}）" if self.remedy else "")
+
+
+def _short(value: str) -> str:
+    """A value on one line of a list; ``--json`` has it whole."""
+    line = " ".join(value.split())
+    return line if len(line) <= 60 else line[:57] + "……"
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

@@ -12,7 +12,7 @@ import click
 from ssj_docs import registers
 from ssj_docs.commands.intake_report import show_findings, show_plan, show_report
 from ssj_docs.commands.options import IsoDate, Run, command_options
-from ssj_docs.errors import DataError, UsageError
+from ssj_docs.errors import DataError, NotFoundError, UsageError
 from ssj_docs.intake.annotate import annotate
 from ssj_docs.intake.blank import write_blank
 from ssj_docs.intake.columns import KINDS, Kind
@@ -63,9 +63,14 @@ def import_command(
         return
     if kind is None or not files:
         raise UsageError("没有写要导入什么、导入哪个文件", "例如：ssj import plan 计划表.xlsx --year 2026")
+    if annotated and len(files) > 1:
+        raise UsageError("--annotate 一次只能用于一个文件", "请逐个文件导入")
+    for path in filter(None, (annotated, save_mapping)):  # said before anything is imported
+        if not path.absolute().parent.is_dir():
+            raise NotFoundError(f"文件夹 {path.absolute().parent} 不存在", "请先建立文件夹；还没有导入")
     report = import_files(run.workspace, cast(Kind, kind), files, ImportOptions(year, task, mapping, dry_run, sheets))
     _extras(report, files, save_mapping, annotated)
-    run.present(report.as_json(), lambda: show_report(report))
+    run.present(report.as_json(), lambda: show_report(report, run.workspace.office))
     if report.failed:
         sys.exit(DataError.exit_code)
 
@@ -75,8 +80,6 @@ def _extras(report: ImportReport, files: tuple[Path, ...], save_mapping: Path | 
     if save_mapping and report.tables:
         save_mapping.write_text(mapping_text(report.tables[0].header), encoding="utf-8")
     if annotated:
-        if len(files) > 1:
-            raise UsageError("--annotate 一次只能用于一个文件", "请逐个文件导入")
         annotate(files[0], annotated, report.problems)
 
 
