@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from ssj_docs.commands.screen import show_table
-from ssj_docs.intake.columns import KIND_NAMES
+from ssj_docs.intake.columns import COLUMNS, KIND_NAMES
 from ssj_docs.intake.importing import ImportReport
 from ssj_docs.intake.mapping_file import mapping_json
+from ssj_docs.model.office import Office
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.rules import RuleFinding
 from ssj_docs.problems import Problem
@@ -20,7 +21,7 @@ _MARKS = {"error": "错误", "warning": "提醒"}
 _SHOWN = 300
 
 
-def show_report(report: ImportReport) -> None:
+def show_report(report: ImportReport, office: Office) -> None:
     """What came in, what changed, what was guessed, and every problem with its cell."""
     _show_mapping(report)
     _show_problems(report.problems)
@@ -36,8 +37,26 @@ def show_report(report: ImportReport) -> None:
         f"更新 {len(changes.changed)}，未变 {changes.unchanged}" + ("（试读，没有保存）" if report.dry_run else "")
     )
     for change in report.changed[:20]:
-        told = "；".join(f"{name} {before or '空'} → {after or '空'}" for name, before, after in change.fields)
+        told = "；".join(
+            f"{_field_name(report, name)} {_labels(before, office) or '空'} → {_labels(after, office) or '空'}"
+            for name, before, after in change.fields
+        )
         click.echo(f"  更新 {change.key}：{told}")
+
+
+#: fields of the models whose columns are called otherwise
+_FIELDS = {"results": "抽查结果", "found": "结果形成日期", "inspectors": "检查人员", "valid_until": "有效期至", "founded": "成立日期"}
+
+
+def _field_name(report: ImportReport, name: str) -> str:
+    """The column's name for a field, as a clerk knows it."""
+    titles = {column.key: column.title for column in COLUMNS[report.kind]}
+    return titles.get(name) or _FIELDS.get(name, name)
+
+
+def _labels(text: str, office: Office) -> str:
+    """Result codes as their labels; other texts as they are."""
+    return "、".join(known.label if (known := office.result(part)) else part for part in text.split("、"))
 
 
 def _show_mapping(report: ImportReport) -> None:

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from ssj_docs import journal, registers
+from ssj_docs.commands.intake_report import show_report
 from ssj_docs.errors import NotFoundError
 from ssj_docs.intake.columns import Kind
 from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
@@ -272,3 +273,10 @@ def test_more_than_two_a_year_but_for_exempt_groups(office: Workspace) -> None:
     capped = [finding for finding in findings if finding.rule == "subject_cap"]
     assert [finding.problem.value for finding in capped] == ["丰田里商行"], "三禾农资店 is 工贸, which is exempt"
     assert len(capped[0].cases) == 3
+
+
+def test_what_changed_is_told_in_the_words_of_the_sheet(office: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    put(office, "subjects", SUBJECTS)
+    changed = [SUBJECTS[0], [*SUBJECTS[1][:3], "D", ""], *SUBJECTS[2:]]
+    show_report(put(office, "subjects", changed, name="again"), office.office)
+    assert "风险等级 A → D" in capsys.readouterr().out
