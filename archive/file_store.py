@@ -330,7 +330,10 @@ class FileStore:
                 if (self.root / ROOT_DECLARATION).is_file():
                     return
                 for path, data in ROOT_FILES.items():
-                    _put(self.root / path, data)
+                    place = self.root / path
+                    for left in place.parent.glob(f".{place.name}.*"):  # of a process that was killed here
+                        left.unlink()
+                    _put(place, data)
                 sync_tree(self.root)
 
 

@@ -261,3 +261,13 @@ def test_writers_in_several_processes_lose_nothing(tmp_path: Path) -> None:
     assert {p for p in state if p != SM3_SUMS} == {f"w{n}/{i}.txt" for n in range(3) for i in range(12)}
     assert store.inventory("shared").head == "v36"
     assert_valid(root)
+
+
+def test_what_a_kill_left_while_the_root_was_laid_out_is_cleared(tmp_path: Path) -> None:
+    root = tmp_path / "archive"
+    root.mkdir()
+    (root / ".说明.txt.6936").write_bytes(b"half")
+    (root / ".ocfl_layout.json.1").write_bytes(b"{")
+    FileStore(root)
+    assert [path.name for path in root.iterdir() if path.is_file() and path.name.startswith(".")] in ([], [".lock"])
+    assert (root / "说明.txt").is_file()
