@@ -106,7 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     click.Context.formatter_class = ChineseHelp
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        ssj.main(args=given, prog_name="ssj", standalone_mode=False)
+        left = ssj.main(args=given, prog_name="ssj", standalone_mode=False)
+        if isinstance(left, int) and left:  # outside standalone mode click gives back the code of an Exit
+            sys.exit(left)
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except (click.Abort, KeyboardInterrupt):

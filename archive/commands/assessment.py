@@ -49,7 +49,7 @@ def pack_verify(run: Run, folder: Path, alone: bool) -> None:
     told = "\n".join(f"  ✗ {f.path}：{f.fault}" for f in faults) or sound
     run.present({"faults": [{"path": f.path, "fault": f.fault} for f in faults]}, told)
     if faults:
-        raise click.exceptions.Exit(FixityError.exit_code)
+        raise SystemExit(FixityError.exit_code)
 
 
 COMMANDS = (assess, pack_group)
