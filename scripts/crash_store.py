@@ -171,7 +171,8 @@ def _checked(root: Path):  # type: ignore[no-untyped-def]
     try:
         return verify(office)
     finally:
-        office.engine.dispose()
+        if "engine" in vars(office):  # a database too broken to be opened has none
+            office.engine.dispose()
 
 
 def _database_outcome(copy: Path, root: Path) -> str:
