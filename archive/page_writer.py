@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from fontTools import subset  # type: ignore[import-untyped]
-from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+from fontTools import subset
+from fontTools.ttLib import TTCollection, TTFont
 from pikepdf import Array, Dictionary, Name
 
 from ssj_docs.errors import MissingProgramError

@@ -40,13 +40,13 @@ def write_blank(path: Path, kind: Kind, office: Office) -> None:
             _drop_down(sheet, lists, number, choices, strict=bool(column.choices))
     sheet.freeze_panes(1, 0)
     sheet.set_row(0, 32)
-    _for_print(sheet, len(columns))
+    _for_print(sheet)
     _guide(guide, columns, book.add_format({"text_wrap": True, "valign": "top"}))
     lists.hide()
     book.close()
 
 
-def _for_print(sheet: xlsxwriter.worksheet.Worksheet, columns: int) -> None:
+def _for_print(sheet: xlsxwriter.worksheet.Worksheet) -> None:
     """Printed empty it is one landscape page with lines to write on; filled, as many as it takes, each with the header."""
     sheet.set_landscape()
     sheet.set_paper(9)
