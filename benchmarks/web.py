@@ -60,7 +60,8 @@ class Measured:
         with self.lock:
             self.times[kind].append((time.perf_counter() - begun) * 1000)
             if answer.status_code >= 400:
-                self.faults[f"{kind} {answer.status_code}"] += 1
+                told = re.search(r"<p><b>(.*?)</b></p>", answer.text)
+                self.faults[f"{kind} {answer.status_code} {told[1] if told else ''}"] += 1
         return answer
 
 
@@ -129,7 +130,7 @@ def _prepare(root: Path, users: int) -> tuple[list[str], list[str], list[str]]:
     now = datetime.now().astimezone()
     workspace = open_workspace(root, today=now.date(), now=now, who="load")
     with workspace.transaction() as connection:
-        accounts.add_user(workspace, connection, User("load", "Load", "", ("clerk",), False, True, False, "", ""), "only-for-the-load")
+        accounts.add_user(workspace, connection, User("load", "Load", "", ("clerk",), False, True, False, "", ""), "fifty-at-once-please")
         cookies = [accounts.open_session(workspace, connection, "load") for _ in range(users)]
         cases = sorted({item.case for item in load_items(connection)})
     first = make_draft(workspace, "tongbao", year=2026)[0]

@@ -24,6 +24,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 
+from archive.search import search_workspace
+from archive.search_schema import Filters
 from ssj_docs.errors import DataError, SsjError
 from ssj_docs.workspace import open_workspace
 from web import (
@@ -78,6 +80,7 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        desk.jobs.start("", "准备检索索引", "/", lambda _: _warm(desk))
         yield
         await run_in_threadpool(desk.close)
 
@@ -89,6 +92,12 @@ def make_app(
         middleware=[Middleware(SecureHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)])
     app.state.desk = desk
     return app
+
+
+def _warm(desk: Desk) -> list[str]:
+    """Make or mend the search index before the first person has to wait for it."""
+    search_workspace(desk.workspace, "", Filters(cases=("-",)))
+    return []
 
 
 def _endpoint(page: Page, handler: Handler, desk: Desk, clock: Clock, today: date | None

@@ -17,6 +17,7 @@ from archive.search import search_workspace
 from archive.search_index import Order, Wanted
 from archive.search_marks import page_marks
 from archive.search_schema import HIDDEN, HIDDEN_SHOWN, Filters, Hit, SearchResult, cut_restricted
+from archive.search_store import IndexBusyError
 from ssj_docs.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.tables import page_texts
 from web.visit import Visit
@@ -66,7 +67,7 @@ def search(visit: Visit) -> Response:
     fault = ""
     try:
         result = find(visit, Wanted(PER_PAGE, (page - 1) * PER_PAGE, order))
-    except UsageError as failure:
+    except (UsageError, IndexBusyError) as failure:
         result, fault = SearchResult(0), f"{failure.message}。{failure.remedy}"
     hits = [(hit, segments(hit), _hit_link(visit, hit, (page - 1) * PER_PAGE + place))
             for place, hit in enumerate(result.hits, 1)]
