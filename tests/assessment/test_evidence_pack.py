@@ -14,6 +14,7 @@ import bagit
 import pikepdf
 import pytest
 from assessed_office import Office
+from playwright.sync_api import sync_playwright
 from sqlalchemy import update
 
 from archive.assessment import assess
@@ -34,15 +35,14 @@ def test_the_pack_is_a_valid_bag_and_agrees_with_the_archive(office: Office, ren
     assert verify_pack(office.packs[rendition], office.workspace) == []
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed")
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("rendition", ["restricted", "internal", "public"])
 def test_every_link_opens_in_a_browser_without_leaving_the_folder(office: Office, rendition: str) -> None:
-    sync = pytest.importorskip("playwright.sync_api")
+    assert CHROMIUM.exists(), "apt install chromium"
     folder = office.packs[rendition] / "data"
     asked: list[str] = []
     said: list[str] = []
-    with sync.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))

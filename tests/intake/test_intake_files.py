@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterable
@@ -83,7 +82,6 @@ def test_csv_in_every_encoding(encoding: str, workspace: Workspace, tmp_path: Pa
     assert people(workspace) == WANTED
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_old_xls(workspace: Workspace, tmp_path: Path) -> None:
     source = table(tmp_path / "people.xlsx", PEOPLE)
     subprocess.run(
