@@ -114,6 +114,7 @@ def main() -> int:
                 child.join()
                 office = opened(root)
                 faults += [f"round {rounds}, kill {kills}: {fault}" for fault in broken(office)]
+                print(*faults[-3:], sep="\n", end="\n" if faults else "", flush=True)
                 whole = done(office)
                 if whole:
                     issue_all(str(root))

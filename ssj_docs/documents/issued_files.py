@@ -32,7 +32,11 @@ def write_once(path: Path, data: bytes, *, registered: bool = False) -> str:
             raise DataError(f"{path.name} 已经印发，不能改写", "已印发的文件不得变动；需要更正请作废原件后另行印发")
         return digest
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:80]}.{os.getpid()}.part")
+    stem = f".{path.name[:80]}."
+    for left in path.parent.iterdir():  # of a process that was killed here; whoever issues holds the write lock
+        if left.name.startswith(stem) and left.name.endswith(".part"):
+            left.unlink(missing_ok=True)
+    temporary = path.with_name(f"{stem}{os.getpid()}.part")
     try:
         with temporary.open("wb") as handle:
             handle.write(data)
