@@ -52,11 +52,11 @@ def test_void_keeps_the_row_and_is_not_given_again(workspace: Workspace) -> None
 
 def test_backfill_leaves_gaps_that_are_reported(workspace: Workspace) -> None:
     with workspace.transaction() as connection:
-        number_ledger.record(connection, "青双随机办（2026）0004号", title="旧文", day=None, now=NOW)
+        number_ledger.record(connection, workspace.office, "青双随机办（2026）0004号", title="旧文", day=None, now=NOW)
         with pytest.raises(NumberConflictError):
-            number_ledger.record(connection, "青双随机办〔2026〕4号", title="又一份", day=None, now=NOW)
+            number_ledger.record(connection, workspace.office, "青双随机办〔2026〕4号", title="又一份", day=None, now=NOW)
         with pytest.raises(UsageError):
-            number_ledger.record(connection, "没有号的", title="无号", day=None, now=NOW)
+            number_ledger.record(connection, workspace.office, "没有号的", title="无号", day=None, now=NOW)
     assert _take(workspace, "a") == "青双随机办〔2026〕5号"
     with workspace.read() as connection:
         rows = number_ledger.register(connection)

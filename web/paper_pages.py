@@ -215,7 +215,8 @@ def number_record(visit: Visit) -> Response:
     except ValueError as error:
         raise UsageError(f"“{day[:20]}”不是日期", "写作 2026-03-05") from error
     with visit.workspace.transaction() as connection:
-        row = number_ledger.record(connection, visit.field("number"), title=title, day=given, now=visit.workspace.now)
+        office, now = visit.workspace.office, visit.workspace.now
+        row = number_ledger.record(connection, office, visit.field("number"), title=title, day=given, now=now)
         visit.workspace.log(connection, "number.record", row.number, {"title": title})
     return visit.go("/papers", f"已补登 {row.number}")
 

@@ -58,7 +58,7 @@ def void(run: Run, number: str, reason: str) -> None:
 def record(run: Run, number: str, title: str, day: date | None) -> None:
     """Backfill a number."""
     with run.workspace.transaction() as connection:
-        row = number_ledger.record(connection, number, title=title, day=day, now=run.now)
+        row = number_ledger.record(connection, run.workspace.office, number, title=title, day=day, now=run.now)
         run.workspace.log(connection, "number.record", row.number, {"title": title})
     run.present(row.as_json(), f"已补登 {row.number}")
 

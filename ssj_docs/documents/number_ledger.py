@@ -105,20 +105,21 @@ def void(connection: Connection, text: str, reason: str) -> NumberRow:
     return find(connection, text)
 
 
-def record(connection: Connection, text: str, *, title: str, day: date | None, now: datetime, path: str = "",
-           sha256: str = "") -> NumberRow:
-    """Backfill a number that was issued outside this system.
+def record(connection: Connection, office: Office, text: str, *, title: str, day: date | None,
+           now: datetime) -> NumberRow:
+    """Backfill a number that was issued outside this system, in one of the office's series.
 
-    Raises: UsageError if it is no number, NumberConflictError if it is taken.
+    Raises: UsageError if it is no number, NotFoundError for an unknown series, NumberConflictError if it is taken.
     """
     number = _parsed(text)
+    series_of(office, number.series)
     taken = connection.execute(select(numbers).where(
         numbers.c.series == number.series, numbers.c.year == number.year, numbers.c.serial == number.serial)).first()
     if taken is not None:
         raise NumberConflictError(f"{number} 已登记（{taken.title or '无题名'}）", "核对纸质登记簿后换一个文号")
     connection.execute(insert(numbers).values(
         series=number.series, year=number.year, serial=number.serial, state="recorded", claim=None, title=title,
-        date=day, path=path, sha256=sha256, reason="", taken=now.isoformat(timespec="seconds")))
+        date=day, path="", sha256="", reason="", taken=now.isoformat(timespec="seconds")))
     return find(connection, str(number))
 
 
