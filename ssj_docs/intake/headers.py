@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
 
-from ssj_docs.intake.columns import COLUMNS, IDENTIFYING, KIND_NAMES, Column, Kind
+from ssj_docs.intake.columns import COLUMNS, IDENTIFYING, KIND_NAMES, KINDS, Column, Kind
 from ssj_docs.intake.folding import arabic, squeeze
 from ssj_docs.intake.workbook import Sheet, cell_name, column_letters
 from ssj_docs.problems import Problem
@@ -168,6 +168,29 @@ def no_header(source: str, sheets: Sequence[Sheet], kind: Kind) -> Problem:
         source, f"{where}找不到{KIND_NAMES[kind]}的表头", f"表头应有：{required}；空白表可用 ssj import --blank {kind} 文件.xlsx 生成",
         code="header.not_found",
     )  # fmt: skip
+
+
+def other_kind(sheet: Sheet, header: HeaderMap, source: str) -> Problem | None:
+    """The Problem of a sheet that is clearly a table of another kind, or None.
+
+    Few shared columns (序号, 检查对象) are enough for a header: without this a plan would come in as companies. Results
+    repeat the columns of their draw, so these two are told apart by their required columns alone.
+    """
+    known, width = len(header.columns), len(header.columns) + len(header.left) + len(header.months)
+    if known * 2 >= width or any(matched.how == "指定" for matched in header.columns):
+        return None
+    kin = ("draw", "results")
+    others = [found for kind in KINDS if kind != header.kind and not (kind in kin and header.kind in kin)
+              if (found := find_header(sheet, kind)) and len(found.columns) >= known + 2
+              and len(found.columns) * 2 >= width]  # fmt: skip
+    if not others:
+        return None
+    best = max(others, key=lambda found: len(found.columns))
+    wanted, like = KIND_NAMES[header.kind], KIND_NAMES[best.kind]
+    message = f"像是{like}（认出 {len(best.columns)} 列），不像{wanted}（只认出 {known} 列），没有导入"
+    remedy = f"请用 ssj import {best.kind} {source}；确是{wanted}的，用 --mapping 指明各列"
+    place = cell_name(best.last_row, 1)
+    return Problem(source, message, remedy, sheet.name, place, code="header.other_kind")
 
 
 def _labels(sheet: Sheet, first: int, last: int) -> dict[int, list[str]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ssj_docs.intake.columns import COLUMNS, KIND_NAMES, Kind
 from ssj_docs.intake.folding import squeeze
-from ssj_docs.intake.headers import HeaderMap, choose_headers, missing_columns, no_header
+from ssj_docs.intake.headers import HeaderMap, choose_headers, missing_columns, no_header, other_kind
 from ssj_docs.intake.reading import Note
 from ssj_docs.intake.workbook import Row, Sheet, cell_name
 from ssj_docs.problems import Problem
@@ -188,6 +188,8 @@ def find_tables(
     found, left = choose_headers(sheets, kind, wanted, names)
     if not found:
         return [], [no_header(source, sheets, kind)]
+    if others := [problem for sheet, header in found if (problem := other_kind(sheet, header, source))]:
+        return [], others
     problems = [problem for _, header in found for problem in missing_columns(header, source)]
     if left:
         message = f"工作表“{'、'.join(left)}”也像{KIND_NAMES[kind]}，没有读入"
