@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from archive.catalogue import ArchiveItem
+from sqlalchemy import Connection
+
+from archive.catalogue import ArchiveItem, load_items
 from archive.search_analyzer import Normalised, near_occurrences, normalise, normalise_mapped, occurrences
 from archive.search_disk import open_index
 from archive.search_index import SearchIndex, Wanted
@@ -82,6 +84,9 @@ def search_workspace(
             parsed = replace(parsed, notes=(*parsed.notes, "索引正在更新或不能写入，最近的变动可能还查不到。"))
         kinds = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
         named = _named(filters or Filters(), workspace.office, kinds)
+        with workspace.read() as connection:
+            unknown = _unknown(named, workspace.office, kinds, connection)
+        parsed = replace(parsed, notes=(*parsed.notes, *unknown))
         return find(index, _known(parsed, workspace.office), named, wanted, facets)
     finally:
         index.close()
@@ -143,6 +148,20 @@ def _named(filters: Filters, office: Office, kinds: dict[str, str]) -> Filters:
     results = [code for value in filters.results for code in _results(value, office)]
     chosen = [kind for value in filters.kinds for kind in _kinds(value, kinds)]
     return replace(filters, departments=tuple(departments), results=tuple(results), kinds=tuple(chosen))
+
+
+def _unknown(named: Filters, office: Office, kinds: Mapping[str, str], connection: Connection) -> list[str]:
+    """A remark for each filter value that the office does not know, so that no hits are not taken for no documents."""
+    lists: tuple[tuple[str, Sequence[str], set[str], str], ...] = (
+        ("部门", named.departments, {d.name for d in office.departments}, "、".join(d.name for d in office.departments)),
+        ("文种", named.kinds, set(kinds), "见 docs/document-kinds.md"),
+        ("检查结果", named.results, {r.code for r in office.results}, "、".join(r.label for r in office.results)),
+    )
+    notes = [f"没有这个{what}：{value}（可用：{told}）。" for what, values, known, told in lists
+             for value in values if value not in known]  # fmt: skip
+    if named.viewer:  # whether a case is there is not told to those who may not see it
+        return notes
+    return notes + [f"归档里没有这个案件：{value}。" for value in named.cases if not load_items(connection, value)]
 
 
 def _departments(value: str, office: Office) -> list[str]:
