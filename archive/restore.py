@@ -24,7 +24,7 @@ from typing import Any
 from archive import case_file
 from archive.backup import FORMAT, MANIFEST
 from archive.durable_files import full_disk_explained, sync_tree
-from ssj_docs.errors import FixityError, UsageError
+from ssj_docs.errors import FixityError, NotFoundError, UsageError
 from ssj_docs.workspace import FOLDERS, open_workspace
 
 _MEMBERS = 5_000_000
@@ -55,10 +55,10 @@ class RestoreReport:
 def restore(source: Path, target: Path, *, now: datetime, progress: Progress = _all) -> RestoreReport:
     """Unpack a backup into a folder that does not exist yet (or is empty).
 
-    Raises: UsageError; FixityError if the backup is damaged, altered or hostile (nothing is left behind).
+    Raises: NotFoundError; UsageError; FixityError if the backup is damaged, altered or hostile (nothing is left behind).
     """
     if not source.is_file():
-        raise UsageError(f"没有备份文件 {source}", "请核对路径")
+        raise NotFoundError(f"没有备份文件 {source}", "请核对路径")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{target} 已经存在且不是空文件夹", "请恢复到一个新的文件夹")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def _unpack(source: Path, folder: Path, progress: Progress) -> tuple[int, int]:
                 else:
                     found[member.name] = (member.size, _write(stream, folder / member.name, member.mode))
     except (tarfile.TarError, zlib.error, EOFError, UnicodeError, ValueError) as error:
-        raise FixityError(f"备份文件 {source.name} 损坏或不是备份（{error}）", _REMEDY) from error
+        raise FixityError(f"备份文件 {source.name} 损坏或不是备份", _REMEDY) from error
     _compare(source, manifest, found)
     return len(found), sum(size for size, _ in found.values())
 
