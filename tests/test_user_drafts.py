@@ -54,3 +54,13 @@ def test_a_draft_for_a_task_that_does_not_exist_takes_no_number(line: str, works
         issue_draft(workspace, written(tmp_path, f"{HEAD}{line}\n"), check_fonts=False)
     with workspace.read() as connection:
         assert number_ledger.register(connection) == []
+
+
+@pytest.mark.parametrize(("line", "field"), [
+    ("盖章: 也许\n", "盖章"), ("sealed: 也许\n", "sealed"), ("格式: 横幅\n", "格式"),
+    ("附件:\n  - 标题: 计划表\n    年度: 今年\n", "附件 第 1 项 年度"), ("附件:\n  - 文件: a.md\n", "附件 第 1 项 标题"),
+])  # fmt: skip
+def test_a_fault_names_the_key_as_the_clerk_wrote_it(line: str, field: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read_draft(written(tmp_path, HEAD + line))
+    assert [problem.field for problem in caught.value.problems] == [field]

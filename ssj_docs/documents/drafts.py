@@ -185,8 +185,21 @@ def _as_problem(source: str, front: str, fault: Any) -> Problem:
         "model_type": ("写法有误", "写成“- 标题: …”，下面缩进写“文件: …”或“文字: …”"),
     }.get(fault["type"], (str(fault["msg"]), "按说明改正"))
     value = fault["input"] if isinstance(fault["input"], str | int | float) else ""
-    return Problem(source, message, remedy, field=".".join(map(str, fault["loc"])), value=str(value),
+    return Problem(source, message, remedy, field=_as_written(front, fault["loc"]), value=str(value),
                    cell=f"第 {line} 行" if line else "", code="draft.field")
+
+
+def _as_written(front: str, place: Sequence[str | int]) -> str:
+    """Where a fault lies, each key in the words of the draft: 附件 第 2 项 标题; a key that is missing, in Chinese."""
+    there = {re.split(r"[:：]", text.strip(" -"))[0].strip(" '\"") for text in front.splitlines()}
+    shown = []
+    for part in place:
+        names = [chinese for chinese, english in _CHINESE_KEYS.items() if english == part]
+        if isinstance(part, int):
+            shown.append(f"第 {part + 1} 项")
+        else:
+            shown.append(next((name for name in (*names, part) if name in there), names[0] if names else part))
+    return " ".join(shown)
 
 
 def _choices(fault: Any) -> str:
