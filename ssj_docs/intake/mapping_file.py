@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +24,10 @@ def load_mapping(path: Path, kind: Kind) -> dict[str, str]:
     try:
         data: dict[str, Any] = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name}：不是合格的 TOML（{error}）", "请照 --save-mapping 生成的样子改") from error
+        line = re.search(r"line (\d+)", str(error))
+        place = f"第 {line[1]} 行" if line else ""
+        fault = "不是 UTF-8 文本" if isinstance(error, UnicodeDecodeError) else f"{place}写法有误，不是合格的 TOML"
+        raise DataError(f"{path.name}：{fault}", "请照 --save-mapping 生成的样子改，注意引号和等号") from error
     if data.get("kind", kind) != kind:
         raise DataError(f"{path.name}：是用于 {data['kind']} 的列对应，不是 {kind}", "请换一份")
     columns = data.get("columns", {})

@@ -162,7 +162,7 @@ def verify_file(path: Path, workspace: Workspace | None = None) -> tuple[dict[st
     try:
         record = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path.name} 不是 JSON 文件：{error}", "取原始的抽取记录") from error
+        raise DataError(f"{path.name} 不是抽取记录（读不出 JSON）", "取原始的抽取记录") from error
     problems = verify_record(record, path.name)
     if workspace is not None and isinstance(record, dict):
         problems += _registered(workspace, record, sha256_of(data), path.name)
