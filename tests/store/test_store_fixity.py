@@ -47,7 +47,8 @@ def checked(office: Workspace) -> fixity.VerifyReport:
     try:
         return verify(again)
     finally:
-        again.engine.dispose()
+        if "engine" in vars(again):  # a database that cannot be opened left no connection
+            again.engine.dispose()
 
 
 def faults(office: Workspace, case: str | None = None) -> list[tuple[str, str, str]]:
