@@ -103,9 +103,9 @@ def handwriting(paper: Paper, order: Sequence[str]) -> list[Writing]:
     if paper.case == UNSIGNED:
         return written
     page, _, top, right = found["市场主体法定代表人"]
-    written.append(Writing(page, right + 150, top - 3, "", 20))
+    written.append(Writing(page, right + 215, top - 9, "", 13))  # beside the printed line, not over 日期
     page, left, top, _ = found["检查人员（不少于两人）"]
-    written += [Writing(page, left + 150 + 80 * n, top + 4, name, 14) for n, name in enumerate(paper.names[:2])]
+    written += [Writing(page, left + 198 + 60 * n, top - 8, name, 12) for n, name in enumerate(paper.names[:2])]
     page, _, top, right = found["检查日期"]
     if paper.day:
         written.append(Writing(page, right + 22, top - 4, f"{paper.day.year}.{paper.day.month}.{paper.day.day}", 12))
