@@ -8,8 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import ROOT
 from layout_papers import PLAIN, TABLE_UPRIGHT
+from places import ROOT
 
 from ssj_docs.documents.fonts import (
     OFFICIAL_FONTS,

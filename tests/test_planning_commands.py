@@ -236,7 +236,8 @@ def test_due(root, ssj):
     assert ssj("due", "--task", "2026-777", code=7)["exit_code"] == 7
 
 
-def test_due_for_people_says_provisional(root, ssj, capsys):
+def test_due_for_people_says_provisional(root, ssj, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "240")  # so that no cell is broken over lines
     _with_results(root, ssj)
     with opened(root).transaction() as connection:
         registers.save_events(connection, [CaseEvent("2026-001-0003", "closed", date(2026, 12, 20), SJ)])
