@@ -76,6 +76,15 @@ class RunningProgram:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def ended(self) -> bool:
+        """True once it has ended by itself."""
+        return self._process.poll() is not None
+
+    def close(self) -> None:
+        """Stop it and let go of its log."""
         self.stop()
         self._log.close()
 

@@ -1,4 +1,4 @@
-"""发文: drafts with check, preview and issue; the register with gaps, voids and backfilled numbers."""
+"""发文: drafts written or pasted, with live preview, check and issue; the register with gaps, voids, backfilled numbers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from starlette.responses import Response
@@ -14,20 +15,21 @@ from starlette.responses import Response
 from ssj_docs import registers, tables
 from ssj_docs.documents import number_ledger
 from ssj_docs.documents.batch import convert_issued
-from ssj_docs.documents.convert import convert_to_pdf, soffice
+from ssj_docs.documents.convert import soffice
 from ssj_docs.documents.draft_texts import draft_kinds, make_draft
 from ssj_docs.documents.drafts import parse_draft
-from ssj_docs.documents.issue import Issued, issue_draft, preview_draft
+from ssj_docs.documents.field_sets import load_catalogue
+from ssj_docs.documents.issue import Issued, issue_draft
 from ssj_docs.documents.issued_files import safe_name
-from ssj_docs.documents.layout_check import LayoutReport, measure_layout
+from ssj_docs.documents.pasted import draft_of_paste, plain_paste
 from ssj_docs.errors import DataError, MissingProgramError, NotFoundError, SsjError, UsageError
 from ssj_docs.model.document import parse_number
 from web.plan_pages import restricted_paper
+from web.previews import Preview
 from web.search_pages import download
 from web.visit import Visit, digest_of_text
 
 NUMBER_STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
-_KEPT = 40
 _PER_TASK = ("fangan", "fangan_tongzhi")
 _PER_CASE = ("yijiaohan", "gaozhihan", "fuhan")
 _LONGEST = 400_000
@@ -47,6 +49,7 @@ def papers(visit: Visit) -> Response:
     return visit.page(
         "papers.html", rows=rows, gaps=gaps, states=NUMBER_STATES, by_path=by_path, q=word, series=series, year=year,
         all_series=visit.workspace.office.series, drafts=_drafts(visit), kinds=[(k, visit.kinds.get(k, k)) for k in draft_kinds()],
+        paste_kinds=_paste_kinds(visit),
         needs=dict.fromkeys(_PER_TASK, "任务编号") | dict.fromkeys(_PER_CASE, "案件编号"), tasks=visit.tasks)
 
 
@@ -89,6 +92,32 @@ def draft_new(visit: Visit) -> Response:
     return visit.go(f"/draft/{made[0].name}")
 
 
+def draft_paste(visit: Visit) -> Response:
+    """Make a draft of a paper pasted from Word or WPS."""
+    text, kind = visit.field("text"), visit.field("kind")
+    _not_too_long(text)
+    if kind not in {name for name, _ in _paste_kinds(visit)}:
+        raise UsageError("没有选择文种", "从列表中选择")
+    made = draft_of_paste(text, visit.kinds[kind], visit.workspace.office)
+    folder, stem = visit.workspace.root / "drafts", safe_name(made.title, 40)
+    with visit.workspace.transaction() as connection:
+        path = next(p for n in range(1, 1000) if not (p := folder / f"{stem}{f'-{n}' if n > 1 else ''}.md").exists())
+        _write(path, made.text)
+        visit.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(made.text))
+    return visit.go(f"/draft/{path.name}", "已按粘贴的全文起草，请核对要素和层次。" + "".join(made.told))
+
+
+def _paste_kinds(visit: Visit) -> list[tuple[str, str]]:
+    """Kinds that a whole paper can be: those laid out as 公文."""
+    return [(kind.id, kind.title) for kind in load_catalogue(visit.workspace.templates).values()
+            if kind.genre and kind.format in ("document", "letter")]
+
+
+def _not_too_long(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise UsageError("拟稿太长", "把长附件放到单独的文件里")
+
+
 def _path(visit: Visit) -> Path:
     """The draft's file: only a name that the folder holds."""
     name = visit.path("name")
@@ -101,22 +130,21 @@ def _path(visit: Visit) -> Path:
 def draft(visit: Visit) -> Response:
     """The editor."""
     text = _path(visit).read_text(encoding="utf-8-sig")
+    visit.desk.previews.warm()
     return _editor(visit, text, digest_of_text(text))
 
 
 def _editor(visit: Visit, text: str, read: str, status: int = 200, **values: object) -> Response:
     name = visit.path("name")
     issued = dict(_drafts(visit)).get(name, "")
-    shown: dict[str, object] = {"failure": None, "problems": (), "preview": "", "pages": 0, "layout": None, "other": None,
-                                "said": ""}
+    shown: dict[str, object] = {"failure": None, "problems": (), "look": None, "other": None, "said": "", "told": ()}
     return visit.page("draft.html", status, name=name, text=text, read=read, issued=issued, **(shown | values))
 
 
 def draft_do(visit: Visit) -> Response:
     """Save, check, look at or issue; nothing that somebody else wrote meanwhile is overwritten."""
-    path, text = _path(visit), visit.field("text").strip() + "\n"
-    if len(text) > _LONGEST:
-        raise UsageError("拟稿太长", "把长附件放到单独的文件里")
+    path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
+    _not_too_long(text)
     with visit.workspace.transaction() as connection:  # one writer at a time, so that compare and replace are one step
         there = path.read_text(encoding="utf-8-sig")
         if visit.field("read") != digest_of_text(there) and there != text:
@@ -140,7 +168,7 @@ def _then(visit: Visit, path: Path, text: str, read: str) -> Response:
             _as_pdf(visit, made)
             return visit.go("/papers", f"{'已印发' if made.fresh else '此前已印发'}：{made.document.number or made.document.title}")
         case "preview":
-            return _preview(visit, path, text, read)
+            return _editor(visit, text, read, look=_look(visit, path, text))
         case "check":
             parse_draft(text, path.name, path.parent)
             return _editor(visit, text, read, said="说明部分和正文没有发现写法问题。")
@@ -159,30 +187,28 @@ def _as_pdf(visit: Visit, made: Issued) -> None:
                           lambda _: [f"已转 {len(convert_issued(workspace, [made]))} 件"])
 
 
-def _preview(visit: Visit, path: Path, text: str, read: str) -> Response:
-    """Lay out, convert, measure (but for the number, which is not taken yet); the pages are shown as pictures."""
-    data = preview_draft(visit.workspace, parse_draft(text, path.name, path.parent))
-    mark = secrets.token_urlsafe(12)
-    folder = visit.desk.room / mark
-    folder.mkdir()
-    (folder / "preview.docx").write_bytes(data)
-    pdf = convert_to_pdf([folder / "preview.docx"], folder, workers=1)[0]
-    report: list[LayoutReport] = []
-    visit.desk.jobs.run(lambda: report.append(measure_layout(pdf, without=("number", "rule"))))
-    drawn = visit.desk.pictures.draw(pdf, 1)
-    previews = visit.desk.uploads.setdefault("previews", {})
-    previews[mark] = (visit.me.name, pdf)
-    for old in list(previews)[:-_KEPT]:
-        previews.pop(old)[1].unlink(missing_ok=True)
-    return _editor(visit, text, read, preview=mark, pages=drawn.pages, layout=report[0])
+def _look(visit: Visit, path: Path, text: str) -> Preview:
+    return visit.desk.previews.make(visit.workspace, parse_draft(text, path.name, path.parent), visit.me.name)
+
+
+def draft_preview(visit: Visit) -> Response:
+    """A draft's pages as it stands on the screen, for the script beside it; nothing is saved."""
+    path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
+    shown: dict[str, Any] = {"look": None, "failure": None, "problems": ()}
+    try:
+        _not_too_long(text)
+        shown["look"] = _look(visit, path, text)
+    except SsjError as failure:
+        shown |= {"failure": failure, "problems": failure.problems if isinstance(failure, DataError) else ()}
+    answer = visit.page("preview.html", **shown)
+    answer.headers["x-preview"] = "1"
+    return answer
 
 
 def preview(visit: Visit) -> Response:
     """A page of a preview, for the one who asked for it."""
-    owner, pdf = visit.desk.uploads.get("previews", {}).get(visit.path("preview"), ("", Path()))
-    if owner != visit.me.name:
-        raise NotFoundError("这份预览已不在", "请重新预览")
-    return Response(visit.desk.pictures.draw(pdf, visit.number("page")).data, media_type="image/jpeg")
+    return Response(visit.desk.previews.picture(visit.path("preview"), visit.me.name, visit.number("page")),
+                    media_type="image/jpeg")
 
 
 def _write(path: Path, text: str) -> None:
@@ -222,6 +248,6 @@ def number_record(visit: Visit) -> Response:
 
 
 HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
-    "papers": papers, "paper_file": paper_file, "draft_new": draft_new, "draft": draft, "draft_do": draft_do,
-    "preview": preview, "number_void": number_void, "number_record": number_record,
+    "papers": papers, "paper_file": paper_file, "draft_new": draft_new, "draft_paste": draft_paste, "draft": draft,
+    "draft_do": draft_do, "draft_preview": draft_preview, "preview": preview, "number_void": number_void, "number_record": number_record,
 }  # fmt: skip

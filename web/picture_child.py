@@ -1,4 +1,4 @@
-"""Draws a page of a PDF or a scan as a JPEG, in a limited child; started as ``python -m web.picture_child``."""
+"""Draws pages of a PDF or a scan as JPEGs, in a limited child; started as ``python -m web.picture_child``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from archive.child_loop import serve
+from ssj_docs.documents.layout_check import measure_layout
 
 #: points across the picture; and no more pixels than this, whatever the page says of its size
 _WIDE = 1100
@@ -29,10 +30,7 @@ def draw(path: str, page: int, out: str) -> Iterator[Mapping[str, Any]]:
             count = len(document)
             if not 1 <= page <= count:
                 raise IndexError("no such page")
-            sheet = document[page - 1]
-            width, height = sheet.get_size()
-            scale = min(_WIDE / max(width, 1.0), (_MOST / max(width * height, 1.0)) ** 0.5)
-            picture = sheet.render(scale=scale).to_pil().convert("RGB")
+            picture, width, height = _drawn(document[page - 1])
     else:
         with Image.open(source) as image:
             count = getattr(image, "n_frames", 1)
@@ -46,5 +44,21 @@ def draw(path: str, page: int, out: str) -> Iterator[Mapping[str, Any]]:
     yield {"width": width, "height": height, "pages": count}
 
 
+def _drawn(sheet: pdfium.PdfPage) -> tuple[Image.Image, float, float]:
+    width, height = sheet.get_size()
+    scale = min(_WIDE / max(width, 1.0), (_MOST / max(width * height, 1.0)) ** 0.5)
+    return sheet.render(scale=scale).to_pil().convert("RGB"), width, height
+
+
+def sheets(path: str, out: str, most: int, without: list[str]) -> Iterator[Mapping[str, Any]]:
+    """Write the pictures of the first pages to ``out``/1.jpg …; says how many pages there are and what is off."""
+    with pdfium.PdfDocument(path) as document:
+        for number in range(1, min(len(document), most) + 1):
+            _drawn(document[number - 1])[0].save(Path(out) / f"{number}.jpg", "JPEG", quality=82)
+        count = len(document)
+    report = measure_layout(Path(path), without=without)
+    yield {"pages": count, "ok": report.ok, "faults": [f"{one.name}：{one.remark}" for one in report.failures()]}
+
+
 if __name__ == "__main__":
-    serve({"draw": draw})
+    serve({"draw": draw, "sheets": sheets})

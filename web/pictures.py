@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from archive.limited_child import LimitedChildren, Limits
 from ssj_docs.errors import DataError, NotFoundError
 
 _KEPT = 96
+#: pages of a paper that a preview shows
+SHEETS = 8
 _LIMITS = Limits(memory=1024 * 1024 * 1024, cpu=15, wall=25.0, written=64 * 1024 * 1024)
 
 
@@ -23,6 +26,16 @@ class Picture:
     width: float
     height: float
     pages: int
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The first pages of a paper as JPEGs, how many it has, and what its layout lacks (`measure_layout`)."""
+
+    pictures: tuple[bytes, ...]
+    pages: int
+    ok: bool
+    faults: tuple[str, ...]
 
 
 class Pictures:
@@ -50,6 +63,19 @@ class Pictures:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
             return picture
+
+    def sheets(self, pdf: bytes, without: Sequence[str]) -> Sheets:
+        """The first pages of a PDF of ours, measured. Raises: DataError if it cannot be drawn."""
+        with self._lock, tempfile.TemporaryDirectory(prefix="ssj-sheets-") as name:
+            folder = Path(name)
+            (folder / "paper.pdf").write_bytes(pdf)
+            arguments = {"path": str(folder / "paper.pdf"), "out": name, "most": SHEETS, "without": list(without)}
+            outcome = self._children.run("sheets", arguments, _LIMITS)
+            said = next((m for m in outcome.messages if "pages" in m), None)
+            if said is None:
+                raise DataError("排好的页面不能显示", "编号印发后用 Word 打开查看")
+            drawn = [(folder / f"{number}.jpg").read_bytes() for number in range(1, min(said["pages"], SHEETS) + 1)]
+            return Sheets(tuple(drawn), said["pages"], said["ok"], tuple(said["faults"]))
 
     def _draw(self, path: Path, page: int) -> Picture:
         with tempfile.TemporaryDirectory(prefix="ssj-picture-") as folder:

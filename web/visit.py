@@ -24,6 +24,7 @@ from ssj_docs.workspace import Workspace
 from web.accounts import User, sign
 from web.jobs import Jobs
 from web.pictures import Pictures
+from web.previews import Previews
 from web.rights import NAVIGATION, ROLE_NAMES
 
 
@@ -42,9 +43,13 @@ class Desk:
     setup: str = ""
     jobs: Jobs = field(default_factory=Jobs)
     pictures: Pictures = field(default_factory=Pictures)
+    previews: Previews = field(init=False)
     staging: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="ssj-web-"))
     uploads: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.previews = Previews(self.pictures)
 
     @property
     def room(self) -> Path:
@@ -54,6 +59,7 @@ class Desk:
     def close(self) -> None:
         """Let go of threads, children and files."""
         self.jobs.close()
+        self.previews.close()
         self.pictures.close()
         self.staging.cleanup()
         self.workspace.engine.dispose()

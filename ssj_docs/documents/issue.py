@@ -22,7 +22,7 @@ from ssj_docs.documents.official import render_official
 from ssj_docs.documents.package_writer import pack, read_package, write_package
 from ssj_docs.documents.page_code import PageCode, encode
 from ssj_docs.errors import NotFoundError, NumberConflictError, UsageError
-from ssj_docs.model.document import IssuedDocument, Table
+from ssj_docs.model.document import IssuedDocument, OfficialDocument, Table
 from ssj_docs.problems import Problem
 from ssj_docs.workspace import Workspace
 
@@ -131,8 +131,8 @@ def _with_serial(laid_out: bytes, serial: int) -> bytes:
     return write_package([pack(name, data.replace(mark, figures)) for name, data in read_package(laid_out, "").items()])
 
 
-def preview_draft(workspace: Workspace, draft: DraftText) -> bytes:
-    """The docx of a draft as it would be issued today, its serial standing open; nothing is taken or written.
+def preview_document(workspace: Workspace, draft: DraftText) -> OfficialDocument:
+    """A draft as the paper it would be today, its serial standing open; nothing is taken or written.
 
     Raises: as `issue_draft` for faulty drafts.
     """
@@ -142,7 +142,7 @@ def preview_draft(workspace: Workspace, draft: DraftText) -> bytes:
         number = f"{_series(workspace, draft, kind).code}〔{(draft.head.date or workspace.today).year}〕　号"
     with workspace.read() as connection:
         plans = _plan_tables(connection, workspace, draft)
-    return render_official(compose(draft, workspace.office, kind, number, workspace.today, plans), workspace.templates)
+    return compose(draft, workspace.office, kind, number, workspace.today, plans)
 
 
 def _claim_path(workspace: Workspace, path: Path) -> str:
