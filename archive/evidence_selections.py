@@ -18,13 +18,15 @@ from archive.search_index import Wanted
 from archive.search_schema import Filters, cut_restricted
 from ssj_docs import journal
 from ssj_docs.errors import NotFoundError, UsageError
-from ssj_docs.tables import evidence_searches, evidence_selections
+from ssj_docs.tables import evidence_searches, evidence_selections, page_texts
 from ssj_docs.workspace import Workspace
 
 State = Literal["found", "picked", "dropped"]
 STATES = {"found": "待定", "picked": "采用", "dropped": "不用"}
 #: hits that a person can be asked to look at; a search that finds more is too wide
 _MOST = 500
+#: characters shown of a page that was put without a search
+_PUT_SNIPPET = 80
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,59 @@ def _keep_search(connection: Connection, workspace: Workspace, key: tuple[int, s
     same = (e.c.year == key[0], e.c.target == key[1], e.c.query == key[2])
     if not connection.execute(update(e).where(*same).values(**values)).rowcount:
         connection.execute(insert(e).values(year=key[0], target=key[1], query=key[2], **values))
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A page taken from a hit: for which indicator or question, which page, by which words, and why (may be empty)."""
+
+    target: str
+    case: str
+    item: str
+    page: int
+    query: str = ""
+    note: str = ""
+
+
+def put(workspace: Workspace, year: int, pick: Pick) -> Selection:
+    """Put one page among the evidence, picked; there already, its note is renewed.
+
+    Raises: UsageError without a target; NotFoundError if the page does not exist or its paper was destroyed.
+    """
+    if not pick.target.strip():
+        raise UsageError("没有写明用于哪项指标或哪个问题", "选一项指标，或写一句问题")
+    s, t = evidence_selections, page_texts
+    with workspace.transaction() as connection:
+        item = catalogue.load_item(connection, pick.case, pick.item)
+        if item.state != "filed" or not 1 <= pick.page <= max(item.pages or 1, 1):
+            raise NotFoundError(f"案卷 {pick.case} 第 {pick.item} 件没有第 {pick.page} 页，或已销毁", "从检索结果中选取")
+        text = connection.execute(select(t.c.text).where(
+            t.c.case == pick.case, t.c.item == pick.item, t.c.page == pick.page)).scalar() or ""
+        place = {"year": year, "target": pick.target.strip(), "query": pick.query, "case": pick.case, "item": pick.item,
+                 "page": pick.page}
+        values = {"state": "picked", "note": pick.note, "who": workspace.who, "at": workspace.now.isoformat(timespec="seconds")}
+        same = [s.c[name] == value for name, value in place.items()]
+        if not connection.execute(update(s).where(*same).values(**values)).rowcount:
+            snippet = " ".join(cut_restricted(text).split())[:_PUT_SNIPPET]
+            connection.execute(insert(s).values(**place, **values, snippet=snippet, current=True))
+        row = connection.execute(select(s).where(*same)).mappings().one()
+        journal.append(connection, when=workspace.now, who=workspace.who, action="evidence.picked",
+                       subject=f"{year} {place['target']}",
+                       detail={"case": pick.case, "item": pick.item, "page": pick.page, "note": pick.note})
+    return _selection(dict(row))
+
+
+def picked_for(workspace: Workspace, cases: Sequence[str]) -> dict[tuple[str, str, int], list[str]]:
+    """Of every page of these cases that was picked: the indicators and questions it was picked for."""
+    s = evidence_selections
+    query = select(s.c.case, s.c.item, s.c.page, s.c.target).where(s.c.state == "picked", s.c.case.in_(cases)).order_by(s.c.id)
+    found: dict[tuple[str, str, int], list[str]] = {}
+    with workspace.read() as connection:
+        for row in connection.execute(query):
+            targets = found.setdefault((row.case, row.item, row.page), [])
+            if row.target not in targets:
+                targets.append(row.target)
+    return found
 
 
 def run_again(workspace: Workspace, year: int) -> list[Selection]:

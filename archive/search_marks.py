@@ -45,6 +45,26 @@ def page_marks(workspace: Workspace, case: str, item: str, page: int, query: str
     return PageMarks(row.width, row.height, tuple(mark_words(wanted, boxes, misread=row.origin == "ocr")))
 
 
+def mark_text(text: str, query: str, *, misread: bool = False) -> list[tuple[str, bool]]:
+    """A page's text in pieces, with True for those that the query looks for; ``misread`` as in `mark_words`.
+
+    Raises: UsageError: the query has a mistake.
+    """
+    mapped = normalise_mapped(text)
+    spans = []
+    for word in words(parse_query(query).node):
+        if word.field in ("", "text"):
+            search = near_occurrences if word.fuzzy and misread else occurrences
+            spans += [mapped.span(start, end) for start, end in search(mapped.text, word.text)]
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted(spans):
+        if end > at:
+            pieces += [(text[at:max(start, at)], False), (text[max(start, at):end], True)]
+            at = end
+    return [(piece, marked) for piece, marked in (*pieces, (text[at:], False)) if piece]
+
+
 def mark_words(wanted: Sequence[Word], boxes: Sequence[TextBox], *, misread: bool = False) -> list[Rectangle]:
     """A rectangle for every piece of every occurrence; a word that runs over two lines gives two.
 

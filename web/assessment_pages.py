@@ -7,21 +7,25 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from archive import evidence_selections
 from archive.assessment import assess, met_word
 from archive.evidence_pack import RENDITIONS, Rendition, make_pack
-from archive.evidence_selections import State
+from archive.evidence_selections import Pick, State
 from archive.proofs import Proof
 from ssj_docs.documents.statistics_files import FOLDER, load_records, write_statistics
 from ssj_docs.errors import NotFoundError, UsageError
 from ssj_docs.statistics import Statistics, Unit, statistics
+from web.charts import Chart, Share, count_chart, share_chart
 from web.jobs import Job
 from web.search_pages import download
 from web.visit import Visit
 
+#: in the address: figures of every year
+ALL_YEARS = "all"
 #: what became of a page that a saved search found
 STATES: Mapping[str, str] = {"found": "待挑选", "picked": "采用", "dropped": "不用"}
 
@@ -32,8 +36,11 @@ def assessment(visit: Visit) -> Response:
     made = assess(visit.workspace, year)
     packs = [(rendition, name) for rendition, name in RENDITIONS.items()
              if _pack(visit, year, rendition).is_dir() and (rendition != "restricted" or visit.can("restricted"))]
+    shares = [Share(row.indicator.name, row.value, row.indicator.target,
+                    "无可评定" if row.value is None else f"{row.value:g}%　{met_word(row.met)}") for row in made.indicators]
     return visit.page("assessment.html", made=made, year=year, met_word=met_word, renditions=RENDITIONS, packs=packs,
-                      selections=evidence_selections.selections(visit.workspace, year), states=STATES,
+                      chart=share_chart("indicators", f"{year} 年各项指标", shares), states=STATES,
+                      selections=evidence_selections.selections(visit.workspace, year),
                       years=sorted({task.year for task in visit.tasks} | {year}, reverse=True))
 
 
@@ -53,8 +60,28 @@ def _wanted(visit: Visit, year: str, rendition: str) -> tuple[int, Rendition]:
 def evidence_add(visit: Visit) -> Response:
     """Save a search under an indicator or a question in words."""
     year, _ = _wanted(visit, visit.field("year"), "internal")
-    found = evidence_selections.add(visit.workspace, year, visit.field("target").strip(), visit.field("query").strip())
+    found = evidence_selections.add(visit.workspace, year, _target(visit), visit.field("query").strip())
     return visit.go(f"/assessment?year={year}", f"检索到 {len(found)} 页，请在“挑选佐证”里挑选")
+
+
+def _target(visit: Visit) -> str:
+    """The indicator or question of the form; an indicator may be given by its name."""
+    given = visit.field("target").strip()[:200]
+    return next((one.id for one in visit.workspace.office.indicators if given == one.name), given)
+
+
+def evidence_put(visit: Visit) -> Response:
+    """Put a page among the evidence straight from a hit."""
+    case, item, page = visit.field("case"), visit.field("item"), visit.field("page")
+    visit.require(case)
+    if not (page.isascii() and page.isdecimal() and len(page) < 6):
+        raise UsageError("没有写明是哪一页", "从检索结果中选取")
+    pick = Pick(_target(visit), case, item, int(page), visit.field("query").strip()[:400], visit.field("note").strip()[:200])
+    evidence_selections.put(visit.workspace, int(case[:4]), pick)
+    back = visit.field("back")
+    if urlsplit(back).path.split("/")[1:2] not in (["search"], ["page"]) or not back.startswith("/"):
+        back = f"/page/{case}/{item}/{page}"
+    return visit.go(back, f"已列入佐证：{visit.field('target').strip()[:60]}（{case} 第 {item} 件第 {page} 页）")
 
 
 def evidence_choose(visit: Visit) -> Response:
@@ -115,8 +142,9 @@ def counted(visit: Visit) -> tuple[Statistics, str, bool]:
     elif visit.me.department:
         raise UsageError("请选择任务", "部门用户按本部门参加的任务查看统计")
     public = not visit.can("restricted") or visit.query("public") == "1"
+    every = task or visit.query("year") == ALL_YEARS
     with visit.workspace.read() as connection:
-        records, scope = load_records(connection, task=task, year=None if task else visit.year())
+        records, scope = load_records(connection, task=task, year=None if every else visit.year())
     return statistics(records, visit.workspace.office, cast(Unit, unit), public=public), scope, public
 
 
@@ -127,10 +155,20 @@ def statistics_page(visit: Visit) -> Response:
         made, scope, _ = counted(visit)
     except (NotFoundError, UsageError) as failure:
         fault = f"{failure.message}。{failure.remedy}"
-    year = visit.year()
-    return visit.page("statistics.html", made=made, scope=scope, fault=fault, year=year, task=visit.query("task"),
-                      unit=visit.query("unit") or "户", tasks=[task for task in visit.tasks if task.year == year],
+    every = visit.query("year") == ALL_YEARS
+    year = visit.workspace.today.year if every else visit.year()
+    return visit.page("statistics.html", made=made, scope=scope, fault=fault, year=ALL_YEARS if every else year,
+                      charts=_charts(made) if made else {}, task=visit.query("task"), unit=visit.query("unit") or "户",
+                      tasks=[task for task in visit.tasks if every or task.year == year],
                       years=sorted({task.year for task in visit.tasks} | {year}, reverse=True))
+
+
+def _charts(made: Statistics) -> dict[str, Chart]:
+    """Charts of the three summaries; the row 合计 is left out."""
+    parts = (f"未发现问题的{made.unit}", f"发现问题的{made.unit}")
+    return {name: count_chart(name, f"{title}：已检查的{made.unit}", parts, [(row.name, (row.inspected - row.problems, row.problems)) for row in rows[:-1]])
+            for name, title, rows in (("department", "按部门", made.by_department), ("task", "按任务", made.by_task),
+                                      ("year", "按年度", made.by_year)) if len(rows) > 1}
 
 
 def statistics_file(visit: Visit) -> Response:
@@ -148,6 +186,7 @@ def statistics_file(visit: Visit) -> Response:
 
 
 HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
-    "assessment": assessment, "evidence_add": evidence_add, "evidence_choose": evidence_choose, "pack_make": pack_make,
+    "assessment": assessment, "evidence_add": evidence_add, "evidence_put": evidence_put,
+    "evidence_choose": evidence_choose, "pack_make": pack_make,
     "pack_file": pack_file, "statistics": statistics_page, "statistics_file": statistics_file,
 }  # fmt: skip

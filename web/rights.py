@@ -126,6 +126,7 @@ PAGES: tuple[Page, ...] = (
     Page("statistics_file", "GET", "/statistics/file", "statistics"),
     Page("assessment", "GET", "/assessment", "assessment"),
     Page("evidence_add", "POST", "/assessment/evidence", "assessment"),
+    Page("evidence_put", "POST", "/assessment/evidence/page", "assessment"),
     Page("evidence_choose", "POST", "/assessment/choose", "assessment"),
     Page("pack_make", "POST", "/assessment/pack", "assessment"),
     Page("pack_file", "GET", "/assessment/pack", "assessment"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -13,9 +14,10 @@ from starlette.responses import Response
 from archive import catalogue
 from archive.case_file import item_path, read_item
 from archive.catalogue import ArchiveItem
+from archive.evidence_selections import picked_for
 from archive.search import search_workspace
 from archive.search_index import Order, Wanted
-from archive.search_marks import page_marks
+from archive.search_marks import mark_text, page_marks
 from archive.search_schema import HIDDEN, HIDDEN_SHOWN, Filters, Hit, SearchResult, cut_restricted
 from archive.search_store import IndexBusyError
 from ssj_docs.errors import NotFoundError, SsjError, UsageError
@@ -23,6 +25,7 @@ from ssj_docs.tables import page_texts
 from web.visit import Visit
 
 PER_PAGE = 20
+_IN_ITEM = 500
 #: filter in the address → (its field in `Filters`, field of the counts, heading)
 FILTERS: Mapping[str, tuple[str, str, str]] = {
     "year": ("years", "year", "年度"), "department": ("departments", "department", "部门"),
@@ -75,7 +78,8 @@ def search(visit: Visit) -> Response:
         "search.html", q=visit.query("q"), result=result, hits=hits, fault=fault, facets=_facets(visit, result),
         chosen=_chosen(visit), origins=ORIGINS, page_number=page, order=visit.query("order"),
         pages=-(-result.total // PER_PAGE), asked=bool(visit.query("q") or _chosen(visit)),
-        link=lambda number: _address(visit, page=str(number)), hidden=_pairs(visit))
+        link=lambda number: _address(visit, page=str(number)), hidden=_pairs(visit),
+        evidence=evidence_for(visit, [hit.record.case for hit in result.hits]))
 
 
 def segments(hit: Hit) -> list[tuple[str, bool]]:
@@ -143,19 +147,40 @@ def page(visit: Visit) -> Response:
     if not 1 <= number <= max(item.pages or 1, 1):
         raise NotFoundError(f"第 {item.item} 件没有第 {number} 页", "检查页码")
     text, origin, state = _text(visit, item, number)
-    shown = re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text))
+    query = visit.query("q") if state == "done" else ""
+    shown = mark_text(re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text)), query, misread=origin == "ocr")
     width, height, boxes = 595.0, 842.0, []
     hidden = item.state != "filed" or (cut_restricted(text) != text and not visit.can("restricted"))
     if not hidden:
         picture = visit.desk.pictures.draw(item_path(visit.workspace, item), number)
         width, height = picture.width, picture.height
-    if visit.query("q") and state == "done":
-        marks = page_marks(visit.workspace, item.case, item.item, number, visit.query("q"))
+    if query:
+        marks = page_marks(visit.workspace, item.case, item.item, number, query)
         boxes = [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in marks.rectangles]
     before, after = _neighbours(visit)
     return visit.page("page.html", item=item, number=number, text=shown, origin=ORIGINS.get(origin, ""), state=state,
                       width=width, height=height, boxes=boxes, hidden=hidden, q=visit.query("q"), before=before,
-                      after=after, back=_address(visit) if visit.query("q") else f"/case/{item.case}")
+                      after=after, back=_address(visit) if visit.query("q") else f"/case/{item.case}",
+                      found_on=_found_on(visit, item), evidence=evidence_for(visit, [item.case]))
+
+
+def _found_on(visit: Visit, item: ArchiveItem) -> list[int]:
+    """Pages of this item that answer the query; none where there is no query or it looks for no page of it."""
+    if not visit.query("q"):
+        return []
+    hits = search_workspace(visit.workspace, visit.query("q"), Filters(cases=(item.case,)), Wanted(_IN_ITEM), facets=()).hits
+    return sorted(hit.record.page for hit in hits if hit.record.item == item.item)
+
+
+def evidence_for(visit: Visit, cases: Sequence[str]) -> dict[str, Any]:
+    """What the form “列入佐证” offers and what these cases' pages were picked for; nothing without the right."""
+    if not visit.can("assessment"):
+        return {}
+    names = {one.id: one.name for one in visit.workspace.office.indicators}
+    picked = picked_for(visit.workspace, cases)
+    request = visit.request.url
+    return {"targets": list(names.values()), "back": f"{request.path}?{request.query}" if request.query else request.path,
+            "picked": {place: [names.get(one, one) for one in targets] for place, targets in picked.items()}}
 
 
 def _neighbours(visit: Visit) -> tuple[str, str]:
