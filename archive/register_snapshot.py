@@ -2,7 +2,8 @@
 
 Object ``registers``: ``tables/<table>/<part>.jsonl``, one row a line, in parts so that a new row makes a small new
 file; tables with personal data under ``restricted/``. ``state.json`` holds the journal's head at that moment: while
-the journal still ends there, every table must still say the same.
+the journal still ends there, every table must still say the same. It also holds how often each table had been changed:
+only tables changed since are written again.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from ssj_docs.workspace import Workspace
 OBJECT = "registers"
 STATE = "state.json"
 _RESTRICTED = frozenset({"subjects", "inspectors", "draws"})  # a committed seed is secret until drawn
-#: told by the case files themselves (item.json, text.json), so not repeated here
-_ELSEWHERE = frozenset({"archive_items", "page_texts"})
+#: told by the case files themselves (item.json, text.json), so not repeated here; and the counts for state.json
+_ELSEWHERE = frozenset({"archive_items", "page_texts", "table_changes"})
 #: secrets of the web pages: in backups, never in the archive
 _SECRET = frozenset({"web_users", "web_sessions", "web_tokens"})
 _PART_ROWS = 500
@@ -57,23 +58,28 @@ def kept_tables() -> list[Table]:
                   key=lambda t: t.name)
 
 
-def dump(connection: Connection, table: Table) -> Iterator[tuple[str, bytes]]:
-    """(logical path, lines) of each part of a table."""
-    folder = "restricted" if table.name in _RESTRICTED else "tables"
+def dump(connection: Connection, table: Table, after: int = 0) -> Iterator[tuple[str, bytes]]:
+    """(logical path, lines) of each part of a table, the first ``after`` rows (of whole parts) left out."""
+    names = table.c.keys()
     parts: dict[str, list[str]] = {}
-    for number, row in enumerate(connection.execute(select(table).order_by(*table.primary_key)).mappings()):
-        parts.setdefault(_part(table, dict(row), number), []).append(canonical_json(dict(row)))
+    for number, values in enumerate(connection.execute(select(table).order_by(*table.primary_key).offset(after)), after):
+        row = dict(zip(names, values, strict=True))
+        parts.setdefault(_part(row, number), []).append(canonical_json(row))
     for part, lines in parts.items():
-        yield f"{folder}/{table.name}/{part}.jsonl", ("\n".join(lines) + "\n").encode()
+        yield f"{_folder(table)}{part}.jsonl", ("\n".join(lines) + "\n").encode()
 
 
-def _part(table: Table, row: Mapping[str, Any], number: int) -> str:
+def _folder(table: Table) -> str:
+    return f"{'restricted' if table.name in _RESTRICTED else 'tables'}/{table.name}/"
+
+
+def _part(row: Mapping[str, Any], number: int) -> str:
     """Rows that are written together stand together: by year, task, or in the order of their ids."""
-    if "case" in table.c and row["case"]:
+    if row.get("case"):
         return str(row["case"]).rsplit("-", 1)[0]
-    if "task" in table.c:
+    if "task" in row:
         return str(row["task"]) or "office"
-    if "year" in table.c:
+    if "year" in row:
         return str(row["year"])
     return f"{number // _PART_ROWS:06d}"
 
@@ -106,21 +112,49 @@ def _keep(workspace: Workspace) -> str:
             kept_texts.keep_texts(workspace, connection)
         elif kept.get("journal") == asdict(head):
             return store.inventory(OBJECT).head
-        files: dict[str, Path | bytes] = {}
-        counts: dict[str, int] = {}
-        for table in kept_tables():
-            for path, lines in dump(connection, table):
-                files[path] = lines
-                counts[table.name] = counts.get(table.name, 0) + lines.count(b"\n")
-    state = {"format": "ssj-registers/1", "journal": asdict(head), "texts": texts, "rows": counts}
+        changes = _changes(connection)
+        files, gone, counts = _changed_parts(connection, store, kept, changes)
+    state = {"format": "ssj-registers/1", "journal": asdict(head), "texts": texts, "rows": counts, "changes": changes}
     files[STATE] = (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-    gone = [path for path in store.inventory(OBJECT).version().state
-            if path.endswith(".jsonl") and path not in files] if store.has(OBJECT) else []
     story = f"登记快照：流水至第 {head.rows} 行"
     kept_as = store.add_version(OBJECT, files, message=story, user=workspace.who, created=workspace.now, remove=gone)
     if len(store.inventory(OBJECT).versions) > _MOST_VERSIONS:
         kept_as = store.restart(OBJECT, message=story, user=workspace.who, created=workspace.now)
     return kept_as
+
+
+def _changes(connection: Connection) -> dict[str, int]:
+    """Table → how often it was changed; the count ends with a rebuilt database, which counts anew."""
+    return {row.name: row.changes for row in connection.execute(select(tables.table_changes))}
+
+
+def _changed_parts(connection: Connection, store: FileStore, kept: Mapping[str, Any], changes: Mapping[str, int],
+                   ) -> tuple[dict[str, Path | bytes], list[str], dict[str, int]]:
+    """Parts to write, parts that are no more, and the rows of every table."""
+    known = kept.get("changes", {}) if not _rebuilt_since(connection, kept) else {}
+    there = store.inventory(OBJECT).version().state if kept else {}
+    files: dict[str, Path | bytes] = {}
+    gone: list[str] = []
+    counts: dict[str, int] = {}
+    for table in kept_tables():
+        before = kept.get("rows", {}).get(table.name, 0)
+        if table.name in known and known[table.name] == changes.get(table.name):
+            counts[table.name] = before
+            continue
+        # the journal only grows: what is kept of it stays as it is
+        after = before // _PART_ROWS * _PART_ROWS if known and table is tables.journal else 0
+        parts = dict(dump(connection, table, after))
+        files |= parts
+        gone += [path for path in there if path.startswith(_folder(table)) and path not in parts] if not after else []
+        counts[table.name] = after + sum(lines.count(b"\n") for lines in parts.values())
+    return files, gone, {name: rows for name, rows in counts.items() if rows}
+
+
+def _rebuilt_since(connection: Connection, kept: Mapping[str, Any]) -> bool:
+    """True if `ssj rebuild` made the database after this snapshot: it counts changes from the beginning."""
+    t = tables.journal.c
+    query = select(t.id).where(t.id > kept.get("journal", {}).get("rows", 0), t.action == "rebuild")
+    return connection.execute(query).first() is not None
 
 
 def _refuse_a_cut_journal(connection: Connection, kept: Mapping[str, Any] | None) -> None:

@@ -6,20 +6,24 @@ other instead of failing halfway. Readers never wait.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text, update
 
 from ssj_docs.canonical import canonical_json
 from ssj_docs.file_lock import one_writer
+from ssj_docs.tables import table_changes
 
 #: the newest migration; a database that is not there yet is upgraded when it is opened
-HEAD = "0001"
+HEAD = "0002"
 _BUSY_MS = 120_000
+_WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
+_WRITTEN = "ssj_written"
 
 
 def _connect(connection: Any, _record: Any) -> None:
@@ -35,6 +39,19 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _note_write(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    if found := _WRITES.match(statement):
+        connection.info.setdefault(_WRITTEN, set()).add(found[1])
+
+
+def _count_changes(connection: Connection) -> None:
+    """Count this transaction for every table that it wrote to."""
+    t = table_changes
+    for name in sorted(connection.info.pop(_WRITTEN, ())):
+        if not connection.execute(update(t).where(t.c.name == name).values(changes=t.c.changes + 1)).rowcount:
+            connection.execute(insert(t).values(name=name, changes=1))
+
+
 def open_database(path: Path) -> Engine:
     """Open ssj.db at ``path``, creating it and bringing it to the newest migration.
 
@@ -46,6 +63,7 @@ def open_database(path: Path) -> Engine:
     )
     event.listen(engine, "connect", _connect)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", _note_write)
     if created or _revision(engine) != HEAD:
         _upgrade(engine)
     if created:
@@ -81,7 +99,9 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     """
     queue = one_writer(Path(f"{engine.url.database}.lock")) if engine.dialect.name == "sqlite" else nullcontext()
     with queue, engine.connect().execution_options(ssj_write=True) as connection, connection.begin():
+        connection.info.pop(_WRITTEN, None)  # of a transaction that failed
         yield connection
+        _count_changes(connection)
 
 
 @contextmanager

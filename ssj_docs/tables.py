@@ -37,6 +37,13 @@ journal = Table(
     Column("hash", String(64), nullable=False),
 )
 
+# --- how often each table was changed (counted by database.py), so that a snapshot leaves out what is as it was --------
+table_changes = Table(
+    "table_changes", metadata,
+    Column("name", String(40), primary_key=True),
+    Column("changes", Integer, nullable=False),  # transactions that wrote to the table
+)
+
 # --- plan and registers ----------------------------------------------------------------------------------------------
 tasks = Table(
     "tasks", metadata,

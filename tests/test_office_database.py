@@ -10,10 +10,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from places import ROOT
-from sqlalchemy import text
+from sqlalchemy import insert, select, text, update
 
-from ssj_docs import database
-from ssj_docs.tables import metadata
+from ssj_docs import database, tables
+from ssj_docs.tables import metadata, table_changes
 from ssj_docs.workspace import Workspace
 
 
@@ -23,11 +23,47 @@ def test_migrations_give_the_tables(tmp_path: Path) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_the_first_migration_is_written_out() -> None:
-    source = (ROOT / "ssj_docs" / "migrations" / "versions" / "0001_initial.py").read_text(encoding="utf-8")
+def test_the_migrations_are_written_out() -> None:
+    versions = (ROOT / "ssj_docs" / "migrations" / "versions").glob("0*.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in versions)
     assert "create_all" not in source
     for table in metadata.tables:
         assert f'"{table}"' in source or f"'{table}'" in source, table
+
+
+def test_a_database_of_the_first_version_is_brought_up(workspace: Workspace) -> None:
+    with workspace.transaction() as connection:
+        workspace.log(connection, "import", "before")
+        connection.exec_driver_sql("DROP TABLE table_changes")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        connection.info.clear()  # nothing to count: the table is gone
+    workspace.engine.dispose()
+    again = database.open_database(workspace.root / "ssj.db")
+    with again.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.execute(text("SELECT count(*) FROM journal")).scalar() == 1
+    again.dispose()
+
+
+def test_every_way_of_writing_to_a_table_is_counted(workspace: Workspace) -> None:
+    def counts() -> dict[str, int]:
+        with workspace.read() as connection:
+            return {row.name: row.changes for row in connection.execute(select(table_changes))}
+
+    before = counts().get("items", 0)
+    with workspace.transaction() as connection:
+        connection.execute(text("INSERT INTO items VALUES ('a','b','c','','',NULL,'','','')"))
+        connection.execute(insert(tables.items), [{c.name: "x" for c in tables.items.c}])
+    with workspace.transaction() as connection:
+        connection.execute(update(tables.items).values(name="y"))
+    with workspace.transaction() as connection:
+        connection.exec_driver_sql("delete from items")
+    with pytest.raises(ZeroDivisionError), workspace.transaction() as connection:
+        connection.exec_driver_sql("INSERT INTO items VALUES ('a','b','c','','',NULL,'','','')")
+        _ = 1 / 0
+    with workspace.transaction() as connection:
+        connection.execute(select(tables.items))
+    assert counts()["items"] == before + 3
 
 
 def test_the_database_is_private_and_in_wal(workspace: Workspace) -> None:
@@ -48,7 +84,7 @@ def test_a_failed_action_leaves_nothing(workspace: Workspace) -> None:
 _COUNT = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from sqlalchemy import text
+from sqlalchemy import insert, select, text, update
 from ssj_docs import database
 engine = database.open_database(Path(sys.argv[2]))
 for _ in range(25):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from archive import register_snapshot
 from archive.case_file import NewItem, add_item
 from archive.case_view import show_case
+from archive.file_store import FileStore
 from archive.fixity import verify
 from archive.missing import missing
 from archive.rebuild import rebuild
@@ -135,3 +137,53 @@ def test_altered_records_stop_it_before_anything_changes(office: Workspace, pape
 def test_an_empty_archive(office: Workspace) -> None:
     with pytest.raises(NotFoundError):
         rebuild(office)
+
+
+def state_of(office: Workspace) -> dict[str, str]:
+    """Path → digest of the newest snapshot, its story apart."""
+    kept = dict(FileStore(office.root / "archive").inventory(register_snapshot.OBJECT).version().state)
+    return {path: digest for path, digest in kept.items() if path.startswith(("tables/", "restricted/"))}
+
+
+def written_anew(office: Workspace) -> dict[str, str]:
+    """The same as `state_of`, dumped whole from the database."""
+    with office.read() as connection:
+        return {path: hashlib.sha512(lines).hexdigest() for table in register_snapshot.kept_tables()
+                for path, lines in register_snapshot.dump(connection, table)}
+
+
+def test_a_snapshot_of_what_changed_equals_a_whole_one(office: Workspace, paper: Callable[..., NewItem],
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register_snapshot, "_PART_ROWS", 2)
+    dumped: list[str] = []
+    whole = register_snapshot.dump
+
+    def watched(connection: Connection, table: Table, after: int = 0) -> Iterator[tuple[str, bytes]]:
+        dumped.append(table.name)
+        return whole(connection, table, after)
+
+    fill(office, paper)
+    register_snapshot.keep_registers(office)
+    assert state_of(office) == written_anew(office)
+    store = FileStore(office.root / "archive")
+    written = set(json.loads(store.read(register_snapshot.OBJECT, register_snapshot.STATE))["changes"])
+    for action in ("one", "two", "three", "four"):
+        with office.transaction() as connection:
+            if action == "two":
+                number_ledger.void(connection, f"{office.office.series[0].code}〔2026〕1号", "重复")
+            if action == "three":
+                connection.execute(delete(tables.issued))
+            office.log(connection, action, "x")
+        monkeypatch.setattr(register_snapshot, "dump", watched)
+        dumped.clear()
+        register_snapshot.keep_registers(office)
+        monkeypatch.setattr(register_snapshot, "dump", whole)
+        assert set(dumped) & written == {"journal"} | {"two": {"numbers"}, "three": {"issued"}}.get(action, set())
+        assert state_of(office) == written_anew(office)
+    again = without_database(office)
+    rebuild(again)
+    with again.transaction() as connection:
+        registers.save_events(connection, [CaseEvent(CASE, "disclosed", date(2026, 4, 20))])
+    register_snapshot.keep_registers(again)
+    assert state_of(again) == written_anew(again)
+    assert verify(again).sound
