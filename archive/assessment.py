@@ -12,6 +12,7 @@ from archive.measures import MEASURES, WORDS
 from archive.missing import STATES, Paper, missing
 from archive.proofs import Doubt, Proof, index_proofs
 from archive.year_record import Lack, Unit, YearRecord, until
+from archive.year_work import YearWork, year_work
 from ssj_docs import registers
 from ssj_docs.errors import DataError, NotFoundError
 from ssj_docs.model.office import Indicator
@@ -83,11 +84,12 @@ class IndicatorResult:
 
 @dataclass(frozen=True)
 class Assessment:
-    """A year assessed on a day."""
+    """A year assessed on a day; ``work`` is what was done in it."""
 
     year: int
     cutoff: date
     indicators: tuple[IndicatorResult, ...]
+    work: YearWork
     questions: tuple[Question, ...] = ()
 
     @property
@@ -103,6 +105,7 @@ class Assessment:
         """The contract's shape without the pack, which the command adds."""
         return {"year": self.year, "cutoff": self.cutoff.isoformat(),
                 "indicators": [one.as_json() for one in self.indicators],
+                "work": self.work.as_json(),
                 "questions": [{"question": q.text, "queries": list(q.queries),
                                "evidence": [proof_json(p) for p in q.proofs]} for q in self.questions]}
 
@@ -125,15 +128,15 @@ def assess(workspace: Workspace, year: int) -> Assessment:
         raise DataError(f"office.toml 的指标用了不存在的算法：{'、'.join(unknown)}", f"可用：{'、'.join(MEASURES)}")
     cutoff = min(workspace.today, date(year, 12, 31))
     picked = picked_pages(workspace, year)
-    records: dict[date, YearRecord] = {}
+    records = {cutoff: read_year(workspace, year, cutoff)}
     results = []
     for indicator in workspace.office.indicators:
-        day = indicator.cutoff or cutoff
+        day = min(indicator.cutoff or cutoff, workspace.today)
         record = records.get(day) or read_year(workspace, year, day)
         records[day] = record
         results.append(IndicatorResult(indicator, tuple(MEASURES[indicator.measure](record)),
                                        tuple(picked.get(indicator.id, ()))))
-    return Assessment(year, cutoff, tuple(results), questions(picked, [i.id for i in workspace.office.indicators]))
+    return Assessment(year, cutoff, tuple(results), year_work(records[cutoff]), questions(picked, [i.id for i in workspace.office.indicators]))
 
 
 def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from archive.assessment import Assessment, IndicatorResult, met_word
+from archive.assessment_charts import History, comparison_text, report_charts, work_text
+from ssj_docs.documents.charts import chart_sheet
+from ssj_docs.documents.draft_texts import chinese_numeral
 from ssj_docs.documents.drafts import chinese_date
 from ssj_docs.documents.official import render_official
-from ssj_docs.documents.sheets import Chart, Column, TableSheet, write_table_workbook
+from ssj_docs.documents.sheets import Column, TableSheet, write_table_workbook
 from ssj_docs.documents.wording import break_title, parse_body
 from ssj_docs.model.document import Attachment, OfficialDocument, Table
 from ssj_docs.model.office import Office
@@ -39,45 +42,55 @@ def indicator_rows(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]:
              str(len(r.proofs)), str(len(r.lacks)), r.indicator.clause) for r in results]
 
 
-def report_text(assessment: Assessment, before: Mapping[int, Mapping[str, float | None]], *, public: bool = False
-                ) -> str:
-    """The prose of the report: overview, each indicator, what is missing."""
+def report_text(assessment: Assessment, before: History, *, public: bool = False) -> str:
+    """The prose of the report: overview, the year's work, each indicator, the years before, what is missing."""
     results = assessment.indicators
     judged = [r for r in results if r.met is not None]
-    met = [r for r in judged if r.met]
-    lines = [
-        f"按照年度考核指标，现将{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况报告如下：",
-        "一、总体情况",
-        f"数据截至{chinese_date(assessment.cutoff)}。共设指标{len(results)}项，其中可以评定的{len(judged)}项，"
-        f"达标{len(met)}项，未达标{len(judged) - len(met)}项。",
-        "二、各项指标",
-    ]
-    lines += [f"{n}.{_sentence(r, before)}" for n, r in enumerate(results, 1)]
-    lacking = [r for r in results if r.lacks]
-    lines += ["三、未达到和缺少佐证的事项",
-              f"共有{len(lacking)}项指标有未达到的事项或者缺少佐证材料，合计{sum(len(r.lacks) for r in lacking)}项"
-              + ("。" if public else "，清单附后。") if lacking else "各项指标的佐证材料齐全。"]
+    unmet = [r.indicator.name for r in judged if not r.met]
+    parts = [
+        ("总体情况", [
+            f"数据截至{chinese_date(assessment.cutoff)}。共设指标{len(results)}项，其中可以评定的{len(judged)}项，"
+            f"达标{len(judged) - len(unmet)}项，未达标{len(unmet)}项" + (f"（{'、'.join(unmet)}）。" if unmet else "。")]),
+        ("抽查工作情况", work_text(assessment)),
+        ("各项指标", [f"{n}.{_sentence(r, before)}" for n, r in enumerate(results, 1)]),
+        ("与以前年度比较", comparison_text(assessment, before)),
+        ("未达到和缺少佐证的事项", [_lacks_text(results, public=public)])]
+    lines = [f"按照年度考核指标，现将{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况报告如下："]
+    for number, (heading, paragraphs_) in enumerate([part for part in parts if part[1]], 1):
+        lines += [f"{chinese_numeral(number)}、{heading}", *paragraphs_]
     return "\n".join(lines)
 
 
-def _sentence(result: IndicatorResult, before: Mapping[int, Mapping[str, float | None]]) -> str:
+def _lacks_text(results: Sequence[IndicatorResult], *, public: bool) -> str:
+    lacking = [r for r in results if r.lacks]
+    if not lacking:
+        return "各项指标的佐证材料齐全。"
+    return (f"共有{len(lacking)}项指标有未达到的事项或者缺少佐证材料，合计{sum(len(r.lacks) for r in lacking)}项"
+            + ("。" if public else "，清单附后。"))
+
+
+def _sentence(result: IndicatorResult, before: History) -> str:
     one = result.indicator
-    goal = f"，目标为{shown(one.target)}，{met_word(result.met)}" if one.target is not None else ""
+    goal = f"，目标{shown(one.target)}，{met_word(result.met)}" if one.target is not None else ""
     past = "，".join(f"{year}年为{shown(values[one.id])}" for year, values in before.items() if one.id in values)
-    return (f"{one.name}为{shown(result.value)}（{result.numerator}/{result.denominator}，单位：{one.unit}）{goal}"
+    if result.value is None:
+        return f"{one.name}没有可以评定的{one.unit}" + (f"；{past}" if past else "") + "。"
+    return (f"{one.name}为{shown(result.value)}（{result.numerator}/{result.denominator}{one.unit}）{goal}"
             + (f"；{past}" if past else "") + "。")
 
 
 def report_docx(assessment: Assessment, office: Office, templates: Path | None,
-                before: Mapping[int, Mapping[str, float | None]], *, public: bool = False) -> bytes:
+                before: History, *, public: bool = False) -> bytes:
     """The report in the office's layout, with the table of indicators and the list of what is missing.
 
     ``public`` leaves that list out: it names cases and may quote what stands on a paper.
     """
     results = assessment.indicators
     columns = PUBLIC_COLUMNS if public else _INDICATOR_COLUMNS
-    attachments = [Attachment("考核指标一览表", table=Table(
-        columns, tuple(row[:len(columns)] for row in indicator_rows(results)), landscape=True))]
+    attachments = [
+        Attachment("考核指标一览表", table=Table(
+            columns, tuple(row[:len(columns)] for row in indicator_rows(results)), landscape=True)),
+        Attachment("考核图表", charts=tuple(report_charts(assessment, before)))]
     lacks = [] if public else _lacks_together(results)
     if lacks:
         attachments.append(Attachment("未达到和缺少佐证的事项", table=Table(_TOGETHER_COLUMNS, tuple(lacks), landscape=True)))
@@ -90,11 +103,11 @@ def report_docx(assessment: Assessment, office: Office, templates: Path | None,
 
 
 def _lacks_together(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]:
-    """What is missing, the same from the same department in one row; the workbook has every row."""
+    """What is missing, the same from the same department in one row, days left out; the workbook has every row."""
     together: dict[tuple[str, str, str], list[str]] = {}
     for r in results:
         for lack in r.lacks:
-            together.setdefault((r.indicator.name, lack.what, lack.ask), []).append(lack.case)
+            together.setdefault((r.indicator.name, lack.short or lack.what, lack.ask), []).append(lack.case)
     rows: list[tuple[str, ...]] = [
         (name, what, ask, str(len(cases)), "、".join(filter(None, cases[:3])) + ("等" if len(cases) > 3 else ""))
         for (name, what, ask), cases in together.items()]
@@ -104,7 +117,7 @@ def _lacks_together(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]
     return rows
 
 
-def workbook(assessment: Assessment, before: Mapping[int, Mapping[str, float | None]]) -> bytes:
+def workbook(assessment: Assessment, before: History) -> bytes:
     """Indicators with a chart, every unit behind them, every proof, everything missing, and the years before."""
     results = assessment.indicators
     values = [(r.indicator.name, r.indicator.unit, r.numerator, r.denominator, r.value,
@@ -120,7 +133,7 @@ def workbook(assessment: Assessment, before: Mapping[int, Mapping[str, float | N
               lack.page.page if lack.page else None) for r in results for lack in r.lacks]
     title = f"{assessment.year}年度考核"
     sheets = [
-        _sheet("指标", title, _INDICATOR_COLUMNS, values, Chart("指标结果（%）", 0, (4,), skip_last=False)),
+        _sheet("指标", title, _INDICATOR_COLUMNS, values),
         _sheet("逐项情况", title + "逐项情况", ("指标", "对象", "计入分子", "事实", "案件"), units),
         _sheet("佐证", title + "佐证目录", ("指标", "案件", "件号", "页", "材料", "文字", "SHA-256"), proofs),
         _sheet("缺少材料", title + "缺少材料", (*_LACK_COLUMNS, "见件号", "见页"), lacks)]
@@ -133,6 +146,7 @@ def workbook(assessment: Assessment, before: Mapping[int, Mapping[str, float | N
         rows = [(r.indicator.name, *({**before, assessment.year: current}[year].get(r.indicator.id) for year in years))
                 for r in results]
         sheets.append(_sheet("历年比较", title + "历年比较（%）", ("指标", *map(str, years)), rows))
+    sheets[1:1] = [chart_sheet(chart, f"图{n}") for n, chart in enumerate(report_charts(assessment, before), 1)]
     return write_table_workbook(sheets)
 
 
@@ -143,11 +157,11 @@ def _cases(cases: Sequence[str]) -> str:
     return "、".join(cases[:_MOST_CASES]) + f"等 {len(cases)} 件，全部见 assessment.json"
 
 
-def _sheet(name: str, title: str, columns: Sequence[str], rows: Sequence[Sequence[str | int | float | None]],
-           chart: Chart | None = None) -> TableSheet:
+def _sheet(name: str, title: str, columns: Sequence[str], rows: Sequence[Sequence[str | int | float | None]]
+           ) -> TableSheet:
     wide = {"依据": 30.0, "事实": 40.0, "文字": 40.0, "缺少什么": 40.0, "指标": 22.0, "SHA-256": 66.0, "对象": 30.0, "材料": 30.0,
             "案件": 18.0}
-    return TableSheet(name, title, tuple(Column(c, wide.get(c, 10.0)) for c in columns), rows, chart=chart)
+    return TableSheet(name, title, tuple(Column(c, wide.get(c, 10.0)) for c in columns), rows)
 
 
 def catalogue_rows(year: int, entries: Sequence[Mapping[str, str]]) -> bytes:

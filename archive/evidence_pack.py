@@ -120,7 +120,8 @@ def _write(workspace: Workspace, assessment: Assessment, folder: Path, rendition
         entries = _write_evidence(workspace, assessment.cited, folder, whole=rendition == "restricted")
     (folder / "style.css").write_bytes((resources.files("templates") / "pack" / "style.css").read_bytes())
     (folder / "考核报告.docx").write_bytes(report_docx(assessment, office, own, before, public=public))
-    (folder / "assessment.json").write_text(plain_json(_published(assessment, rendition)) + "\n", encoding="utf-8")
+    told = _published(assessment, rendition) | {"before": {str(past): dict(values) for past, values in before.items()}}
+    (folder / "assessment.json").write_text(plain_json(told) + "\n", encoding="utf-8")
     if public:
         sheet = TableSheet("指标", f"{assessment.year}年度考核指标", tuple(Column(c, 16.0) for c in PUBLIC_COLUMNS),
                            [row[:len(PUBLIC_COLUMNS)] for row in indicator_rows(assessment.indicators)])

@@ -8,6 +8,7 @@ of what is told in docs/assessment.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from archive.missing import STATES, Paper
@@ -19,10 +20,6 @@ from ssj_docs.planning.due_dates import Due
 from ssj_docs.statistics import disclosed
 
 RECORD = ("jilubiao",)
-DISCLOSURE = ("gongshibiao", "gongshijietu")
-TRANSFER = ("yijiaohan", "gaozhihan")
-HANDLING = ("zeling", "fucha", *TRANSFER, "fuhan")
-CLOSURE = ("fuhan", "jiean")
 #: words by which the page is chosen in a paper of several pages, and that are marked on it
 RESULT_WORDS = ("检查结果",)
 SIGNED_WORDS = ("签字情况", "签字", "签名")
@@ -30,6 +27,20 @@ PAPER_WORDS = ("移交", "移送", "函告", "责令", "整改", "复查", "查�
 WORDS = (*RESULT_WORDS, *SIGNED_WORDS, *PAPER_WORDS)
 
 Measure = Callable[[YearRecord], Iterator[Unit]]
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """The paper that proves a met unit: document kinds, the surest first, and how to name it where it is missing."""
+
+    kinds: tuple[str, ...]
+    name: str
+
+
+DISCLOSURE = _Paper(("gongshibiao",), "公示表或公示页面的截图")
+TRANSFER = _Paper(("yijiaohan", "gaozhihan"), "移交函或函告")
+HANDLING = _Paper(("zeling", "fucha", *TRANSFER.kinds, "fuhan", "jiean"), "处理文书")
+CLOSURE = _Paper(("jiean",), "案件查处结果的书面告知")
 
 
 def _record_page(record: YearRecord, case: str, words: Sequence[str] = RESULT_WORDS) -> Proof | None:
@@ -45,23 +56,23 @@ def _record_lack(record: YearRecord, case: str) -> Lack:
     return Lack(case, "没有归档签署的记录表", record.leader(case))
 
 
-def _unit(record: YearRecord, case: str, met: bool, why: str, kinds: Sequence[str] = (), what: str = "") -> Unit:
-    """A unit that is one case: the record form proves the inspection, a paper of ``kinds`` that it counts as met."""
-    lacks = [] if met else [Lack(case, why, record.leader(case))]
+def _unit(record: YearRecord, case: str, met: bool, why: str, wanted: _Paper, short: str = "") -> Unit:
+    """A unit that is one case: the record form proves the inspection, the paper ``wanted`` that it counts as met."""
+    lacks = [] if met else [Lack(case, why, record.leader(case), short=short)]
     proofs = []
     page = _record_page(record, case)
     if page:
         proofs.append(page)
     else:
         lacks.append(_record_lack(record, case))
-    if met and kinds:
+    if met:
         task = record.facts[case].case.task
-        paper = record.proofs.find(case, kinds, PAPER_WORDS) or record.proofs.find_shared(
-            task, kinds, record.names(case))
+        paper = record.proofs.find(case, wanted.kinds, PAPER_WORDS) or record.proofs.find_shared(
+            task, wanted.kinds, record.names(case))
         if paper:
             proofs.append(paper)
         else:
-            lacks.append(Lack(case, f"没有归档{what}", record.leader(case)))
+            lacks.append(Lack(case, f"没有归档{wanted.name}", record.leader(case)))
     return Unit(case, record.label(case), met, why, (case,), tuple(proofs), tuple(lacks))
 
 
@@ -128,10 +139,10 @@ def disclosure_rate(record: YearRecord) -> Iterator[Unit]:
         waiting = [name for name in record.facts[case].departments if name not in by]
         day = max((e.date for e in record.facts[case].events.get("disclosed", ())), default=None)
         why = f"{day} 公示" if state == "是" else f"{'、'.join(waiting)}没有公示"
-        yield _unit(record, case, state == "是", why, DISCLOSURE, "公示表或公示截图")
+        yield _unit(record, case, state == "是", why, DISCLOSURE)
 
 
-def _in_time(record: YearRecord, act: str, kinds: Sequence[str], what: str) -> Iterator[Unit]:
+def _in_time(record: YearRecord, act: str, wanted: _Paper) -> Iterator[Unit]:
     """Cases judged by their deadlines for ``act``: met if all were kept, not met as soon as one was missed.
 
     A case whose deadlines are still open, none missed, is not judged yet and stands in neither number. A deadline
@@ -145,7 +156,8 @@ def _in_time(record: YearRecord, act: str, kinds: Sequence[str], what: str) -> I
         worst = max(missed or mine, key=lambda d: d.due)
         done = f"{worst.met_on} 完成" if worst.met_on else "未完成"
         who = f"（{'、'.join(worst.departments)}）" if missed else ""
-        yield _unit(record, case, not missed, f"期限 {worst.due}，{done}{who}", kinds, what)
+        short = f"{'逾期完成' if worst.met_on else '逾期未完成'}{who}"
+        yield _unit(record, case, not missed, f"期限 {worst.due}，{done}{who}", wanted, short)
 
 
 def _acts(office: Office, due: Due) -> Sequence[str]:
@@ -155,12 +167,12 @@ def _acts(office: Office, due: Due) -> Sequence[str]:
 
 def disclosure_in_time(record: YearRecord) -> Iterator[Unit]:
     """户次: disclosed within the deadline, of those disclosed or overdue."""
-    yield from _in_time(record, "disclosed", DISCLOSURE, "公示表或公示截图")
+    yield from _in_time(record, "disclosed", DISCLOSURE)
 
 
 def transfer_in_time(record: YearRecord) -> Iterator[Unit]:
     """户次: transferred within the deadline, of those transferred or overdue."""
-    yield from _in_time(record, "transferred", TRANSFER, "移交函或函告")
+    yield from _in_time(record, "transferred", TRANSFER)
 
 
 def handling_rate(record: YearRecord) -> Iterator[Unit]:
@@ -173,7 +185,7 @@ def handling_rate(record: YearRecord) -> Iterator[Unit]:
         known = [(e.handling, h.label) for e in fact.events.get("handled", ()) if (h := record.office.handling(e.handling))]
         why = f"{'、'.join(waiting)}没有处理结果" if waiting else "、".join(dict.fromkeys(label for _, label in known))
         sent = bool(known) and all(is_transfer(code, record.office) for code, _ in known)
-        yield _unit(record, case, not waiting, why or "已处理", TRANSFER if sent else HANDLING, "处理文书")
+        yield _unit(record, case, not waiting, why or "已处理", TRANSFER if sent else HANDLING)
 
 
 def closure_rate(record: YearRecord) -> Iterator[Unit]:
@@ -186,7 +198,7 @@ def closure_rate(record: YearRecord) -> Iterator[Unit]:
         done = bool(closed) and ("" in closed or filed <= closed | {""})
         day = max((e.date for e in record.facts[case].events.get("closed", ())), default=None)
         why = f"{day} 结案" if done else f"{'、'.join(sorted(filed - closed - {''}))}尚未结案"
-        yield _unit(record, case, done, why, CLOSURE, "结案文书或书面告知")
+        yield _unit(record, case, done, why, CLOSURE)
 
 
 def ratio_floors(record: YearRecord) -> Iterator[Unit]:
@@ -271,7 +283,8 @@ def signed_in_time(record: YearRecord) -> Iterator[Unit]:
             continue
         met = day is not None and day <= paper.due
         why = f"期限 {paper.due}，" + (f"{day} 归档" if day else "未归档")
-        lacks = [] if met else [Lack(case, why, record.leader(case), page)]
+        short = "逾期归档" if day else "逾期未归档"
+        lacks = [] if met else [Lack(case, why, record.leader(case), page, short)]
         lacks += [] if page else [_record_lack(record, case)]
         yield Unit(case, record.label(case), met, why, (case,), (page,) if page else (), tuple(lacks))
 

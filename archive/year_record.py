@@ -78,13 +78,14 @@ def until(cutoff: date, events: Sequence[CaseEvent], findings: Sequence[Finding]
 class Lack:
     """What is missing: ``what``, whom to ``ask``, and the archived ``page`` that shows the fault, if there is one.
 
-    ``case`` is empty where it is not about one case.
+    ``case`` is empty where it is not about one case. ``short``: the same without days, for lists that gather cases.
     """
 
     case: str
     what: str
     ask: str
     page: Proof | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,17 @@
 """How long a year of many cases takes to assess, and how much memory: made directly in the database.
 
-Usage: python benchmarks/assessment.py [--cases 10000] [--folder DIR] [--pack]
+Usage: python benchmarks/assessment.py [--cases 10000] [--folder DIR] [--pack] [--files]
 
-The papers of the made-up cases are rows only: their pages cannot be copied into the pack, which names them instead.
+Without --files the papers of the made-up cases are rows only: their pages cannot be copied into the pack, which names
+them instead. With --files each paper is a PDF of scanned pages (about 60 KB a page) in the archive.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import io
+import os
 import resource
 import sys
 import tempfile
@@ -18,9 +22,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import pikepdf
+from pypdfium2 import PdfDocument
 from sqlalchemy import insert
 
 from archive.assessment import assess, summary_lines
+from archive.case_file import store_of
+from archive.demonstration import example_folder
 from archive.evidence_pack import make_pack, verify_pack
 from ssj_docs import registers
 from ssj_docs.model.case import Case, CaseEvent, Finding
@@ -36,10 +44,55 @@ _TASKS = 20
 _PAGES = 11
 _ITEMS = ("营业执照规范使用情况的检查", "登记住所（经营场所）的检查", "安全生产责任制落实情况的检查", "隐患排查治理台账的检查")
 _DEPARTMENTS = ("市场监督管理局", "应急管理局")
+#: stands in the title of the made PDF where each copy has its case and number
+_MARK = b"2026-000-00000/0000"
 _PARAGRAPH = "对照检查事项逐项查看现场、查阅台账和资料，询问现场负责人并作记录，有关情况以签字确认的内容为准。"
 
 
-def _registers(workspace: Workspace, count: int) -> None:
+def _scan(pages: int) -> bytes:
+    """A PDF of so many scanned pages, from those of the example, with `_MARK` as its title."""
+    made = pikepdf.new()
+    sources = sorted((example_folder() / "signed").glob("扫描*.pdf"))
+    pictures = []
+    for source in sources:
+        with PdfDocument(source) as document:
+            for number in range(len(document)):
+                drawn = io.BytesIO()
+                picture = document[number].render(scale=110 / 72).to_pil().convert("L")
+                picture.save(drawn, "JPEG", quality=42)
+                pictures.append((picture.size, drawn.getvalue()))
+    for (width, height), data in pictures[:pages]:
+        sheet = made.add_blank_page(page_size=(595, 842))
+        image = made.make_stream(data, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=width, Height=height,
+                                 ColorSpace=pikepdf.Name.DeviceGray, BitsPerComponent=8, Filter=pikepdf.Name.DCTDecode)
+        sheet.obj["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Page=image))
+        sheet.contents_add(b"q 595 0 0 842 0 0 cm /Page Do Q")
+    made.docinfo["/Title"] = pikepdf.String(_MARK.decode())
+    out = io.BytesIO()
+    made.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    assert out.getvalue().count(_MARK) == 1
+    return out.getvalue()
+
+
+class _Papers:
+    """The files of the made-up papers, stored as they are made; without ``files`` only a digest of each."""
+
+    def __init__(self, workspace: Workspace, files: bool) -> None:
+        self._store = store_of(workspace) if files else None
+        self._scans = {count: _scan(count) for count in (2, _PAGES - 2)} if files else {}
+
+    def store(self, case: str, papers: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """File the papers of a case, given as (path, pages); digest and size of each."""
+        if self._store is None:
+            return [(hashlib.sha256(f"{case}/{path}".encode()).hexdigest(), 160_000) for path, _ in papers]
+        data = [self._scans[count].replace(_MARK, f"{case}/{number:04d}".encode())
+                for number, (_, count) in enumerate(papers, 1)]
+        self._store.add_version(case, {path: one for (path, _), one in zip(papers, data, strict=True)},
+                                message="收件归档", user="档案员", created=_NOW)
+        return [(hashlib.sha256(one).hexdigest(), len(one)) for one in data]
+
+
+def _registers(workspace: Workspace, count: int, files: bool) -> None:
     tasks = [InspectionTask(
         f"{_YEAR}-{n:03d}", _YEAR, n, str(n), "年度计划", f"第{n}项联合抽查", "工贸", _ITEMS[2:], _ITEMS[:2], "市场主体", "重点",
         "不定向", _DEPARTMENTS[1:], _DEPARTMENTS[:1], "县级", Ratio("10%"), Frequency(),
@@ -64,31 +117,36 @@ def _registers(workspace: Workspace, count: int) -> None:
         registers.save_cases(connection, cases)
         registers.save_findings(connection, findings)
         registers.save_events(connection, events)
-        _papers(connection, cases, {s.id: s.name for s in subjects})
+        _papers(connection, cases, {s.id: s.name for s in subjects}, _Papers(workspace, files))
 
 
-def _papers(connection: Any, cases: list[Case], names: dict[str, str]) -> None:
+def _papers(connection: Any, cases: list[Case], names: dict[str, str], made: _Papers) -> None:
     """A notice of two pages and a record form of the other pages for each case; a tenth has no record form."""
     filler = _PARAGRAPH * 12
     for start in range(0, len(cases), 500):
         items, pages = [], []
         for n, case in enumerate(cases[start:start + 500], start):
             papers = [("gaozhishu", "告知书", 2)] + ([("jilubiao", "联合抽查记录表", _PAGES - 2)] if n % 10 else [])
-            for number, (kind, title, count) in enumerate(papers, 1):
-                item, digest = f"{number:04d}", f"{n:060d}{number:04d}"
-                items.append(_item(case.id, item, kind, title, count, digest))
+            stored = made.store(case.id, [(f"items/{k:04d}/{title}.pdf", count)
+                                          for k, (_, title, count) in enumerate(papers, 1)])
+            for number, ((kind, title, count), (digest, size)) in enumerate(zip(papers, stored, strict=True), 1):
+                item = f"{number:04d}"
+                items.append(_item(case.id, item, (kind, title), count, (digest, size)))
                 for page in range(1, count + 1):
                     text = f"案件编号：{case.id}\n{names[case.subject]}\n{filler}"
                     if kind == "jilubiao" and page == 1:
-                        text += "\n检查结果 检查人员签字\n" + "\n".join((*_DEPARTMENTS, *_ITEMS))
+                        text += "\n检查结果\n" + "\n".join((*_DEPARTMENTS, *_ITEMS))
+                    if kind == "jilubiao" and page == count:
+                        text += "\n检查人员签字"
                     pages.append(_page(case.id, item, page, text, digest))
         connection.execute(insert(archive_items), items)
         connection.execute(insert(page_texts), pages)
 
 
-def _item(case: str, item: str, kind: str, title: str, pages: int, digest: str) -> dict[str, Any]:
+def _item(case: str, item: str, named: tuple[str, str], pages: int, stored: tuple[str, int]) -> dict[str, Any]:
+    (kind, title), (digest, size) = named, stored
     name = f"{title}.pdf"
-    file = {"path": f"items/{item}/{name}", "name": name, "sha256": digest, "bytes": 160_000,
+    file = {"path": f"items/{item}/{name}", "name": name, "sha256": digest, "bytes": size,
             "media": "application/pdf", "role": "original"}
     return {"case": case, "item": item, "kind": kind, "title": title, "number": "", "date": None, "department": "",
             "pages": pages, "files": [file], "sha256": digest, "origin": "scan", "source": {}, "issued": "",
@@ -104,9 +162,24 @@ def _page(case: str, item: str, page: int, text: str, digest: str) -> dict[str, 
             "note": "", "read_at": "2026-06-01T09:10:00+08:00"}
 
 
-def _peak() -> float:
-    """Most memory this process ever held, in MB (Linux counts in KB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+class _Stage:
+    """Prints wall time, processor time and the most memory held, when left."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._wall, self._busy = time.perf_counter(), _busy()
+
+    def __exit__(self, *_: object) -> None:
+        wall, busy = time.perf_counter() - self._wall, _busy() - self._busy
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KB
+        print(f"{self._name}: {wall:.1f} s, {busy:.1f} s of processor, peak {peak:.0f} MB", flush=True)
+
+
+def _busy() -> float:
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def main() -> None:
@@ -115,6 +188,8 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--folder", type=Path, help="made there, or used again if it is there")
     parser.add_argument("--pack", action="store_true", help="make the pack as well, and verify it")
+    parser.add_argument("--files", action="store_true", help="give every paper its file in the archive")
+    parser.add_argument("--rendition", choices=("restricted", "internal", "public"), default="restricted")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as room:
         folder = chosen.folder or Path(room) / "office"
@@ -122,22 +197,22 @@ def main() -> None:
         if not there:
             init_workspace(folder)
         workspace = open_workspace(folder, today=_NOW.date(), now=_NOW)
-        start = time.perf_counter()
         if not there:
-            _registers(workspace, chosen.cases)
-            print(f"made {chosen.cases} cases in {time.perf_counter() - start:.1f} s, {_peak():.0f} MB", flush=True)
-        start = time.perf_counter()
-        done = assess(workspace, _YEAR)
-        print(f"assess: {time.perf_counter() - start:.1f} s, peak {_peak():.0f} MB", flush=True)
+            sync, os.fsync = os.fsync, lambda _: None  # what is made up need not survive a power cut
+            with _Stage(f"made {chosen.cases} cases"):
+                _registers(workspace, chosen.cases, chosen.files)
+            os.fsync = sync
+        with _Stage("assess"):
+            done = assess(workspace, _YEAR)
         print("\n".join(summary_lines(done.indicators)), flush=True)
         if chosen.pack:
-            start = time.perf_counter()
-            pack = make_pack(workspace, done, folder.parent / "pack", pdf=False)
-            print(f"pack: {time.perf_counter() - start:.1f} s, {pack.evidence} evidence, {pack.files} files, "
-                  f"peak {_peak():.0f} MB", flush=True)
-            start = time.perf_counter()
-            faults = verify_pack(pack.path)
-            print(f"verify: {time.perf_counter() - start:.1f} s, faults {len(faults)}")
+            with _Stage("pack"):
+                pack = make_pack(workspace, done, folder.parent / f"pack-{chosen.rendition}", rendition=chosen.rendition)
+            size = sum(path.stat().st_size for path in pack.path.rglob("*") if path.is_file())
+            print(f"{pack.evidence} evidence, {pack.pages} cited pages, {pack.files} files, {size / 1e9:.2f} GB", flush=True)
+            with _Stage("verify"):
+                faults = verify_pack(pack.path, workspace if chosen.files else None)
+            print(f"faults {len(faults)}")
 
 
 if __name__ == "__main__":

@@ -81,6 +81,12 @@ def quarter_window(year: int, quarter: int) -> Window:
     return Window(f"{year}年第{'一二三四'[quarter - 1]}季度", date(year, quarter * 3 - 2, 1), end)
 
 
+def month_window(year: int, month: int) -> Window:
+    """A month, 1 to 12."""
+    end = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return Window(f"{year}年{month}月", date(year, month, 1), end)
+
+
 def within(window: Window, tasks: Sequence[InspectionTask], cases: Sequence[Case], findings: Sequence[Finding],
            events: Sequence[CaseEvent]
            ) -> tuple[list[InspectionTask], list[Case], list[Finding], list[CaseEvent]]:

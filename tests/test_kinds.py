@@ -36,6 +36,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "yijiaohan": ("青双随机办函〔2026〕", "关于移交双随机抽查有关问题的函", FIRM, "91419999MA0000066R", "发现问题待后续处理"),
     "gaozhihan": ("青双随机办函〔2026〕", "许可事项问题的函", FIRM, "现函告你单位"),
     "fuhan": ("青双随机办函〔2026〕", "有关问题处理情况的复函", OFFICE + "：", "审核认定情况"),
+    "jiean": ("青双随机办函〔2026〕", "案件查处结果的函", OFFICE + "：", FIRM, "安全生产责任制落实情况的检查", "二、查处结果"),
     "jianbao": ("专项简报", "一、工作进展", "联合抽查任务7项", "三、处置情况"),
     "zongjie": ("工作总结", "四、分部门情况", "（一）应急管理局：检查18户次", "五、存在的不足"),
     "shishifangan": ("部门联合抽查实施方案", "发起部门：应急管理局。配合部门：市场监督管理局。", "四、检查事项", "八、归档"),
@@ -115,7 +116,7 @@ def papers(workspace: Workspace) -> dict[str, Paper]:
     made: dict[str, Issued] = {}
     for name in draft_kinds():
         task = TASK if name.startswith("fangan") else ""
-        case = CASE if name in ("yijiaohan", "gaozhihan", "fuhan") else ""
+        case = CASE if name in ("yijiaohan", "gaozhihan", "fuhan", "jiean") else ""
         one = issue_draft(workspace, make_draft(workspace, name, task=task, case=case, year=None if task or case else 2026)[0])
         made[f"draft {name}"] = one
         if one.document.kind != "tongzhi" or name == "tongzhi":

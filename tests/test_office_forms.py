@@ -106,7 +106,7 @@ def test_every_year_table_is_made_from_data(example: Workspace, kind: str) -> No
 @pytest.mark.parametrize("name", draft_kinds())
 def test_every_draft_can_be_issued_as_it_stands(example: Workspace, name: str) -> None:
     task = "2026-001" if name.startswith("fangan") else ""
-    case = "2026-001-0005" if name in ("yijiaohan", "gaozhihan", "fuhan") else ""
+    case = "2026-001-0005" if name in ("yijiaohan", "gaozhihan", "fuhan", "jiean") else ""
     path = make_draft(example, name, task=task, case=case, year=None if task or case else 2026)[0]
     issued = issue_draft(example, path).document
     text = all_text(example.root / issued.path)

@@ -31,7 +31,7 @@ from web.visit import Visit, digest_of_text
 
 NUMBER_STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
 _PER_TASK = ("fangan", "fangan_tongzhi")
-_PER_CASE = ("yijiaohan", "gaozhihan", "fuhan")
+_PER_CASE = ("yijiaohan", "gaozhihan", "fuhan", "jiean")
 _LONGEST = 400_000
 
 

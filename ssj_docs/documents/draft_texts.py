@@ -25,7 +25,7 @@ from ssj_docs.workspace import Workspace
 _SUFFIX = ".md.j2"
 #: templates that need a task or a case; the others are for a year
 _PER_TASK = frozenset({"fangan", "fangan_tongzhi"})
-_PER_CASE = frozenset({"yijiaohan", "gaozhihan", "fuhan"})
+_PER_CASE = frozenset({"yijiaohan", "gaozhihan", "fuhan", "jiean"})
 #: a notice that carries another draft as its attachment
 _COMPANIONS = {"fangan_tongzhi": "fangan", "xize_tongzhi": "xize"}
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ssj_docs.documents.official_flow import LINE, TWIPS_PER_MM, Flow, Paragraph, SectionEnd, joined, line
+from ssj_docs.documents.charts import chart_height
+from ssj_docs.documents.official_flow import LINE, TWIPS_PER_MM, ChartBox, Flow, Paragraph, SectionEnd, joined, line
 from ssj_docs.documents.official_parts import (
     attachment_note,
     body,
@@ -182,6 +183,7 @@ def _attachment(attachment: Attachment, label: str, *, new_page: bool) -> list[F
     if paragraphs and closing and attachment.table is None:
         paragraphs = _kept(paragraphs, together=len(line_starts(paragraphs[-1])) <= _SHORT)
     flow += paragraphs
+    flow += [ChartBox(chart, chart_height(chart)) for chart in attachment.charts]
     if attachment.table is not None:
         flow.append(line("GwAnchor", "", before=300, keep_next=True))
         flow += table_flow(attachment.table)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ssj_docs.model.document import BarChart
+
 CELL = 315  # 15.75 pt: 3号 less a quarter of a point
 LINE = 592  # 29.6 pt
 TEXT_WIDTH = 8845  # 156 mm
@@ -96,6 +98,14 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class ChartBox:
+    """A native chart across the text, in a paragraph of its own: what it shows, and the height it takes in twips."""
+
+    chart: BarChart
+    height: int
+
+
+@dataclass(frozen=True)
 class SectionEnd:
     """The section that ends here: portrait or landscape, how it begins, whether its pages carry numbers."""
 
@@ -105,7 +115,7 @@ class SectionEnd:
     shapes: tuple[Shape, ...] = ()
 
 
-Flow = Paragraph | Grid | SectionEnd
+Flow = Paragraph | Grid | ChartBox | SectionEnd
 
 
 def line(style: str, text: str, **settings: int | bool | str | None) -> Paragraph:

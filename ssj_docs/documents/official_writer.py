@@ -10,7 +10,8 @@ from typing import Any
 
 from lxml import etree
 
-from ssj_docs.documents.official_flow import Cell, Flow, Grid, Paragraph, SectionEnd, Shape
+from ssj_docs.documents.charts import ChartPart, chart_part, with_charts
+from ssj_docs.documents.official_flow import TEXT_WIDTH, Cell, ChartBox, Flow, Grid, Paragraph, SectionEnd, Shape
 from ssj_docs.documents.package_writer import pack, read_package, write_package
 from ssj_docs.errors import DataError
 
@@ -20,8 +21,10 @@ _WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _WPS = "http://schemas.microsoft.com/office/word/2010/wordprocessingShape"
 _MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
-_NAMES = {"w": _W, "r": _R, "wp": _WP, "a": _A, "wps": _WPS, "mc": _MC}
+_C = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+_NAMES = {"w": _W, "r": _R, "wp": _WP, "a": _A, "wps": _WPS, "mc": _MC, "c": _C}
 _EMU_PER_MM = 36000
+_EMU_PER_TWIP = 635
 _REMEDY = "可用 ssj templates export 取出随附的样式作为起点，再作修改。"
 #: characters that XML cannot hold are shown as this one, never dropped without a trace
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -143,7 +146,7 @@ def write_document(frame: Frame, flows: Mapping[str, Sequence[Flow]], last: Sect
     tidy.extend(list(document))
     etree.cleanup_namespaces(tidy, keep_ns_prefixes=list(_NAMES))
     content = etree.tostring(tidy, xml_declaration=True, encoding="UTF-8", standalone=True)
-    parts = {**frame.parts, "word/document.xml": content}
+    parts = with_charts({**frame.parts, "word/document.xml": content}, writer.charts)
     return write_package(pack(name, data) for name, data in parts.items())
 
 
@@ -154,6 +157,7 @@ class _Writer:
         self.frame = frame
         self.drawings = 0
         self.sections = 0
+        self.charts: list[ChartPart] = []
 
     def flow(self, flow: Iterable[Flow]) -> list[etree._Element]:
         """Body elements in order."""
@@ -163,6 +167,8 @@ class _Writer:
                 nodes.append(self.paragraph(item))
             elif isinstance(item, Grid):
                 nodes.append(self.table(item))
+            elif isinstance(item, ChartBox):
+                nodes.append(self.chart(item))
             else:
                 nodes.append(self.anchor(item.shapes, self.section(item)))
         return nodes
@@ -174,6 +180,20 @@ class _Writer:
         if section is not None and properties is not None:
             properties.append(section)
         return node
+
+    def chart(self, item: ChartBox) -> etree._Element:
+        """A paragraph with a chart in the line, as high as it needs (an exact line would cut it off)."""
+        self.drawings += 1
+        self.charts.append(chart_part(item.chart, self.frame.font("GwTableCell"), len(self.charts) + 1))
+        size = {"cx": TEXT_WIDTH * _EMU_PER_TWIP, "cy": (item.height - 60) * _EMU_PER_TWIP}
+        reference = _e("c:chart", {"r:id": self.charts[-1].relation})
+        inline = _e("wp:inline", {"distT": 0, "distB": 0, "distL": 0, "distR": 0}, _e("wp:extent", size),
+                    _e("wp:docPr", {"id": self.drawings, "name": f"图 {len(self.charts)}", "descr": item.chart.title}),
+                    _e("wp:cNvGraphicFramePr"),
+                    _e("a:graphic", None, _e("a:graphicData", {"uri": _NAMES["c"]}, reference)))
+        spacing = _e("w:spacing", {"w:before": 0, "w:after": 0, "w:line": 240, "w:lineRule": "auto"})
+        properties = _e("w:pPr", None, _e("w:pStyle", {"w:val": "GwTableCell"}), spacing)
+        return _e("w:p", None, properties, _e("w:r", None, _e("w:drawing", None, inline)))
 
     def paragraph(self, item: Paragraph) -> etree._Element:
         """w:p with the font on each run."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ssj_docs.documents.official_flow import CELL, TEXT_WIDTH, Cell, Flow, Grid, Paragraph, SectionEnd
+from ssj_docs.documents.official_flow import CELL, TEXT_WIDTH, Cell, ChartBox, Flow, Grid, Paragraph, SectionEnd
 from ssj_docs.documents.wording import NOT_FIRST, NOT_LAST, is_joint, is_wide
 
 #: widths in ems of narrow characters in the stand-in 仿宋 (FandolFang); an official 仿宋 has 0.5 for each
@@ -56,6 +56,8 @@ def estimate_ends(flow: Sequence[Flow], pitches: Mapping[str, int], height: int)
             page, used = page + 1, 0
         elif isinstance(item, Paragraph):
             page, used = _place(item, rest, (page, used), room, pitches)
+        elif isinstance(item, ChartBox):
+            page, used = (page, used + item.height) if used + item.height <= room else (page + 1, item.height)
         else:
             page, used = _place_table(item, (page, used), room, pitches)
         found.append(PageEnd(page, used))

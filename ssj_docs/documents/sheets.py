@@ -67,17 +67,22 @@ class TableSheet:
 
 @dataclass(frozen=True)
 class Chart:
-    """A native chart below the table: ``columns`` of each row stacked side by side.
+    """A native chart below the table: ``columns`` of each row stacked end to end.
 
     Attributes:
         title: above the chart. labels: column with the names of the rows. columns: those drawn.
         skip_last: leave out the last row (合计).
+        bars: the columns beside each other instead, in greys that print, each with its number.
+        upright: bars that stand. percent: the axis goes from 0 to 100.
     """
 
     title: str
     labels: int
     columns: tuple[int, ...]
     skip_last: bool = True
+    bars: bool = False
+    upright: bool = False
+    percent: bool = False
 
 
 @dataclass
@@ -236,21 +241,43 @@ def _add_chart(book: Workbook, name: str, sheet: TableSheet) -> None:
     last = top + len(sheet.rows) - 1 - (1 if sheet.chart.skip_last else 0)
     if last < top:
         return
-    chart = book.add_chart({"type": "bar", "subtype": "stacked"})
-    for column in sheet.chart.columns:
+    wanted = sheet.chart
+    subtype = {} if wanted.bars else {"subtype": "stacked"}
+    chart = book.add_chart({"type": "column" if wanted.upright else "bar", **subtype})
+    for number, column in enumerate(wanted.columns):
         chart.add_series({
             "name": [name, top - 1, column],
-            "categories": [name, top, sheet.chart.labels, last, sheet.chart.labels],
+            "categories": [name, top, wanted.labels, last, wanted.labels],
             "values": [name, top, column, last, column],
             "gap": 60,
+            **(_printed_bar(number) if wanted.bars else {}),
         })  # fmt: skip
-    chart.set_title({"name": sheet.chart.title, "name_font": {"size": 12}})
-    chart.set_y_axis({"reverse": True})
-    chart.set_legend({"position": "bottom"})
+    chart.set_title({"name": wanted.title, "name_font": {"size": 12, "bold": not wanted.bars}, "overlay": False})
+    scale = {"min": 0, "max": 100} if wanted.percent else {"min": 0}
+    counts = {"num_font": {"size": 9}, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}, **scale}
+    names = {"num_font": {"size": 9}}
+    if not wanted.bars:
+        chart.set_y_axis({"reverse": True})
+    elif wanted.upright:
+        chart.set_x_axis(names)
+        chart.set_y_axis(counts)
+    else:  # XlsxWriter turns the axes of lying bars: x is the one of the names
+        chart.set_x_axis(counts)
+        chart.set_y_axis({"reverse": True, "crossing": "max", **names})
+    chart.set_legend({"position": "bottom", **({"font": {"size": 9}} if wanted.bars else {})})
+    if wanted.bars:
+        chart.set_chartarea({"border": {"none": True}})
     chart.set_size({"width": 900, "height": 160 + 40 * (last - top + 1)})
     paper = book.get_worksheet_by_name(name)
     if paper is not None:
         paper.insert_chart(top + len(sheet.rows) + 2, 0, chart)
+
+
+def _printed_bar(number: int) -> dict[str, Any]:
+    """A bar that can be told from its neighbours on a black-and-white print, with its number at its end."""
+    greys = ("#404040", "#FFFFFF", "#A6A6A6", "#D9D9D9", "#737373")
+    return {"fill": {"color": greys[number % len(greys)]}, "border": {"color": "#000000", "width": 0.75},
+            "data_labels": {"value": True, "font": {"size": 8}}}
 
 
 def _sheet_name(wanted: str, used: set[str]) -> str:

@@ -41,8 +41,24 @@ class Table:
 
 
 @dataclass(frozen=True)
+class BarChart:
+    """A chart of bars beside each other: a value of each series for each label; None where there is none.
+
+    Attributes:
+        title: printed above it, with what is counted. labels: down its side, or along its foot if ``upright``.
+        series: (name, one value a label). percent: the axis goes from 0 to 100.
+    """
+
+    title: str
+    labels: tuple[str, ...]
+    series: tuple[tuple[str, tuple[float | None, ...]], ...]
+    percent: bool = False
+    upright: bool = False
+
+
+@dataclass(frozen=True)
 class Attachment:
-    """附件: a text or a table, with the title that 附件说明 repeats; ``label`` as printed if it is not counted here."""
+    """附件: a text, charts or a table, with the title that 附件说明 repeats; ``label`` as printed if not counted here."""
 
     title: str
     blocks: tuple[Block, ...] = ()
@@ -51,6 +67,7 @@ class Attachment:
     signature: tuple[str, ...] = ()
     date: str = ""
     label: str = ""
+    charts: tuple[BarChart, ...] = ()
 
 
 @dataclass(frozen=True)
