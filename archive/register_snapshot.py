@@ -125,7 +125,8 @@ def _keep(workspace: Workspace) -> str:
 
 def _changes(connection: Connection) -> dict[str, int]:
     """Table → how often it was changed; the count ends with a rebuilt database, which counts anew."""
-    return {row.name: row.changes for row in connection.execute(select(tables.table_changes))}
+    counted = {row.name: row.changes for row in connection.execute(select(tables.table_changes))}
+    return {table.name: counted.get(table.name, 0) for table in kept_tables()}
 
 
 def _changed_parts(connection: Connection, store: FileStore, kept: Mapping[str, Any], changes: Mapping[str, int],
@@ -138,7 +139,7 @@ def _changed_parts(connection: Connection, store: FileStore, kept: Mapping[str, 
     counts: dict[str, int] = {}
     for table in kept_tables():
         before = kept.get("rows", {}).get(table.name, 0)
-        if table.name in known and known[table.name] == changes.get(table.name):
+        if known.get(table.name) == changes[table.name]:
             counts[table.name] = before
             continue
         # the journal only grows: what is kept of it stays as it is

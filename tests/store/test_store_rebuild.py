@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -165,8 +164,6 @@ def test_a_snapshot_of_what_changed_equals_a_whole_one(office: Workspace, paper:
     fill(office, paper)
     register_snapshot.keep_registers(office)
     assert state_of(office) == written_anew(office)
-    store = FileStore(office.root / "archive")
-    written = set(json.loads(store.read(register_snapshot.OBJECT, register_snapshot.STATE))["changes"])
     for action in ("one", "two", "three", "four"):
         with office.transaction() as connection:
             if action == "two":
@@ -178,7 +175,7 @@ def test_a_snapshot_of_what_changed_equals_a_whole_one(office: Workspace, paper:
         dumped.clear()
         register_snapshot.keep_registers(office)
         monkeypatch.setattr(register_snapshot, "dump", whole)
-        assert set(dumped) & written == {"journal"} | {"two": {"numbers"}, "three": {"issued"}}.get(action, set())
+        assert set(dumped) == {"journal"} | {"two": {"numbers"}, "three": {"issued"}}.get(action, set())
         assert state_of(office) == written_anew(office)
     again = without_database(office)
     rebuild(again)
