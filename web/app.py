@@ -33,6 +33,7 @@ from web import (
     api,
     assessment_pages,
     case_pages,
+    draw_pages,
     home_pages,
     import_pages,
     paper_pages,
@@ -53,7 +54,8 @@ COOKIE = account_pages.COOKIE
 STATUS = {2: 400, 3: 422, 4: 503, 5: 500, 6: 409, 7: 404}
 
 HANDLERS: Mapping[str, Handler] = {
-    **account_pages.HANDLERS, **api.HANDLERS, **assessment_pages.HANDLERS, **case_pages.HANDLERS, **home_pages.HANDLERS,
+    **account_pages.HANDLERS, **api.HANDLERS, **assessment_pages.HANDLERS, **case_pages.HANDLERS, **draw_pages.HANDLERS,
+    **home_pages.HANDLERS,
     **import_pages.HANDLERS, **paper_pages.HANDLERS, **plan_pages.HANDLERS, **receiving_pages.HANDLERS,
     **search_pages.HANDLERS, **system_pages.HANDLERS,
 }  # fmt: skip

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-import secrets
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sqlalchemy import select
 from starlette.responses import Response
 
 from archive.missing import STATES, missing
-from ssj_docs import registers, tables
+from ssj_docs import registers
 from ssj_docs.documents.batch import convert_issued, form_orders
 from ssj_docs.documents.convert import soffice
 from ssj_docs.documents.field_sets import load_catalogue
@@ -21,9 +19,8 @@ from ssj_docs.errors import MissingProgramError, NotFoundError, SsjError
 from ssj_docs.model.document import IssuedDocument
 from ssj_docs.planning.case_facts import load_facts
 from ssj_docs.planning.checked_year import load_year
-from ssj_docs.planning.draw import Seed
 from ssj_docs.planning.draw_pool import DrawOptions
-from ssj_docs.planning.draws import make_draw, preview
+from ssj_docs.planning.draws import preview
 from ssj_docs.planning.outcome import outcomes
 from ssj_docs.planning.rules import check
 from web.jobs import Job
@@ -57,7 +54,6 @@ def task(visit: Visit) -> Response:
         subjects = {s.id: s.name for s in registers.load_subjects(connection)}
         people = {i.id: i.name for i in registers.load_inspectors(connection)}
         papers = registers.issued_documents(connection, task=number) if visit.can("papers.read") else []
-        draws = connection.execute(select(tables.draws).where(tables.draws.c.task == number)).mappings().all()
     states = {row.case: row for row in outcomes(cases, events, findings, workspace.office, workspace.today, tasks=[found])}
     lacking: dict[str, int] = {}
     for paper in missing(workspace, found.year):
@@ -65,7 +61,7 @@ def task(visit: Visit) -> Response:
             lacking[paper.case] = lacking.get(paper.case, 0) + 1
     sizes, why = _preview(visit, number) if not cases and visit.can("plan.write") else (None, "")
     return visit.page("task.html", task=found, cases=cases, subjects=subjects, people=people, states=states,
-                      lacking=lacking, papers=papers, draws=draws, sizes=sizes, why=why, kinds=visit.kinds,
+                      lacking=lacking, papers=papers, sizes=sizes, why=why, kinds=visit.kinds,
                       paper_states=STATES, restricted=restricted_paper)
 
 
@@ -75,17 +71,6 @@ def _preview(visit: Visit, number: str) -> tuple[dict[str, object] | None, str]:
         return preview(visit.workspace, number, DrawOptions()), ""
     except SsjError as failure:
         return None, f"{failure.message}。{failure.remedy}"
-
-
-def draw(visit: Visit) -> Response:
-    """Draw a task by the plan; how much and from whom is decided by plan and rules, the seed by the machine."""
-    number = visit.path("task")
-    visit.require(number)
-    percent, count = visit.field("percent").strip().rstrip("%％"), visit.field("count").strip()
-    options = DrawOptions(percent=percent or None, count=int(count) if count.isascii() and count.isdecimal() and int(count) else None)
-    made = make_draw(visit.workspace, number, options, Seed("", visit.field("public").strip()),
-                     fresh_seed=secrets.token_hex(32))
-    return visit.go(f"/task/{number}", f"已抽取 {len(made.cases)} 户，记录 {made.path}")
 
 
 def forms(visit: Visit) -> Response:
@@ -142,4 +127,4 @@ def task_zip(visit: Visit) -> Response:
 
 
 HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
-    "plan": plan, "task": task, "draw": draw, "forms": forms, "task_zip": task_zip}
+    "plan": plan, "task": task, "forms": forms, "task_zip": task_zip}

@@ -106,6 +106,8 @@ PAGES: tuple[Page, ...] = (
     Page("plan", "GET", "/plan", "plan.read"),
     Page("task", "GET", "/task/{task}", "plan.read"),
     Page("task_zip", "GET", "/task/{task}/zip", "papers.read"),
+    Page("draw_page", "GET", "/task/{task}/draw", "plan.read"),
+    Page("draw_record", "GET", "/task/{task}/draw/{round:int}/{attempt:int}", "plan.read"),
     Page("draw", "POST", "/task/{task}/draw", "plan.write"),
     Page("forms", "POST", "/task/{task}/forms", "papers.write"),
     Page("bring", "GET", "/import", "plan.write"),
