@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 from ssj_docs.database import HEAD
 
 SEAL = "ssj.db.seal"
+_DIGEST = "import hashlib, sys; print(hashlib.file_digest(open(sys.argv[1], 'rb'), 'sha256').hexdigest())"
 
 
 def _quiet(database: Path) -> bool:
@@ -37,8 +40,14 @@ def _content(database: Path) -> tuple[str, str]:
 
 
 def _bytes(database: Path) -> str:
-    with database.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """Digest of the file's bytes, taken by another process.
+
+    To close a file is to give up every POSIX lock that the process holds on it, SQLite's own too
+    (https://www.sqlite.org/howtocorrupt.html, 2.2): the next program to come would take itself for the only one, remove the
+    write-ahead log in use, and what a server writes afterwards would be lost.
+    """
+    done = subprocess.run([sys.executable, "-IS", "-c", _DIGEST, str(database)], capture_output=True, check=True, text=True)
+    return done.stdout.strip()
 
 
 def seal(database: Path) -> bool:
