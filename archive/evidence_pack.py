@@ -12,11 +12,13 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
 import bagit
+from sqlalchemy import func, select
 
 from archive import case_file, catalogue
 from archive.assessment import Assessment, assess
@@ -31,14 +33,17 @@ from archive.assessment_papers import (
 from archive.digests import digest_of
 from archive.durable_files import full_disk_explained, sync_tree
 from archive.evidence_pages import write_pages
+from archive.file_store import FileStore
 from archive.pack_html import Shown, write_html
+from archive.pack_room import PackRoom
 from archive.proofs import Proof
 from archive.report_pdf import report_pdf
 from ssj_docs import registers
-from ssj_docs.canonical import plain_json
+from ssj_docs.canonical import plain_json, sha256_of
 from ssj_docs.documents.issued_files import safe_name
 from ssj_docs.documents.sheets import Column, TableSheet, write_table_workbook
 from ssj_docs.errors import NotFoundError, SsjError, UsageError
+from ssj_docs.tables import page_texts
 from ssj_docs.workspace import Workspace
 
 Rendition = Literal["restricted", "internal", "public"]
@@ -83,6 +88,8 @@ def make_pack(workspace: Workspace, assessment: Assessment, target: Path, *, ren
               progress: Progress = iter, pdf: bool = True) -> PackReport:
     """Write the pack beside ``target`` and move it there whole; a pack of the same name is replaced.
 
+    Interrupted and started again with the same data, it goes on from what is finished.
+
     Args:
         pdf: add the report as PDF where LibreOffice is installed.
 
@@ -90,38 +97,53 @@ def make_pack(workspace: Workspace, assessment: Assessment, target: Path, *, ren
     """
     if target.exists() and not (target / "bagit.txt").is_file():
         raise UsageError(f"{target} 已经存在，又不是佐证资料包", "换一个文件夹名")
-    building = target.with_name(f".{target.name}.part")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    with full_disk_explained(target):
-        shown = _write(workspace, assessment, building, rendition, progress)
-        if pdf:
-            report_pdf(building / "考核报告.docx")
-        write_html(workspace, assessment, building, shown)
-        bagit.make_bag(str(building), {
-            "Source-Organization": workspace.office.name, "Bagging-Date": assessment.cutoff.isoformat(),
-            "External-Description": f"{assessment.year}年度考核佐证资料包（{RENDITIONS[rendition]}）",
-            "Bag-Software-Agent": "ssj-docs"}, checksums=["sha256", "sha512"])
-        sync_tree(building)
-        if target.exists():
-            shutil.rmtree(target)
-        building.rename(target)
+    before = years_before(workspace, assessment.year)
+    told = _published(assessment, rendition) | {"before": {str(past): dict(values) for past, values in before.items()}}
+    room, made = PackRoom(target, _key(workspace, told, rendition)), False
+    try:
+        with full_disk_explained(target):
+            shown = _write(workspace, assessment, room, _Wanted(rendition, before, told, pdf), progress)
+            sync_tree(room.folder)
+            if target.exists():
+                shutil.rmtree(target)
+            room.folder.rename(target)
+            made = True
+    finally:
+        room.close(done=made)
     files = sum(1 for path in (target / "data").rglob("*") if path.is_file())
     return PackReport(target, len(shown.entries), len(set(shown.cited.values())), files)
 
 
-def _write(workspace: Workspace, assessment: Assessment, folder: Path, rendition: Rendition, progress: Progress
-           ) -> Shown:
-    before = years_before(workspace, assessment.year)
+@dataclass(frozen=True)
+class _Wanted:
+    """What pack is wanted: rendition, the years before, the content of assessment.json, and whether with a PDF."""
+
+    rendition: Rendition
+    before: Mapping[int, Mapping[str, float | None]]
+    told: Mapping[str, Any]
+    pdf: bool
+
+
+def _key(workspace: Workspace, told: Mapping[str, Any], rendition: Rendition) -> str:
+    """Digest of what the files of a pack depend on: what is told, and the texts on which words are marked."""
+    t = page_texts.c
+    with workspace.read() as connection:
+        state = connection.execute(select(func.count(), func.max(t.read_at)).select_from(page_texts)).one()
+    return sha256_of(plain_json([told, rendition, *map(str, state)]).encode())
+
+
+def _write(workspace: Workspace, assessment: Assessment, room: PackRoom, wanted: _Wanted, progress: Progress) -> Shown:
+    """Everything in the pack, and the bag around it."""
+    rendition, before, folder = wanted.rendition, wanted.before, room.folder
     office, own, public = workspace.office, workspace.templates, rendition == "public"
     cited, entries = {}, []
     if not public:
-        cited = write_pages(workspace, assessment.cited, folder, progress, covered=rendition == "internal")
-        entries = _write_evidence(workspace, assessment.cited, folder, whole=rendition == "restricted")
+        cited = write_pages(workspace, assessment.cited, room, progress, covered=rendition == "internal")
+        entries = _write_evidence(workspace, assessment.cited, room, progress, whole=rendition == "restricted")
+    room.tidy()
     (folder / "style.css").write_bytes((resources.files("templates") / "pack" / "style.css").read_bytes())
     (folder / "考核报告.docx").write_bytes(report_docx(assessment, office, own, before, public=public))
-    told = _published(assessment, rendition) | {"before": {str(past): dict(values) for past, values in before.items()}}
-    (folder / "assessment.json").write_text(plain_json(told) + "\n", encoding="utf-8")
+    (folder / "assessment.json").write_text(plain_json(wanted.told) + "\n", encoding="utf-8")
     if public:
         sheet = TableSheet("指标", f"{assessment.year}年度考核指标", tuple(Column(c, 16.0) for c in PUBLIC_COLUMNS),
                            [row[:len(PUBLIC_COLUMNS)] for row in indicator_rows(assessment.indicators)])
@@ -130,7 +152,15 @@ def _write(workspace: Workspace, assessment: Assessment, folder: Path, rendition
         (folder / "考核数据.xlsx").write_bytes(workbook(assessment, before))
         (folder / "证据目录.xlsx").write_bytes(catalogue_rows(assessment.year, entries))
         (folder / "证据目录.docx").write_bytes(catalogue_docx(assessment, office, own, entries))
-    return Shown(rendition, before, cited, entries)
+    if wanted.pdf:
+        report_pdf(folder / "考核报告.docx")
+    shown = Shown(rendition, before, cited, entries)
+    write_html(workspace, assessment, folder, shown)
+    bagit.make_bag(str(folder), {
+        "Source-Organization": office.name, "Bagging-Date": assessment.cutoff.isoformat(),
+        "External-Description": f"{assessment.year}年度考核佐证资料包（{RENDITIONS[rendition]}）",
+        "Bag-Software-Agent": "ssj-docs"}, checksums=["sha256", "sha512"])
+    return shown
 
 
 def _published(assessment: Assessment, rendition: Rendition) -> dict[str, Any]:
@@ -143,23 +173,26 @@ def _published(assessment: Assessment, rendition: Rendition) -> dict[str, Any]:
     return value
 
 
-def _write_evidence(workspace: Workspace, proofs: Iterable[Proof], folder: Path, *, whole: bool
+def _write_evidence(workspace: Workspace, proofs: Iterable[Proof], room: PackRoom, progress: Progress, *, whole: bool
                     ) -> list[dict[str, Any]]:
     """Numbered copies of the papers, byte for byte; without ``whole`` only their entries."""
     store = case_file.store_of(workspace)
     entries: list[dict[str, Any]] = []
-    for proof in dict.fromkeys((p.case, p.item, p.title, p.path, p.sha256) for p in proofs):
-        case, item, title, path, sha256 = proof
+    papers = list(dict.fromkeys((p.case, p.item, p.title, p.path, p.sha256) for p in proofs))
+    for case, item, title, path, sha256 in progress(papers) if whole else papers:
         number = f"{len(entries) + 1:04d}"
         name = f"evidence/{number}-{safe_name(f'{case}-{item}-{title}', 50)}{Path(path).suffix}" if whole else ""
-        if whole:
-            (folder / "evidence").mkdir(exist_ok=True)
-            try:
-                (folder / name).write_bytes(store.read(case, path))
-            except (SsjError, OSError):
-                name = ""  # lost from the archive: the catalogue still names it, ssj verify reports it
+        if whole and not room.add(name, partial(_stored, store, case, path), sha256):
+            name = ""  # lost from the archive or altered: the catalogue still names it, ssj verify reports it
         entries.append({"number": number, "case": case, "item": item, "title": title, "sha256": sha256, "href": name})
     return entries
+
+
+def _stored(store: FileStore, case: str, path: str) -> Path:
+    """Where a paper lies. Raises: SsjError or OSError if it cannot be read."""
+    found = store.path(case, path)
+    found.open("rb").close()
+    return found
 
 
 def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[PackFault]:

@@ -4,46 +4,49 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
 from archive import case_file
+from archive.pack_room import PackRoom
 from archive.page_cover import covered_page, restricted_boxes
 from archive.proofs import Proof
 from archive.search_marks import page_marks
 from ssj_docs.documents.issued_files import safe_name
-from ssj_docs.errors import SsjError
 from ssj_docs.workspace import Workspace
 
 Rectangle = tuple[float, float, float, float]
 
 
-def write_pages(workspace: Workspace, proofs: Sequence[Proof], folder: Path,
+def write_pages(workspace: Workspace, proofs: Sequence[Proof], room: PackRoom,
                 progress: Callable[[Iterable[Any]], Iterable[Any]], *, covered: bool) -> dict[Proof, str]:
-    """Each cited page as one PDF with its words marked, in ``folder``/pages; the file's name by proof.
+    """Each cited page as one PDF with its words marked, in ``pages``; the file's name by proof.
 
     A page of another format, or one that cannot be read, is cited by name only.
 
     Args:
         covered: paint over mobile and identity numbers; such a page becomes a picture.
     """
-    (folder / "pages").mkdir()
     store = case_file.store_of(workspace)
     places: dict[tuple[str, str, int], list[Proof]] = {}
     for proof in proofs:
         places.setdefault((proof.case, proof.item, proof.page), []).append(proof)
     cited: dict[Proof, str] = {}
+
+    def make(mine: list[Proof]) -> bytes:
+        try:
+            return _marked(workspace, store.path(mine[0].case, mine[0].path), mine, covered)
+        except pikepdf.PdfError as error:
+            raise ValueError(str(error)) from error
+
     for number, (place, mine) in enumerate(progress(list(places.items())), 1):
         case, item, page = place
         name = f"pages/{number:04d}-{safe_name(f'{case}-{item}-第{page}页')}.pdf"
-        try:
-            data = _marked(workspace, store.path(case, mine[0].path), mine, covered)
-        except (SsjError, ValueError, OSError, pikepdf.PdfError):
-            continue
-        (folder / name).write_bytes(data)
-        cited |= dict.fromkeys(mine, name)
+        if room.add(name, partial(make, mine)):
+            cited |= dict.fromkeys(mine, name)
     return cited
 
 

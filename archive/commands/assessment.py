@@ -28,7 +28,7 @@ def assess(run: Run, year: int, out: Path | None, rendition: Rendition, no_pack:
     if not no_pack:
         target = out or run.workspace.path("assessments", f"{year}年度考核佐证-{RENDITIONS[rendition]}")
         pack = make_pack(run.workspace, done, target, rendition=rendition,
-                         progress=lambda proofs: run.progress(proofs, title="引用页"))
+                         progress=lambda proofs: run.progress(proofs, title="制作资料包"))
         told.append(f"佐证资料包：{pack.path}（证据 {pack.evidence} 件，引用页 {pack.pages} 页），打开 data/index.html 查看")
     run.present(done.as_json() | {"pack": str(pack.path) if pack else None}, "\n".join(told))
 

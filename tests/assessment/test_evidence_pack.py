@@ -7,7 +7,9 @@ import json
 import re
 import shutil
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import bagit
@@ -104,6 +106,50 @@ def test_the_same_assessment_gives_the_same_bytes(office: Office, tmp_path: Path
     second = {p.relative_to(again): p.read_bytes() for p in again.rglob("*") if p.is_file()}
     assert first.keys() == second.keys()
     assert [str(name) for name in first if first[name] != second[name]] == []
+
+
+def test_an_interrupted_pack_goes_on_and_ends_the_same(office: Office, tmp_path: Path) -> None:
+    """Stopped in the middle of the pages; one finished file is damaged meanwhile; started again."""
+    target, seen = tmp_path / "pack", []
+
+    def stop_at_ten(work: Iterable[Any]) -> Iterator[Any]:
+        for one in work:
+            seen.append(one)
+            if len(seen) == 10:
+                raise KeyboardInterrupt
+            yield one
+
+    with pytest.raises(KeyboardInterrupt):
+        make_pack(office.workspace, office.assessment, target, progress=stop_at_ten, pdf=False)
+    assert not target.exists()
+    finished = sorted((tmp_path / ".pack.part" / "pages").iterdir())
+    assert len(finished) == 9
+    kept, times = finished[:8], [path.stat().st_mtime_ns for path in finished[:8]]
+    finished[8].write_bytes(finished[8].read_bytes()[:100])
+    make_pack(office.workspace, office.assessment, target, pdf=False)
+    assert [(target / "data" / "pages" / path.name).stat().st_mtime_ns for path in kept] == times
+    assert (target / "data" / "pages" / finished[8].name).read_bytes() == (
+        office.packs["restricted"] / "data" / "pages" / finished[8].name).read_bytes()
+    assert verify_pack(target, office.workspace) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["pack"]
+
+
+def test_a_pack_stopped_for_other_data_starts_anew(office: Office, copied: Workspace, tmp_path: Path) -> None:
+    target = tmp_path / "pack"
+
+    def stop(work: Iterable[Any]) -> Iterator[Any]:
+        yield from list(work)[:5]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_pack(copied, assess(copied, EXAMPLE_YEAR), target, progress=stop, pdf=False)
+    stale = next((tmp_path / ".pack.part" / "pages").iterdir())
+    stale.with_name("9999-旧.pdf").write_bytes(b"old")
+    with copied.transaction() as connection:
+        connection.execute(update(archive_items).where(archive_items.c.case == "2026-001-0002").values(state="destroyed"))
+    make_pack(copied, assess(copied, EXAMPLE_YEAR), target, pdf=False)
+    assert not list((target / "data").rglob("9999-*"))
+    assert verify_pack(target, copied) == []
 
 
 def test_a_folder_that_is_no_pack_is_never_replaced(office: Office, tmp_path: Path) -> None:
