@@ -54,7 +54,7 @@ def _one_to_one() -> dict[int, str | None]:
     return table
 
 
-class _Table(dict[int, str | int | None]):
+class _Table(dict[int, str | int]):
     """A table for `str.translate` that learns which characters stay, so that the next look is a hit."""
 
     def __missing__(self, code: int) -> int:
@@ -62,22 +62,30 @@ class _Table(dict[int, str | int | None]):
         return code
 
 
-_TABLE = _Table(_one_to_one())
-_MARKED_TABLE = _Table({code: SPACE if to is None else to for code, to in _TABLE.items()})
+_CHANGES = {chr(code): to or "" for code, to in _one_to_one().items()}
+_MARKED_TABLE = _Table({ord(c): to or SPACE for c, to in _CHANGES.items()})
+# beyond the first plane as one range: a set of single characters there is slow to look in
+_CHANGING = re.compile("[" + "".join(re.escape(c) for c in _CHANGES if c < "\U00010000") + "\U0002f800-\U0002fa1f]")
 _RUN = re.compile(rf"[^\s{SPACE}]+")
 _SPACES = re.compile(r"\s+")
-_KEPT_SPACE = re.compile(r"(?<=[0-9a-z]) (?=[0-9a-z])")
+# the blank first, so that the engine can leap from one to the next
+_KEPT_SPACE = re.compile(r" (?<=[0-9a-z] )(?=[0-9a-z])")
 _BROKEN_CODE = re.compile(r"(?<![0-9a-z])[0-9a-z]+(?: [0-9a-z]+)+(?![0-9a-z])")
 _CREDIT_CODE = re.compile(r"[1-9a-ny][1-9]\d{6}[0-9a-hj-npqrtuwxy]{10}")
 
 
 def normalise(text: str) -> str:
     """The text as it is indexed and compared. Idempotent; ``normalise_mapped(text).text`` is equal to it."""
-    folded = _SPACES.sub(" ", text.translate(_TABLE))
-    if " " not in folded:
-        return folded
-    folded = _KEPT_SPACE.sub("\x1e", folded).replace(" ", "").replace("\x1e", " ")
-    return _BROKEN_CODE.sub(_join_code, folded) if " " in folded else folded
+    pieces = _CHANGING.sub(_changed, text).split()
+    spaced = " ".join(pieces)
+    if not _KEPT_SPACE.search(spaced):
+        return "".join(pieces)
+    folded = _KEPT_SPACE.sub("\x1e", spaced).replace(" ", "").replace("\x1e", " ")
+    return _BROKEN_CODE.sub(_join_code, folded)
+
+
+def _changed(match: re.Match[str]) -> str:
+    return _CHANGES.get(match[0], match[0])
 
 
 def _join_code(match: re.Match[str]) -> str:

@@ -20,7 +20,7 @@ HIDDEN = "\ue000"
 #: how a run of hidden characters is shown
 HIDDEN_SHOWN = "（已隐去）"
 #: bump when the meaning of an index changes; older ones are rebuilt
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,11 @@ class PageRecord:
 
     def without_restricted(self) -> PageRecord:
         """The record with ID numbers and mobile numbers cut out of every text it carries."""
-        return replace(
-            self,
-            text=cut_restricted(self.text),
-            title=_cut_value(self.title),
-            company=_cut_value(self.company),
-            people=tuple(map(_cut_value, self.people)),
-        )
+        text, title, company = cut_restricted(self.text), _cut_value(self.title), _cut_value(self.company)
+        people = tuple(map(_cut_value, self.people))
+        if (text, title, company, people) == (self.text, self.title, self.company, self.people):
+            return self
+        return replace(self, text=text, title=title, company=company, people=people)
 
     def as_mapping(self) -> dict[str, Any]:
         """A JSON-ready mapping of everything but the text."""
@@ -193,8 +191,9 @@ _MOBILE = re.compile(
     rf"(?<![0-9０-９A-Za-z])(?:[+＋]?[8８][6６][-－—]?{_GAP})?[1１]{_GAP}[3-9３-９]{_GAP}{_DIGIT}"
     rf"(?:{_GAP}[-－—]?{_GAP}{_DIGIT}){{8}}(?![0-9０-９A-Za-z])"
 )
-#: eleven digits with at most a grouping sign and a gap on either side of it between them; without them nothing is cut
-_DIGITS = re.compile(rf"(?:{_DIGIT}{_GAP}[-－—]?{_GAP}){{10}}{_DIGIT}")
+#: what every number of either kind holds, quick to look for; without it nothing is cut
+_ID_BODY = re.compile(rf"{_DIGIT}{_GAP}(?:{_DIGIT}{_GAP}){{16}}[0-9０-９XxＸｘ]")
+_MOBILE_BODY = re.compile(rf"[1１]{_GAP}[3-9３-９]{_GAP}{_DIGIT}(?:{_GAP}[-－—]?{_GAP}{_DIGIT}){{8}}")
 _UNSTORABLE = re.compile("[\ud800-\udfff]")
 _FULL_WIDTH = {code + 0xFEE0: code for code in range(0x21, 0x7F)}
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -235,7 +234,8 @@ def cut_restricted(text: str) -> str:
     """
     # a lone surrogate cannot be stored as UTF-8
     text = _UNSTORABLE.sub("\ufffd", text.replace(HIDDEN, " "))
-    if not _DIGITS.search(text):
-        return text
-    text = _ID_NUMBER.sub(_hide_unless_credit_code, text)
-    return _MOBILE.sub(lambda match: HIDDEN * len(match[0]), text)
+    if _ID_BODY.search(text):
+        text = _ID_NUMBER.sub(_hide_unless_credit_code, text)
+    if _MOBILE_BODY.search(text):
+        text = _MOBILE.sub(lambda match: HIDDEN * len(match[0]), text)
+    return text

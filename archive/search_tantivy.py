@@ -1,9 +1,9 @@
 """The tantivy engine: exact substrings from grams, all inside the engine.
 
-The text of a page and what covers its item are indexed twice: ``<field>_g`` holds runs of 1 to 3 characters without
-positions, ``<field>_p`` runs of 4 with positions. A string of up to 4 characters is one term, a longer one is a phrase
-of every fourth run (and the last) on the pages that hold all its runs, so it needs no look at the text. The other
-fields are indexed by whole values, which are looked through.
+Text is indexed as runs of 1 and 2 characters without positions and as runs of 3 with positions. A string of up to 3
+characters is one term, a longer one is a phrase of every third run (and the last) on the pages that hold its rarest
+runs, so it needs no look at the text. Fields with many values (titles, companies …) are indexed in the same way; of the
+others the values are looked through.
 
 Newest pages come first among equals, so the index can be walked in slabs of days, from the newest, until enough is
 found: the first hits, and a count that need not go beyond some thousands, cost the same in a large archive as in a
@@ -21,12 +21,22 @@ from typing import Any
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from archive.search_analyzer import SEPARATOR, SPACE, near_occurrences, normalise
+from archive.search_analyzer import SEPARATOR, SPACE, grams, near_occurrences, normalise
 from archive.search_index import EngineKind, Found, ItemKey, Wanted
 from archive.search_match import COVER_WEIGHT, TEXT_WEIGHT, freshness
 from archive.search_query import And, Between, Everything, Keyword, Node, Not, Or, Word, words
 from archive.search_schema import PageRecord
-from archive.search_tantivy_pages import GRAM, document, facet_field, item_key, page_of, register_tokenizers, schema
+from archive.search_tantivy_pages import (
+    GRAM,
+    SIGNS,
+    document,
+    facet_field,
+    item_key,
+    page_of,
+    register_tokenizers,
+    run_term,
+    schema,
+)
 
 _HEAP_SMALL, _HEAP_LARGE = 64_000_000, 512_000_000
 _FACET_LIMIT = 200
@@ -169,9 +179,9 @@ class TantivyEngine:
     def _most(self, node: Node) -> int:
         """No more pages than this can answer; a look into the dictionary only."""
         match node:
-            case Word(text, field, False) if field in ("", "text"):
-                fields = ("text", "cover") if not field else ("text",)
-                return sum(min(self._held(f"{name}_", run) for run in _runs(text)) for name in fields)
+            case Word(text, field, False) if field in ("", "text", *SIGNS):
+                fields = (field,) if field else ("text", "cover")
+                return sum(min(self._held(name, run) for run in _runs(text)) for name in fields)
             case And(parts):
                 return min(map(self._most, parts))
             case Or(parts):
@@ -180,7 +190,7 @@ class TantivyEngine:
                 return int(self._searcher.num_docs)
 
     def _held(self, field: str, run: str) -> int:
-        return int(self._searcher.doc_freq(f"{field}p" if len(run) == GRAM else f"{field}g", run))
+        return int(self._searcher.doc_freq(*run_term(field, run)))
 
     def _query(self, node: Node) -> Query:
         match node:
@@ -209,7 +219,7 @@ class TantivyEngine:
 
     def _word(self, word: Word) -> Query:
         if word.field not in ("", "text"):
-            return self._valued(word)
+            return self._string(word.field, word.text) if word.field in SIGNS else self._valued(word)
         in_text = self._string("text", word.text)
         if word.fuzzy:
             in_text = _any([in_text, self._misread(word.text)])
@@ -229,14 +239,16 @@ class TantivyEngine:
         """Pages whose field holds the string."""
         runs = _runs(text)
         if len(runs) == 1:
-            return self._term(f"{field}_p" if len(text) == GRAM else f"{field}_g", runs[0])
+            return self._term(*run_term(field, runs[0]))
+        terms = [run_term(field, run)[1] for run in runs]
         starts = [*range(0, len(runs) - 1, GRAM), len(runs) - 1]
-        phrase = Query.phrase_query(self._schema, f"{field}_p", [(at, runs[at]) for at in starts])
-        if min(self._held(f"{field}_", runs[at]) for at in starts) <= _RARE:
+        within = run_term(field, runs[0])[0]
+        phrase = Query.phrase_query(self._schema, within, [(at, terms[at]) for at in starts])
+        if min(self._held(field, runs[at]) for at in starts) <= _RARE:
             return phrase
         others = dict.fromkeys(run for at, run in enumerate(runs) if at not in starts)
-        rarest = sorted(others, key=lambda run: self._held(f"{field}_", run))[:_EXTRA_RUNS]
-        return _all([phrase, *(self._term(f"{field}_p", run) for run in rarest)])
+        rarest = sorted(others, key=lambda run: self._held(field, run))[:_EXTRA_RUNS]
+        return _all([phrase, *(self._term(*run_term(field, run)) for run in rarest)])
 
     def _misread(self, text: str) -> Query:
         """Pages read by OCR on which the string stands with one character changed.
@@ -284,11 +296,9 @@ class _Values:
 
 
 def _runs(text: str) -> list[str]:
-    """The runs of 4 characters of a string; the string itself if it is shorter."""
-    if len(text) < GRAM:
-        return [text]
+    """The runs of `GRAM` characters of a string; the string itself if it is shorter."""
     text = text.replace(" ", SPACE)
-    return [text[at : at + GRAM] for at in range(len(text) - GRAM + 1)]
+    return list(grams(text, GRAM)) or [text]
 
 
 def _silent(query: Query) -> Query:
