@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import track
 
 from ssj_docs.canonical import plain_json
 from ssj_docs.workspace import Workspace, open_workspace
@@ -68,6 +66,9 @@ class Run:
         if self.json or not sys.stderr.isatty():
             yield from work
         else:
+            from rich.console import Console  # noqa: PLC0415 - needed only where somebody looks on
+            from rich.progress import track  # noqa: PLC0415
+
             yield from track(work, title, total=total, console=Console(stderr=True))
 
     def counter(self, title: str) -> Callable[[int, int], None]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pypdf import PdfReader
 from sqlalchemy import Connection
 
 from ssj_docs import registers
@@ -180,8 +179,15 @@ def _convert_folder(workspace: Workspace, folder: Path, group: Sequence[Issued],
         target = source.with_suffix(".pdf")
         relative = target.relative_to(workspace.root).as_posix()
         digest = hashlib.sha256(target.read_bytes()).hexdigest()
-        pages = len(PdfReader(target).pages)
+        pages = _page_count(target)
         record_pdf(workspace, one.document.id, relative, digest, pages)
         document = replace(one.document, pdf_path=relative, pdf_sha256=digest, pages=pages)
         done.append(replace(one, document=document))
     return done, problems
+
+
+def _page_count(pdf: Path) -> int:
+    # an eighth of a second to import, for every command that makes papers, and needed only after a conversion
+    from pypdf import PdfReader  # noqa: PLC0415
+
+    return len(PdfReader(pdf).pages)
