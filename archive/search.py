@@ -82,14 +82,34 @@ def search_workspace(
             refresh(workspace, index)
         except IndexBusyError:
             parsed = replace(parsed, notes=(*parsed.notes, "索引正在更新或不能写入，最近的变动可能还查不到。"))
-        kinds = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
-        named = _named(filters or Filters(), workspace.office, kinds)
-        with workspace.read() as connection:
-            unknown = _unknown(named, workspace.office, kinds, connection)
-        parsed = replace(parsed, notes=(*parsed.notes, *unknown))
-        return find(index, _known(parsed, workspace.office), named, wanted, facets)
+        return _found(workspace, index, parsed, filters, wanted, facets)
     finally:
         index.close()
+
+
+def search_as_it_stands(
+    workspace: Workspace, index: SearchIndex, query: str, filters: Filters | None = None, wanted: Wanted | None = None,
+    facets: Sequence[str] = FACETS,
+) -> SearchResult:  # fmt: skip
+    """The same in an index that somebody else keeps open and up to date.
+
+    Raises:
+        UsageError: the query has a mistake; the message says where.
+    """
+    return _found(workspace, index, _query(query, filters), filters, wanted, facets)
+
+
+def _found(
+    workspace: Workspace, index: SearchIndex, parsed: Query, filters: Filters | None, wanted: Wanted | None,
+    facets: Sequence[str],
+) -> SearchResult:  # fmt: skip
+    """What the index holds, values named as the office names them."""
+    kinds = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
+    named = _named(filters or Filters(), workspace.office, kinds)
+    with workspace.read() as connection:
+        unknown = _unknown(named, workspace.office, kinds, connection)
+    parsed = replace(parsed, notes=(*parsed.notes, *unknown))
+    return find(index, _known(parsed, workspace.office), named, wanted, facets)
 
 
 def search(

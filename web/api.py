@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from archive.assessment import assess
 from archive.case_view import show_case
-from archive.missing import missing
 from archive.receive import receive
 from archive.receive_report import ReceiveReport
 from archive.search_index import Wanted
@@ -23,8 +22,8 @@ from ssj_docs.errors import NotFoundError, UsageError
 from ssj_docs.intake.columns import KINDS
 from ssj_docs.intake.importing import ImportOptions, import_files
 from ssj_docs.intake.plan_json import task_json
+from web import standing
 from web.assessment_pages import counted
-from web.home_pages import dues
 from web.import_pages import SUFFIXES
 from web.receiving_pages import save_in_inbox
 from web.rights import PAGES, Page
@@ -60,13 +59,12 @@ def api_case(visit: Visit) -> Response:
 
 def api_due(visit: Visit) -> Response:
     """``ssj due``."""
-    return answer([row.as_json() for row in dues(visit, visit.year(), visit.whole("within"))])
+    return answer([row.as_json() for row in standing.dues(visit, visit.year(), visit.whole("within"))])
 
 
 def api_missing(visit: Visit) -> Response:
     """``ssj missing``."""
-    seen = {task.id for task in visit.tasks}
-    return answer([paper.as_json() for paper in missing(visit.workspace, visit.year()) if paper.task in seen])
+    return answer([paper.as_json() for paper in standing.papers(visit, visit.year())])
 
 
 def api_plan(visit: Visit) -> Response:

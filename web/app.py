@@ -24,8 +24,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 
-from archive.search import search_workspace
-from archive.search_schema import Filters
 from ssj_docs.errors import DataError, SsjError
 from ssj_docs.workspace import open_workspace
 from web import (
@@ -75,18 +73,18 @@ def make_app(
     """
     now = clock()
     workspace = open_workspace(root, today=today or now.date(), now=now, who="")
-    desk = Desk(workspace, backups or root.resolve().with_name(root.resolve().name + "-backups"))
+    desk = Desk(workspace, clock, today, backups or root.resolve().with_name(root.resolve().name + "-backups"))
     with workspace.read() as connection:
         if not count_users(connection):
             desk.setup = secrets.token_urlsafe(24)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        desk.jobs.start("", "准备检索索引", "/", lambda _: _warm(desk))
+        desk.start()
         yield
         await run_in_threadpool(desk.close)
 
-    routes = [Route(page.path, _endpoint(page, HANDLERS[page.name], desk, clock, today), methods=[page.method])
+    routes = [Route(page.path, _endpoint(page, HANDLERS[page.name], desk), methods=[page.method])
               for page in PAGES]
     static = Mount("/static", StaticFiles(packages=[("web", "static")]))
     app = Starlette(
@@ -96,19 +94,11 @@ def make_app(
     return app
 
 
-def _warm(desk: Desk) -> list[str]:
-    """Make or mend the search index before the first person has to wait for it."""
-    search_workspace(desk.workspace, "", Filters(cases=("-",)))
-    return []
-
-
-def _endpoint(page: Page, handler: Handler, desk: Desk, clock: Clock, today: date | None
-              ) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(page: Page, handler: Handler, desk: Desk) -> Callable[[Request], Awaitable[Response]]:
     """Who is it, may they, is the form theirs; then the handler, in a thread."""
 
     async def endpoint(request: Request) -> Response:
-        now = clock()
-        anonymous = desk.workspace.at(today=today or now.date(), now=now, who="")
+        anonymous = desk.at_this_moment("")
         blank = Visit(desk, request, anonymous, None, FormData(), request.cookies.get(account_pages.SEAL, ""))
         try:
             user, seal = await run_in_threadpool(_who, page, blank)
@@ -119,9 +109,11 @@ def _endpoint(page: Page, handler: Handler, desk: Desk, clock: Clock, today: dat
         except SsjError as failure:
             return failed(page, blank, failure)
         try:
-            visit = Visit(desk, request, anonymous.at(today=anonymous.today, now=now, who=user.name if user else "-"),
-                          user, form, seal)
-            return await run_in_threadpool(_answer, page, handler, visit)
+            workspace = anonymous.at(today=anonymous.today, now=anonymous.now, who=user.name if user else "-")
+            answer = await run_in_threadpool(_answer, page, handler, Visit(desk, request, workspace, user, form, seal))
+            if page.method == "POST":
+                desk.changed()
+            return answer
         finally:
             await form.close()
 

@@ -9,10 +9,9 @@ from starlette.responses import Response
 
 from archive.case_view import show_case
 from archive.dossier import make_dossier
-from archive.missing import STATES, missing
+from archive.missing import STATES
 from ssj_docs import registers
-from ssj_docs.planning.case_facts import load_facts
-from ssj_docs.planning.outcome import outcomes
+from web import standing
 from web.search_pages import download
 from web.visit import Visit
 
@@ -25,23 +24,14 @@ def cases(visit: Visit) -> Response:
     """The cases of a year: subject, state, what is next, what is missing."""
     year, word, task = visit.year(), visit.query("q"), visit.query("task")
     seen = {one.id: one for one in visit.tasks if one.year == year and task in ("", one.id)}
-    with visit.workspace.read() as connection:
-        held, events, findings = load_facts(connection, year=year)
-        subjects = {s.id: s for s in registers.load_subjects(connection)}
-    held = [case for case in held if case.task in seen
-            and (not word or word in case.id or word in getattr(subjects.get(case.subject), "name", case.subject))]
+    known = standing.facts(visit, year)
+    held = [case for case in known.cases if case.task in seen
+            and (not word or word in case.id or word in known.names.get(case.subject, case.subject))]
     page = max(1, visit.whole("page") or 1)
     shown = held[(page - 1) * PER_PAGE:page * PER_PAGE]
-    ids = {case.id for case in shown}
-    states = {row.case: row for row in outcomes(
-        shown, [e for e in events if e.case in ids], [f for f in findings if f.case in ids], visit.workspace.office,
-        visit.workspace.today, tasks=list(seen.values()))}
-    lacking: dict[str, list[str]] = {}
-    for paper in missing(visit.workspace, year):
-        if paper.case in ids and paper.state != "present":
-            lacking.setdefault(paper.case, []).append(f"{paper.title}（{STATES[paper.state]}）")
-    rows = [(case, subjects[case.subject].name if case.subject in subjects else case.subject, seen[case.task].name,
-             states[case.id], lacking.get(case.id, [])) for case in shown]
+    states, lacking = standing.states(visit, year), standing.lacking(visit, year)
+    rows = [(case, known.names.get(case.subject, case.subject), seen[case.task].name, states[case.id],
+             [f"{paper.title}（{STATES[paper.state]}）" for paper in lacking.get(case.id, ())]) for case in shown]
     years = sorted({one.year for one in visit.tasks} | {year}, reverse=True)
     return visit.page("cases.html", rows=rows, total=len(held), year=year, years=years, q=word, task=task,
                       tasks=[one for one in visit.tasks if one.year == year], page_number=page,
@@ -57,10 +47,7 @@ def case(visit: Visit) -> Response:
 
 def _shown(visit: Visit, number: str) -> dict[str, Any]:
     view = show_case(visit.workspace, number)
-    lacking = [paper for paper in missing(visit.workspace, int(number[:4])) if paper.case == number] \
-        if view.facts.get("case") else []
-    return {"view": view, "facts": view.facts, "verdicts": VERDICTS, "due_states": DUE_STATES, "lacking": lacking,
-            "states": STATES}
+    return {"view": view, "facts": view.facts, "verdicts": VERDICTS, "due_states": DUE_STATES, "states": STATES}
 
 
 def dossier(visit: Visit) -> Response:

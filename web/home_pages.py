@@ -8,37 +8,24 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from archive import receipts
-from archive.missing import STATES, missing
+from archive.missing import STATES
 from ssj_docs.errors import NotFoundError
-from ssj_docs.planning.case_facts import load_facts
-from ssj_docs.planning.due_dates import Due, due
 from ssj_docs.tables import page_texts
+from web import standing
 from web.visit import Visit
 
 _SHOWN = 12
 _WITHIN = 30
 
 
-def dues(visit: Visit, year: int, within: int | None = None) -> list[Due]:
-    """Deadlines of a year's cases that the user may see."""
-    seen = {task.id for task in visit.tasks}
-    with visit.workspace.read() as connection:
-        cases, events, findings = load_facts(connection, year=year)
-    mine = [case for case in cases if case.task in seen]
-    ids = {case.id for case in mine}
-    return due(mine, [e for e in events if e.case in ids], [f for f in findings if f.case in ids],
-               visit.workspace.office, visit.workspace.today, within=within)
-
-
 def home(visit: Visit) -> Response:
     """What is due, missing, unfiled and unread, as far as the user's rights go."""
     year = visit.workspace.today.year
-    rows = dues(visit, year, _WITHIN) if visit.can("cases") else []
+    rows = standing.dues(visit, year, _WITHIN) if visit.can("cases") else []
     late = [row for row in rows if row.state == "late"]
     papers: list[tuple[str, str, int]] = []
     if visit.can("cases"):
-        seen = {task.id for task in visit.tasks}
-        found = [paper for paper in missing(visit.workspace, year) if paper.task in seen]
+        found = standing.papers(visit, year)
         papers = [(state, name, sum(paper.state == state for paper in found)) for state, name in STATES.items()]
     waiting, unread = [], 0
     with visit.workspace.read() as connection:

@@ -1,12 +1,15 @@
-"""Long work behind the pages: one thread, one piece of work after the other, its progress to be looked at.
+"""Long work behind the pages: one piece of work after the other, its progress to be looked at.
 
-One thread, because the archive takes one writer and PDFium is not safe in two. What is under way when the server stops
-is gone on with by the library itself (receipts, page queue), not by this list.
+One thread, because the archive takes one writer and PDFium is not safe in two; a second one only waits for the process
+that reads pages, so that a thousand pages to be read hold up no other work. What is under way when the server stops is
+gone on with by the library itself (receipts, page queue), not by this list.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -17,6 +20,7 @@ from typing import Literal
 from ssj_docs.errors import DataError, SsjError
 
 _KEPT = 200
+_NICE = 10
 
 
 @dataclass
@@ -49,20 +53,50 @@ Work = Callable[[Job], list[str]]
 class Jobs:
     """The work of one server."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ssj-work")
+    def __init__(self, after: Callable[[], None] = lambda: None) -> None:
+        """``after`` is called when work is over."""
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ssj-work", initializer=_step_back)
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="ssj-slow")
+        self._after = after
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, owner: str, title: str, back: str, work: Work) -> Job:
-        """Queue work; it answers with lines for people."""
+    def start(
+        self, owner: str, title: str, back: str, work: Work, *, then: Work | None = None, slow: bool = False
+    ) -> Job:
+        """Queue work; it answers with lines for people.
+
+        Args:
+            then: slow work that comes after it. slow: waits for another process, so that it holds up nothing else.
+        """
         job = Job(secrets.token_urlsafe(12), owner, title, back)
         with self._lock:
             self._jobs[job.id] = job
             for old in [key for key, one in self._jobs.items() if one.state in ("done", "failed")][:-_KEPT]:
                 del self._jobs[old]
-        self._pool.submit(_run, job, work)
+        (self._slow if slow else self._pool).submit(self._run, job, work, then)
         return job
+
+    def _run(self, job: Job, work: Work, then: Work | None = None) -> None:
+        job.state = "running"
+        try:
+            job.lines = [*job.lines, *work(job)]
+            if then is None:
+                job.state = "done"
+            else:
+                job.tell(0, 0, "排队等候")
+                self._slow.submit(self._run, job, then)
+        except SsjError as failure:
+            job.lines = [*job.lines, failure.message, failure.remedy]
+            if isinstance(failure, DataError):
+                job.lines += [str(problem) for problem in failure.problems]
+            job.state = "failed"
+        except Exception:  # the boundary of the background: the page says so, the log has the rest
+            traceback.print_exc()
+            job.lines = [*job.lines, "程序出错，这是软件的缺陷", "请把服务窗口里的出错信息交给维护人员"]
+            job.state = "failed"
+        finally:
+            self._after()
 
     def run(self, work: Callable[[], object]) -> None:
         """Do work in the same thread and wait for it; its failure is raised here."""
@@ -79,20 +113,11 @@ class Jobs:
 
     def close(self) -> None:
         """Let the running work end, drop what waits."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._slow):
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _run(job: Job, work: Work) -> None:
-    job.state = "running"
-    try:
-        job.lines = work(job)
-        job.state = "done"
-    except SsjError as failure:
-        job.lines = [failure.message, failure.remedy]
-        if isinstance(failure, DataError):
-            job.lines += [str(problem) for problem in failure.problems]
-        job.state = "failed"
-    except Exception:  # the boundary of the background: the page says so, the log has the rest
-        traceback.print_exc()
-        job.lines = ["程序出错，这是软件的缺陷", "请把服务窗口里的出错信息交给维护人员"]
-        job.state = "failed"
+def _step_back() -> None:
+    """Let pages go before this thread and the programs it starts (LibreOffice, children that open PDFs)."""
+    if sys.platform == "linux":  # where a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -43,7 +43,7 @@ class Pictures:
 
     def __init__(self) -> None:
         self._children = LimitedChildren("web.picture_child")
-        self._lock = threading.Lock()
+        self._lock, self._drawing = threading.Lock(), threading.Lock()
         self._kept: OrderedDict[tuple[str, int, int], Picture] = OrderedDict()
 
     def draw(self, path: Path, page: int) -> Picture:
@@ -54,19 +54,27 @@ class Pictures:
         if not path.is_file():
             raise NotFoundError("文件不见了", "请运行核验（ssj verify），必要时从备份恢复")
         key = (str(path), path.stat().st_mtime_ns, page)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+        if (known := self._known(key)) is not None:
+            return known
+        with self._drawing:
+            if (known := self._known(key)) is not None:
+                return known
             picture = self._draw(path, page)
+        with self._lock:
             self._kept[key] = picture
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-            return picture
+        return picture
+
+    def _known(self, key: tuple[str, int, int]) -> Picture | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
 
     def sheets(self, pdf: bytes, without: Sequence[str]) -> Sheets:
         """The first pages of a PDF of ours, measured. Raises: DataError if it cannot be drawn."""
-        with self._lock, tempfile.TemporaryDirectory(prefix="ssj-sheets-") as name:
+        with self._drawing, tempfile.TemporaryDirectory(prefix="ssj-sheets-") as name:
             folder = Path(name)
             (folder / "paper.pdf").write_bytes(pdf)
             arguments = {"path": str(folder / "paper.pdf"), "out": name, "most": SHEETS, "without": list(without)}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from starlette.responses import Response
 
-from archive.missing import STATES, missing
+from archive.missing import STATES
 from ssj_docs import registers
 from ssj_docs.documents.batch import convert_issued, form_orders
 from ssj_docs.documents.convert import soffice
@@ -17,12 +18,11 @@ from ssj_docs.documents.field_sets import load_catalogue
 from ssj_docs.documents.issue import issue_forms
 from ssj_docs.errors import MissingProgramError, NotFoundError, SsjError
 from ssj_docs.model.document import IssuedDocument
-from ssj_docs.planning.case_facts import load_facts
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.draw_pool import DrawOptions
 from ssj_docs.planning.draws import preview
-from ssj_docs.planning.outcome import outcomes
-from ssj_docs.planning.rules import check
+from ssj_docs.planning.rules import RuleFinding, check
+from web import standing
 from web.jobs import Job
 from web.search_pages import download
 from web.visit import Visit
@@ -32,14 +32,15 @@ def plan(visit: Visit) -> Response:
     """The tasks of a year, raw text beside each value, and what the rules say."""
     year = visit.year()
     tasks = [task for task in visit.tasks if task.year == year]
-    with visit.workspace.read() as connection:
-        drawn: dict[str, int] = {}
-        for case in registers.load_cases(connection, year=year):
-            drawn[case.task] = drawn.get(case.task, 0) + 1
-        findings = check(load_year(connection, visit.workspace.office, year, issued=None, today=visit.workspace.today)) \
-            if visit.can("plan.write") else []
+    drawn = Counter(case.task for case in standing.facts(visit, year).cases)
+    findings = standing.remembered(visit, "check", year, lambda: _check(visit, year)) if visit.can("plan.write") else []
     years = sorted({task.year for task in visit.tasks} | {year}, reverse=True)
     return visit.page("plan.html", tasks=tasks, drawn=drawn, year=year, years=years, findings=findings)
+
+
+def _check(visit: Visit, year: int) -> list[RuleFinding]:
+    with visit.workspace.read() as connection:
+        return check(load_year(connection, visit.workspace.office, year, issued=None, today=visit.workspace.today))
 
 
 def task(visit: Visit) -> Response:
@@ -50,15 +51,11 @@ def task(visit: Visit) -> Response:
     workspace = visit.workspace
     found = next(task for task in visit.tasks if task.id == number)
     with workspace.read() as connection:
-        cases, events, findings = load_facts(connection, task=number)
-        subjects = {s.id: s.name for s in registers.load_subjects(connection)}
+        cases = registers.load_cases(connection, task=number)
         people = {i.id: i.name for i in registers.load_inspectors(connection)}
         papers = registers.issued_documents(connection, task=number) if visit.can("papers.read") else []
-    states = {row.case: row for row in outcomes(cases, events, findings, workspace.office, workspace.today, tasks=[found])}
-    lacking: dict[str, int] = {}
-    for paper in missing(workspace, found.year):
-        if paper.state != "present":
-            lacking[paper.case] = lacking.get(paper.case, 0) + 1
+    states, subjects = standing.states(visit, found.year), standing.facts(visit, found.year).names
+    lacking = {case: len(papers) for case, papers in standing.lacking(visit, found.year).items()}
     sizes, why = _preview(visit, number) if not cases and visit.can("plan.write") else (None, "")
     return visit.page("task.html", task=found, cases=cases, subjects=subjects, people=people, states=states,
                       lacking=lacking, papers=papers, sizes=sizes, why=why, kinds=visit.kinds,

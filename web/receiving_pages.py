@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -16,8 +16,6 @@ from archive.file_by_hand import file_by_hand, parse_pages
 from archive.filing import kept_file
 from archive.receive import receive as take_in
 from archive.receive_report import ReceiveReport
-from archive.search_reading import read_and_index
-from archive.text_queue import ReadReport
 from ssj_docs import registers
 from ssj_docs.documents.field_sets import load_catalogue
 from ssj_docs.documents.issued_files import safe_name
@@ -25,7 +23,7 @@ from ssj_docs.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.tables import page_texts
 from ssj_docs.tables import receipts as receipts_table
 from ssj_docs.workspace import Workspace
-from web.jobs import Job
+from web.jobs import Job, Work
 from web.visit import Visit
 
 SUFFIXES = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".ofd"})
@@ -50,9 +48,9 @@ def upload(visit: Visit) -> Response:
         raise UsageError("没有选择文件", "选择扫描件（PDF 或图片），可一次选多个")
     paths = [save_in_inbox(visit.workspace, upload) for upload in files]
     workspace, everything = visit.workspace, visit.field("inbox") == "1"
-    reading = visit.field("read") != "0"
     job = visit.desk.jobs.start(visit.me.name, f"收件归档（{len(paths) or '收件箱'}）", "/receive",
-                                lambda job: _work(workspace, paths, everything, reading, job))
+                                lambda job: _take_in(workspace, paths, everything, job),
+                                then=_read(visit) if visit.field("read") != "0" else None)
     return visit.go(f"/job/{job.id}")
 
 
@@ -85,41 +83,29 @@ def save_in_inbox(workspace: Workspace, upload: UploadFile) -> Path:
         part.unlink(missing_ok=True)
 
 
-def _work(workspace: Workspace, paths: Sequence[Path], inbox: bool, reading: bool, job: Job) -> list[str]:
-    """Receive, then read; what was received stays received whatever happens in reading."""
+def _take_in(workspace: Workspace, paths: Sequence[Path], inbox: bool, job: Job) -> list[str]:
     report: ReceiveReport = take_in(workspace, paths, inbox=inbox,
                                     progress=lambda name, done, total: job.tell(done, total, f"识读 {name}"))
-    lines = report.lines()
-    if reading:
+    return report.lines()
+
+
+def _read(visit: Visit) -> Work:
+    """Reading waiting pages in the back room; what was received stays received whatever happens to it."""
+    workspace, room = visit.workspace, visit.desk.reading
+
+    def work(job: Job) -> list[str]:
+        job.tell(0, 0, "识别文字")
         try:
-            lines += read_lines(read_pages(workspace, job))
+            return room.run("read", workspace, lambda done, total: job.tell(done, total, "识别文字"))
         except SsjError as failure:
-            lines.append(f"文字没有读取：{failure.message}")
-    return lines
+            return [f"文字没有读取：{failure.message}。{failure.remedy}"]
 
-
-def read_pages(workspace: Workspace, job: Job) -> ReadReport:
-    """Read waiting pages, telling how far it is."""
-
-    def progress(pages: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str, int]]:
-        for done, page in enumerate(pages):
-            job.tell(done, len(pages), "识别文字")
-            yield page
-
-    return read_and_index(workspace, progress=progress)
-
-
-def read_lines(report: ReadReport) -> list[str]:
-    """What reading did, for people."""
-    told = [f"识别 {report.read} 页，失败 {report.failed} 页，等待 {report.waiting} 页。"]
-    return told + [f"✗ 案卷 {case} 第 {item} 件第 {page} 页与原发文字不符，请核对原件" for case, item, page in report.altered]
+    return work
 
 
 def read_on(visit: Visit) -> Response:
     """Go on reading pages."""
-    workspace = visit.workspace
-    job = visit.desk.jobs.start(visit.me.name, "识别页面文字", "/receive",
-                                lambda job: read_lines(read_pages(workspace, job)))
+    job = visit.desk.jobs.start(visit.me.name, "识别页面文字", "/receive", _read(visit), slow=True)
     return visit.go(f"/job/{job.id}")
 
 

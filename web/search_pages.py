@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,9 +15,9 @@ from archive import catalogue
 from archive.case_file import item_path, read_item
 from archive.catalogue import ArchiveItem
 from archive.evidence_selections import picked_for
-from archive.search import search_workspace
 from archive.search_index import Order, Wanted
 from archive.search_marks import mark_text, page_marks
+from archive.search_match import FACETS
 from archive.search_schema import HIDDEN, HIDDEN_SHOWN, Filters, Hit, SearchResult, cut_restricted
 from archive.search_store import IndexBusyError
 from ssj_docs.errors import NotFoundError, SsjError, UsageError
@@ -49,10 +49,10 @@ def filters_of(visit: Visit) -> Filters | None:
         return filters
     mine = {task.id for task in visit.tasks}
     tasks = tuple(task for task in filters.tasks if task in mine) if filters.tasks else tuple(sorted(mine))
-    return replace(filters, tasks=tasks) if tasks else None
+    return replace(filters, tasks=tasks, viewer=visit.me.department) if tasks else None
 
 
-def find(visit: Visit, wanted: Wanted) -> SearchResult:
+def find(visit: Visit, wanted: Wanted, facets: Sequence[str] = FACETS) -> SearchResult:
     """What the address asks for. Nothing is found where nothing may be seen."""
     filters = filters_of(visit)
     query = visit.query("q")
@@ -60,7 +60,7 @@ def find(visit: Visit, wanted: Wanted) -> SearchResult:
         raise UsageError("检索词太长", "不超过 500 个字")
     if filters is None or not (query or any(visit.queries(name) for name in FILTERS)):
         return SearchResult(0)
-    return search_workspace(visit.workspace, query, filters, wanted)
+    return visit.desk.searching.search(visit.workspace, query, filters, wanted, facets)
 
 
 def search(visit: Visit) -> Response:
@@ -132,13 +132,23 @@ def _item(visit: Visit, case: str, number: str) -> ArchiveItem:
         return catalogue.load_item(connection, case, number)
 
 
-def _text(visit: Visit, item: ArchiveItem, page: int) -> tuple[str, str, str]:
-    """A page's text without restricted data, its origin, and its state: done, queued, failed or empty."""
+@dataclass(frozen=True)
+class _Text:
+    """What was read on a page: its text with personal data, origin, state (done, queued, failed or empty), size in points."""
+
+    text: str = ""
+    origin: str = ""
+    state: str = ""
+    width: float = 0.0
+    height: float = 0.0
+
+
+def _text(visit: Visit, item: ArchiveItem, page: int) -> _Text:
     t = page_texts.c
     with visit.workspace.read() as connection:
-        row = connection.execute(
-            select(t.text, t.origin, t.state).where(t.case == item.case, t.item == item.item, t.page == page)).first()
-    return (row.text, row.origin, row.state) if row else ("", "", "")
+        row = connection.execute(select(t.text, t.origin, t.state, t.width, t.height).where(
+            t.case == item.case, t.item == item.item, t.page == page)).first()
+    return _Text(*row) if row else _Text()
 
 
 def page(visit: Visit) -> Response:
@@ -146,19 +156,22 @@ def page(visit: Visit) -> Response:
     item, number = _item(visit, visit.path("case"), visit.path("item")), visit.number("page")
     if not 1 <= number <= max(item.pages or 1, 1):
         raise NotFoundError(f"第 {item.item} 件没有第 {number} 页", "检查页码")
-    text, origin, state = _text(visit, item, number)
-    query = visit.query("q") if state == "done" else ""
-    shown = mark_text(re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text)), query, misread=origin == "ocr")
-    width, height, boxes = 595.0, 842.0, []
-    hidden = item.state != "filed" or (cut_restricted(text) != text and not visit.can("restricted"))
-    if not hidden:
+    read = _text(visit, item, number)
+    query = visit.query("q") if read.state == "done" else ""
+    public = cut_restricted(read.text)
+    shown = [(re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, public), False)] if public else []
+    if query and shown:
+        shown = mark_text(shown[0][0], query, misread=read.origin == "ocr")
+    hidden = item.state != "filed" or (public != read.text and not visit.can("restricted"))
+    (width, height), boxes = (read.width, read.height), []
+    if not hidden and not width:  # not read yet, so that only the file knows its size
         picture = visit.desk.pictures.draw(item_path(visit.workspace, item), number)
         width, height = picture.width, picture.height
-    if query:
+    if query and shown:
         marks = page_marks(visit.workspace, item.case, item.item, number, query)
         boxes = [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in marks.rectangles]
     before, after = _neighbours(visit)
-    return visit.page("page.html", item=item, number=number, text=shown, origin=ORIGINS.get(origin, ""), state=state,
+    return visit.page("page.html", item=item, number=number, text=shown, origin=ORIGINS.get(read.origin, ""), state=read.state,
                       width=width, height=height, boxes=boxes, hidden=hidden, q=visit.query("q"), before=before,
                       after=after, back=_address(visit) if visit.query("q") else f"/case/{item.case}",
                       found_on=_found_on(visit, item), evidence=evidence_for(visit, [item.case]))
@@ -168,7 +181,8 @@ def _found_on(visit: Visit, item: ArchiveItem) -> list[int]:
     """Pages of this item that answer the query; none where there is no query or it looks for no page of it."""
     if not visit.query("q"):
         return []
-    hits = search_workspace(visit.workspace, visit.query("q"), Filters(cases=(item.case,)), Wanted(_IN_ITEM), facets=()).hits
+    filters = Filters(cases=(item.case,))
+    hits = visit.desk.searching.search(visit.workspace, visit.query("q"), filters, Wanted(_IN_ITEM), facets=()).hits
     return sorted(hit.record.page for hit in hits if hit.record.item == item.item)
 
 
@@ -191,7 +205,7 @@ def _neighbours(visit: Visit) -> tuple[str, str]:
     order = _ORDERS.get(visit.query("order"), "relevance")
     start = max(place - 2, 0)
     try:
-        hits: Sequence[Hit] = find(visit, Wanted(place + 1 - start, start, order)).hits
+        hits: Sequence[Hit] = find(visit, Wanted(place + 1 - start, start, order), facets=()).hits
     except SsjError:
         return "", ""
     links = {start + offset: _hit_link(visit, hit, start + offset) for offset, hit in enumerate(hits, 1)}
@@ -207,7 +221,7 @@ def picture(visit: Visit) -> Response:
 
 
 def _may_look(visit: Visit, item: ArchiveItem, numbers: Sequence[int]) -> None:
-    texts = [_text(visit, item, number)[0] for number in numbers]
+    texts = [_text(visit, item, number).text for number in numbers]
     if all(cut_restricted(text) == text for text in texts):
         return
     if not visit.can("restricted"):

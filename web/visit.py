@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,13 @@ from ssj_docs.errors import NotFoundError, UsageError
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.workspace import Workspace
 from web.accounts import User, sign
+from web.back_room import BackRoom, Tidier
 from web.jobs import Jobs
 from web.pictures import Pictures
 from web.previews import Previews
+from web.remembered import Mark, Remembered, mark_of
 from web.rights import NAVIGATION, ROLE_NAMES
+from web.searching import Searching
 
 
 @dataclass
@@ -34,22 +37,46 @@ class Desk:
 
     Attributes:
         workspace: opened once; each request gets it on its own day and for its own user. backups: folder for backups.
+        clock: gives the moment. today: the day to count by, None: the clock's.
         setup: the one-time token of the first start, empty once there are accounts.
         staging: folder for uploads that are being looked at. uploads: what lies in it, by id.
     """
 
     workspace: Workspace
+    clock: Callable[[], datetime]
+    today: date | None
     backups: Path
     setup: str = ""
-    jobs: Jobs = field(default_factory=Jobs)
+    jobs: Jobs = field(init=False)
     pictures: Pictures = field(default_factory=Pictures)
     previews: Previews = field(init=False)
+    remembered: Remembered = field(default_factory=Remembered)
+    searching: Searching = field(default_factory=Searching)
+    reading: BackRoom = field(default_factory=BackRoom)
+    _keeping: BackRoom = field(default_factory=BackRoom)
     staging: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="ssj-web-"))
     uploads: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.previews = Previews(self.pictures)
+        self.jobs = Jobs(self.changed)
+        self._tidiers = [Tidier(self._keeping, do, lambda: self.at_this_moment("ssj serve")) for do in ("index", "snapshot")]
+
+    def at_this_moment(self, who: str) -> Workspace:
+        """The workspace now, for a user."""
+        now = self.clock()
+        return self.workspace.at(today=self.today or now.date(), now=now, who=who)
+
+    def start(self) -> None:
+        """Begin to look after index and snapshot."""
+        for tidier in self._tidiers:
+            tidier.start()
+
+    def changed(self) -> None:
+        """Something was, or may have been, changed."""
+        for tidier in self._tidiers:
+            tidier.ask()
 
     @property
     def room(self) -> Path:
@@ -58,8 +85,14 @@ class Desk:
 
     def close(self) -> None:
         """Let go of threads, children and files."""
+        self.reading.close()
         self.jobs.close()
+        for tidier in self._tidiers:
+            tidier.close()
+        self._keeping.close()
+        self.searching.close()
         self.previews.close()
+        self.remembered.close()
         self.pictures.close()
         self.staging.cleanup()
         self.workspace.engine.dispose()
@@ -69,7 +102,7 @@ def make_templates() -> Environment:
     """Jinja with autoescape everywhere; a missing value is an error."""
     environment = Environment(
         loader=PackageLoader("web", "pages"), autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
     environment.filters["day"] = lambda value: value.isoformat() if isinstance(value, date) else (value or "")
     environment.filters["moment"] = lambda text: str(text).replace("T", " ")[:16]
     return environment
@@ -158,10 +191,19 @@ class Visit:
     @cached_property
     def tasks(self) -> list[InspectionTask]:
         """The tasks of all years that the user may see: all, or those of the own department."""
-        with self.workspace.read() as connection:
-            tasks = registers.load_tasks(connection)
+        def make() -> list[InspectionTask]:
+            with self.workspace.read() as connection:
+                return registers.load_tasks(connection)
+
         mine = self.user.department if self.user else ""
+        tasks = self.desk.remembered.get("tasks", self.mark, make)
         return [task for task in tasks if not mine or mine in task.departments]
+
+    @cached_property
+    def mark(self) -> Mark:
+        """The state of the database when this request first asked."""
+        with self.workspace.read() as connection:
+            return mark_of(connection)
 
     def require(self, case: str) -> str:
         """The task of a case (or task) that the user may see.

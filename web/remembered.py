@@ -1,0 +1,100 @@
+"""What was worked out from the registers, kept until a table changes: a county's year takes a third of a second each time.
+
+Nothing that a person did by hand is ever shown as it was before. Only what machines change page by page while they work
+(texts being read, papers being filed) may be shown as it was some seconds ago, and is worked out anew behind the page.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select
+
+from ssj_docs.tables import table_changes
+
+T = TypeVar("T")
+_KEPT = 64
+#: tables that machines fill while they work, and how many seconds old what was made from them may be
+_FILLED = frozenset({"page_texts", "archive_items", "receipts", "received_pages", "fixity_checks"})
+_LAG = 30.0
+#: tables that no page's figures come from
+_ASIDE = frozenset({"journal", "web_users", "web_sessions", "web_tokens"})
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The state of the database: how often its tables were changed, by people and by machines."""
+
+    by_hand: Hashable
+    filled: Hashable
+
+
+def mark_of(connection: Connection) -> Mark:
+    """The state of the database now."""
+    rows = [(row.name, row.changes) for row in connection.execute(select(table_changes)) if row.name not in _ASIDE]
+    return Mark(frozenset(row for row in rows if row[0] not in _FILLED), frozenset(row for row in rows if row[0] in _FILLED))
+
+
+@dataclass
+class _Kept:
+    mark: Mark
+    value: Any
+    made: float
+    renewing: bool = False
+
+
+class Remembered:
+    """Values by key; may be asked from any thread. What it gives is shared: it must not be changed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._behind = ThreadPoolExecutor(1, thread_name_prefix="ssj-figures")
+
+    def get(self, key: Hashable, mark: Mark, make: Callable[[], T]) -> T:
+        """The value of a key at this state of the database, made at most once for it.
+
+        Args:
+            key: whatever else the value depends on (year, day, office). make: works it out.
+        """
+        with self._lock:
+            held = self._usable(key, mark, make)
+            if held is not None:
+                return held.value  # type: ignore[no-any-return]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                held = self._usable(key, mark, make)
+            return held.value if held is not None else self._make(key, mark, make)
+
+    def _usable(self, key: Hashable, mark: Mark, make: Callable[[], T]) -> _Kept | None:
+        held = self._kept.get(key)
+        if held is None or held.mark.by_hand != mark.by_hand:
+            return None
+        if held.mark != mark:
+            if time.monotonic() - held.made > _LAG:
+                return None
+            if not held.renewing:
+                held.renewing = True
+                self._behind.submit(self._make, key, mark, make)
+        self._kept.move_to_end(key)
+        return held
+
+    def _make(self, key: Hashable, mark: Mark, make: Callable[[], T]) -> T:
+        value = make()
+        with self._lock:
+            self._kept[key] = _Kept(mark, value, time.monotonic())
+            while len(self._kept) > _KEPT:
+                self._making.pop(self._kept.popitem(last=False)[0], None)
+        return value
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._behind.shutdown(wait=True, cancel_futures=True)

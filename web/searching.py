@@ -1,0 +1,54 @@
+"""Search indexes kept open between requests: opening one costs more than most searches.
+
+They are brought up to date by `web.back_room`, a moment after each change; here they are only asked.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from archive.search import open_workspace_index, search_as_it_stands
+from archive.search_index import SearchIndex, Wanted
+from archive.search_match import FACETS
+from archive.search_schema import Filters, SearchResult
+from ssj_docs.workspace import Workspace
+
+#: seconds to wait for a writer where the index has yet to be made
+_WAIT = 2.0
+
+
+class Searching:
+    """Open indexes, each for one request at a time."""
+
+    def __init__(self) -> None:
+        self._free: queue.LifoQueue[SearchIndex] = queue.LifoQueue()
+
+    def search(self, workspace: Workspace, query: str, filters: Filters, wanted: Wanted, facets: Sequence[str] = FACETS
+               ) -> SearchResult:
+        """Search; ``facets`` are counted.
+
+        Raises: UsageError for a mistake in the query; IndexBusyError while the first index is being made.
+        """
+        with self._index(workspace) as index:
+            return search_as_it_stands(workspace, index, query, filters, wanted, facets)
+
+    @contextmanager
+    def _index(self, workspace: Workspace) -> Iterator[SearchIndex]:
+        try:
+            index = self._free.get_nowait()
+        except queue.Empty:
+            index = open_workspace_index(workspace, wait=_WAIT)
+        try:
+            yield index
+        except BaseException:
+            index.close()  # perhaps damaged: the next one is opened, and mended, anew
+            raise
+        self._free.put(index)
+
+    def close(self) -> None:
+        """Close them."""
+        with suppress(queue.Empty):
+            while True:
+                self._free.get_nowait().close()
