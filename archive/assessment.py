@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from archive.evidence_selections import Question, picked_pages, questions
-from archive.measures import MEASURES, WORDS
+from archive.measures import MEASURES, WORDS, counted, units_of
 from archive.missing import STATES, Paper, missing
 from archive.proofs import Doubt, Proof, index_proofs
 from archive.year_record import Lack, Unit, YearRecord, until
@@ -71,6 +71,7 @@ class IndicatorResult:
         one = self.indicator
         return {
             "id": one.id, "name": one.name, "question": one.question, "unit": one.unit, "clause": one.clause,
+            "several": one.several, "cutoff": one.cutoff.isoformat() if one.cutoff else None,
             "numerator": self.numerator, "denominator": self.denominator, "value": self.value, "target": one.target,
             "met": self.met,
             "evidence": [proof_json(p) for p in self.proofs],
@@ -123,9 +124,7 @@ def assess(workspace: Workspace, year: int) -> Assessment:
 
     Raises: NotFoundError if the year has no plan; DataError if office.toml names a measure that does not exist.
     """
-    unknown = [i.measure for i in workspace.office.indicators if i.measure not in MEASURES]
-    if unknown:
-        raise DataError(f"office.toml 的指标用了不存在的算法：{'、'.join(unknown)}", f"可用：{'、'.join(MEASURES)}")
+    _check(workspace.office.indicators)
     cutoff = min(workspace.today, date(year, 12, 31))
     picked = picked_pages(workspace, year)
     records = {cutoff: read_year(workspace, year, cutoff)}
@@ -134,9 +133,19 @@ def assess(workspace: Workspace, year: int) -> Assessment:
         day = min(indicator.cutoff or cutoff, workspace.today)
         record = records.get(day) or read_year(workspace, year, day)
         records[day] = record
-        results.append(IndicatorResult(indicator, tuple(MEASURES[indicator.measure](record)),
-                                       tuple(picked.get(indicator.id, ()))))
+        results.append(IndicatorResult(indicator, counted(indicator, record), tuple(picked.get(indicator.id, ()))))
     return Assessment(year, cutoff, tuple(results), year_work(records[cutoff]), questions(picked, [i.id for i in workspace.office.indicators]))
+
+
+def _check(indicators: Sequence[Indicator]) -> None:
+    """Raises: DataError for a measure that does not exist, or a unit that it cannot count."""
+    unknown = [i.measure for i in indicators if i.measure not in MEASURES]
+    if unknown:
+        raise DataError(f"office.toml 的指标用了不存在的算法：{'、'.join(unknown)}", f"可用：{'、'.join(MEASURES)}")
+    for one in indicators:
+        if one.unit not in units_of(one.measure):
+            raise DataError(f"office.toml 的指标“{one.name}”（{one.id}）不能按“{one.unit}”计数",
+                            f"把 unit 改为{'或'.join(units_of(one.measure))}")
 
 
 def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
@@ -155,7 +164,8 @@ def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
         subjects = {s.id: s for s in registers.load_subjects(connection)}
         names = [name for task in tasks for name in (*task.departments, *task.items, *task.partner_items)]
         words = (*WORDS, *("".join(name.split()) for name in names))
-        proofs = index_proofs(connection, {case.id for case in cases}, [task.id for task in tasks], words, doubts)
+        wanted = [*(case.id for case in cases), *(task.id for task in tasks)]
+        proofs = index_proofs(connection, year, wanted, words, doubts)
     dues: dict[str, list[Due]] = {}
     for one in due(cases, events, findings, workspace.office, cutoff):
         dues.setdefault(one.case, []).append(one)

@@ -77,4 +77,5 @@ def comparison_text(assessment: Assessment, before: History) -> list[str]:
             moved[word].append(result.indicator.name)
     told = "，".join(f"{word}的{len(names)}项（{'、'.join(names)}）" for word, names in moved.items() if names)
     compared = sum(map(len, moved.values()))
-    return [f"与{past}年相比，可以比较的指标{compared}项" + (f"，其中{told}。" if told else "。")]
+    return [f"与{past}年相比，可以比较的指标{compared}项" + (f"，其中{told}。" if told else "。")
+            + "以前年度的数据按同样的办法计算，截至当年年底；指标另有截止日的，截至当年同日。"]

@@ -11,7 +11,8 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -74,14 +75,20 @@ class PackFault:
 
 
 def years_before(workspace: Workspace, year: int) -> dict[int, dict[str, float | None]]:
-    """Values by indicator of the years before that have a plan, the oldest first."""
+    """Values by indicator of the years before that have a plan, the oldest first; a cut-off moves with the year."""
     found: dict[int, dict[str, float | None]] = {}
     for past in range(year - _YEARS_BEFORE, year):
         with workspace.read() as connection:
             planned = bool(registers.load_tasks(connection, past))
         if planned:
-            found[past] = {r.indicator.id: r.value for r in assess(workspace, past).indicators}
+            moved = tuple(replace(i, cutoff=_years_earlier(i.cutoff, year - past)) for i in workspace.office.indicators)
+            then = replace(workspace, office=replace(workspace.office, indicators=moved))
+            found[past] = {r.indicator.id: r.value for r in assess(then, past).indicators}
     return found
+
+
+def _years_earlier(day: date | None, years: int) -> date | None:
+    return day and day.replace(year=day.year - years, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
 def make_pack(workspace: Workspace, assessment: Assessment, target: Path, *, rendition: Rendition = "restricted",

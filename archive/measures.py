@@ -8,13 +8,13 @@ of what is told in docs/assessment.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from archive.missing import STATES, Paper
 from archive.proofs import Proof
 from archive.year_record import Lack, Unit, YearRecord
-from ssj_docs.model.office import Office
+from ssj_docs.model.office import Indicator, Office
 from ssj_docs.planning.case_facts import is_problem, is_transfer, unhandled
 from ssj_docs.planning.due_dates import Due
 from ssj_docs.statistics import disclosed
@@ -188,6 +188,19 @@ def handling_rate(record: YearRecord) -> Iterator[Unit]:
         yield _unit(record, case, not waiting, why or "已处理", TRANSFER if sent else HANDLING)
 
 
+def problem_handling(record: YearRecord) -> Iterator[Unit]:
+    """问题: each item in which a department found a problem; handled by that department."""
+    for case in record.inspected():
+        fact = record.facts[case]
+        waiting = unhandled(fact, record.office)
+        wrong = [(f.department, f.item) for f in fact.findings if is_problem(f, record.office)]
+        for department, item in dict.fromkeys(wrong):
+            met = department not in waiting
+            why = f"{department}{'已处理' if met else '没有处理结果'}"
+            unit = _unit(record, case, met, why, HANDLING)
+            yield replace(unit, key=f"{case}/{department}/{item}", label=f"{unit.label}：{item}")
+
+
 def closure_rate(record: YearRecord) -> Iterator[Unit]:
     """户次: filed (立案), and closed (结案) by every department that filed."""
     for case in (case.id for case in record.cases):
@@ -295,4 +308,32 @@ def _record_paper(record: YearRecord, case: str) -> Paper | None:
 
 MEASURES: Mapping[str, Measure] = {measure.__name__: measure for measure in (
     plan_completion, joint_coverage, item_coverage, disclosure_rate, disclosure_in_time, transfer_in_time,
-    handling_rate, closure_rate, ratio_floors, subject_cap_kept, papers_complete, signed_archived, signed_in_time)}
+    handling_rate, problem_handling, closure_rate, ratio_floors, subject_cap_kept, papers_complete, signed_archived,
+    signed_in_time)}
+#: what a measure counts; those not named count 户次
+_UNITS = {"plan_completion": "任务", "joint_coverage": "部门", "item_coverage": "事项", "problem_handling": "问题",
+          "ratio_floors": "组", "subject_cap_kept": "户"}
+
+
+def units_of(measure: str) -> tuple[str, ...]:
+    """Units in which a measure can count, its own first; 户次 can be counted as 户."""
+    own = _UNITS.get(measure, "户次")
+    return (own, "户") if own == "户次" else (own,)
+
+
+def counted(indicator: Indicator, record: YearRecord) -> tuple[Unit, ...]:
+    """The units of an indicator: those of its measure, or each subject once (户) where it asks for that."""
+    units = tuple(MEASURES[indicator.measure](record))
+    return units if indicator.unit == units_of(indicator.measure)[0] else tuple(_by_subject(record, units, indicator))
+
+
+def _by_subject(record: YearRecord, units: Iterable[Unit], indicator: Indicator) -> Iterator[Unit]:
+    """户次 gathered to 户: met if all of a subject's are, or any of them, as the indicator says."""
+    held: dict[str, list[Unit]] = {}
+    for unit in units:
+        held.setdefault(record.facts[unit.key].case.subject, []).append(unit)
+    for subject, mine in held.items():
+        met = (all if indicator.several == "all" else any)(unit.met for unit in mine)
+        why = mine[0].why if len(mine) == 1 else "；".join(f"{unit.key}：{unit.why}" for unit in mine)
+        yield Unit(subject, mine[0].label, met, why, tuple(c for u in mine for c in u.cases),
+                   tuple(p for u in mine for p in u.proofs), tuple(k for u in mine for k in u.lacks))

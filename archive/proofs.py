@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from archive import catalogue
 from archive.catalogue import ArchiveItem
 from archive.search_schema import cut_restricted
-from ssj_docs.tables import page_texts
+from ssj_docs.tables import cases, page_texts, tasks
 
 _AROUND = 24
 
@@ -113,11 +113,22 @@ def _around(text: str, place: int, word: str) -> str:
     return text[max(0, place - _AROUND):place + len(word) + _AROUND]
 
 
-def index_proofs(connection: Connection, cases: Iterable[str], tasks: Iterable[str], words: Iterable[str],
+def _of_year(year: int) -> ColumnElement[bool]:
+    """Page texts of a year's cases and tasks."""
+    planned = select(tasks.c.id).where(tasks.c.year == year)
+    drawn = select(cases.c.id).where(cases.c.task.in_(planned))
+    return or_(page_texts.c.case.in_(drawn), page_texts.c.case.in_(planned))
+
+
+def index_proofs(connection: Connection, year: int, wanted: Iterable[str], words: Iterable[str],
                  doubts: Mapping[tuple[str, str], Doubt]) -> ProofIndex:
-    """Read items and page texts of these cases once; only places of the words are kept, and the texts of task papers."""
-    whole, looked_for = set(tasks), sorted(set(words))
-    wanted = set(cases) | whole
+    """Read items and page texts of a year once; only places of the words are kept, and the texts of task papers.
+
+    Args:
+        wanted: cases and tasks of the year.
+    """
+    looked_for, wanted = sorted(set(words)), set(wanted)
+    whole = set(connection.execute(select(tasks.c.id).where(tasks.c.year == year)).scalars())
     items: dict[str, list[ArchiveItem]] = {}
     for item in catalogue.load_items(connection):
         if item.case in wanted and item.state == "filed":
@@ -125,24 +136,23 @@ def index_proofs(connection: Connection, cases: Iterable[str], tasks: Iterable[s
     hits: dict[tuple[str, str, str], tuple[int, str]] = {}
     shared: dict[tuple[str, str], list[tuple[int, str]]] = {}
     t = page_texts.c
-    query = select(t.case, t.item, t.page, t.text).where(t.state == "done").order_by(t.case, t.item, t.page)
+    query = select(t.case, t.item, t.page, t.text).where(t.state == "done", _of_year(year)).order_by(
+        t.case, t.item, t.page)
     for case, number, page, text in connection.execute(query.execution_options(yield_per=500)):
-        if case not in wanted:
-            continue
         squeezed = "".join(text.split())
         if case in whole:
             shared.setdefault((case, number), []).append((page, squeezed))
         for word in looked_for:
             if (case, number, word) not in hits and (place := squeezed.find(word)) >= 0:
                 hits[case, number, word] = (page, _around(squeezed, place, word))
-    return ProofIndex(items, hits, shared, {**doubts, **altered_copies(connection)})
+    return ProofIndex(items, hits, shared, {**doubts, **altered_copies(connection, year)})
 
 
-def altered_copies(connection: Connection) -> dict[tuple[str, str], Doubt]:
+def altered_copies(connection: Connection, year: int) -> dict[tuple[str, str], Doubt]:
     """Copies on which something else stands than on the page that was issued: the first such place of each."""
     t = page_texts.c
     found: dict[tuple[str, str], Doubt] = {}
-    query = select(t.case, t.item, t.page, t.comparison).where(t.comparison.is_not(None))
+    query = select(t.case, t.item, t.page, t.comparison).where(t.comparison.is_not(None), _of_year(year))
     for case, number, page, comparison in connection.execute(query.order_by(t.case, t.item, t.page)):
         marks = comparison["altered"] + comparison["missing"] if comparison and comparison["confirmed"] is False else ()
         for place, issued, seen, *_ in marks[:1]:

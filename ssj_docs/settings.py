@@ -140,6 +140,7 @@ class _Indicator(_Strict):
     target: float | None = None
     clause: str = ""
     cutoff: date | None = None
+    several: Literal["all", "any"] = "all"
 
 
 class _File(_Strict):

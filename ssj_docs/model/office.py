@@ -112,7 +112,12 @@ class Retention:
 
 @dataclass(frozen=True)
 class Indicator:
-    """考核指标: ``measure`` names a function of archive.assessment; the rest is how to show and judge it."""
+    """考核指标: ``measure`` names a function of archive.measures; the rest is how to count, show and judge it.
+
+    Attributes:
+        unit: what is counted; 户 instead of 户次 counts each subject once. several: a subject counted once is met if
+            ``all`` its 户次 are, or ``any`` of them. cutoff: day until which facts count, None for the year's last.
+    """
 
     id: str
     name: str
@@ -124,6 +129,7 @@ class Indicator:
     target: float | None = None
     clause: str = ""
     cutoff: date | None = None
+    several: Literal["all", "any"] = "all"
 
 
 @dataclass(frozen=True)

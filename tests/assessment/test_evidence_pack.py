@@ -21,7 +21,7 @@ from sqlalchemy import update
 
 from archive.assessment import assess
 from archive.demonstration import EXAMPLE_YEAR
-from archive.evidence_pack import make_pack, verify_pack, years_before
+from archive.evidence_pack import make_pack, verify_pack
 from archive.evidence_selections import add, choose, run_again
 from ssj_docs import registers
 from ssj_docs.errors import UsageError
@@ -234,26 +234,3 @@ def test_evidence_by_words_is_kept_picked_and_run_again(copied: Workspace, tmp_p
         connection.execute(update(page_texts).where(page_texts.c.case == "2026-002").values(read_at="2026-11-20T10:00:00+08:00"))
     gone = {row.id: (row.state, row.current) for row in run_again(copied, EXAMPLE_YEAR)}
     assert gone[table.id] == ("picked", False)  # the choice stays, and says that the search no longer finds it
-
-
-def test_years_before_are_compared(copied: Workspace, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    with copied.transaction() as connection:
-        task = registers.load_task(connection, "2026-001")
-        case = registers.load_case(connection, "2026-001-0001")
-        found = [f for f in registers.load_findings(connection) if f.case == case.id]
-        events = [e for e in registers.load_events(connection) if e.case == case.id]
-        registers.save_tasks(connection, [replace(task, id="2025-001", year=2025)])
-        registers.save_cases(connection, [replace(case, id="2025-001-0001", task="2025-001")])
-        back = {"case": "2025-001-0001"}
-        registers.save_findings(connection, [replace(f, **back, found=f.found.replace(year=2025)) for f in found])
-        registers.save_events(connection, [replace(e, **back, date=e.date.replace(year=2025)) for e in events])
-    before = years_before(copied, EXAMPLE_YEAR)
-    assert list(before) == [2025]
-    assert before[2025]["disclosure_rate"] == 100.0
-    assert before[2025]["plan_completion"] == 100.0
-    make_pack(copied, assess(copied, EXAMPLE_YEAR), tmp_path / "pack", rendition="public", pdf=False)
-    data = tmp_path / "pack" / "data"
-    assert "2025年为100%" in text_of(data / "考核报告.docx")
-    assert "<th>2025年</th>" in (data / "index.html").read_text("utf-8")
