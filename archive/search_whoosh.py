@@ -19,8 +19,9 @@ from whoosh.searching import Searcher
 from archive.search_analyzer import SEPARATOR, SPACE, normalise
 from archive.search_index import EngineKind, Found, ItemKey, Wanted
 from archive.search_match import Prepared, count_facets, cover, joined, matches, number_key, score, values_of
-from archive.search_query import FIELDS, And, Between, Everything, Keyword, Node, Not, Or, Word
+from archive.search_query import And, Between, Everything, Keyword, Node, Not, Or, Word
 from archive.search_schema import PageRecord
+from archive.search_tokens import FIELDS
 
 _GRAM_FIELDS = ("cover", *(name for name in FIELDS if name not in ("year", "date")))
 _KEYWORD_FIELDS = ("department", "kind", "result", "task", "origin", "case", "company", "item", "visible", "year")
