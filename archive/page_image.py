@@ -25,6 +25,8 @@ READING_DPI = 200.0
 MAX_TILT = 7.0
 #: a page with more pixels than this is drawn smaller (A3 at 400 dpi has 31 million)
 MAX_PIXELS = 40_000_000
+#: a seal as dark as this in a grey scan (0 black, 255 paper) is not told from print by its darkness
+_DARKEST_SEAL = 75.0
 
 
 @dataclass(frozen=True)
@@ -176,22 +178,27 @@ def redness(pixels: Picture) -> Picture:
 
 
 def fade_grey_seals(grey: Picture, dpi: float, seals: Sequence[tuple[float, float, float]]) -> Picture:
-    """Grey scans: where a seal was pressed, what is thicker than printed strokes (ring, star) becomes paper."""
+    """Grey scans: where a seal was pressed, its ink becomes paper and print stays.
+
+    The ring tells how dark the seal's ink is at most; whatever is darker was printed. Up to that darkness everything
+    thicker than a hairline counts as the seal's.
+    """
     if not seals:
         return grey
     result = grey.copy()
-    width = round(dpi * 0.028) | 1
-    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     for x, y, radius in seals:
         reach = radius + dpi * 0.06
         x0, x1 = max(int(x - reach), 0), min(int(x + reach), grey.shape[1])
         y0, y1 = max(int(y - reach), 0), min(int(y + reach), grey.shape[0])
         part = grey[y0:y1, x0:x1]
-        layer = cv2.GaussianBlur(cv2.morphologyEx(part, cv2.MORPH_CLOSE, shape), (0, 0), 0.8)
-        lighter = cv2.divide(part, np.maximum(layer, 30), scale=250)
         rows, columns = np.ogrid[y0:y1, x0:x1]
-        disc = (rows - y) ** 2 + (columns - x) ** 2 <= reach**2
-        result[y0:y1, x0:x1][disc] = lighter[disc]
+        away = np.hypot(rows - y, columns - x)
+        level = float(np.percentile(part[np.abs(away - radius) < dpi * 0.016], 20))
+        told_apart = level > _DARKEST_SEAL
+        width = 3 if told_apart else round(dpi * 0.028) | 1
+        shape = cv2.getStructuringElement(cv2.MORPH_RECT if told_apart else cv2.MORPH_ELLIPSE, (width, width))
+        layer = np.maximum(cv2.morphologyEx(part, cv2.MORPH_CLOSE, shape), int(level) if told_apart else 30)
+        result[y0:y1, x0:x1][away <= reach] = cv2.divide(part, layer, scale=250)[away <= reach]
     return result
 
 
