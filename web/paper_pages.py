@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import queue
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from ssj_docs.documents.issued_files import safe_name
 from ssj_docs.documents.pasted import draft_of_paste, plain_paste
 from ssj_docs.errors import DataError, MissingProgramError, NotFoundError, SsjError, UsageError
 from ssj_docs.model.document import parse_number
+from ssj_docs.workspace import Workspace
 from web.plan_pages import restricted_paper
 from web.previews import Preview
 from web.search_pages import download
@@ -178,13 +181,22 @@ def _then(visit: Visit, path: Path, text: str, read: str) -> Response:
 
 def _as_pdf(visit: Visit, made: Issued) -> None:
     """Convert behind the page; without LibreOffice the docx is enough."""
-    workspace = visit.workspace
+    workspace, waiting = visit.workspace, visit.desk.to_print
     try:
         soffice()
     except MissingProgramError:
         return
-    visit.desk.jobs.start(visit.me.name, "成文转 PDF", "/papers",
-                          lambda _: [f"已转 {len(convert_issued(workspace, [made]))} 件"])
+    waiting.put(made)
+    visit.desk.jobs.start(visit.me.name, "成文转 PDF", "/papers", lambda _: _print(workspace, waiting))
+
+
+def _print(workspace: Workspace, waiting: queue.SimpleQueue[Issued]) -> list[str]:
+    """Convert all papers that wait: LibreOffice takes longer to start than for a paper."""
+    papers = []
+    with suppress(queue.Empty):
+        while True:
+            papers.append(waiting.get_nowait())
+    return [f"已转 {len(convert_issued(workspace, papers))} 件" if papers else "已随前面一批转好"]
 
 
 def _look(visit: Visit, path: Path, text: str) -> Preview:

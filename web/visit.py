@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import queue
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ssj_docs import registers
 from ssj_docs.documents.field_sets import load_catalogue
+from ssj_docs.documents.issue import Issued
 from ssj_docs.errors import NotFoundError, UsageError
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.workspace import Workspace
@@ -52,6 +54,7 @@ class Desk:
     previews: Previews = field(init=False)
     remembered: Remembered = field(default_factory=Remembered)
     searching: Searching = field(default_factory=Searching)
+    to_print: queue.SimpleQueue[Issued] = field(default_factory=queue.SimpleQueue)
     reading: BackRoom = field(default_factory=BackRoom)
     _keeping: BackRoom = field(default_factory=BackRoom)
     staging: tempfile.TemporaryDirectory[str] = field(
