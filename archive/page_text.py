@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archive.comparison import Comparison
 from archive.issued_page import IssuedPage
-from archive.issued_text import Comparison, compare_picture, place_issued_words
+from archive.issued_text import compare_picture, place_issued_words
 from archive.ocr import OcrLine, OcrPage, read_scan
 from archive.ocr_engine import OcrEngine
 from archive.page_image import Matrix, PagePicture

@@ -17,7 +17,7 @@ FLOORS = {
     "ssj_docs.planning": 3, "ssj_docs.statistics": 3, "ssj_docs.figures": 3,
     "ssj_docs.documents": 4,
     "archive": 5,
-    "archive.page_text": 6, "archive.ocr": 6, "archive.reading_order": 6, "archive.issued_text": 6,
+    "archive.page_text": 6, "archive.ocr": 6, "archive.reading_order": 6, "archive.issued_text": 6, "archive.page_check": 6,
     "archive.text_queue": 6, "archive.unfiled_reading": 6, "archive.search": 6,
     "archive.assessment": 7, "archive.evidence_pack": 7, "archive.proofs": 7, "archive.measures": 7,
     "archive.evidence_pages": 7, "archive.evidence_selections": 7, "archive.year_record": 7, "archive.pack_html": 7,

@@ -8,7 +8,8 @@ import pytest
 
 from archive.character_check import State, see_character
 from archive.issued_page import issued_page
-from archive.issued_text import Comparison, compare_with_issued
+from archive.comparison import Comparison
+from archive.issued_text import compare_with_issued
 from archive.page_image import page_picture
 from archive.page_text import read_page_text
 from benchmarks.printed_pages import Sheet, notice, print_pdf, record_form

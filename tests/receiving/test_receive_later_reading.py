@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from archive import receipts, text_queue
 from archive.case_file import NewItem, add_item, store_of
-from archive.issued_text import Comparison, Mark
+from archive.comparison import Comparison, Mark
 from archive.page_sight import PageOpener, see_page
 from archive.page_text import PageText
 from archive.receive import receive
