@@ -126,6 +126,8 @@ def _cut_to_lines(box: Box, ink: Picture, usual: float) -> list[Box]:
     x0, y0, x1, y1 = (round(value) for value in box)
     high = y1 - y0
     count = round(high / (usual * 1.3))
+    if x1 - x0 < usual * 1.6 and high > (x1 - x0) * 1.6:
+        return _cut_to_characters(box, ink)
     if count < 2 or (x1 - x0) < high * 0.8:
         return [box]
     profile = np.count_nonzero(ink[y0:y1, x0:x1], axis=1).astype(float)
@@ -144,6 +146,21 @@ def _cut_to_lines(box: Box, ink: Picture, usual: float) -> list[Box]:
     cuts.append(high)
     parts = [_tight((x0, y0 + a, x1, y0 + b), ink) for a, b in itertools.pairwise(cuts)]
     return [part for part in parts if part]
+
+
+def _cut_to_characters(box: Box, ink: Picture) -> list[Box]:
+    """A label that runs down a narrow cell, cut at its gaps; the parts of one character (三, 言) stay together."""
+    x0, y0, x1, y1 = (round(value) for value in box)
+    rows = np.count_nonzero(ink[y0:y1, x0:x1], axis=1) > 0
+    steps = np.flatnonzero(np.diff(np.concatenate(([False], rows, [False]))))
+    parts: list[list[int]] = []
+    for start, end in zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True):
+        if parts and end - parts[-1][0] <= (x1 - x0) * 1.15:
+            parts[-1][1] = end
+        else:
+            parts.append([start, end])
+    cut = [_tight((x0, y0 + start, x1, y0 + end), ink) for start, end in parts]
+    return [part for part in cut if part]
 
 
 def _without_doubles(boxes: Sequence[Box]) -> list[Box]:

@@ -44,6 +44,11 @@ class Ruling:
         """The cells as an array of x0, y0, x1, y1."""
         return np.array(self.cells, float).reshape(-1, 4)
 
+    def across_page(self) -> list[float]:
+        """The heights of ruled lines that run over most of the page."""
+        rows = np.count_nonzero(self.mask, axis=1) > 0.6 * self.mask.shape[1]
+        return [float(row) for row in np.flatnonzero(np.diff(rows.astype(np.int8)) == 1)]
+
     def cell_at(self, x: float, y: float) -> int | None:
         """Index of the cell that holds this pixel of the page, or None."""
         row = min(max(int(y / 2), 0), self.labels.shape[0] - 1)
@@ -150,8 +155,9 @@ def reading_order(lines: Sequence[Box], ruling: Ruling) -> list[list[int]]:
         if groups:
             blocks.append((min(ruling.cells[cell][1] for cell in members), number, groups))
     tops = sorted(block[0] for block in blocks)
+    rules = ruling.across_page()
     for number, part in enumerate(_between(free, lines, tops)):
-        for order, index in enumerate(_columns(part, lines)):
+        for order, index in enumerate(_columns(part, lines, rules)):
             # a free line keeps its place among its part; the part stands before the table that follows it
             limit = tops[number] - 0.5 if number < len(tops) else float("inf")
             blocks.append((limit, order, [[index]]))
@@ -206,23 +212,52 @@ def _lines_in_order(indices: Sequence[int], lines: Sequence[Box]) -> list[int]:
     return [index for row in rows for index in sorted(row, key=lambda one: lines[one][0])]
 
 
-def _columns(indices: Sequence[int], lines: Sequence[Box]) -> list[int]:
-    """Lines outside tables: split at a gutter that runs through several lines, else row by row."""
-    if len(indices) < 6:
+def _columns(indices: Sequence[int], lines: Sequence[Box], rules: Sequence[float]) -> list[int]:
+    """Lines outside tables: columns of running text one after the other, else row by row.
+
+    What reaches over the gutter (a heading, a ruled line) ends the columns above it.
+    """
+    gutter = _gutter(indices, lines) if len(indices) >= 6 else None
+    if gutter is None:
         return _lines_in_order(indices, lines)
-    left, right = min(lines[i][0] for i in indices), max(lines[i][2] for i in indices)
-    em = float(np.median([lines[i][3] - lines[i][1] for i in indices]))
-    covered = np.zeros(max(round(right - left), 1) + 1, bool)
+    across = [(lines[i][1] + lines[i][3]) / 2 for i in indices if lines[i][0] < gutter < lines[i][2]]
+    ends = sorted([*across, *rules])
+    bands: dict[int, list[int]] = {}
     for index in indices:
-        covered[round(lines[index][0] - left) : round(lines[index][2] - left) + 1] = True
-    for start, end in _gaps(covered):
-        if end - start < em or not (0.25 < (start + end) / 2 / (right - left) < 0.75):
-            continue
-        first = [i for i in indices if lines[i][2] <= left + end]
-        second = [i for i in indices if lines[i][2] > left + end]
-        if len(first) >= 3 and len(second) >= 3:
-            return [*_columns(first, lines), *_columns(second, lines)]
-    return _lines_in_order(indices, lines)
+        middle = (lines[index][1] + lines[index][3]) / 2
+        number = 2 * sum(middle > end for end in ends)
+        bands.setdefault(number + (lines[index][0] < gutter < lines[index][2]), []).append(index)
+    order: list[int] = []
+    for number in sorted(bands):
+        first = [i for i in bands[number] if lines[i][2] <= gutter]
+        second = [i for i in bands[number] if lines[i][2] > gutter]
+        if _is_column(first, lines) and _is_column(second, lines):
+            order += [*_columns(first, lines, rules), *_columns(second, lines, rules)]
+        else:
+            order += _lines_in_order(bands[number], lines)
+    return order
+
+
+def _gutter(indices: Sequence[int], lines: Sequence[Box]) -> float | None:
+    """The middle of the white strip in the middle half of the text that the fewest lines reach over."""
+    left, right = min(lines[i][0] for i in indices), max(lines[i][2] for i in indices)
+    reach = np.zeros(max(round(right - left), 1) + 1, int)
+    for index in indices:
+        reach[round(lines[index][0] - left) : round(lines[index][2] - left) + 1] += 1
+    start, end = round(0.25 * (right - left)), round(0.75 * (right - left)) + 1
+    least = int(reach[start:end].min())
+    if least > 0.35 * len(indices):
+        return None
+    widest = max(_gaps(reach > least), key=lambda gap: min(gap[1], end) - max(gap[0], start))
+    return left + (widest[0] + widest[1]) / 2
+
+
+def _is_column(indices: Sequence[int], lines: Sequence[Box]) -> bool:
+    """At least three lines, most of which fill the measure: running text, not the cells of a table without rules."""
+    if len(indices) < 3:
+        return False
+    measure = max(lines[i][2] for i in indices) - min(lines[i][0] for i in indices)
+    return float(np.median([lines[i][2] - lines[i][0] for i in indices])) > 0.75 * measure
 
 
 def _gaps(covered: Picture) -> list[tuple[int, int]]:

@@ -57,7 +57,7 @@ class Sheet:
 
 
 @dataclass
-class _Table:
+class Table:
     """Lays a table out: columns by width, rows by the highest cell."""
 
     left: float
@@ -84,6 +84,23 @@ class _Table:
         self.strokes.append((self.left, self.top + height, x, self.top + height))
         self.top += height
 
+    def span(
+        self, label: Sequence[str], width: float, rows: Sequence[tuple[Sequence[str], Sequence[float]]]
+    ) -> None:
+        """Rows beside one merged cell, whose text has a line for each part of ``label``."""
+        top, first = self.top, len(self.lines)
+        self.left += width
+        for cells, widths in rows:
+            self.row(cells, widths)
+        self.left -= width
+        step = self.size * 1.35
+        y = (top + self.top - len(label) * step) / 2 + self.size
+        x = self.left + (width - self.size) / 2
+        self.lines[first:first] = [Line(x, y + step * n, part, self.size) for n, part in enumerate(label)]
+        right = self.left + width
+        self.strokes += [(self.left, top, right, top), (self.left, self.top, right, self.top)]
+        self.strokes.append((self.left, top, self.left, self.top))
+
 
 def wrap(text: str, width: float, size: float) -> list[str]:
     """Break at the last character that fits; Latin letters count half, closing marks hang over."""
@@ -108,7 +125,7 @@ def record_form(
     """A record form: heading, particulars, a table of items with wrapped cells, opinions, signatures."""
     heading = [Line(150, 70, "“双随机、一公开”联合抽查记录表", 18), Line(56, 100, f"编号：{number}", 11)]
     heading.append(Line(400, 100, f"检查日期：{date}", 11))
-    table = _Table(left=50, top=112, size=10.5)
+    table = Table(left=50, top=112, size=10.5)
     table.row(["检查对象名称", company, "法定代表人", "沈青岚"], [90, 225, 90, 90])
     table.row(["统一社会信用代码", "91410999MA9K3T7X2H", "联系电话", "见限制件"], [90, 225, 90, 90])
     table.row(["住所", "青禾县云栖镇柳溪路十八号院二号楼三层东侧"], [90, 405])
