@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import Connection, delete, insert
 
@@ -38,15 +39,19 @@ class Approval:
     reason: str
 
 
-def appraisal_list(rows: Sequence[Appraisal]) -> bytes:
-    """鉴定清单 as CSV, to be filled in (鉴定意见: 销毁、延期 or 保留) and signed."""
+def appraisal_list(rows: Sequence[Appraisal], opinions: Mapping[tuple[str, str], str] = MappingProxyType({})) -> bytes:
+    """鉴定清单 as CSV, to be filled in (鉴定意见: 销毁、延期 or 保留) and signed.
+
+    Args:
+        opinions: (case, item) → 鉴定意见 where it is known already.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for row in rows:
         i = row.item
         writer.writerow((i.case, i.item, i.archive_number or "", i.title, i.date or "", retention_name(i.retention),
-                         row.last_year, i.sha256, ""))
+                         row.last_year, i.sha256, opinions.get((i.case, i.item), "")))
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -34,10 +34,12 @@ from web import (
     draw_pages,
     home_pages,
     import_pages,
+    keeping_pages,
     paper_pages,
     plan_pages,
     receiving_pages,
     search_pages,
+    settings_pages,
     system_pages,
 )
 from web.accounts import User, count_users, session_user, token_user
@@ -53,9 +55,8 @@ STATUS = {2: 400, 3: 422, 4: 503, 5: 500, 6: 409, 7: 404}
 
 HANDLERS: Mapping[str, Handler] = {
     **account_pages.HANDLERS, **api.HANDLERS, **assessment_pages.HANDLERS, **case_pages.HANDLERS, **draw_pages.HANDLERS,
-    **home_pages.HANDLERS,
-    **import_pages.HANDLERS, **paper_pages.HANDLERS, **plan_pages.HANDLERS, **receiving_pages.HANDLERS,
-    **search_pages.HANDLERS, **system_pages.HANDLERS,
+    **home_pages.HANDLERS, **import_pages.HANDLERS, **keeping_pages.HANDLERS, **paper_pages.HANDLERS, **plan_pages.HANDLERS,
+    **receiving_pages.HANDLERS, **search_pages.HANDLERS, **settings_pages.HANDLERS, **system_pages.HANDLERS,
 }  # fmt: skip
 
 

@@ -26,14 +26,14 @@ _EVERYONE = frozenset({"home", "account"})
 _READING = frozenset({"search", "cases", "plan.read", "statistics"})
 ROLE_RIGHTS: Mapping[str, frozenset[str]] = {
     "clerk": _EVERYONE | _READING | {"plan.write", "papers.read", "papers.write"},
-    "archivist": _EVERYONE | _READING | {"papers.read", "receive", "dossier", "fixity"},
+    "archivist": _EVERYONE | _READING | {"papers.read", "receive", "dossier", "keeping", "fixity"},
     "assessor": _EVERYONE | _READING | {"papers.read", "dossier", "assessment"},
-    "sysadmin": _EVERYONE | {"users", "fixity", "backup"},
+    "sysadmin": _EVERYONE | {"users", "settings", "fixity", "backup"},
     "security": _EVERYONE | {"roles"},
     "auditor": _EVERYONE | {"journal"},
 }
 #: rights over everything in the office, which a user of one department does not get
-OFFICE_WIDE = frozenset({"plan.write", "papers.read", "papers.write", "receive", "assessment", "fixity"})
+OFFICE_WIDE = frozenset({"plan.write", "papers.read", "papers.write", "receive", "keeping", "assessment", "fixity"})
 
 
 def rights_of(roles: Iterable[str], *, department: str, restricted: bool) -> frozenset[str]:
@@ -138,6 +138,17 @@ PAGES: tuple[Page, ...] = (
     Page("roles", "GET", "/roles", "roles"),
     Page("role_change", "POST", "/roles/{name}", "roles"),
     Page("journal", "GET", "/journal", "journal"),
+    Page("keeping", "GET", "/keeping", "keeping"),
+    Page("keeping_number", "POST", "/keeping/number", "keeping"),
+    Page("keeping_list", "POST", "/keeping/list", "keeping"),
+    Page("keeping_destroy", "POST", "/keeping/destroy", "keeping", WORKBOOK),
+    Page("keeping_transfer", "POST", "/keeping/transfer", "keeping"),
+    Page("keeping_package", "GET", "/keeping/package", "keeping"),
+    Page("settings", "GET", "/settings", "settings"),
+    Page("settings_section", "GET", "/settings/{section}", "settings"),
+    Page("settings_save", "POST", "/settings/{section}", "settings"),
+    Page("settings_kept", "GET", "/settings/kept/{name}", "settings"),
+    Page("settings_restore", "POST", "/settings/kept/{name}", "settings"),
     Page("fixity", "GET", "/fixity", "fixity"),
     Page("fixity_run", "POST", "/fixity", "fixity"),
     Page("backup", "GET", "/backup", "backup"),
@@ -158,7 +169,8 @@ PAGES: tuple[Page, ...] = (
 #: (title, path, right) of the navigation, in the order of the work
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("首页", "/", "home"), ("计划与任务", "/plan", "plan.read"), ("发文", "/papers", "papers.read"),
-    ("案件", "/cases", "cases"), ("归档", "/receive", "receive"), ("检索", "/search", "search"),
+    ("案件", "/cases", "cases"), ("归档", "/receive", "receive"), ("保管", "/keeping", "keeping"), ("检索", "/search", "search"),
     ("考核", "/assessment", "assessment"), ("统计", "/statistics", "statistics"), ("账号", "/users", "users"),
-    ("授权", "/roles", "roles"), ("流水", "/journal", "journal"), ("核验", "/fixity", "fixity"), ("备份", "/backup", "backup"),
+    ("授权", "/roles", "roles"), ("设置", "/settings", "settings"), ("流水", "/journal", "journal"), ("核验", "/fixity", "fixity"),
+    ("备份", "/backup", "backup"),
 )  # fmt: skip

@@ -13,9 +13,11 @@ from web.app import HANDLERS
 from web.rights import NAVIGATION, PAGES, ROLE_NAMES, ROLE_RIGHTS, Page, rights_of, role_fault
 
 CASE, ITEM = "2026-002-0001", "0001"
-_REAL = {"case": CASE, "item": ITEM, "page": "1", "task": "2026-002", "round": "1", "attempt": "1", "name": "tongzhi-2026.md", "kind": "plan"}
+_REAL = {"case": CASE, "item": ITEM, "page": "1", "task": "2026-002", "round": "1", "attempt": "1", "name": "tongzhi-2026.md",
+         "kind": "plan", "section": "office"}
 _NONE = {"case": "2026-999-0001", "item": "9999", "page": "1", "task": "2026-999", "name": "nobody-at-all", "kind": "none",
-         "upload": "none", "receipt": "abcdef0123", "job": "none", "preview": "none"}
+         "upload": "none", "receipt": "abcdef0123", "job": "none", "preview": "none",
+         "section": "none"}
 
 
 def path_of(page: Page) -> str:
