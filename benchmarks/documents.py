@@ -145,7 +145,7 @@ class Limit:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for name, content in self._parts.items():
                 template = self._templates.get(name)
-                data = template.render(context, _tick=lambda: "", _concat=None) if template else content
+                data = template.render(context) if template else content
                 archive.writestr(name, data)
         return out.getvalue()
 

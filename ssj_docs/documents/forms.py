@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ssj_docs.documents.field_sets import RENDITIONS, DocumentKind, find_kind
 from ssj_docs.documents.page_marks import mark_pages
@@ -103,7 +103,7 @@ class PreparedForm:
     @property
     def digest(self) -> str:
         """SHA-256 of the filled body, which says what was printed whatever the codes are."""
-        return hashlib.sha256(self._body).hexdigest()
+        return hashlib.sha256(self._body.encode("utf-8")).hexdigest()
 
     def finish(self, codes: Sequence[str] = ()) -> bytes:
         """The .docx with a code on each page; without codes its pages end where the word processor ends them.
@@ -113,12 +113,12 @@ class PreparedForm:
         if codes and not self.kind.coded:
             raise UsageError(f"{self.kind.title}不印页码二维码。")
         if codes:
-            self._filled.parts[_BODY] = mark_pages(self._layout(), codes, self._filled.pictures, _BODY).encode("utf-8")
+            self._filled.parts[_BODY] = mark_pages(self._layout(), codes, self._filled.pictures, _BODY)
         return self._filled.save()
 
     def _layout(self) -> PagedBody:
         if self._paged is None:
-            self._paged = paginate(self._body.decode("utf-8"), self.kind.title)
+            self._paged = paginate(self._body, self.kind.title)
         return self._paged
 
 
@@ -129,13 +129,12 @@ def form_context(kind: DocumentKind, data: Mapping[str, Any], rendition: str = "
     Raises:
         DataError: with one Problem for each field that is missing.
     """
-    tree = _tree(tuple(kind.fields))
-    problems = list(_problems(kind, tree, data, ""))
+    fields = _fields(tuple(kind.fields.items()), kind.optional, frozenset(kind.drops.get(rendition, ())))
+    problems = list(_problems(kind.title, fields, data))
     if problems:
         names = "；".join(problem.message for problem in problems[:5])
         raise DataError(f"{kind.title}的数据有 {len(problems)} 处问题：{names}", "请补齐数据后再制作。", problems)
-    dropped = frozenset(kind.drops.get(rendition, ()))
-    context = _select(tree, data, dropped, "")
+    context = _select(fields, data)
     if "title" in context:
         context["title"] = _title_lines(kind, str(context["title"]))
     return context
@@ -152,53 +151,73 @@ def _title_lines(kind: DocumentKind, title: str) -> str:
     return title if len(title) <= width else _broken_title(title, width)
 
 
-Tree = dict[str, Any]
+class _Field(NamedTuple):
+    """What the catalogue says of one field, made ready for a thousand forms.
+
+    Attributes:
+        name: key in the data. path: as in the catalogue. label: Chinese. required: must be there. many: is a list.
+        below: fields of each entry, None for plain values. dropped: the rendition may not hold it.
+    """
+
+    name: str
+    path: str
+    label: str
+    required: bool
+    many: bool
+    below: tuple[_Field, ...] | None
+    dropped: bool
 
 
 @lru_cache(maxsize=128)
-def _tree(fields: tuple[str, ...]) -> Tree:
-    """``rows[].name`` → {"rows[]": {"name": None}}."""
-    root: Tree = {}
-    for path in fields:
-        node = root
+def _fields(
+    labels: tuple[tuple[str, str], ...], optional: frozenset[str], dropped: frozenset[str]
+) -> tuple[_Field, ...]:
+    """``rows[].name`` → a field ``rows`` with the field ``name`` below."""
+    tree: dict[str, Any] = {}
+    for path, _ in labels:
+        node = tree
         *parents, last = path.split(".")
         for part in parents:
             node = node.setdefault(part, {})
-        node.setdefault(last, None)
-    return root
+        node.setdefault(last, {})
+
+    def ready(node: dict[str, Any], prefix: str) -> tuple[_Field, ...]:
+        made = []
+        for key, inner in node.items():
+            path, name = f"{prefix}{key}", key.removesuffix("[]")
+            below = ready(inner, f"{path}.") if inner else None
+            needed = path not in optional and not (inner and all(f"{path}.{last}" in optional for last in inner))
+            label = dict(labels).get(path, name)
+            made.append(_Field(name, path, label, needed, key.endswith("[]"), below, path in dropped))
+        return tuple(made)
+
+    return ready(tree, "")
 
 
-def _problems(kind: DocumentKind, tree: Tree, data: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
-    source = kind.title
-    for key, below in tree.items():
-        name, path = key.removesuffix("[]"), f"{prefix}{key}"
-        label = kind.fields.get(path, name)
+def _problems(source: str, fields: tuple[_Field, ...], data: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, path, label, required, many, below, _ in fields:
         if name not in data:
-            if path not in kind.optional and not (below and _all_optional(kind, below, path)):
+            if required:
                 yield Problem(source, f"缺少“{label}”。", "请补上这一项。", field=path, code="form.missing")
-        elif key.endswith("[]"):
+        elif many:
             value = data[name]
             if isinstance(value, str) or not isinstance(value, Sequence):
                 yield Problem(source, f"“{label}”应当是清单。", "请按一项一条给出。", field=path, code="form.list")
             elif below is not None:
                 for entry in value:
-                    yield from _problems(kind, below, entry, f"{path}.")
+                    yield from _problems(source, below, entry)
 
 
-def _all_optional(kind: DocumentKind, below: Tree, path: str) -> bool:
-    return all(f"{path}.{key}" in kind.optional for key in below)
-
-
-def _select(tree: Tree, data: Mapping[str, Any], dropped: frozenset[str], prefix: str) -> dict[str, Any]:
+def _select(fields: tuple[_Field, ...], data: Mapping[str, Any]) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
-    for key, below in tree.items():
-        path, name = f"{prefix}{key}", key.removesuffix("[]")
-        if path in dropped:
+    for name, _, _, _, many, below, dropped in fields:
+        if dropped:
             continue
-        if not key.endswith("[]"):
-            chosen[name] = data.get(name, "")
+        value = data.get(name)
+        if not many:
+            chosen[name] = "" if value is None else value
         elif below is None:
-            chosen[name] = list(data.get(name, ()))
+            chosen[name] = list(value or ())
         else:
-            chosen[name] = [_select(below, entry, dropped, f"{path}.") for entry in data.get(name, ())]
+            chosen[name] = [_select(below, entry) for entry in value or ()]
     return chosen

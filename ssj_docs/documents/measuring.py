@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-from typing import Literal
+from typing import Literal, NamedTuple
 
 #: width of a Latin letter or digit as part of the type size, on the wide side
 _LATIN = 0.58
@@ -29,11 +29,20 @@ _TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>|(<w:br/>)|(<w:tab/>)")
 _INLINE = re.compile(r'<wp:inline\b.*?<wp:extent [^>]*?cy="(\d+)"', re.DOTALL)
 _PARAGRAPHS = re.compile(r"<w:p(?: [^>]*)?/>|<w:p(?=[ >]).*?</w:p>", re.DOTALL)
 _CELL = re.compile(r"<w:tc(?=[ >])")
+_BREAKING = re.compile(r'<w:pageBreakBefore(?: w:val="(?:1|true|on)")?/>')
 _HEIGHT = re.compile(r"<w:trHeight ([^>]*)/>")
 _HEADER = re.compile(r'<w:tblHeader(?: w:val="(?:1|true|on)")?/>')
 _WIDTH = re.compile(r"<w:tcW ([^>]*)/>")
 _SPAN = re.compile(r'<w:gridSpan w:val="(\d+)"/>')
 _MERGE = re.compile(r'<w:vMerge(?: w:val="(\w+)")?/>')
+
+
+class Paragraph(NamedTuple):
+    """A measured paragraph: height in points, kept with the next, begins a page."""
+
+    height: float
+    keep: bool
+    breaks: bool
 
 
 @dataclass(frozen=True)
@@ -62,19 +71,19 @@ class Row:
 
     Attributes:
         height: what its cells need and it asks for, vertical merges left out. keep: kept with the next row.
-        header: it is a heading. texts: the XML of its cells. merged: the cells of vertical merges.
+        header: it is a heading. nested: a table stands in it. texts: the XML of its cells. merged: the cells of vertical merges.
         single: grid columns of the other cells.
     """
 
     height: float
     keep: bool
     header: bool
+    nested: bool
     texts: tuple[str, ...]
     merged: tuple[Merged, ...]
     single: frozenset[int]
 
 
-@lru_cache(maxsize=4096)
 def measure_row(row: str, across: float, above_and_below: float) -> Row:
     """Measure a table row; see `measure_cell`."""
     texts = tuple(cells_of(row))
@@ -93,7 +102,7 @@ def measure_row(row: str, across: float, above_and_below: float) -> Row:
             height = max(height, cell.height)
         column += cell.span
     header = _HEADER.search(row) is not None
-    return Row(height, keep, header, texts, tuple(merged), frozenset(single))
+    return Row(height, keep, header, "<w:tbl>" in row, texts, tuple(merged), frozenset(single))
 
 
 def cells_of(row: str) -> list[str]:
@@ -114,9 +123,9 @@ def measure_cell(cell: str, across: float, above_and_below: float) -> Cell:
     points = float(dict(_ATTRIBUTE.findall(width[1])).get("w", "0")) / 20 if width else 100.0
     height, keep = above_and_below, False
     for paragraph in _PARAGRAPHS.findall(content):
-        needed, kept = measure_paragraph(paragraph, points - across)
-        height += needed
-        keep = keep or kept
+        measured = measure_paragraph(paragraph, points - across)
+        height += measured.height
+        keep = keep or measured.keep
     span, merge = _SPAN.search(properties), _MERGE.search(properties)
     kind: Literal["", "restart", "continue"] = ""
     if merge:
@@ -125,8 +134,8 @@ def measure_cell(cell: str, across: float, above_and_below: float) -> Cell:
 
 
 @lru_cache(maxsize=4096)
-def measure_paragraph(paragraph: str, available: float) -> tuple[float, bool]:
-    """Height of a paragraph within ``available`` points of width, and whether it is kept with the next."""
+def measure_paragraph(paragraph: str, available: float) -> Paragraph:
+    """Measure a paragraph within ``available`` points of width."""
     found = _PROPERTIES.search(paragraph)
     properties = found[1] if found else ""
     own = properties.partition("<w:rPr>")[0]
@@ -146,7 +155,8 @@ def measure_paragraph(paragraph: str, available: float) -> tuple[float, bool]:
     for number, part in enumerate(_text(paragraph).split("\n")):
         lines += count_lines(part, size, available, 0.0 if number else first)
     pictures = sum(int(height) / _EMU_PER_POINT for height in _INLINE.findall(paragraph))
-    return lines * (line or size * _AUTO) + around + pictures, _KEEP.search(own) is not None
+    height = lines * (line or size * _AUTO) + around + pictures
+    return Paragraph(height, _KEEP.search(own) is not None, _BREAKING.search(own) is not None)
 
 
 def count_lines(text: str, size: float, available: float, first: float = 0.0) -> int:

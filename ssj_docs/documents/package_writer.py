@@ -11,7 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ssj_docs.errors import DataError
 
@@ -22,31 +22,35 @@ MAX_TOTAL_BYTES = 96 * 1024 * 1024
 #: 1980-01-01 00:00:00, the earliest time a zip entry can carry.
 _DOS_TIME, _DOS_DATE = 0, 0x21
 _UTF8_NAME = 0x800
+_LOCAL, _LISTED = struct.Struct("<4s5H3L2H"), struct.Struct("<4sHHHHHHLLLHHHHHL")
 
 
-@dataclass(frozen=True)
-class PackedPart:
-    """One entry of a zip file, already compressed.
+class PackedPart(NamedTuple):
+    """One entry of a zip file, compressed, its headers written but for its place in the file.
 
     Attributes:
-        name: path inside the package. data: compressed bytes. size: bytes before compression. crc: CRC-32 of these.
-        method: 8 for deflate, 0 for stored.
+        entry: local header, name and compressed bytes. listed: what the central directory says of it, without its
+            place. name: path inside the package, as bytes.
     """
 
-    name: str
-    data: bytes
-    size: int
-    crc: int
-    method: int = 8
+    entry: bytes
+    listed: bytes
+    name: bytes
 
 
 def pack(name: str, content: bytes, level: int = 6) -> PackedPart:
-    """Compress one part; level 0 stores it (for pictures, which are compressed already)."""
+    """Compress one part; level 0 stores it (for pictures, which are compressed already), level 1 is for haste."""
+    data, method = content, 0
+    if level:
+        # Parts are some tens of kilobytes: a smaller hash table stays in the processor's cache.
+        squeeze = zlib.compressobj(level, zlib.DEFLATED, -15, 5 if level == 1 else zlib.DEF_MEM_LEVEL)
+        data, method = squeeze.compress(content) + squeeze.flush(), 8
+    path = name.encode("utf-8")
+    flags = 0 if name.isascii() else _UTF8_NAME
     crc = zlib.crc32(content)
-    if level == 0:
-        return PackedPart(name, content, len(content), crc, 0)
-    squeeze = zlib.compressobj(level, zlib.DEFLATED, -15)
-    return PackedPart(name, squeeze.compress(content) + squeeze.flush(), len(content), crc)
+    common = (flags, method, _DOS_TIME, _DOS_DATE, crc, len(data), len(content), len(path), 0)
+    entry = b"".join((_LOCAL.pack(b"PK\3\4", 20, *common), path, data))
+    return PackedPart(entry, _LISTED.pack(b"PK\1\2", 20, 20, *common, 0, 0, 0, 0), path)
 
 
 def write_package(parts: Iterable[PackedPart]) -> bytes:
@@ -54,18 +58,13 @@ def write_package(parts: Iterable[PackedPart]) -> bytes:
     body: list[bytes] = []
     directory: list[bytes] = []
     offset = 0
-    for part in parts:
-        name = part.name.encode("utf-8")
-        flags = 0 if name.isascii() else _UTF8_NAME
-        common = (flags, part.method, _DOS_TIME, _DOS_DATE, part.crc, len(part.data), part.size, len(name), 0)
-        head = struct.pack("<4s5H3L2H", b"PK\3\4", 20, *common)
-        body += (head, name, part.data)
-        directory += (struct.pack("<4sHHHHHHLLLHHHHHLL", b"PK\1\2", 20, 20, *common, 0, 0, 0, 0, offset), name)
-        offset += len(head) + len(name) + len(part.data)
-    size = sum(map(len, directory))
-    count = len(directory) // 2
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, size, offset, 0)
-    return b"".join((*body, *directory, end))
+    for entry, listed, name in parts:
+        body.append(entry)
+        directory += (listed, offset.to_bytes(4, "little"), name)
+        offset += len(entry)
+    listing = b"".join(directory)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(body), len(body), len(listing), offset, 0)
+    return b"".join((*body, listing, end))
 
 
 def read_package(content: bytes, name: str) -> dict[str, bytes]:

@@ -12,11 +12,12 @@ building a tree of each form would take ten times as long as filling it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from ssj_docs.documents.measuring import cells_of, measure_paragraph, measure_row
+from ssj_docs.documents.measuring import Paragraph, Row, cells_of, measure_paragraph, measure_row
 from ssj_docs.errors import DataError
 
 #: points left free on each page for borders and for fonts that run a little wider
@@ -28,7 +29,6 @@ _BORDER = 0.5
 _PIECE = re.compile(r"<w:(tbl|tr|p)(?=[ >/])|</w:(tbl)>")
 _MARGIN_OF = re.compile(r"<w:(top|left|start|bottom|right|end) ([^>]*)/>")
 _ATTRIBUTE = re.compile(r'w:(\w+)="([^"]*)"')
-_BREAKING = re.compile(r'<w:pageBreakBefore(?: w:val="(?:1|true|on)")?/>')
 _KEPT_FIRST = re.compile(r"<w:pStyle[^>]*/>|<w:keepNext[^>]*/>|<w:keepLines[^>]*/>")
 _THIN = (
     '<w:p><w:pPr>{keep}<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
@@ -37,18 +37,17 @@ _THIN = (
 _BREAK = "<w:pageBreakBefore/>"
 
 
-@dataclass
+@dataclass(slots=True)
 class _Table:
     """A table: where it starts, what stands before its rows, its header rows."""
 
     start: int
     setup: str
-    margins: tuple[float, float]
     headers: list[_Unit] = field(default_factory=list)
     headers_end: bool = False
 
 
-@dataclass
+@dataclass(slots=True)
 class _Unit:
     """A paragraph, or a row of a table, at ``start`` to ``end`` of the XML.
 
@@ -62,7 +61,7 @@ class _Unit:
     breaks: bool = False
     table: _Table | None = None
     header: bool = False
-    merged: dict[int, str] = field(default_factory=dict)
+    merged: dict[int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class PagedBody:
         if unit.start == table.start + len(table.setup):  # the first row
             return table.start, thin, table.start
         headers = "" if unit.header else "".join(self.xml[row.start : row.end] for row in table.headers)
-        row = _anew(self.xml[unit.start : unit.end], unit.merged)
+        row = _anew(self.xml[unit.start : unit.end], unit.merged or {})
         return unit.start, f"</w:tbl>{thin}{table.setup}{headers}{row}", unit.end
 
 
@@ -117,8 +116,6 @@ def paginate(xml: str, name: str = "文书") -> PagedBody:
         DataError: a row, or a block that must stay together, is higher than a page; or the template holds what
             cannot be measured (text boxes, tables within tables).
     """
-    if "<w:txbxContent" in xml or 'w:type="page"' in xml:
-        raise DataError(f"{name}的模板里有文本框或手动分页符，无法按页印码。", "请改用表格，或段落格式里的“段前分页”。")
     width, height = _text_area(xml)
     starts: list[_Unit] = []
     used = 0.0
@@ -137,7 +134,7 @@ def paginate(xml: str, name: str = "文书") -> PagedBody:
     return PagedBody(xml, tuple(starts))
 
 
-def _blocks(units: Iterator[_Unit]) -> Iterator[list[_Unit]]:
+def _blocks(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
     """Units that must stay on one page together; a header row is never left alone at the foot of a page."""
     block: list[_Unit] = []
     for unit in units:
@@ -152,32 +149,77 @@ def _blocks(units: Iterator[_Unit]) -> Iterator[list[_Unit]]:
         yield block
 
 
-def _units(xml: str, width: float, name: str) -> Iterator[_Unit]:
+def _units(xml: str, width: float, name: str) -> list[_Unit]:
+    """The paragraphs and rows of a document, measured.
+
+    The text is cut behind each row, and what a piece holds is remembered: most rows of a form are the same in the next.
+    """
+    units: list[_Unit] = []
     rows: _Rows | None = None
-    position = xml.index("<w:body>")
-    while piece := _PIECE.search(xml, position):
-        kind, start = piece[1], piece.start()
+    margins: tuple[float, float] | None = None
+    offset = xml.index("<w:body>")
+    for piece in xml[offset:].split("</w:tr>"):
+        found = _read_piece(piece, width, margins)
+        if found.unfit:
+            raise DataError(f"{name}的模板里有{found.unfit}，无法按页印码。", "请改用表格，或段落格式里的“段前分页”。")
+        for start, end, what in found.parts:
+            if isinstance(what, Paragraph):
+                units.append(_Unit(offset + start, offset + end, what.height, what.keep, what.breaks))
+            elif isinstance(what, str):
+                if rows is not None:
+                    rows.finish()
+                rows = _Rows(_Table(offset + start, what)) if what else None
+            elif rows is not None:
+                units.append(rows.add(what, offset + start, offset + end))
+        margins = found.margins
+        offset += len(piece) + len("</w:tr>")
+    return units
+
+
+class _Piece(NamedTuple):
+    """What stands in the text up to the end of a row.
+
+    Attributes:
+        parts: (start, end, what): a paragraph or row as measured; or, where a table starts, the text before its rows,
+            and where it ends, nothing. margins: of the cells of the table that goes on behind; None outside a table.
+        unfit: what it holds that cannot be measured.
+    """
+
+    parts: tuple[tuple[int, int, Row | Paragraph | str], ...]
+    margins: tuple[float, float] | None
+    unfit: str
+
+
+@lru_cache(maxsize=4096)
+def _read_piece(piece: str, width: float, margins: tuple[float, float] | None) -> _Piece:
+    parts: list[tuple[int, int, Row | Paragraph | str]] = []
+    position = 0
+    while found := _PIECE.search(piece, position):
+        kind, start, position = found[1], found.start(), found.end()
         if kind == "p":
-            position = _paragraph_end(xml, start)
-            paragraph = xml[start:position]
-            height, keep = measure_paragraph(paragraph, width)
-            yield _Unit(start, position, height, keep, breaks=_BREAKING.search(paragraph) is not None)
+            position = _paragraph_end(piece, start)
+            parts.append((start, position, measure_paragraph(piece[start:position], width)))
         elif kind == "tbl":
             # <w:trPr> cannot come before the first row, so the first "<w:tr" is a row.
-            position = xml.index("<w:tr", start)
-            setup = xml[start:position]
-            rows = _Rows(_Table(start, setup, _cell_margins(setup)))
-        elif kind == "tr" and rows is not None:
-            position = xml.index("</w:tr>", start) + len("</w:tr>")
-            row = xml[start:position]
-            if "<w:tbl>" in row:
-                raise DataError(f"{name}的模板里有套在表格里的表格，无法按页印码。", "请把里层表格拆开。")
-            yield from rows.add(row, start, position)
+            position = piece.index("<w:tr", start)
+            setup = piece[start:position]
+            margins = _cell_margins(setup)
+            parts.append((start, position, setup))
+        elif kind == "tr":
+            parts.append((start, len(piece) + len("</w:tr>"), measure_row(piece[start:], *(margins or (0.0, 0.0)))))
+            break
         else:
-            position = piece.end()
-            if rows is not None:
-                yield from rows.finish()
-            rows = None
+            parts.append((start, position, ""))
+            margins = None
+    return _Piece(tuple(parts), margins, _unfit(piece, parts))
+
+
+def _unfit(piece: str, parts: Sequence[tuple[int, int, Row | Paragraph | str]]) -> str:
+    if "<w:txbxContent" in piece:
+        return "文本框"
+    if 'w:type="page"' in piece:
+        return "手动分页符"
+    return "套在表格里的表格" if any(isinstance(what, Row) and what.nested for _, _, what in parts) else ""
 
 
 def _paragraph_end(xml: str, start: int) -> int:
@@ -186,7 +228,7 @@ def _paragraph_end(xml: str, start: int) -> int:
 
 
 class _Rows:
-    """Measures the rows of a table one after the other; vertical merges reach over several."""
+    """Makes units of the rows of a table one after the other; vertical merges reach over several."""
 
     def __init__(self, table: _Table) -> None:
         self._table = table
@@ -194,32 +236,38 @@ class _Rows:
         self._wanting: dict[int, float] = {}
         self._last: _Unit | None = None
 
-    def add(self, row: str, start: int, end: int) -> Iterator[_Unit]:
-        """Take a row; gives the one before it, whose height is known only now."""
-        measured = measure_row(row, *self._table.margins)
-        yield from self._settle({cell.column for cell in measured.merged if cell.kind == "continue"})
-        unit = _Unit(start, end, measured.height + _BORDER, measured.keep, table=self._table)
-        if self._origins:
-            for column in measured.single & self._origins.keys():
-                del self._origins[column]
-        for cell in measured.merged:
-            if cell.kind == "restart":
-                self._origins[cell.column] = measured.texts[cell.index]
-                self._wanting[cell.column] = cell.height
-            else:
-                unit.merged[cell.index] = self._origins.get(cell.column, measured.texts[cell.index])
-        if measured.header and not self._table.headers_end:
+    def add(self, row: Row, start: int, end: int) -> _Unit:
+        """Take a measured row. A merge that ends later may make it higher."""
+        unit = _Unit(start, end, row.height + _BORDER, row.keep, table=self._table)
+        if row.merged or self._origins:
+            self._merge(row, unit)
+        if row.header and not self._table.headers_end:
             unit.header = True
             self._table.headers.append(unit)
         else:
             self._table.headers_end = True
         self._last = unit
+        return unit
 
-    def finish(self) -> Iterator[_Unit]:
-        """Give the last row."""
-        yield from self._settle(set())
+    def _merge(self, row: Row, unit: _Unit) -> None:
+        going_on = {cell.column for cell in row.merged if cell.kind == "continue"}
+        self._settle(going_on)
+        for column in row.single & self._origins.keys():
+            del self._origins[column]
+        merged: dict[int, str] = {}
+        for cell in row.merged:
+            if cell.kind == "restart":
+                self._origins[cell.column] = row.texts[cell.index]
+                self._wanting[cell.column] = cell.height
+            else:
+                merged[cell.index] = self._origins.get(cell.column, row.texts[cell.index])
+        unit.merged = merged
 
-    def _settle(self, going_on: set[int]) -> Iterator[_Unit]:
+    def finish(self) -> None:
+        """Say that the table has ended."""
+        self._settle(set())
+
+    def _settle(self, going_on: set[int]) -> None:
         """A merged cell that ends with the last row wants from it what its other rows have not given."""
         if self._last is None:
             return
@@ -229,7 +277,6 @@ class _Rows:
             else:
                 self._last.height = max(self._last.height, rest)
                 del self._wanting[column]
-        yield self._last
 
 
 @lru_cache(maxsize=256)

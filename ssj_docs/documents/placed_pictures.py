@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ssj_docs.documents.package_writer import PackedPart, pack
 from ssj_docs.documents.template_sandbox import template_function
 from ssj_docs.errors import DataError
 
 _PICTURE_TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+_TYPES = "[Content_Types].xml"
 _EMPTY_RELATIONS = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
@@ -51,35 +53,49 @@ class PlacedPictures:
         return self.used.setdefault((self._part, name), f"rIdPicture{len(self.used) + 1}")
 
     def parts(self, raw: Mapping[str, bytes]) -> dict[str, PackedPart]:
-        """Media, relations and content types for the pictures that were placed."""
-        files = {name: f"picture{i}" for i, name in enumerate(dict.fromkeys(n for _, n in self.used), 1)}
-        made: dict[str, PackedPart] = {}
-        types = raw["[Content_Types].xml"]
-        for name, stem in files.items():
-            extension, mime = _picture_kind(self._pictures[name], name)
-            files[name] = f"{stem}.{extension}"
-            made[f"word/media/{files[name]}"] = pack(f"word/media/{files[name]}", self._pictures[name], level=0)
-            if f'Extension="{extension}"'.encode() not in types:
-                entry = f'<Default Extension="{extension}" ContentType="{mime}"/></Types>'
-                types = types.replace(b"</Types>", entry.encode())
-        made["[Content_Types].xml"] = pack("[Content_Types].xml", types, level=1)
-        for part in dict.fromkeys(part for part, _ in self.used):
+        """Media, relations and content types for the pictures that were placed.
+
+        Args:
+            raw: the parts of the template.
+        """
+        kinds = {name: _picture_kind(self._pictures[name], name) for name in dict.fromkeys(n for _, n in self.used)}
+        files = {name: f"picture{i}.{kind}" for i, (name, kind) in enumerate(kinds.items(), 1)}
+        made = {
+            f"word/media/{file}": pack(f"word/media/{file}", self._pictures[name], 0) for name, file in files.items()
+        }
+        made[_TYPES] = _typed(raw[_TYPES], tuple(dict.fromkeys(kinds.values())))
+        targets: dict[str, tuple[tuple[str, str], ...]] = {}
+        for (part, name), rid in self.used.items():
+            targets[part] = (*targets.get(part, ()), (rid, files[name]))
+        for part, entries in targets.items():
             folder, _, file = part.rpartition("/")
             path = f"{folder}/_rels/{file}.rels"
-            entries = "".join(
-                f'<Relationship Id="{rid}" Type="{_PICTURE_TYPE}" Target="media/{files[name]}"/>'
-                for (owner, name), rid in self.used.items()
-                if owner == part
-            )
-            old = raw.get(path, _EMPTY_RELATIONS)
-            content = old.replace(b"</Relationships>", entries.encode() + b"</Relationships>")
-            made[path] = pack(path, content, level=1)
+            made[path] = _related(path, raw.get(path, _EMPTY_RELATIONS), entries)
         return made
 
 
-def _picture_kind(picture: bytes, name: str) -> tuple[str, str]:
+# The next form has other pictures under the same names, so these parts are the same bytes again.
+@lru_cache(maxsize=256)
+def _typed(types: bytes, extensions: tuple[str, ...]) -> PackedPart:
+    """[Content_Types].xml with the extensions of the pictures."""
+    for extension in extensions:
+        if f'Extension="{extension}"'.encode() not in types:
+            entry = f'<Default Extension="{extension}" ContentType="image/{extension}"/></Types>'
+            types = types.replace(b"</Types>", entry.encode())
+    return pack(_TYPES, types)
+
+
+@lru_cache(maxsize=256)
+def _related(path: str, old: bytes, entries: tuple[tuple[str, str], ...]) -> PackedPart:
+    """The relations of a part with those of its pictures: (id, file name)."""
+    added = "".join(f'<Relationship Id="{rid}" Type="{_PICTURE_TYPE}" Target="media/{file}"/>' for rid, file in entries)
+    return pack(path, old.replace(b"</Relationships>", added.encode() + b"</Relationships>"))
+
+
+def _picture_kind(picture: bytes, name: str) -> str:
+    """``png`` or ``jpeg``: file extension and MIME subtype in one."""
     if picture.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png", "image/png"
+        return "png"
     if picture.startswith(b"\xff\xd8\xff"):
-        return "jpeg", "image/jpeg"
+        return "jpeg"
     raise DataError(f"图片“{name}”不是 PNG 或 JPEG。", "请转换图片格式。")

@@ -13,7 +13,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
 from lxml import etree
 
@@ -21,7 +20,7 @@ from ssj_docs.documents.package_writer import pack, read_package, write_package
 from ssj_docs.documents.placed_pictures import PlacedPictures
 from ssj_docs.documents.table_grid import refit_tables
 from ssj_docs.documents.template_safety import make_harmless
-from ssj_docs.documents.template_sandbox import TemplateSandbox, concat, tick_counter
+from ssj_docs.documents.template_sandbox import TemplateSandbox, concat, pass_counter
 from ssj_docs.errors import DataError
 
 #: control characters other than tab and newline, lone surrogates and non-characters: not allowed in XML 1.0
@@ -76,12 +75,15 @@ class CompiledTemplate:
         environment = TemplateSandbox()
         self.sources: dict[str, str] = {}
         self._widened: set[str] = set()
+        self._escaping: set[str] = set()
         self._compiled: dict[str, Template] = {}
         for part, content in parts.items():
             if _RENDERED_PARTS.match(part):
                 source = _prepare(content)
                 if _TEMPLATED.search(source):
                     self.sources[part] = source
+                    if "\\" in source:
+                        self._escaping.add(part)
                     if "{%tc " in _text_of(content):
                         self._widened.add(part)
                     self._compiled[part] = self._compile(environment, part, source)
@@ -96,23 +98,23 @@ class CompiledTemplate:
         """Fill the parts and leave them open for what is added to a finished text (page codes)."""
         data = {key: plain(value, key) for key, value in context.items()}
         placed = PlacedPictures(pictures or {}, self.name)
-        data.update(_tick=tick_counter(), _concat=concat, _picture=placed.place, _drawing_id=placed.next_id)
-        parts: dict[str, bytes] = {}
+        data.update(_passes=pass_counter(), _concat=concat, _picture=placed.place, _drawing_id=placed.next_id)
+        parts: dict[str, str] = {}
         for part, template in self._compiled.items():
             placed.begin(part)
             text = self._run(template, part, data)
             if part in self._widened:
                 text = refit_tables(text)
-            parts[part] = text.encode("utf-8")
+            parts[part] = text
         return FilledDocument(self, parts, placed)
 
     def part(self, name: str) -> bytes:
         """A part of the template as it stands, for parts that hold no tags."""
         return self._raw[name]
 
-    def pack_filled(self, parts: Mapping[str, bytes], placed: PlacedPictures) -> bytes:
+    def pack_filled(self, parts: Mapping[str, str], placed: PlacedPictures) -> bytes:
         """Write the docx: filled parts and pictures compressed, all others copied."""
-        replaced = {part: pack(part, content, level=1) for part, content in parts.items()}
+        replaced = {part: pack(part, text.encode("utf-8"), level=1) for part, text in parts.items()}
         if placed.used:
             replaced.update(placed.parts(self._raw))
         names = [*self._raw, *(part for part in replaced if part not in self._raw)]
@@ -130,7 +132,7 @@ class CompiledTemplate:
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as fault:
             raise self._fault(part, _template_line(fault), fault) from fault
         # Data comes clean from `plain`; only a template that writes escapes itself can bring them in.
-        text = printable(text, check="\\" in self.sources[part])
+        text = printable(text, check=part in self._escaping)
         if not self._verified:
             self._verify(part, text)
         return text
@@ -172,14 +174,14 @@ class FilledDocument:
         parts: filled parts by name; may be replaced. pictures: those placed so far.
     """
 
-    def __init__(self, template: CompiledTemplate, parts: dict[str, bytes], pictures: PlacedPictures) -> None:
+    def __init__(self, template: CompiledTemplate, parts: dict[str, str], pictures: PlacedPictures) -> None:
         self._template = template
         self.parts = parts
         self.pictures = pictures
 
-    def part(self, name: str) -> bytes:
+    def part(self, name: str) -> str:
         """A part, filled or as it stands in the template."""
-        return self.parts[name] if name in self.parts else self._template.part(name)
+        return self.parts[name] if name in self.parts else self._template.part(name).decode("utf-8")
 
     def save(self) -> bytes:
         """The .docx."""
@@ -267,6 +269,8 @@ def _prepare(content: bytes) -> str:
         if text.tail and "\n" in text.tail and not text.tail.strip():
             text.tail = None
     xml: str = etree.tostring(root, encoding="unicode").replace("\n", " ")
+    from docxtpl import DocxTemplate  # noqa: PLC0415 - costs a sixth of a second, which only filling a template is worth
+
     xml = DocxTemplate.patch_xml(None, xml)
     if _TEMPLATED.search(xml):
         xml = _PARAGRAPH.sub("{#\n#}<w:p", _bind_pictures(xml))

@@ -17,7 +17,7 @@ from ssj_docs.errors import DataError, NotFoundError
 from ssj_docs.problems import Problem
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_OWN = frozenset({"_tick", "_concat", "_picture", "_drawing_id", "loop", "range", "true", "false", "none"})
+_OWN = frozenset({"_passes", "_concat", "_picture", "_drawing_id", "loop", "range", "true", "false", "none"})
 #: millimetres of top margin that a page code needs
 _CODE_MARGIN_MM = 30.0
 _DICT_METHODS = frozenset({"items", "keys", "values", "get"})
@@ -150,6 +150,8 @@ def _path(node: nodes.Node, scope: dict[str, str]) -> str:
         if node.ctx != "load" or node.name in _OWN:
             return ""
         return scope.get(node.name, node.name)
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "_passes":
+        return _path(node.args[0], scope)
     if isinstance(node, nodes.Getattr):
         base = _path(node.node, scope)
         return f"{base}.{node.attr}" if base and node.attr not in _DICT_METHODS else base

@@ -7,18 +7,22 @@ and numbers are bounded, so that a bad template fails with a message instead of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes
+from jinja2 import StrictUndefined, Template, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
+from markupsafe import escape
 
 MAX_ITERATIONS = 200_000
 MAX_TEXT = 16 * 1024 * 1024
 MAX_NUMBER = 10**12
+_SPECIAL = re.compile("[&<>'\"]")
 
 _FILTERS = (
     "abs", "batch", "capitalize", "count", "default", "d", "escape", "e", "first", "float", "groupby", "int", "last",
@@ -30,6 +34,8 @@ _METHODS: dict[type, frozenset[str]] = {
     str: frozenset({"startswith", "endswith", "strip", "lstrip", "rstrip", "split", "upper", "lower", "count"}),
 }
 _LOOP = frozenset({"first", "last", "index", "index0", "revindex", "revindex0", "length", "previtem", "nextitem"})
+#: what compiled templates add to every call inside a loop
+_FROM_JINJA = frozenset({"_loop_vars", "_block_vars"})
 _REFUSED = (
     nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends, nodes.Block, nodes.Macro, nodes.CallBlock,
     nodes.FilterBlock, nodes.AssignBlock, nodes.ScopedEvalContextModifier, nodes.EvalContextModifier,
@@ -60,6 +66,12 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         checked: nodes.Template = _Bounding().visit(tree)
         return checked
 
+    def from_string(self, *args: Any, **kwargs: Any) -> Template:
+        """Compile a template; its values are escaped by `_escaped`, which does not wrap what needs no escaping."""
+        template = super().from_string(*args, **kwargs)
+        template.root_render_func.__globals__["escape"] = _escaped
+        return template
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Prefer keys to methods, so that a field may be called ``items``; only named methods are reachable."""
         if type(obj) is dict:
@@ -74,7 +86,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
 
     def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call our own functions at once, anything else only after the sandbox's checks."""
-        if not kwargs and getattr(obj, "ssj_template_function", False):
+        if getattr(obj, "ssj_template_function", False) and kwargs.keys() <= _FROM_JINJA:
             return obj(*args)
         return super().call(context, obj, *args, **kwargs)
 
@@ -108,19 +120,21 @@ def template_function(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def tick_counter() -> Callable[[], str]:
-    """Return a counter that every pass of a loop calls; it stops a template that loops too often."""
+def pass_counter() -> Callable[[Any], Any]:
+    """Return a counter to which every loop shows what it will go over; it stops a template that loops too often."""
     count = 0
 
     @template_function
-    def tick() -> str:
+    def passes(values: Any) -> Any:
         nonlocal count
-        count += 1
+        if not hasattr(values, "__len__"):
+            values = list(islice(values, MAX_ITERATIONS + 1))
+        count += len(values)
         if count > MAX_ITERATIONS:
             raise SecurityError(f"循环超过 {MAX_ITERATIONS} 次")
-        return ""
+        return values
 
-    return tick
+    return passes
 
 
 class _Bounding(NodeTransformer):
@@ -128,9 +142,8 @@ class _Bounding(NodeTransformer):
 
     def visit_For(self, node: nodes.For, *args: Any, **kwargs: Any) -> nodes.Node:
         self.generic_visit(node, *args, **kwargs)
-        name = nodes.Name("_tick", "load", lineno=node.lineno)
-        call = nodes.Call(name, [], [], None, None, lineno=node.lineno)
-        node.body.insert(0, nodes.ExprStmt(call, lineno=node.lineno))
+        name = nodes.Name("_passes", "load", lineno=node.lineno)
+        node.iter = nodes.Call(name, [node.iter], [], None, None, lineno=node.lineno)
         return node
 
     def visit_Concat(self, node: nodes.Concat, *args: Any, **kwargs: Any) -> nodes.Node:
@@ -152,6 +165,12 @@ def _bounded_range(*bounds: int) -> range:
     return range(*bounds)
 
 
+def _escaped(value: Any) -> str:
+    if type(value) is str and not _SPECIAL.search(value):
+        return value
+    return escape(value)
+
+
 def _join(values: Iterable[Any], separator: str = "", attribute: str | None = None) -> str:
     """The ``join`` filter with a limit; the result is escaped when printed, like any other text."""
     if attribute is not None:
@@ -167,12 +186,15 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 def _limited(parts: Iterable[str]) -> list[str]:
-    kept, length = [], 0
-    for part in parts:
-        length += len(part)
+    """The parts as a list; counted in small lots, so that too many are never held at once."""
+    kept: list[str] = []
+    length = 0
+    rest = iter(parts)
+    while lot := list(islice(rest, 16)):
+        length += sum(map(len, lot))
         if length > MAX_TEXT:
             raise SecurityError("文字过长")
-        kept.append(part)
+        kept += lot
     return kept
 
 
