@@ -35,6 +35,7 @@ class Selection:
 
     Attributes:
         id: number to pick or drop it by. target: indicator id or question. current: the last run still found it.
+        change: against the run before, right after a search: ``new``, ``gone`` or nothing.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Selection:
     note: str
     snippet: str
     current: bool
+    change: Literal["", "new", "gone"] = ""
 
     def as_json(self) -> dict[str, Any]:
         """The row."""
@@ -66,17 +68,22 @@ class Question:
 def add(workspace: Workspace, year: int, target: str, query: str) -> list[Selection]:
     """Save a search under an indicator or a question and run it; saved already, it is run again.
 
+    Args:
+        target: id or name of an indicator, or a question in words.
+
     Raises: UsageError for a mistake in the query, no target, or a search that finds too much.
     """
     if not target.strip() or not query.strip():
         raise UsageError("缺少指标（或问题）或检索词", "例如 ssj evidence add handling_rate 责令改正")
+    target = _target(workspace, target)
     result = search_workspace(workspace, query, Filters(years=(year,)), Wanted(_MOST, 0, "date_asc"))
     if result.total > _MOST:
         raise UsageError(f"“{query}”在 {year} 年找到 {result.total} 页，太多，无法逐页选取", f"加上更多的词，缩到 {_MOST} 页以内")
     s = evidence_selections
     at = workspace.now.isoformat(timespec="seconds")
     with workspace.transaction() as connection:
-        old = {(row.case, row.item, row.page) for row in _rows(connection, year) if (row.target, row.query) == (target, query)}
+        before = [row for row in _rows(connection, year) if (row.target, row.query) == (target, query)]
+        old = {(row.case, row.item, row.page) for row in before}
         mine = (s.c.year == year, s.c.target == target, s.c.query == query)
         connection.execute(update(s).where(*mine).values(current=False))
         for hit in result.hits:
@@ -92,7 +99,23 @@ def add(workspace: Workspace, year: int, target: str, query: str) -> list[Select
         _keep_search(connection, workspace, (year, target, query), result.total)
         journal.append(connection, when=workspace.now, who=workspace.who, action="evidence.search",
                        subject=f"{year} {target}", detail={"query": query, "hits": result.total})
-        return [row for row in _rows(connection, year) if (row.target, row.query) == (target, query)]
+        return _changed(before, [row for row in _rows(connection, year) if (row.target, row.query) == (target, query)])
+
+
+def _target(workspace: Workspace, given: str) -> str:
+    """The id of an indicator, also by its name; or the question. Raises: UsageError for an id that does not exist."""
+    given, indicators = given.strip(), workspace.office.indicators
+    found = next((one.id for one in indicators if given in (one.id, one.name)), given)
+    if found.isascii() and found.isidentifier() and found not in {one.id for one in indicators}:
+        raise UsageError(f"没有代号为 {found} 的指标", f"可用：{'、'.join(one.id for one in indicators)}；问题请用汉字写")
+    return found
+
+
+def _changed(before: Sequence[Selection], now: Sequence[Selection]) -> list[Selection]:
+    """The rows of a search, with what became of each since the run before; at the first run nothing is new."""
+    was = {row.id for row in before if row.current}
+    return [replace(row, change="new" if row.current and row.id not in was and before else
+                    "gone" if row.id in was and not row.current else "") for row in now]
 
 
 def _keep_search(connection: Connection, workspace: Workspace, key: tuple[int, str, str], total: int) -> None:
@@ -129,7 +152,7 @@ def put(workspace: Workspace, year: int, pick: Pick) -> Selection:
             raise NotFoundError(f"案卷 {pick.case} 第 {pick.item} 件没有第 {pick.page} 页，或已销毁", "从检索结果中选取")
         text = connection.execute(select(t.c.text).where(
             t.c.case == pick.case, t.c.item == pick.item, t.c.page == pick.page)).scalar() or ""
-        place = {"year": year, "target": pick.target.strip(), "query": pick.query, "case": pick.case, "item": pick.item,
+        place = {"year": year, "target": _target(workspace, pick.target), "query": pick.query, "case": pick.case, "item": pick.item,
                  "page": pick.page}
         values = {"state": "picked", "note": pick.note, "who": workspace.who, "at": workspace.now.isoformat(timespec="seconds")}
         same = [s.c[name] == value for name, value in place.items()]
@@ -157,7 +180,7 @@ def picked_for(workspace: Workspace, cases: Sequence[str]) -> dict[tuple[str, st
 
 
 def run_again(workspace: Workspace, year: int) -> list[Selection]:
-    """Run every saved search of a year again; choices made stay.
+    """Run every saved search of a year again; choices made stay, and each row says whether it is new or gone.
 
     Raises: NotFoundError if there is none.
     """
@@ -167,13 +190,22 @@ def run_again(workspace: Workspace, year: int) -> list[Selection]:
             e.c.target, e.c.query)).all()
     if not saved:
         raise NotFoundError(f"{year} 年没有保存的取证检索", "先用 ssj evidence add 保存一个")
-    for row in saved:
-        add(workspace, year, row.target, row.query)
-    return selections(workspace, year)
+    changed = {one.id: one for row in saved for one in add(workspace, year, row.target, row.query)}
+    return [changed.get(row.id, row) for row in selections(workspace, year)]
+
+
+def paper_names(workspace: Workspace, rows: Sequence[Selection]) -> dict[tuple[str, str], str]:
+    """Titles of the papers of these rows; one destroyed since has none."""
+    cases = sorted({row.case for row in rows})
+    with workspace.read() as connection:
+        items = [item for start in range(0, len(cases), 500)
+                 for item in catalogue.load_items(connection, cases=cases[start:start + 500])]
+    return {(item.case, item.item): item.title for item in items if item.state == "filed"}
 
 
 def selections(workspace: Workspace, year: int, target: str = "") -> list[Selection]:
     """Every page found for a year, or for one indicator or question of it."""
+    target = _target(workspace, target)
     with workspace.read() as connection:
         return [row for row in _rows(connection, year) if target in ("", row.target)]
 
@@ -208,7 +240,7 @@ def _rows(connection: Connection, year: int) -> list[Selection]:
 
 
 def _selection(row: dict[str, Any]) -> Selection:
-    return Selection(**{name: row[name] for name in Selection.__dataclass_fields__})
+    return Selection(**{name: row[name] for name in Selection.__dataclass_fields__ if name != "change"})
 
 
 def picked_pages(workspace: Workspace, year: int) -> dict[str, list[Proof]]:
@@ -222,7 +254,7 @@ def picked_pages(workspace: Workspace, year: int) -> dict[str, list[Proof]]:
     for row in chosen:
         item = items.get((row.case, row.item))
         if item:
-            page = page_proof(item, row.page, row.snippet)
+            page = page_proof(item, row.page, row.snippet.strip("…"))
             found.setdefault(row.target, []).append(replace(page, query=row.query, note=row.note))
     return found
 

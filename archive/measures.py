@@ -56,16 +56,27 @@ def _record_lack(record: YearRecord, case: str) -> Lack:
     return Lack(case, "没有归档签署的记录表", record.leader(case))
 
 
-def _unit(record: YearRecord, case: str, met: bool, why: str, wanted: _Paper, short: str = "") -> Unit:
+@dataclass(frozen=True)
+class _Fact:
+    """What decided a case: ``met``, ``why`` (``short``: without days), and the departments it waits for, to be asked."""
+
+    met: bool
+    why: str
+    waiting: Sequence[str] = ()
+    short: str = ""
+
+
+def _unit(record: YearRecord, case: str, fact: _Fact, wanted: _Paper) -> Unit:
     """A unit that is one case: the record form proves the inspection, the paper ``wanted`` that it counts as met."""
-    lacks = [] if met else [Lack(case, why, record.leader(case), short=short)]
+    ask = "、".join(fact.waiting) or record.leader(case)
+    lacks = [] if fact.met else [Lack(case, fact.why, ask, short=fact.short)]
     proofs = []
     page = _record_page(record, case)
     if page:
         proofs.append(page)
     else:
         lacks.append(_record_lack(record, case))
-    if met:
+    if fact.met:
         task = record.facts[case].case.task
         paper = record.proofs.find(case, wanted.kinds, PAPER_WORDS) or record.proofs.find_shared(
             task, wanted.kinds, record.names(case))
@@ -73,7 +84,7 @@ def _unit(record: YearRecord, case: str, met: bool, why: str, wanted: _Paper, sh
             proofs.append(paper)
         else:
             lacks.append(Lack(case, f"没有归档{wanted.name}", record.leader(case)))
-    return Unit(case, record.label(case), met, why, (case,), tuple(proofs), tuple(lacks))
+    return Unit(case, record.label(case), fact.met, fact.why, (case,), tuple(proofs), tuple(lacks))
 
 
 def plan_completion(record: YearRecord) -> Iterator[Unit]:
@@ -139,7 +150,7 @@ def disclosure_rate(record: YearRecord) -> Iterator[Unit]:
         waiting = [name for name in record.facts[case].departments if name not in by]
         day = max((e.date for e in record.facts[case].events.get("disclosed", ())), default=None)
         why = f"{day} 公示" if state == "是" else f"{'、'.join(waiting)}没有公示"
-        yield _unit(record, case, state == "是", why, DISCLOSURE)
+        yield _unit(record, case, _Fact(state == "是", why, waiting), DISCLOSURE)
 
 
 def _in_time(record: YearRecord, act: str, wanted: _Paper) -> Iterator[Unit]:
@@ -157,7 +168,8 @@ def _in_time(record: YearRecord, act: str, wanted: _Paper) -> Iterator[Unit]:
         done = f"{worst.met_on} 完成" if worst.met_on else "未完成"
         who = f"（{'、'.join(worst.departments)}）" if missed else ""
         short = f"{'逾期完成' if worst.met_on else '逾期未完成'}{who}"
-        yield _unit(record, case, not missed, f"期限 {worst.due}，{done}{who}", wanted, short)
+        late = worst.departments if missed else ()
+        yield _unit(record, case, _Fact(not missed, f"期限 {worst.due}，{done}{who}", late, short), wanted)
 
 
 def _acts(office: Office, due: Due) -> Sequence[str]:
@@ -185,7 +197,7 @@ def handling_rate(record: YearRecord) -> Iterator[Unit]:
         known = [(e.handling, h.label) for e in fact.events.get("handled", ()) if (h := record.office.handling(e.handling))]
         why = f"{'、'.join(waiting)}没有处理结果" if waiting else "、".join(dict.fromkeys(label for _, label in known))
         sent = bool(known) and all(is_transfer(code, record.office) for code, _ in known)
-        yield _unit(record, case, not waiting, why or "已处理", TRANSFER if sent else HANDLING)
+        yield _unit(record, case, _Fact(not waiting, why or "已处理", waiting), TRANSFER if sent else HANDLING)
 
 
 def problem_handling(record: YearRecord) -> Iterator[Unit]:
@@ -197,7 +209,7 @@ def problem_handling(record: YearRecord) -> Iterator[Unit]:
         for department, item in dict.fromkeys(wrong):
             met = department not in waiting
             why = f"{department}{'已处理' if met else '没有处理结果'}"
-            unit = _unit(record, case, met, why, HANDLING)
+            unit = _unit(record, case, _Fact(met, why, (department,)), HANDLING)
             yield replace(unit, key=f"{case}/{department}/{item}", label=f"{unit.label}：{item}")
 
 
@@ -210,8 +222,8 @@ def closure_rate(record: YearRecord) -> Iterator[Unit]:
         closed = {event.department for event in record.facts[case].events.get("closed", ())}
         done = bool(closed) and ("" in closed or filed <= closed | {""})
         day = max((e.date for e in record.facts[case].events.get("closed", ())), default=None)
-        why = f"{day} 结案" if done else f"{'、'.join(sorted(filed - closed - {''}))}尚未结案"
-        yield _unit(record, case, done, why, CLOSURE)
+        waiting = sorted(filed - closed - {""})
+        yield _unit(record, case, _Fact(done, f"{day} 结案" if done else f"{'、'.join(waiting)}尚未结案", waiting), CLOSURE)
 
 
 def ratio_floors(record: YearRecord) -> Iterator[Unit]:

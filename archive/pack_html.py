@@ -15,6 +15,8 @@ from archive.assessment import Assessment, IndicatorResult, met_word
 from archive.assessment_papers import shown
 from archive.evidence_selections import Question
 from archive.proofs import Proof
+from archive.year_work import WorkRow, YearWork
+from ssj_docs.documents.draft_texts import paragraphs
 from ssj_docs.workspace import Workspace
 
 
@@ -38,11 +40,13 @@ def write_html(workspace: Workspace, assessment: Assessment, folder: Path, more:
                                                 trim_blocks=True)
     source = resources.files("templates") / "pack"
     public = more.rendition == "public"
-    indicators = [_indicator(n, r, more) for n, r in enumerate(assessment.indicators, 1)]
+    names = {u.key: u.label for r in assessment.indicators for u in r.units if u.cases == (u.key,)}
+    indicators = [_indicator(n, r, more, names) for n, r in enumerate(assessment.indicators, 1)]
     asked = [] if public else [_question(n, q, more) for n, q in enumerate(assessment.questions, 1)]
     values = {
         "title": f"{assessment.year}年度考核佐证资料包", "office": workspace.office.name,
         "cutoff": assessment.cutoff.isoformat(), "public": public, "years": list(more.before),
+        "work": _work(assessment.work), "work_text": paragraphs(assessment.work.figures, f"{assessment.year}年度")["overview"],
         "indicators": indicators, "questions": asked, "evidence": more.entries,
         "files": [path.name for path in sorted(folder.glob("*.*")) if path.suffix in (".docx", ".xlsx", ".pdf")]}
     page = environment.from_string((source / "index.html").read_text("utf-8"))
@@ -55,6 +59,12 @@ def write_html(workspace: Workspace, assessment: Assessment, folder: Path, more:
             (folder / one["page"]).write_text(page.render(one=one), encoding="utf-8")
 
 
+def _work(work: YearWork) -> list[tuple[str, Sequence[WorkRow], int]]:
+    """The tables of the year's work, each with the most that a row was inspected, for its bars."""
+    return [(name, rows, max((row.inspected for row in rows), default=0))
+            for name, rows in (("部门", work.departments), ("月份", work.months), ("任务", work.tasks))]
+
+
 def _question(number: int, question: Question, more: Shown) -> dict[str, Any]:
     return {"page": f"question-{number:02d}.html", "name": question.text, "queries": question.queries,
             "proofs": [_proof(p, more) for p in question.proofs]}
@@ -65,7 +75,8 @@ def _proof(proof: Proof, more: Shown) -> dict[str, Any]:
             "snippet": proof.snippet, "note": proof.note, "query": proof.query}
 
 
-def _indicator(number: int, result: IndicatorResult, more: Shown) -> dict[str, Any]:
+def _indicator(number: int, result: IndicatorResult, more: Shown, names: Mapping[str, str]) -> dict[str, Any]:
+    """One indicator; ``names`` of subjects by case."""
     one = result.indicator
     return {
         "page": f"indicator-{number:02d}.html", "name": one.name, "question": one.question, "numerator_text": one.numerator,
@@ -77,5 +88,5 @@ def _indicator(number: int, result: IndicatorResult, more: Shown) -> dict[str, A
         "units": [{"label": u.label, "key": u.key, "met": u.met, "why": u.why,
                    "proofs": [_proof(p, more) for p in u.proofs]} for u in result.units],
         "proof_count": len(result.proofs), "selected": [_proof(p, more) for p in result.selected],
-        "lacks": [{"case": k.case, "what": k.what, "ask": k.ask, "page": _proof(k.page, more) if k.page else None}
+        "lacks": [{"case": k.case, "name": names.get(k.case, ""), "what": k.what, "ask": k.ask, "page": _proof(k.page, more) if k.page else None}
                   for k in result.lacks]}

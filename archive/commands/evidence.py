@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from archive.evidence_selections import STATES, Selection, add, choose, run_again, selections
+from archive.evidence_selections import STATES, Selection, add, choose, paper_names, run_again, selections
 from ssj_docs.commands.options import Run, command_options
 
 _YEAR = click.option("--year", type=int, help="考核年度，缺省为今年")
@@ -18,7 +18,7 @@ def evidence() -> None:
     """Hold the evidence commands."""
 
 
-@evidence.command("add", help="保存一个检索并执行：TARGET 是指标代号（见 ssj assess --json 的 id），或者一句问题；QUERY 同 ssj search。")
+@evidence.command("add", help="保存一个检索并执行：TARGET 是指标的名称或代号（如 handling_rate），或者一句问题；QUERY 同 ssj search。")
 @click.argument("target")
 @click.argument("query", nargs=-1, required=True)
 @_YEAR
@@ -64,9 +64,29 @@ def evidence_drop(run: Run, ids: tuple[int, ...], note: str) -> None:
 
 
 def _present(run: Run, rows: Sequence[Selection]) -> None:
-    lines = [f"{row.id:>5}  {STATES[row.state]}{'' if row.current else '（已查不到）'}  [{row.target}] {row.case} 第 {row.item} 件第 {row.page} 页  "
-             f"…{row.snippet}…" + (f"  说明：{row.note}" if row.note else "") for row in rows]
-    run.present([row.as_json() for row in rows], "\n".join([*lines, f"共 {len(rows)} 页"]))
+    lines: list[str] = []
+    search, names = None, paper_names(run.workspace, rows)
+    for row in rows:
+        if (row.target, row.query) != search:
+            search = (row.target, row.query)
+            name = next((i.name for i in run.workspace.office.indicators if i.id == row.target), row.target)
+            lines.append(f"{name}：{row.query or '由检索结果直接选入'}")
+        mark = "（新找到）" if row.change == "new" else "" if row.current else "（已查不到）"
+        paper = names.get((row.case, row.item), "已不在卷")
+        lines.append(f"{row.id:>5}  {STATES[row.state]}{mark}  {row.case} 第 {row.item} 件 {paper} 第 {row.page} 页：{row.snippet}"
+                     + (f"  说明：{row.note}" if row.note else ""))
+    run.present([row.as_json() for row in rows], "\n".join([*lines, _summary(rows)]))
+
+
+def _summary(rows: Sequence[Selection]) -> str:
+    """How many pages, by state, and what changed against the run before."""
+    if not rows:
+        return "没有找到。换一个检索词（写法同 ssj search），或先用 ssj read 识别页面文字"
+    states = "，".join(f"{word} {count} 页" for state, word in STATES.items()
+                      if (count := sum(row.state == state for row in rows)))
+    changes = "，".join(f"{word} {count} 页" for change, word in (("new", "新找到"), ("gone", "已查不到"))
+                       if (count := sum(row.change == change for row in rows)))
+    return f"共 {len(rows)} 页：{states}" + (f"；与上次相比{changes}" if changes else "")
 
 
 COMMANDS = (evidence,)

@@ -205,8 +205,10 @@ def test_the_internal_rendition_holds_no_whole_paper_and_covers_phones(copied: W
 
 
 def test_evidence_by_words_is_kept_picked_and_run_again(copied: Workspace, tmp_path: Path) -> None:
-    found = add(copied, EXAMPLE_YEAR, "handling_rate", "公示表")
-    assert [row.state for row in found] == ["found"]
+    found = add(copied, EXAMPLE_YEAR, "问题处置率", "公示表")
+    assert [(row.state, row.target, row.change) for row in found] == [("found", "handling_rate", "")]
+    with pytest.raises(UsageError, match="没有代号为 handling_rat 的指标"):
+        add(copied, EXAMPLE_YEAR, "handling_rat", "公示表")
     asked = add(copied, EXAMPLE_YEAR, "加油站的结果公示了吗？", "恒泰达")
     (table,) = [row for row in asked if row.case == "2026-002"]
     choose(copied, [found[0].id, table.id], "picked", "见公示表第一行")
@@ -232,5 +234,12 @@ def test_evidence_by_words_is_kept_picked_and_run_again(copied: Workspace, tmp_p
     with copied.transaction() as connection:  # the page no longer says so
         connection.execute(update(page_texts).where(page_texts.c.case == "2026-002").values(text="空白"))
         connection.execute(update(page_texts).where(page_texts.c.case == "2026-002").values(read_at="2026-11-20T10:00:00+08:00"))
-    gone = {row.id: (row.state, row.current) for row in run_again(copied, EXAMPLE_YEAR)}
-    assert gone[table.id] == ("picked", False)  # the choice stays, and says that the search no longer finds it
+    gone = {row.id: (row.state, row.current, row.change) for row in run_again(copied, EXAMPLE_YEAR)}
+    assert gone[table.id] == ("picked", False, "gone")  # the choice stays, and says that the search no longer finds it
+    with copied.transaction() as connection:  # it says so again, and so does a page that never did
+        connection.execute(update(page_texts).where(page_texts.c.case.in_(("2026-002", "2026-003-0001"))).values(
+            state="done", origin="text", text="公示表", boxes=[], read_at="2026-11-20T11:00:00+08:00"))
+    later = [row for row in run_again(copied, EXAMPLE_YEAR) if row.target == "handling_rate"]
+    assert {(row.case, row.change) for row in later} == {("2026-002", ""), ("2026-003-0001", "new")}  # found by its title all along
+    assert {row.state for row in later if row.case == "2026-003-0001"} == {"found"}
+    assert {row.change for row in run_again(copied, EXAMPLE_YEAR) if row.target == "handling_rate"} == {""}
