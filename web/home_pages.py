@@ -10,8 +10,10 @@ from starlette.responses import Response
 from archive import receipts
 from archive.missing import STATES
 from ssj_docs.errors import NotFoundError
+from ssj_docs.intake.columns import KIND_NAMES
 from ssj_docs.tables import page_texts
 from web import standing
+from web.import_pages import staged_by
 from web.visit import Visit
 
 _SHOWN = 12
@@ -35,7 +37,8 @@ def home(visit: Visit) -> Response:
             unread = int(connection.execute(query).scalar() or 0)
     return visit.page("home.html", year=year, late=late[:_SHOWN], late_count=len(late),
                       soon=[row for row in rows if row.state == "open"][:_SHOWN], soon_count=len(rows) - len(late),
-                      papers=papers, waiting=waiting, unread=unread, within=_WITHIN)
+                      papers=papers, staged=staged_by(visit) if visit.can("plan.write") else [], kind_names=KIND_NAMES,
+                      waiting=waiting, unread=unread, within=_WITHIN)
 
 
 def job(visit: Visit) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -38,6 +38,12 @@ class Staged:
     year: int | None
     task: str
     mapping: Path | None = None
+    errors: int = 0
+
+
+def staged_by(visit: Visit) -> list[Staged]:
+    """Workbooks of this user that were looked at and not taken in, the newest first."""
+    return [one for one in reversed(list(visit.desk.uploads.values())) if isinstance(one, Staged) and one.owner == visit.me.name]
 
 
 def bring(visit: Visit) -> Response:
@@ -61,7 +67,7 @@ def bring_try(visit: Visit) -> Response:
     with path.open("wb") as stream:
         while block := files[0].file.read(1 << 20):
             stream.write(block)
-    staged = Staged(staged.id, staged.owner, staged.kind, path, staged.year, staged.task)
+    staged = replace(staged, path=path)
     _keep(visit, staged)
     return _look(visit, staged)
 
@@ -96,6 +102,7 @@ def _options(staged: Staged, dry_run: bool) -> ImportOptions:
 
 def _look(visit: Visit, staged: Staged) -> Response:
     report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
+    _keep(visit, replace(staged, errors=sum(problem.severity == "error" for problem in report.problems)))
     return visit.page(
         "import_report.html", report=report, staged=staged, name=KIND_NAMES[staged.kind], columns=COLUMNS[staged.kind],
         mapping=_mapping(report), labels=_labels(report), rows=_rows(staged, report.problems), shown=_SHOWN,
@@ -140,13 +147,16 @@ def _rows(staged: Staged, problems: Sequence[Problem]) -> list[tuple[str, list[t
     return found
 
 
+def bring_look(visit: Visit) -> Response:
+    """A workbook that was looked at before."""
+    return _look(visit, _staged(visit))
+
+
 def bring_again(visit: Visit) -> Response:
     """With another mapping, or for good."""
     staged = _staged(visit)
     if visit.field("do") == "mapping":
-        staged = Staged(staged.id, staged.owner, staged.kind, staged.path, staged.year, staged.task, _write_mapping(visit, staged))
-        _keep(visit, staged)
-        return _look(visit, staged)
+        return _look(visit, replace(staged, mapping=_write_mapping(visit, staged)))
     report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, False))
     if report.failed:
         return _look(visit, staged)
@@ -182,4 +192,4 @@ def annotated(visit: Visit) -> Response:
 
 
 HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
-    "bring": bring, "bring_try": bring_try, "bring_again": bring_again, "annotated": annotated}
+    "bring": bring, "bring_try": bring_try, "bring_look": bring_look, "bring_again": bring_again, "annotated": annotated}

@@ -17,11 +17,13 @@ from ssj_docs.documents.convert import soffice
 from ssj_docs.documents.field_sets import load_catalogue
 from ssj_docs.documents.issue import issue_forms
 from ssj_docs.errors import MissingProgramError, NotFoundError, SsjError
+from ssj_docs.model.case import Finding
 from ssj_docs.model.document import IssuedDocument
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.draw_pool import DrawOptions
 from ssj_docs.planning.draws import preview
 from ssj_docs.planning.rules import RuleFinding, check
+from ssj_docs.statistics import case_results
 from web import standing
 from web.jobs import Job
 from web.search_pages import download
@@ -56,10 +58,18 @@ def task(visit: Visit) -> Response:
         papers = registers.issued_documents(connection, task=number) if visit.can("papers.read") else []
     states, subjects = standing.states(visit, found.year), standing.facts(visit, found.year).names
     lacking = {case: len(papers) for case, papers in standing.lacking(visit, found.year).items()}
+    results: dict[str, list[Finding]] = {}
+    for finding in standing.facts(visit, found.year).findings:
+        results.setdefault(finding.case, []).append(finding)
     sizes, why = _preview(visit, number) if not cases and visit.can("plan.write") else (None, "")
     return visit.page("task.html", task=found, cases=cases, subjects=subjects, people=people, states=states,
                       lacking=lacking, papers=papers, sizes=sizes, why=why, kinds=visit.kinds,
-                      paper_states=STATES, restricted=restricted_paper)
+                      results={case: _results(visit, held) for case, held in results.items()}, paper_states=STATES, restricted=restricted_paper)
+
+
+def _results(visit: Visit, findings: list[Finding]) -> str:
+    office = visit.workspace.office
+    return "；".join(found.label if (found := office.result(code)) else code for code in case_results(findings, office))
 
 
 def _preview(visit: Visit, number: str) -> tuple[dict[str, object] | None, str]:

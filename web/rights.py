@@ -112,6 +112,7 @@ PAGES: tuple[Page, ...] = (
     Page("forms", "POST", "/task/{task}/forms", "papers.write"),
     Page("bring", "GET", "/import", "plan.write"),
     Page("bring_try", "POST", "/import", "plan.write", WORKBOOK),
+    Page("bring_look", "GET", "/import/{upload}", "plan.write"),
     Page("bring_again", "POST", "/import/{upload}", "plan.write"),
     Page("annotated", "GET", "/import/{upload}/annotated", "plan.write"),
     Page("papers", "GET", "/papers", "papers.read"),

@@ -31,6 +31,7 @@ from web.previews import Previews
 from web.remembered import Mark, Remembered, mark_of
 from web.rights import NAVIGATION, ROLE_NAMES
 from web.searching import Searching
+from web.spoken import spoken
 
 
 @dataclass
@@ -107,6 +108,7 @@ def make_templates() -> Environment:
         loader=PackageLoader("web", "pages"), autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
     environment.filters["day"] = lambda value: value.isoformat() if isinstance(value, date) else (value or "")
+    environment.filters["spoken"] = spoken
     environment.filters["moment"] = lambda text: str(text).replace("T", " ")[:16]
     return environment
 

@@ -5,17 +5,32 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import unquote
 
 import httpx
 import pytest
 from sqlalchemy import delete, select, update
-from web_site import Site, csrf
+from web_site import Site, csrf, faulty_plan
 
 from ssj_docs import tables
+from web.spoken import spoken
+
+
+@pytest.fixture(scope="module")
+def site(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server of its own over a copy: what is drawn, destroyed and set here is nobody else's."""
+    root = tmp_path_factory.mktemp("office") / "office"
+    shutil.copytree(example, root)
+    running = Site(root)
+    yield running
+    running.close()
+
 
 PAPER = ("青禾县双随机办文件\r\n青双随机办〔2026〕9号\r\n关于做好某项联合抽查工作的通知\r\n各成员单位：\r\n一、\t提高认识\r\n正文一段。\r\n"
          "2026年11月18日\r\n")
@@ -115,6 +130,26 @@ def test_a_draw_is_tried_committed_drawn_redrawn_and_repeated(site: Site) -> Non
         assert '<form class="box" method="post"' not in reader.get(place).text
 
 
+def test_an_import_with_problems_waits_on_the_home_page(site: Site) -> None:
+    with site.client("clerk") as client, site.client("trusted") as other:
+        fields = {"csrf": csrf(client), "kind": "plan", "year": "2031", "task": ""}
+        client.post("/import", data=fields, files={"file": ("坏计划.xlsx", faulty_plan())})
+        home = client.get("/").text
+        link = re.search(r'href="(/import/[^"]+)">坏计划.xlsx</a>（年度计划|href="(/import/[^"]+)">坏计划.xlsx', home)
+        assert link
+        assert "处错误，没有导入" in home
+        assert "没有的部门" in client.get(link[1] or link[2]).text
+        assert "坏计划" not in other.get("/").text
+
+
+def test_messages_speak_of_pages_not_of_commands() -> None:
+    for said in ("用 ssj draw commit 任务 --reason 原因 重新公布，再抽取", "用 --ratio 3（百分之三）或 --count 5（户数）指明",
+                 "确需重抽用 --redraw 原因（记入流水）；同年第二次抽查用 --round 2", "先用 ssj import plan 导入", "请加 --kind jilubiao",
+                 "可用 --grade 限定", "读了 3 次；可执行 ssj read --again 再试"):
+        assert not re.search(r"ssj|--", spoken(said)), spoken(said)
+    assert spoken("甲公司 --- 乙公司 ssjx") == "甲公司 --- 乙公司 ssjx"
+
+
 # --- 检索 and 考核 ----------------------------------------------------------------------------------------------------
 def test_a_page_is_put_among_the_evidence_straight_from_a_hit(site: Site) -> None:
     place = {"case": "2026-002-0001", "item": "0001", "page": "1", "query": "检查", "back": "/search?q=检查"}
@@ -168,7 +203,7 @@ def test_settings_are_changed_checked_kept_and_brought_back(site: Site) -> None:
     with site.client("sysadmin") as client, site.client("sysadmin") as late:
         def fields(page: str) -> dict[str, str]:
             found = dict(re.findall(r'<input id="([^"]+)" name="[^"]+" value="([^"]*)"', page))
-            found |= {name: "1" for name in re.findall(r'name="([^"]+)" type="checkbox" value="1" checked', page)}
+            found |= dict.fromkeys(re.findall(r'name="([^"]+)" type="checkbox" value="1" checked', page), "1")
             for name, body in re.findall(r'<select id="([^"]+)".*?>(.*?)</select>', page, re.DOTALL):
                 found[name] = (re.findall(r'value="([^"]*)" selected', body) or [""])[0]
             hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
@@ -223,7 +258,7 @@ def test_what_is_due_is_destroyed_by_a_signed_list_only(site: Site) -> None:
         assert client.post("/keeping/destroy", data=fields, files=files | {"paper": ("批准.exe", b"MZ")}).status_code == 400
         assert "已按清册 2026-1 销毁 1 件" in notice(client.post("/keeping/destroy", data=fields, files=files))
         assert "2026-1" in client.get("/keeping").text
-    assert not [path for path in site.desk.room.rglob("*批准*")]
+    assert not list(site.desk.room.rglob("*批准*"))
 
 
 def test_a_package_for_hand_over_by_right_only(site: Site) -> None:
