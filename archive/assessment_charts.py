@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archive.assessment import Assessment
 from archive.year_work import WorkRow
 from ssj_docs.documents.charts import fitting_charts
-from ssj_docs.documents.draft_texts import paragraphs
+from ssj_docs.documents.figure_texts import paragraphs
 from ssj_docs.model.document import BarChart
 
 #: values by indicator of the years before, the oldest first

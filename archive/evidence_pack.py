@@ -219,10 +219,11 @@ def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[PackFaul
         return [PackFault("", str(error))]
     loose = [PackFault(path.name, "不是制作时的写法") for path in sorted(pack.glob("tagmanifest-*.txt"))
              if not _TAG_LINES.fullmatch(path.read_bytes())]
-    return loose or (_against_archive(pack, workspace) if workspace else [])
+    return loose or (_against_archive(bag, pack, workspace) if workspace else [])
 
 
-def _against_archive(pack: Path, workspace: Workspace) -> list[PackFault]:
+def _against_archive(bag: bagit.Bag, pack: Path, workspace: Workspace) -> list[PackFault]:
+    """Evidence that the archive does not hold so: a bag made anew around another paper is sound in itself."""
     store, faults = case_file.store_of(workspace), []
     told = json.loads((pack / "data" / "assessment.json").read_text("utf-8"))
     with workspace.read() as connection:
@@ -239,4 +240,6 @@ def _against_archive(pack: Path, workspace: Workspace) -> list[PackFault]:
         if now != sha256:
             fault = "档案中的内容与资料包所引的不同" if now else "档案中没有这一件"
             faults.append(PackFault(f"{case}/{number}", fault))
-    return faults
+    papers = {stored.sha256 for item in held.values() for stored in item.files}
+    return faults + [PackFault(name, "不是档案中的原件") for name, digests in sorted(bag.payload_entries().items())
+                     if name.startswith("data/evidence/") and digests["sha256"] not in papers]

@@ -16,7 +16,7 @@ from archive.assessment_papers import shown
 from archive.evidence_selections import Question
 from archive.proofs import Proof
 from archive.year_work import WorkRow, YearWork
-from ssj_docs.documents.draft_texts import paragraphs
+from ssj_docs.documents.figure_texts import paragraphs
 from ssj_docs.workspace import Workspace
 
 

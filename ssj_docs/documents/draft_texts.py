@@ -5,7 +5,6 @@ Prose takes its numbers from `ssj_docs.figures`, so that it agrees with the tabl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,18 @@ from sqlalchemy import Connection
 from ssj_docs import registers
 from ssj_docs.documents.case_context import TaskContext, load_context
 from ssj_docs.documents.drafts import chinese_date
+from ssj_docs.documents.figure_texts import Covers, paragraphs, shortfalls
 from ssj_docs.documents.issued_files import safe_name, write_once
 from ssj_docs.errors import DataError, NotFoundError, UsageError
-from ssj_docs.figures import Figures, count_figures, quarter_window, within
+from ssj_docs.figures import count_figures, quarter_window, within
 from ssj_docs.workspace import Workspace
 
 _SUFFIX = ".md.j2"
 #: templates that need a task or a case; the others are for a year
 _PER_TASK = frozenset({"fangan", "fangan_tongzhi"})
 _PER_CASE = frozenset({"yijiaohan", "gaozhihan", "fuhan", "jiean"})
+#: texts that tell of work done: there must be a plan
+_REPORTS = frozenset({"jianbao", "zongjie", "tongbao"})
 #: a notice that carries another draft as its attachment
 _COMPANIONS = {"fangan_tongzhi": "fangan", "xize_tongzhi": "xize"}
 
@@ -62,6 +64,8 @@ def make_draft(workspace: Workspace, name: str, *, task: str = "", case: str = "
     if name in _PER_CASE and not case:
         raise UsageError(f"“{name}”要指明案件", "加上 --case 案件编号")
     with workspace.read() as connection:
+        if name in _REPORTS and not (task or case) and not registers.load_tasks(connection, year or workspace.today.year):
+            raise NotFoundError(f"没有 {year or workspace.today.year} 年的抽查计划，无从总结", "核对年度，或先用 ssj import plan 导入计划表")
         values = _context(connection, workspace, task, case, year, quarter)
     mark = (case or task or str(values["year"])) + (f"-第{quarter}季度" if quarter else "")
     made = []
@@ -99,10 +103,11 @@ def _context(connection: Connection, workspace: Workspace, task: str, case: str,
     ids = [c.id for c in cases]
     findings, events = registers.load_findings(connection, ids), registers.load_events(connection, ids)
     scope = context.task.name if context else f"{year}年度"
+    covers: Covers = "quarter" if quarter else "task" if context else "year"
     if quarter:
         window = quarter_window(year, quarter)
         tasks, cases, findings, events = within(window, tasks, cases, findings, events)
-        scope = f"{window.name}{context.task.name if context else ''}"
+        scope = window.name + (f"“{context.task.name}”" if context else "")
     office = workspace.office
     figures = count_figures(office, tasks, cases, findings, events)
     values: dict[str, Any] = {
@@ -112,31 +117,14 @@ def _context(connection: Connection, workspace: Workspace, task: str, case: str,
         "departments": list(dict.fromkeys(d for t in tasks for d in t.departments)),
         "counts": {"tasks": figures.tasks, "departments": [
             {"name": d.name, "inspected": d.inspected, "problems": d.problems} for d in figures.departments]},
-        "paragraphs": paragraphs(figures, scope),
+        "paragraphs": paragraphs(figures, f"“{scope}”" if covers == "task" else scope, covers),
+        "shortfalls": shortfalls(figures, covers),
     }
     if context:
         values["task"] = _task_values(context)
     if context and found:
         values["case"] = _case_values(context, found.id)
     return values
-
-
-def paragraphs(figures: Figures, scope: str) -> dict[str, str]:
-    """The three paragraphs of figures that 通报, 简报 and 总结 share."""
-    found = _listing(figures.results)
-    done = _listing(figures.handlings)
-    return {
-        "overview": f"{scope}共安排联合抽查任务{figures.tasks}项，已抽取{figures.drawn_tasks}项，抽取检查对象{figures.cases}户次"
-                    f"（{figures.subjects}户），已检查{figures.inspected}户次，参加检查的部门{len(figures.departments)}个。",
-        "results": f"已检查的{figures.inspected}户次中，未发现问题类{figures.clean}户次，发现问题{figures.problems}户次。"
-                   + (f"按检查结果分：{found}。" if found else ""),
-        "handling": f"发现问题的{figures.problems}户次中，已处理{figures.handled}户次" + (f"（{done}）" if done else "")
-                    + f"。已检查的{figures.inspected}户次中，结果已公示{figures.disclosed}户次。",
-    }
-
-
-def _listing(pairs: Sequence[tuple[str, int]]) -> str:
-    return "，".join(f"{label}{count}户次" for label, count in pairs if count)
 
 
 def _task_values(context: TaskContext) -> dict[str, Any]:

@@ -81,6 +81,9 @@ def test_one_byte_changed_anywhere_is_found(office: Office, tmp_path: Path) -> N
         for place in {0, len(good) // 2, len(good) - 1}:
             path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1:])
             assert verify_pack(pack), f"{path.name} {place}"
+        if path.parent != pack:  # the standard tool by itself
+            with pytest.raises(bagit.BagError):
+                bagit.Bag(str(pack)).validate()
         path.write_bytes(good)
     assert verify_pack(pack) == []
     (pack / "data" / "多出.txt").write_text("x")
@@ -95,6 +98,21 @@ def test_a_paper_changed_in_the_archive_is_found(office: Office, copied: Workspa
         connection.execute(update(archive_items).where(archive_items.c.case == "2026-001-0001").values(case="2026-009-0001"))
     faults = verify_pack(office.packs["restricted"], copied)
     assert ("2026-001-0001/0001", "档案中没有这一件") in {(f.path, f.fault) for f in faults}
+
+
+def test_a_paper_changed_in_the_pack_is_found_though_the_bag_was_made_anew(office: Office, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    shutil.copytree(office.packs["restricted"], pack)
+    paper = sorted((pack / "data" / "evidence").iterdir())[3]
+    paper.write_bytes(paper.read_bytes() + b"\n% added\n")
+    with pytest.raises(bagit.BagValidationError):
+        bagit.Bag(str(pack)).validate()
+    assert verify_pack(pack)
+    bagit.Bag(str(pack)).save(manifests=True)
+    bagit.Bag(str(pack)).validate()
+    assert verify_pack(pack) == []
+    assert [(f.path, f.fault) for f in verify_pack(pack, office.workspace)] == [
+        (f"data/evidence/{paper.name}", "不是档案中的原件")]
 
 
 @pytest.mark.parametrize("rendition", ["restricted", "public"])

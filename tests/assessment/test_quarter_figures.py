@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from archive.demonstration import EXAMPLE_YEAR
 from ssj_docs import registers
 from ssj_docs.documents.draft_texts import make_draft
+from ssj_docs.errors import NotFoundError
 from ssj_docs.figures import quarter_window, within
 from ssj_docs.statistics import Records, Statistics, statistics
 from ssj_docs.workspace import Workspace
@@ -38,6 +39,25 @@ def test_the_figures_of_prose_are_those_of_the_tables(copied: Workspace, kind: s
     assert f"发现问题{totals['发现问题户次']}户次。" in text
     assert f"结果已公示{totals['公示户次']}户次" in text
     assert re.search(rf"发现问题的{totals['发现问题户次']}户次中，已处理{totals['发现问题已处理户次']}户次", text)
+    assert not re.search(r"(?<!\d)0(户|项|个)", text), text
+
+
+@pytest.mark.parametrize("kind", ["jianbao", "zongjie"])
+@pytest.mark.parametrize(("task", "quarter", "told"), [
+    ("2026-007", None, "“危险化学品经营单位联合抽查”尚未抽取检查对象。"), ("", 4, "2026年第四季度没有开展部门联合抽查。")])
+def test_nothing_done_is_said_in_words_and_not_in_noughts(copied: Workspace, kind: str, task: str, quarter: int | None, told: str
+                                                          ) -> None:
+    text = make_draft(copied, kind, task=task, year=EXAMPLE_YEAR, quarter=quarter)[0].read_text("utf-8")
+    assert told in text
+    assert not re.search(r"(?<!\d)0(户|项|个)", text), text
+    headings = re.findall(r"^([一二三四五六])、", text, re.MULTILINE)
+    assert headings == list("一二三四五六")[:len(headings)]
+    assert "联合抽查部门联合抽查" not in text
+
+
+def test_a_year_without_a_plan_has_nothing_to_report(copied: Workspace) -> None:
+    with pytest.raises(NotFoundError, match="没有 2019 年的抽查计划"):
+        make_draft(copied, "zongjie", year=2019)
 
 
 def test_the_quarters_add_up_to_the_year(copied: Workspace) -> None:
