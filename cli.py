@@ -16,7 +16,7 @@ try:
     import click
     from sqlalchemy.exc import OperationalError
 
-    from ssj_docs.commands.chinese import OS_FAILURES, ChineseHelp, in_chinese
+    from ssj_docs.commands.chinese import OS_FAILURES, ChineseHelp, in_chinese, usage_remedy
     from ssj_docs.commands.options import IsoDate, Run
     from ssj_docs.errors import DataError, SsjError
 except ModuleNotFoundError as lacking:
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.NoArgsIsHelpError as asked:
         sys.exit(_tell(True, "没有写命令", f"用 {asked.ctx.command_path} --help 查看用法", 2, []) if as_json else _help(asked))
     except click.ClickException as wrong:
-        sys.exit(_tell(as_json, in_chinese(wrong, COMMANDS), "用 ssj --help 查看命令，ssj 命令名 --help 查看用法", 2, []))
+        sys.exit(_tell(as_json, in_chinese(wrong), usage_remedy(wrong), 2, []))
     except SsjError as failure:
         problems = failure.problems if isinstance(failure, DataError) else ()
         sys.exit(_tell(as_json, failure.message, failure.remedy, failure.exit_code, problems))

@@ -351,6 +351,17 @@ def test_a_plan_with_a_ratio_for_each_grade():
     assert draw_parameters(by_grade, OFFICE, DrawOptions(grade="C")).groups == (Group("", percent="50"),)
 
 
+@pytest.mark.parametrize(("ratio", "of_a", "of_c"), [
+    (Ratio("100%", "percent", 100.0, 100.0), "100", "100"), (Ratio("不低于5%", "floor", 5.0), "5", "10"),
+    (Ratio("0.5%", "percent", 0.5, 0.5), "1", "10"), (Ratio("不超过5%", "cap", None, 5.0), "1", "10"),
+])
+def test_the_plan_s_ratio_counts_where_it_asks_for_more_than_the_grade_s(ratio, of_a, of_c):
+    for grade, percent in (("A", of_a), ("C", of_c)):
+        assert draw_parameters(task(ratio), OFFICE, DrawOptions(grade=grade)).groups == (Group("", percent=percent),)
+    assert draw_parameters(task(ratio), OFFICE, DrawOptions(by_grade=True)).groups[:2] == (
+        Group("A", percent=of_a), Group("C", percent=of_c))
+
+
 def test_a_ratio_and_a_number_that_do_not_agree_are_told():
     both = task(Ratio("10%（20户）", "percent", 10.0, 10.0, 20))
     given = draw_parameters(both, OFFICE, DrawOptions())

@@ -33,6 +33,11 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     (["plan", "show", "more"], "多出 more"),
     ([], "没有写命令"),
     (["case"], "没有写命令"),
+    (["case", "--json"], "选项 --json 前没有写命令，可用：show、dossier"),
+    (["plan", "shwo"], "没有命令“shwo”，是不是 show"),
+    (["--nosuch"], "没有选项 --nosuch"),
+    (["check", "--nosuch"], "没有选项 --nosuch"),
+    (["numbers", "void", "青双随机办〔2026〕1号"], "缺少 --reason"),
 ])  # fmt: skip
 def test_a_wrong_command_is_answered_in_chinese_and_in_json(arguments: list[str], said: str) -> None:
     done = run("--json", *arguments)

@@ -11,7 +11,6 @@ import click
 
 #: what click says about a wrong argument → the same in Chinese
 _REMARKS = (
-    (r"'(.*)' is not one of (.*?)\.?", r"没有“\1”，可用：\2"),
     (r"'(.*)' is not a valid (?:integer|float).*", r"“\1”不是数字"),
     (r"(\S+) is not in the range x>=(\S+?)\.", r"\1 太小，至少是 \2"),
     (r"(\S+) is not in the range (\S+)<=x<=(\S+?)\.", r"\1 超出范围，应在 \2 到 \3 之间"),
@@ -63,9 +62,24 @@ def _words(text: str) -> str:
     return text
 
 
-def in_chinese(wrong: click.ClickException, commands: Iterable[str]) -> str:
+def _commands_of(wrong: click.ClickException) -> list[str]:
+    context = wrong.ctx if isinstance(wrong, click.UsageError) else None
+    return context.command.list_commands(context) if context and isinstance(context.command, click.Group) else []
+
+
+def usage_remedy(wrong: click.ClickException) -> str:
+    """Where to read how the command is written."""
+    context = wrong.ctx if isinstance(wrong, click.UsageError) else None
+    if context is None or context.parent is None:
+        return "用 ssj --help 查看命令，ssj 命令名 --help 查看用法"
+    return f"用 {context.command_path} --help 查看用法"
+
+
+def in_chinese(wrong: click.ClickException) -> str:
     """click speaks English; its usage errors said in Chinese."""
     if isinstance(wrong, click.NoSuchOption):
+        if wrong.option_name in ("--workspace", "--json", "--today") and (commands := _commands_of(wrong)):
+            return f"选项 {wrong.option_name} 前没有写命令，可用：{'、'.join(commands)}"
         near = f"，是不是 {'、'.join(wrong.possibilities)}" if wrong.possibilities else ""
         return f"没有选项 {wrong.option_name}{near}"
     if isinstance(wrong, click.MissingParameter) and wrong.param is not None:
@@ -73,11 +87,13 @@ def in_chinese(wrong: click.ClickException, commands: Iterable[str]) -> str:
         return f"缺少 {wrong.param.opts[0] if option else wrong.param.human_readable_name}"
     if isinstance(wrong, click.BadParameter) and wrong.param is not None:
         name = wrong.param.opts[0] if isinstance(wrong.param, click.Option) else wrong.param.human_readable_name
+        if isinstance(wrong.param.type, click.Choice) and (given := re.match(r"'(.*)' is not one of", wrong.message)):
+            return f"{name} 没有“{given[1]}”，可用：{'、'.join(wrong.param.type.choices)}"
         return f"{name} 的值不合适：{_translated(wrong.message)}"
     said = wrong.format_message()
     command = re.match(r"No such command '(.*?)'", said)
     if command:
-        close = get_close_matches(command[1], commands, 3, 0.5)
+        close = get_close_matches(command[1], _commands_of(wrong), 3, 0.5)
         return f"没有命令“{command[1]}”" + (f"，是不是 {'、'.join(close)}" if close else "")
     return f"命令写法有误：{_translated(said)}"
 

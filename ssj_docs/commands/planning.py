@@ -55,7 +55,7 @@ def _draw_options(function: Any) -> Any:
         click.option("--ratio", "percent", callback=_decimal, metavar="百分数",
                      help="抽取比例，如 3 表示百分之三；缺省按计划"),
         click.option("--count", type=click.IntRange(1), metavar="户数", help="抽取户数；缺省按计划"),
-        click.option("--grade", metavar="等级", help="只抽这个风险等级或分组，比例按 office.toml"),
+        click.option("--grade", metavar="等级", help="只抽这个风险等级或分组，比例按 office.toml，计划的比例更高时按计划"),
         click.option("--by-grade", is_flag=True, help="各等级按各自比例一并抽取"),
         click.option("--where", "conditions", multiple=True, metavar="条件",
                      help="限定对象，如 行业=餐饮、经营范围~烟花；可多次"),

@@ -23,7 +23,7 @@ class DrawOptions:
     """What the clerk adds to the plan.
 
     Attributes:
-        percent / count: instead of the plan's ratio. grade: only this risk grade or group, with its ratio.
+        percent / count: instead of the plan's ratio. grade: only this risk grade or group, with its ratio (the plan's where higher).
         by_grade: every grade with its own ratio. conditions: ``字段=值`` or ``字段~部分文字``, all must hold.
         stratify: None by the plan's 抽查类型. round: of the year. over_cap: reason for passing the yearly cap.
         objects_only: no inspectors.
@@ -149,7 +149,7 @@ def _groups(task: InspectionTask, office: Office, options: DrawOptions) -> tuple
     if options.percent is not None:
         return (Group("", percent=options.percent),), rounding
     own = dict(task.ratio.levels) if _by_grades(task.ratio, office) else {}
-    ratios = own or {rule.group: rule.low for rule in office.rules.ratios if rule.low}
+    ratios = own or _floors(task.ratio, office)
     if options.grade:
         if options.grade not in ratios:
             raise UsageError(f"计划和 office.toml 的 [[rules.ratios]] 都没有“{options.grade}”的比例",
@@ -163,6 +163,12 @@ def _groups(task: InspectionTask, office: Office, options: DrawOptions) -> tuple
         groups = tuple(Group(name, percent=_decimal(low)) for name, low in ratios.items())
         return (*groups, Group(UNGRADED, count=0)), rounding
     return _planned(task, rounding)
+
+
+def _floors(ratio: Ratio, office: Office) -> dict[str, float]:
+    """The office's least ratio of each grade, or the plan's own where that asks for more (100%, 不低于5%)."""
+    planned = ratio.low if ratio.form in ("percent", "floor", "range") and ratio.low is not None else 0.0
+    return {rule.group: max(rule.low, planned) for rule in office.rules.ratios if rule.low}
 
 
 def _by_grades(ratio: Ratio, office: Office) -> bool:
