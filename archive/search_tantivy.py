@@ -7,13 +7,14 @@ others the values are looked through.
 
 Newest pages come first among equals, so the index can be walked in slabs of days, from the newest, until enough is
 found: the first hits, and a count that need not go beyond some thousands, cost the same in a large archive as in a
-small one.
+small one. Pages are written about in the order of time, so that a slab lies together.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,20 @@ _HEAP_SMALL, _HEAP_LARGE = 64_000_000, 512_000_000
 _FACET_LIMIT = 200
 #: a query that cannot have more answers than this is asked of the whole index at once
 _FEW = 20_000
+#: pages in the first slab: a little more than are counted
+_FIRST_SLAB = 12_000
 #: a string whose runs are on no more pages than this needs no further runs to narrow them
 _RARE = 2_000
 _EXTRA_RUNS = 8
+
+
+@dataclass
+class _Tier:
+    """Pages of one weight among the answer, and the first of them found so far."""
+
+    query: Query
+    weight: float = TEXT_WEIGHT
+    found: list[Any] = field(default_factory=list)
 
 
 class TantivyEngine:
@@ -103,13 +115,13 @@ class TantivyEngine:
 
     def find(self, node: Node, wanted: Wanted) -> Found:
         query = self._query(node)
-        slabs = self._slabs(node, oldest_first=wanted.order == "date_asc")
-        total = self._count(query, [None] if wanted.enough is None else slabs, wanted.enough)
-        if not wanted.limit or not total:
-            return Found(total)
-        tiers = self._tiers(node, query) if wanted.order == "relevance" else [(query, 0.0)]
+        tiers = self._tiers(node, query) if wanted.limit and wanted.order == "relevance" else [_Tier(query)]
+        total = self._gather(tiers, node, wanted)
+        if wanted.enough is not None:
+            total = min(total, wanted.enough)
+        addresses = [(address, tier.weight) for tier in tiers for address in tier.found]
         found: list[tuple[PageRecord, float]] = []
-        for address, weight in self._best(tiers, slabs if wanted.order != "number" else [None], wanted):
+        for address, weight in addresses[wanted.offset : wanted.offset + wanted.limit]:
             record = page_of(self._searcher.doc(address)["data"][0])
             found.append((record, weight * freshness(record)))
         return Found(total, tuple(found))
@@ -124,57 +136,72 @@ class TantivyEngine:
             for field in fields
         }
 
-    def _count(self, query: Query, slabs: Sequence[Query | None], enough: int | None) -> int:
-        total = 0
-        for slab in slabs:
-            result: Any = self._searcher.search(_silent(_within(query, slab)), limit=1)
-            total += result.count
-            if enough is not None and total >= enough:
-                return enough
+    def _gather(self, tiers: Sequence[_Tier], node: Node, wanted: Wanted) -> int:
+        """Fill the tiers with the first pages of each; how many pages there are, or at least are if that is enough."""
+        pages = int(self._searcher.num_docs)
+        total = seen = 0
+        enough = wanted.enough
+        if enough is not None and wanted.order != "number" and self._most(node) > _FEW:
+            parts = self._days(oldest_first=wanted.order == "date_asc")
+            size = _FIRST_SLAB
+            while total < enough and seen < pages:
+                slab, held = self._slab(parts, size)
+                total += sum(self._take(tier, wanted, slab) for tier in tiers)
+                seen += held
+                if total * pages < 2 * enough * seen:
+                    break  # few of the pages: most of the index must be gone through, which is quicker in one go
+                size = max(_FIRST_SLAB, (enough - total) * seen // max(1, total) * 5 // 4)
+            if total < enough and seen < pages:
+                seen = 0
+        if not seen:
+            return sum(self._take(tier, wanted) for tier in tiers)
+        missing = wanted.offset + wanted.limit
+        for tier in tiers:
+            if len(tier.found) < missing and seen < pages:
+                self._take(tier, wanted)
+            missing -= len(tier.found)
         return total
 
-    def _best(
-        self, tiers: Sequence[tuple[Query, float]], slabs: Sequence[Query | None], wanted: Wanted
-    ) -> list[tuple[Any, float]]:
-        """The wanted slice: addresses and weights, walking tier by tier and slab by slab until it is full."""
-        last = wanted.offset + wanted.limit
-        order = tantivy.Order.Asc if wanted.order in ("date_asc", "number") else tantivy.Order.Desc
-        by = "number_order" if wanted.order == "number" else "day"
-        found: list[tuple[Any, float]] = []
-        for query, weight in tiers:
-            for slab in slabs:
-                if len(found) >= last:
-                    return found[wanted.offset : last]
-                asked = _within(query, slab)
-                result = self._searcher.search(asked, last - len(found), count=False, order_by_field=by, order=order)
-                found += [(address, weight) for _, address in result.hits]
-        return found[wanted.offset : last]
+    def _take(self, tier: _Tier, wanted: Wanted, slab: Query | None = None) -> int:
+        """Put in the first pages of a tier in a slab after those it has; of the whole index in their place."""
+        if slab is None:
+            tier.found.clear()
+        asked = tier.query if slab is None else _all([slab, tier.query])
+        missing = wanted.offset + wanted.limit - len(tier.found)
+        if missing <= 0 or not wanted.limit:
+            result: Any = self._searcher.search(_silent(asked), limit=1)
+        else:
+            order = tantivy.Order.Asc if wanted.order in ("date_asc", "number") else tantivy.Order.Desc
+            by = "number_order" if wanted.order == "number" else "day"
+            result = self._searcher.search(asked, missing, order_by_field=by, order=order)
+            tier.found += [address for _, address in result.hits]
+        return int(result.count)
 
-    def _tiers(self, node: Node, query: Query) -> list[tuple[Query, float]]:
+    def _tiers(self, node: Node, query: Query) -> list[_Tier]:
         """The query cut by relevance: a word stands in the item's own fields; it does not."""
         named = [self._string("cover", word.text) for word in words(node) if not word.field]
         if not named:
-            return [(query, TEXT_WEIGHT)]
+            return [_Tier(query)]
         covered = _any(named)
         rest = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, covered)])
-        return [(_all([query, covered]), COVER_WEIGHT), (rest, TEXT_WEIGHT)]
+        return [_Tier(_all([query, covered]), COVER_WEIGHT), _Tier(rest)]
 
-    def _slabs(self, node: Node, *, oldest_first: bool) -> list[Query | None]:
-        """Parts of the index by day, the first small, each twice the one before; one part for a query of few answers."""
-        if self._most(node) <= _FEW:
-            return [None]
+    def _days(self, *, oldest_first: bool) -> Iterator[tuple[str, int]]:
+        """The smallest parts of the index, with their pages, in the order of time."""
         if self._parts is None:
-            self._parts = sorted(self._searcher.terms_with_prefix("slab", ""), reverse=True)
-        parts = self._parts[::-1] if oldest_first else self._parts
-        slabs: list[Query | None] = []
-        size, names, held = max(_FEW // 4, self._searcher.num_docs // 32), [], 0
+            self._parts = sorted(self._searcher.terms_with_prefix("slab", ""))
+        return iter(self._parts if oldest_first else self._parts[::-1])
+
+    def _slab(self, parts: Iterator[tuple[str, int]], size: int) -> tuple[Query, int]:
+        """The next parts that have this many pages together, and how many they have."""
+        names: list[str] = []
+        held = 0
         for name, number in parts:
             names.append(name)
             held += number
             if held >= size:
-                slabs.append(Query.term_set_query(self._schema, "slab", names))
-                size, names, held = size * 2, [], 0
-        return [*slabs, Query.term_set_query(self._schema, "slab", names)] if names else slabs
+                break
+        return Query.term_set_query(self._schema, "slab", names), held
 
     def _most(self, node: Node) -> int:
         """No more pages than this can answer; a look into the dictionary only."""
@@ -304,10 +331,6 @@ def _runs(text: str) -> list[str]:
 def _silent(query: Query) -> Query:
     """The same pages, without reckoning a score."""
     return Query.const_score_query(query, 0.0)
-
-
-def _within(query: Query, slab: Query | None) -> Query:
-    return query if slab is None else _all([slab, query])
 
 
 def _any(queries: Sequence[Query]) -> Query:

@@ -105,12 +105,15 @@ def _remark(rng: random.Random, item: str) -> str:
 
 
 def make_pages(count: int, seed: int = 1) -> Iterator[PageRecord]:
-    """Yield ``count`` page records of about 700 characters, three or so pages an item, two or so items a case."""
+    """Yield ``count`` page records of about 700 characters, three or so pages an item, two or so items a case.
+
+    Cases come in the order of time, from 2018 to 2026, as an office files them and as a rebuild gives them.
+    """
     rng = random.Random(seed)
     made = serial = 0
     while made < count:
         serial += 1
-        year = 2018 + serial % 9
+        year = 2018 + min(8, made * 9 // count)
         task, case = f"{year}-{serial % 60 + 1:03d}", f"{year}-{serial % 60 + 1:03d}-{serial:06d}"
         company, code = _company(rng), _credit_code(rng)
         departments = tuple(rng.sample(_DEPARTMENTS, rng.choice((1, 2, 2, 3))))

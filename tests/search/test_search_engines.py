@@ -92,7 +92,7 @@ def test_random_pieces_of_pages(filled: dict[str, SearchIndex], engine: str) -> 
 QUERIES = [
     "检查", "一", "R&D 2024", '"2024 15 center"', "哈哈哈哈哈", "哈" * 50, "甲乙丙", "甲乙 丙丁", "人员:乙丙", "坏 字", "𠮷野家", "😀",
     "标题:题里", "部门:应急 年度:2024", "-烟花 企业:青禾 结果:改正", "(烟花 OR 灭火器) -青禾", "NOT (NOT 烟花 OR 青禾)", "年度:2020..2022 灭火器",
-    "日期:..2000", "日期:2024-01..2024-08 文种:记录", "文号:〔2024〕1", "文号:不是", "信用代码:91410", "案件:2024-0", "件:0002 OR 件:0003",
+    "日期:..2000", "日期:2024-01..2024-08 文种:记录", "文号:〔2024〕7", "文号:不是", "信用代码:91410", "案件:2024-0", "件:0002 OR 件:0003",
     "来源:ocr 灭火器", "任务:2024-00", "文种:record_form OR 文种:移送", "-部门:应急 -部门:市场", "责令改正~", "上一次演练在~ NOT 部门:应急",
     "检查人员出示~ OR 哈哈", "年度:2030", "配电箱缺少警示标识，要求在~ 年度:2021",
 ]  # fmt: skip
@@ -145,16 +145,22 @@ def test_a_walk_in_slabs_finds_what_one_look_finds(
 ) -> None:
     """Large archives are walked from the newest day on; here the slabs are made small instead."""
     node, index = parse_query(query).node, filled["tantivy"]
+    monkeypatch.setattr(search_tantivy, "_FIRST_SLAB", 8)
+    monkeypatch.setattr(search_tantivy, "_FEW", 8)
     for order in ORDERS:
-        monkeypatch.setattr(search_tantivy, "_FEW", 10**9)
         whole = index.find(node, Wanted(1000, order=order))
-        monkeypatch.setattr(search_tantivy, "_FEW", 8)
-        walked = [record for at in range(0, 520, 60) for record in index.find(node, Wanted(60, at, order)).records]
-        assert sorted(r.id for r, _ in walked) == sorted(r.id for r, _ in whole.records)
-        assert [score for _, score in walked] == [score for _, score in whole.records]
-        if order != "relevance":
-            assert [(r.date, r.number) for r, _ in walked] == [(r.date, r.number) for r, _ in whole.records]
-        assert index.find(node, Wanted(0, order=order, enough=20)).total == min(20, whole.total)
+        for enough in (20, 400):
+            walked = [
+                record
+                for at in range(0, 520, 130)
+                for record in index.find(node, Wanted(130, at, order, enough)).records
+            ]
+            assert sorted(r.id for r, _ in walked) == sorted(r.id for r, _ in whole.records)
+            assert [score for _, score in walked] == [score for _, score in whole.records]
+            if order != "relevance":
+                assert [(r.date, r.number) for r, _ in walked] == [(r.date, r.number) for r, _ in whole.records]
+            for limit in (0, 3):
+                assert index.find(node, Wanted(limit, 0, order, enough)).total == min(enough, whole.total)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
