@@ -35,7 +35,8 @@ def plan(visit: Visit) -> Response:
     year = visit.year()
     tasks = [task for task in visit.tasks if task.year == year]
     drawn = Counter(case.task for case in standing.facts(visit, year).cases)
-    findings = standing.remembered(visit, "check", year, lambda: _check(visit, year)) if visit.can("plan.write") else []
+    findings = standing.remembered(visit, "check", year, lambda: _check(visit, year)) \
+        if tasks and visit.can("plan.write") else []
     years = sorted({task.year for task in visit.tasks} | {year}, reverse=True)
     return visit.page("plan.html", tasks=tasks, drawn=drawn, year=year, years=years, findings=findings)
 
