@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from raw_year import CLEAN, Raw, recount
+from raw_year import CLEAN, Raw, recount, workdays_after
+from sqlalchemy import insert, select, update
 from test_assessment_figures import charts_of, words_of
 
 from archive.assessment import IndicatorResult, assess
@@ -19,6 +20,7 @@ from archive.demonstration import EXAMPLE_YEAR
 from archive.evidence_pack import make_pack, years_before
 from ssj_docs import registers
 from ssj_docs.errors import DataError
+from ssj_docs.tables import archive_items
 from ssj_docs.workspace import Workspace
 
 
@@ -143,6 +145,32 @@ def _shown_everywhere(workspace: Workspace, before: Mapping[int, Mapping[str, fl
     up = [r for r in done.indicators if r.value is not None and (old := before[2025][r.indicator.id]) is not None and r.value > old]
     assert f"上升的{len(up)}项（{'、'.join(r.indicator.name for r in up)}）" in prose
     assert "<th>2025年</th>" in (data / "index.html").read_text("utf-8")
+
+
+def test_in_time_and_complete_are_counted_from_the_day_a_copy_came_and_from_what_is_there(copied: Workspace) -> None:
+    """Copies come 1 to 20 days after the inspection; some cases also get their signed 告知书."""
+    raw, names = Raw(), list(Raw().plan)
+    ended = {f"2026-{names.index(task) + 1:03d}-{number:04d}": max(raw.on((task, number), d, "检查日期") for d in held)
+             for (task, number), held in raw.results.items()}
+    a = archive_items
+    with copied.transaction() as connection:
+        held = connection.execute(select(a).where(a.c.kind == "jilubiao", a.c.case.in_(ended)).order_by(a.c.case)).mappings().all()
+        came = {row["case"]: ended[row["case"]] + timedelta(days=1 + n % 20) for n, row in enumerate(held)}
+        for row in held:
+            connection.execute(update(a).where(a.c.case == row["case"], a.c.item == row["item"]).values(
+                received_at=f"{came[row['case']]}T09:00:00+08:00"))
+        full = [row["case"] for row in held[::4]]
+        for row in held[::4]:
+            connection.execute(insert(a).values({**row, "item": "0099", "kind": "gaozhishu", "title": "部门联合检查告知书"}))
+    sound = {unit.key for unit in result(copied, "signed_archived").units if unit.met}
+    in_time = {case for case, day in came.items() if day <= workdays_after(ended[case], 10)}
+    assert 5 < len(in_time & sound) < len(came)
+    found = result(copied, "signed_in_time")
+    assert {unit.key for unit in found.units if unit.met} == in_time & sound
+    assert found.denominator == len(ended)  # what never came is overdue
+    complete = result(copied, "papers_complete")
+    assert {unit.key for unit in complete.units if unit.met} == set(full) & sound
+    assert complete.denominator == len(ended)
 
 
 def test_an_undated_result_keeps_the_months_adding_up(copied: Workspace) -> None:
