@@ -54,16 +54,7 @@ def _one_to_one() -> dict[int, str | None]:
     return table
 
 
-class _Table(dict[int, str | int]):
-    """A table for `str.translate` that learns which characters stay, so that the next look is a hit."""
-
-    def __missing__(self, code: int) -> int:
-        self[code] = code
-        return code
-
-
 _CHANGES = {chr(code): to or "" for code, to in _one_to_one().items()}
-_MARKED_TABLE = _Table({ord(c): to or SPACE for c, to in _CHANGES.items()})
 # beyond the first plane as one range: a set of single characters there is slow to look in
 _CHANGING = re.compile("[" + "".join(re.escape(c) for c in _CHANGES if c < "\U00010000") + "\U0002f800-\U0002fa1f]")
 _RUN = re.compile(rf"[^\s{SPACE}]+")
@@ -120,7 +111,7 @@ def normalise_mapped(text: str) -> Normalised:
     """Normalise and remember where each character came from (slower; for snippets and marks)."""
     target = normalise(text)
     # the same length as the text: what vanishes is marked instead
-    folded = text.translate(_MARKED_TABLE)
+    folded = _CHANGING.sub(lambda match: _changed(match) or SPACE, text)
     origin: list[int] = []
     end = 0
     for run in _RUN.finditer(folded):
