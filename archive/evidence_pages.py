@@ -28,7 +28,8 @@ def write_pages(workspace: Workspace, proofs: Sequence[Proof], room: PackRoom,
     A page of another format, or one that cannot be read, is cited by name only.
 
     Args:
-        covered: paint over mobile and identity numbers; such a page becomes a picture.
+        covered: paint over mobile and identity numbers; such a page becomes a picture, and one whose words have not
+            been read is cited by name only.
     """
     store = case_file.store_of(workspace)
     places: dict[tuple[str, str, int], list[Proof]] = {}
@@ -61,9 +62,9 @@ def _marked(workspace: Workspace, source: Path, proofs: Sequence[Proof], covered
         marks = page_marks(workspace, case, item, page, query)
         width, height = marks.width, marks.height
         rectangles |= dict.fromkeys(marks.rectangles)
+    boxes, shown = restricted_boxes(workspace, case, item, page) if covered else ((), 0.0)
     data = cited_page(source, page, list(rectangles), width, height)
-    boxes, width = restricted_boxes(workspace, case, item, page) if covered else ((), 0.0)
-    return covered_page(data, boxes, width) if boxes else data
+    return covered_page(data, boxes, shown) if boxes else data
 
 
 def cited_page(pdf: Path, page: int, marks: Sequence[Rectangle], width: float, height: float) -> bytes:

@@ -19,6 +19,12 @@ from archive.year_work import WorkRow, YearWork
 from ssj_docs.documents.figure_texts import paragraphs
 from ssj_docs.workspace import Workspace
 
+#: what a reader must know of a rendition
+_REMARKS = {
+    "restricted": "本版含材料全文和个人信息，限有权查阅的人员使用。",
+    "internal": "本版只收引用的页，手机号、身份证号已涂黑；还没有识别文字的页无法遮盖，只列名称。",
+    "public": "本版只有指标数字，不含案件和材料。"}
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -45,7 +51,7 @@ def write_html(workspace: Workspace, assessment: Assessment, folder: Path, more:
     asked = [] if public else [_question(n, q, more) for n, q in enumerate(assessment.questions, 1)]
     values = {
         "title": f"{assessment.year}年度考核佐证资料包", "office": workspace.office.name,
-        "cutoff": assessment.cutoff.isoformat(), "public": public, "years": list(more.before),
+        "cutoff": assessment.cutoff.isoformat(), "public": public, "remark": _REMARKS[more.rendition], "years": list(more.before),
         "work": _work(assessment.work), "work_text": paragraphs(assessment.work.figures, f"{assessment.year}年度")["overview"],
         "indicators": indicators, "questions": asked, "evidence": more.entries,
         "files": [path.name for path in sorted(folder.glob("*.*")) if path.suffix in (".docx", ".xlsx", ".pdf")]}

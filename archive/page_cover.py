@@ -12,6 +12,7 @@ from pypdfium2 import PdfDocument
 from sqlalchemy import select
 
 from archive.search_schema import cut_restricted
+from ssj_docs.errors import NotFoundError
 from ssj_docs.tables import page_texts
 from ssj_docs.workspace import Workspace
 
@@ -24,12 +25,16 @@ def restricted_boxes(workspace: Workspace, case: str, item: str, page: int) -> t
     """The pieces of a page's text that hold a mobile or identity number, and the page's width, in points.
 
     Whole pieces, from the page's top left; a number that runs over two pieces has both covered.
+
+    Raises: NotFoundError if the page has not been read, because then nobody knows what stands on it.
     """
     t = page_texts.c
     with workspace.read() as connection:
         row = connection.execute(
-            select(t.boxes, t.width).where(t.case == case, t.item == item, t.page == page)).first()
-    boxes, width = (row.boxes, row.width) if row else ([], 0.0)
+            select(t.boxes, t.width).where(t.case == case, t.item == item, t.page == page, t.state == "done")).first()
+    if row is None:
+        raise NotFoundError(f"案卷 {case} 第 {item} 件第 {page} 页还没有读取文字，无法遮盖个人信息", "请先运行 ssj read。")
+    boxes, width = row.boxes, row.width
     texts = [str(box[0]) for box in boxes]
     hidden = {n for n, text in enumerate(texts) if cut_restricted(text) != text}
     for n, (one, two) in enumerate(pairwise(texts)):
