@@ -25,6 +25,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from archive.catalogue import ArchiveItem, StoredFile
 from archive.search import reindex
 from archive.search_analyzer import normalise
 from archive.search_match import Prepared, matches
@@ -121,14 +122,13 @@ def fill(root: Path, number: int) -> None:
 
 
 def item_row(pages: Sequence[PageRecord]) -> dict[str, Any]:
-    """An item as the catalogue has it."""
+    """An item as the catalogue has it; its file is not stored."""
     page = pages[0]
-    return {
-        "case": page.case, "item": page.item, "kind": page.kind, "title": page.title, "number": page.number,
-        "date": page.date, "department": page.departments[0], "pages": len(pages), "files": [], "sha256": "0" * 64,
-        "origin": "scan", "source": {}, "issued": "", "verdict": "none", "verdict_detail": [], "state": "filed",
-        "retention": "Y", "received_at": "2026-01-01T00:00:00", "version": "v1",
-    }  # fmt: skip
+    item = ArchiveItem(
+        page.case, page.item, page.kind, page.title, (StoredFile("0001.pdf", "0001.pdf", "0" * 64, 0, "application/pdf"),),
+        "0" * 64, "2026-01-01T00:00:00+08:00", page.number, page.date, page.departments[0], len(pages), "scan",
+    )  # fmt: skip
+    return {**item.as_json(), "date": page.date}
 
 
 def page_row(page: PageRecord) -> dict[str, Any]:
