@@ -79,14 +79,6 @@ class StrangeInk:
         x0, y0, x1, y1 = box
         return int(np.count_nonzero(self._ink[y0:y1, x0:x1]))
 
-    def bounds(self, box: Box) -> Box | None:
-        """The smallest box round the unprinted ink in a place, or None if there is none."""
-        x0, y0, x1, y1 = (max(round(edge), 0) for edge in box)
-        rows, columns = np.nonzero(self._ink[y0:y1, x0:x1])
-        if len(rows) == 0:
-            return None
-        return float(x0 + columns.min()), float(y0 + rows.min()), float(x0 + columns.max() + 1), float(y0 + rows.max() + 1)
-
     def runs_beyond(self, place: tuple[int, int, int, int], limit: Box, reach: float) -> bool:
         """Whether a piece of the ink in ``place`` goes on for more than ``reach`` pixels outside ``limit``."""
         x0, y0, x1, y1 = place

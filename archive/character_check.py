@@ -35,7 +35,8 @@ class Sight:
     Attributes:
         state: the verdict of the picture alone.
         fit: correlation with what was printed, -1 to 1.
-        lacking: share of the expected ink that is not there.
+        lacking: share of the expected ink that is not there, nor a pixel beside it.
+        bare: share of the expected ink where there is paper; 0 for a character that is there.
         patch: x0, y0, x1, y1 of its picture in the issued page.
         place: x, y where that picture lies in the scan; None where the scan ends before it.
     """
@@ -43,12 +44,17 @@ class Sight:
     state: State
     fit: float
     lacking: float
+    bare: float
     patch: tuple[int, int, int, int]
     place: tuple[int, int] | None
 
 
 #: share of a character's ink that may be lacking from one that is there
 LEAST_LACKING = 0.03
+#: share of its ink where there may be paper: unaltered characters under a pen stay below 0.03
+LEAST_BARE = 0.06
+#: correlation of a character that is there
+_THERE = 0.84
 #: so many characters found in a line tell where the others are
 _ENOUGH = 3
 _CROSS = np.ones((3, 3), np.uint8)
@@ -99,7 +105,7 @@ def see_character(
     area = seen[top : y1 + dy + slack, left : x1 + dx + slack]
     core = patch < 110
     if area.shape[0] < patch.shape[0] or area.shape[1] < patch.shape[1] or not core.any():
-        return Sight(State.UNSURE, 0.0, 0.0, (x0, y0, x1, y1), None)
+        return Sight(State.UNSURE, 0.0, 0.0, 0.0, (x0, y0, x1, y1), None)
     fits = cv2.matchTemplate(area, patch, cv2.TM_CCOEFF_NORMED)
     _, fit, _, at = cv2.minMaxLoc(fits)
     bare = cv2.dilate((area < 175).astype(np.uint8), _CROSS) == 0
@@ -111,15 +117,23 @@ def see_character(
         lacking = max(float(lacks.min()), 0.0)
         fit, row, column = max((float(fits[y, x]), int(y), int(x)) for y, x in np.argwhere(lacks <= lacking + 1e-3))
         at = (column, row)
-    place = (left + at[0], top + at[1])
-    return Sight(_state(float(fit), lacking, float(area.min())), float(fit), lacking, (x0, y0, x1, y1), place)
+    bare_core = 0.0 if fit >= _THERE and lacking <= LEAST_LACKING else _bare(area, core)
+    state = _state(float(fit), lacking, bare_core, float(area.min()))
+    return Sight(state, float(fit), lacking, bare_core, (x0, y0, x1, y1), (left + at[0], top + at[1]))
 
 
-def _state(fit: float, lacking: float, darkest: float) -> State:
-    if fit >= 0.84 and lacking <= LEAST_LACKING:
+def _bare(area: Picture, core: Picture) -> float:
+    """The share of a character's ink that is paper, where the least of it is: to the pixel, with nothing allowed for."""
+    paper = (area >= 190).astype(np.float32)
+    missing = cv2.matchTemplate(paper, core.astype(np.float32), cv2.TM_CCORR)
+    return max(float(missing.min()) / float(np.count_nonzero(core)), 0.0)
+
+
+def _state(fit: float, lacking: float, bare: float, darkest: float) -> State:
+    if fit >= _THERE and lacking <= LEAST_LACKING:
         return State.EQUAL
     if lacking >= 0.85 and darkest > 160:
         return State.GONE
-    if fit < 0.62 and lacking > LEAST_LACKING:
+    if fit < 0.62 and (lacking > LEAST_LACKING or bare > LEAST_BARE):
         return State.DIFFERENT
     return State.UNSURE

@@ -12,13 +12,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.character_check import Sight, State
+from archive.character_check import LEAST_BARE, LEAST_LACKING, Sight, State
 from archive.comparison import WRITTEN_OVER, Box
 
-#: up to this share of lacking ink all strokes of a character count as there
-_ALL_THERE = 0.03
-#: with a pen across it, a character must lack more than this to count as another
-_LACKS = 0.05
 #: a reading less sure than this proves nothing where the picture alone does not
 SURE = 0.85
 
@@ -45,7 +41,7 @@ class View:
     @property
     def written_over(self) -> bool:
         """All that was printed is there, and ink from elsewhere runs across."""
-        return self.crossed and self.sight.lacking <= _ALL_THERE
+        return self.crossed and self.sight.lacking <= LEAST_LACKING and self.sight.bare <= LEAST_BARE
 
 
 def verdict(views: Sequence[View], found: str, sureness: float, obscured: bool) -> tuple[str, float, str]:
@@ -55,7 +51,7 @@ def verdict(views: Sequence[View], found: str, sureness: float, obscured: bool) 
         views: the characters, none of them plain.
         found: what was read in their place.
         sureness: of the least sure character read, 0 to 1.
-        obscured: they lie under a seal or the scan is poor: only plain cases are altered.
+        obscured: they lie under a seal, are mere points, or the scan is poor: only plain cases are altered.
 
     Returns:
         kind of mark, confidence, and what for an undetermined place.
@@ -73,10 +69,11 @@ def verdict(views: Sequence[View], found: str, sureness: float, obscured: bool) 
         return ("altered", max(lacking, sureness), "") if plain else ("undetermined", 0.5, "")
     crossed = any(view.crossed for view in views)
     if other:
-        if lacking > 0.3 or ((not found or sureness >= 0.5) and not (crossed and lacking <= _LACKS)):
+        if lacking > 0.3 or not found or sureness >= 0.5:
             return "altered", max(lacking, sureness), ""
         return "undetermined", 0.5, ""
-    if found and sureness >= SURE and not crossed:
+    changed = any(view.touched or view.sight.lacking > 0.01 or view.sight.bare > 0.04 for view in views)
+    if found and sureness >= SURE and changed and not crossed:
         return "altered", sureness * 0.8, ""
     return "undetermined", 0.5, ""
 
@@ -92,7 +89,7 @@ def typed_in(line: Box, ink: Box, *, after: bool) -> bool:
     high = line[3] - line[1]
     gap = ink[0] - line[2] if after else line[0] - ink[2]
     level = ink[1] > line[1] - 0.15 * high and ink[3] < line[3] + 0.15 * high
-    return gap < 0.35 * high and level and ink[3] - ink[1] > 0.5 * high
+    return -0.2 * high < gap < 0.35 * high and level and ink[3] - ink[1] > 0.5 * high
 
 
 def filled_in(text: str, found: str, *, after: bool) -> bool:

@@ -188,26 +188,13 @@ class PageCheck:
         if not any(character.isalnum() for character in found):
             return
         first, last = max(at - 1, 0), min(at + 1, len(views))
-        pushed = any(view.sight.state is State.DIFFERENT and not view.written_over for view in views[first:last])
-        before, after = line.text[first:at], line.text[at:last]
-        box = PrintedLine(line.characters[first:last]).box
-        words, place = (before + after, before + found + after), f"“{line.text[:24]}”处"
+        near = views[max(at - 2, 0) : at + 2]
+        pushed = any(view.sight.state is State.DIFFERENT and not view.written_over for view in near)
         if pushed and sureness >= 0.6:
-            self._mark("altered", box, words, sureness, place=place)
-        elif sureness >= SURE and self._typed_in(line, at, found):
-            self.doubtful = True
-            self._mark("undetermined", box, words, 0.5, place=place, what=WRITTEN_IN)
-
-    def _typed_in(self, line: PrintedLine, at: int, found: str) -> bool:
-        """Whether characters read before or behind a line may have been typed in."""
-        after = at == len(line.characters)
-        if not (after or at == 0) or filled_in(line.text, found, after=after):
-            return False
-        x0, y0, x1, y1 = box = scaled(line.box, self.scale)
-        reach, high = (len(found) + 0.5) * (y1 - y0), y1 - y0
-        side = (x1, y0 - high / 2, x1 + reach, y1 + high / 2) if after else (x0 - reach, y0 - high / 2, x0, y1 + high / 2)
-        ink = self.ink.bounds(side)
-        return ink is not None and typed_in(box, ink, after=after)
+            before, after = line.text[first:at], line.text[at:last]
+            box = PrintedLine(line.characters[first:last]).box
+            words = (before + after, before + found + after)
+            self._mark("altered", box, words, sureness, place=f"“{line.text[:24]}”处")
 
     def _note(
         self, line: PrintedLine, span: tuple[int, int], views: Sequence[View], found: str, sureness: float
@@ -230,7 +217,8 @@ class PageCheck:
         first, last = span
         covered = self._under_seal(line, first, last)
         poor = not self.clear or self.dpi < _LEAST_DPI
-        kind, confidence, what = verdict(views, found, sureness, covered or poor)
+        small = not any(character.isalnum() for character in line.text[first:last])  # a few pixels prove little
+        kind, confidence, what = verdict(views, found, sureness, covered or poor or small)
         if kind == "altered" and covered and poor:
             kind, confidence = "undetermined", 0.5
         different = any(view.sight.state is State.DIFFERENT for view in views)
@@ -285,7 +273,19 @@ class PageCheck:
         reading = engine.read_line(line_picture(self.clean, ink.box, 1.0), narrow=0.85)
         text = reading.text.strip() if reading.confidence >= 0.85 else ""
         box = scaled(ink.box, 1 / self.scale)
+        self._note_typed_in(box, text)
         return Mark("added", self._beside(box), "", text, placed(box, self.to_page), ink.certainty, WRITING)
+
+    def _note_typed_in(self, ink: Box, text: str) -> None:
+        """Words close before or behind a printed line and as high as it may have been typed in: 合格 to 不合格."""
+        if not any(character.isalnum() for character in text):
+            return
+        for line in self.issued.lines:
+            after = ink[0] > (line.box[0] + line.box[2]) / 2
+            if typed_in(line.box, ink, after=after) and not filled_in(line.text, text, after=after):
+                words = (line.text, line.text + text if after else text + line.text)
+                self.doubtful = True
+                self._mark("undetermined", line.box, words, 0.5, place=f"“{line.text[:24]}”处", what=WRITTEN_IN)
 
     def _beside(self, box: Box) -> str:
         """Name a place by the printed line it lies on, else by the one to its left, or above it."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+
 import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
 from archive.character_check import State, see_character
-from archive.issued_page import issued_page
 from archive.comparison import Comparison
+from archive.issued_page import issued_page
 from archive.issued_text import compare_with_issued
 from archive.page_image import page_picture
 from archive.page_text import read_page_text
-from benchmarks.printed_pages import Sheet, notice, print_pdf, record_form
+from benchmarks.pen_over_print import Stroke, choose_strokes, place_of, written_on
+from benchmarks.printed_pages import Line, Sheet, notice, print_pdf, record_form
 from examples.scanner import Writing, blank_sheet, make_scan
 from ssj_docs.errors import DataError, NotFoundError
 
@@ -143,3 +147,56 @@ def test_what_a_picture_says_of_one_character():
     assert see_character(printed, other, box, (0, 0)).state is State.DIFFERENT
     covered = np.minimum(printed, 90)  # a seal's ink all over it
     assert see_character(printed, covered, box, (0, 0)).state is not State.DIFFERENT
+
+
+def written_over(sheet: Sheet, seed: int, count: int, *, clear_of=None, **options) -> Comparison:
+    """The sheet with strokes of a pen over its words, scanned and held against the form issued."""
+    paper = issued_page(print_pdf([FORM]), 1)
+    words = [character for line in paper.lines for character in line.characters if character.text.isalnum()]
+    strokes = choose_strokes(words, count, random.Random(seed), clear_of=clear_of)
+    return compared(make_scan(written_on(print_pdf([sheet]), strokes), seed=seed, **options), paper)
+
+
+@pytest.mark.parametrize(
+    ("seed", "options"),
+    [
+        (21, {"dpi": 150, "tilt": 2.4}),
+        (22, {"dpi": 200, "tilt": -4.1, "colour": True}),
+        (23, {"dpi": 150, "tilt": -1.2, "colour": True, "dirt": 1.5}),
+        (24, {"dpi": 200, "tilt": 0.6, "quality": 50}),
+    ],
+)
+def test_a_pen_across_printed_words_accuses_nobody(seed, options):
+    comparison = written_over(FORM, seed, 10, **options)
+    assert comparison.altered == comparison.missing == ()
+    assert len([mark for mark in (*comparison.added, *comparison.undetermined) if mark.what]) >= 7
+
+
+def test_a_line_through_a_word_is_marked_where_it_runs(issued):
+    line = next(line for line in issued.lines if line.text.endswith("不合格"))
+    x0, y0, x1, y1 = line.box
+    struck = Stroke("line", (((x0, (y0 + y1) / 2), (x1, (y0 + y1) / 2 + 1)),), 1.4, (20, 20, 24))
+    comparison = compared(make_scan(written_on(print_pdf([FORM]), [struck]), seed=1, dpi=200, tilt=-0.7), issued)
+    assert not comparison.altered and not comparison.missing
+    assert "“不合格”处" in {mark.place for mark in (*comparison.added, *comparison.undetermined)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "printed", "found"),
+    [("13日", "18日", "13", "18"), ("6月", "8月", "6", "8"), ("云栖谷食品", "云栖谷饮品", "食", "饮"), ("二号楼", "三号楼", "二", "三")],
+)
+def test_an_alteration_is_found_among_handwriting(old, new, printed, found):
+    place = place_of(FORM, old, new)
+    comparison = written_over(FORM.with_change(old, new), 31, 6, clear_of=place, dpi=200, tilt=1.7)
+    assert comparison.confirmed is False
+    assert [(mark.issued, mark.found) for mark in comparison.altered] == [(printed, found)]
+
+
+def test_a_word_typed_in_beside_another_is_a_place_to_look_at():
+    form = record_form(result="合格", date="2024年6月13日")
+    line = next(line for line in form.lines if line.text == "合格")
+    forged = replace(form, lines=(*form.lines, Line(line.x - line.size * 1.05, line.baseline, "不", line.size)))
+    scan = make_scan(print_pdf([forged]), seed=3, dpi=200, tilt=1)
+    comparison = compared(scan, issued_page(print_pdf([form]), 1))
+    assert comparison.confirmed is not True
+    assert ("合格", "不合格") in {(mark.issued[:2], mark.found[:3]) for mark in comparison.undetermined + comparison.altered}
