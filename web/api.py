@@ -1,10 +1,9 @@
-"""The HTTP API: the contract's JSON, the same rights as the pages, bearer tokens; its OpenAPI from the route table."""
+"""The HTTP API: the contract's JSON, the same rights as the pages, bearer tokens."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,9 @@ from ssj_docs.intake.plan_json import task_json
 from web import standing
 from web.assessment_pages import counted
 from web.import_pages import SUFFIXES
+from web.openapi import openapi
 from web.receiving_pages import save_in_inbox
-from web.rights import PAGES, Page
-from web.search_pages import FILTERS, find
+from web.search_pages import find
 from web.visit import Visit
 
 _MOST = 1000
@@ -69,14 +68,14 @@ def api_missing(visit: Visit) -> Response:
 
 def api_plan(visit: Visit) -> Response:
     """``ssj plan show``."""
-    year = visit.whole("year")
+    year = visit.year_asked()
     return answer([task_json(task) for task in visit.tasks if year in (None, task.year)])
 
 
 def api_numbers(visit: Visit) -> Response:
     """``ssj numbers``."""
     with visit.workspace.read() as connection:
-        rows = number_ledger.register(connection, series=visit.query("series") or None, year=visit.whole("year"))
+        rows = number_ledger.register(connection, series=visit.query("series") or None, year=visit.year_asked())
     return answer([row.as_json() for row in rows])
 
 
@@ -109,7 +108,7 @@ def api_import(visit: Visit) -> Response:
     path = folder / name
     try:
         path.write_bytes(files[0].file.read())
-        options = ImportOptions(visit.whole("year"), visit.query("task"), None, visit.query("dry_run") == "1")
+        options = ImportOptions(visit.year_asked(), visit.query("task"), None, visit.query("dry_run") == "1")
         report = import_files(visit.workspace, kind, [path], options)
     finally:
         path.unlink(missing_ok=True)
@@ -128,68 +127,9 @@ def api_receive(visit: Visit) -> Response:
     return answer({"files": [report.as_json() for report in reports[0].files], "totals": reports[0].totals()})
 
 
-# --- OpenAPI ----------------------------------------------------------------------------------------------------------
-_QUERIES: Mapping[str, Mapping[str, str]] = {
-    "api_search": {"q": "检索词", **{name: heading for name, (_, _, heading) in FILTERS.items()}, "limit": "#最多几页",
-                   "offset": "#从第几页之后"},
-    "api_due": {"year": "#年度", "within": "#只看逾期和这些天内到期的"}, "api_missing": {"year": "#年度"},
-    "api_plan": {"year": "#年度"}, "api_numbers": {"series": "代字", "year": "#年度"},
-    "api_stats": {"task": "任务编号", "year": "#年度", "unit": "户 或 户次"}, "api_assess": {"year": "#年度"},
-    "api_import": {"year": "#计划年度", "task": "任务编号", "dry_run": "1：只试读"},
-}  # fmt: skip
-_FILES = {"api_import": "file", "api_receive": "files"}
-
-
 def api_openapi(visit: Visit) -> Response:
     """The OpenAPI document."""
     return answer(openapi(visit.workspace.office.name))
-
-
-def openapi(office: str) -> dict[str, Any]:
-    """OpenAPI 3.1, made from the route table."""
-    paths: dict[str, Any] = {}
-    for page in PAGES:
-        if page.api:
-            paths.setdefault(page.path, {})[page.method.lower()] = _operation(page)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": f"{office} ssj", "version": _version(), "description": "与命令行 --json 相同的数据。"},
-        "security": [{"token": []}], "paths": paths,
-        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "schemas": {"Error": _ERROR}},
-    }  # fmt: skip
-
-
-_ERROR = {
-    "type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["message", "exit_code"], "properties": {
-        "message": {"type": "string"}, "remedy": {"type": "string"}, "exit_code": {"type": "integer"},
-        "problems": {"type": "array", "items": {"type": "object"}}}}},
-}  # fmt: skip
-
-
-def _version() -> str:
-    try:
-        return version("ssj-docs")
-    except PackageNotFoundError:
-        return "0"
-
-
-def _operation(page: Page) -> dict[str, Any]:
-    words = [part[1:-1] for part in page.path.split("/") if part.startswith("{")]
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in words]
-    for name, told in _QUERIES.get(page.name, {}).items():
-        kind = "integer" if told.startswith("#") else "string"
-        parameters.append({"name": name, "in": "query", "required": False, "description": told.lstrip("#"),
-                           "schema": {"type": kind}})
-    fault = {"description": "没有完成", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
-    operation: dict[str, Any] = {
-        "operationId": page.name, "summary": page.summary, "parameters": parameters,
-        "responses": {"200": {"description": "完成", "content": {"application/json": {"schema": {}}}},
-                      **{str(status): fault for status in (400, 401, 403, 404, 409, 413, 422, 500, 503)}}}
-    if page.name in _FILES:
-        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": {
-            "type": "object", "required": [_FILES[page.name]],
-            "properties": {_FILES[page.name]: {"type": "string", "format": "binary"}}}}}}
-    return operation
 
 
 HANDLERS: Mapping[str, Callable[[Visit], Response]] = {

@@ -181,7 +181,14 @@ class Visit:
 
     def year(self) -> int:
         """The year asked for, or this one. Raises: UsageError."""
-        return self.whole("year") or self.workspace.today.year
+        return self.year_asked() or self.workspace.today.year
+
+    def year_asked(self) -> int | None:
+        """The year of the address, None if it is not there. Raises: UsageError."""
+        year = self.whole("year")
+        if year is not None and not 1000 <= year <= 9999:
+            raise UsageError(f"没有 {year} 年", "写四位数字")
+        return year
 
     def whole(self, name: str) -> int | None:
         """A whole number of the address, None if it is not there. Raises: UsageError."""

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+from web_browser import CHROMIUM, QUIET, Watched
 from web_site import TASK, Clock, Site
 
 from archive.demonstration import example_folder, open_example
@@ -40,3 +42,23 @@ def site(example: Path) -> Iterator[Site]:
     running = Site(example)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert Path(CHROMIUM).is_file(), "Chromium is missing: run scripts/system-packages"
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def watched(browser: Browser, site: Site, tmp_path: Path) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
+    folder = Path(os.environ.get("SSJ_PICTURES") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    yield Watched(context.new_page(), site, folder)
+    context.close()

@@ -25,7 +25,8 @@ TASK = "2026-002"
 PEOPLE = {
     "clerk": (("clerk",), "", False), "archivist": (("archivist",), "", False), "assessor": (("assessor",), "", False),
     "sysadmin": (("sysadmin",), "", False), "security": (("security",), "", False), "auditor": (("auditor",), "", False),
-    "trusted": (("archivist",), "", True), "fire": (("clerk",), "消防救援大队", False), "nobody": ((), "", False),
+    "trusted": (("archivist",), "", True),
+    "officer": (("clerk", "archivist", "assessor"), "", False), "fire": (("clerk",), "消防救援大队", False), "nobody": ((), "", False),
 }  # fmt: skip
 
 
