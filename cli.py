@@ -19,6 +19,7 @@ try:
     from ssj_docs.commands.chinese import OS_FAILURES, ChineseHelp, in_chinese, usage_remedy
     from ssj_docs.commands.options import IsoDate, Run
     from ssj_docs.errors import DataError, SsjError
+    from ssj_docs.library_words import in_chinese as database_words
 except ModuleNotFoundError as lacking:
     sys.stderr.write(f"这个 Python 里没有程序库 {lacking.name}。请先运行 scripts/setup，再用 .venv/bin/python cli.py 或 .venv/bin/ssj\n")
     sys.exit(4)
@@ -129,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         told = f"读写文件失败：{reason}" + (f"（{failure.filename}）" if failure.filename else "")
         sys.exit(_tell(as_json, told, "检查磁盘空间、文件是否被占用和文件夹权限，然后再次运行", 3, []))
     except OperationalError as failure:
-        told = f"数据库 ssj.db 读写失败：{failure.orig}"
+        told = f"数据库 ssj.db 读写失败：{database_words(failure.orig)}"
         sys.exit(_tell(as_json, told, "检查磁盘空间和文件夹权限；若提示 locked，请等另一个操作结束后再试。本次操作没有留下任何改动", 3, []))
     except Exception:
         log = Path(tempfile.gettempdir()) / "ssj-error.log"

@@ -26,6 +26,7 @@ from archive.file_store import FileStore
 from archive.register_snapshot import OBJECT, keep_registers
 from ssj_docs.errors import FixityError, UsageError
 from ssj_docs.file_lock import one_writer
+from ssj_docs.library_words import in_chinese
 from ssj_docs.workspace import Workspace
 
 MANIFEST = "backup-manifest.json"
@@ -181,6 +182,6 @@ def _add_database(database: Path, writer: _Writer) -> None:
             with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
         except sqlite3.DatabaseError as error:
-            raise FixityError(f"数据库损坏，不能备份（{error}）", "请先用 ssj rebuild 从档案重建数据库") from error
+            raise FixityError(f"数据库损坏，不能备份（{in_chinese(error)}）", "请先用 ssj rebuild 从档案重建数据库") from error
         copy.chmod(0o600)
         writer.add(copy, _DATABASE)

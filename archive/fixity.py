@@ -27,6 +27,7 @@ from ssj_docs import journal, registers
 from ssj_docs.canonical import sha256_of
 from ssj_docs.documents import number_ledger
 from ssj_docs.errors import FixityError, NotFoundError, SsjError
+from ssj_docs.library_words import in_chinese
 from ssj_docs.tables import fixity_checks
 from ssj_docs.tables import journal as journal_table
 from ssj_docs.workspace import Workspace
@@ -101,8 +102,7 @@ def _told(tally: Tally, text: str, path: str = _DATABASE) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0][:200] if str(error) else ""
-        tally.faults.append(Fault("", path, f"{text}（{reason or type(error).__name__}）"))
+        tally.faults.append(Fault("", path, f"{text}（{in_chinese(getattr(error, 'orig', None) or error)}）"))
 
 
 def _check_store(store: FileStore, case: str | None, tally: Tally, progress: Progress) -> dict[str, Inventory]:

@@ -55,7 +55,7 @@ def checked_template(template: str) -> str:
     try:
         names = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
     except ValueError as error:
-        raise DataError(f"档号样式“{template}”写法有误（{error}）", "请对照 office.toml 中的说明改正") from error
+        raise DataError(f"档号样式“{template}”的花括号没有配对", "请对照 office.toml 中的说明改正") from error
     if names - _FIELDS or not ({"serial"} <= names or {"case", "item"} <= names):
         raise DataError(f"档号样式“{template}”的栏目有误", f"可用：{'、'.join(sorted(_FIELDS))}；必须含 serial，或 case 和 item")
     return template

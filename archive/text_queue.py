@@ -24,6 +24,7 @@ from archive.page_sight import PageOpener
 from archive.page_text import PageText, read_page_text
 from archive.search_schema import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from ssj_docs.errors import MissingProgramError, SsjError
+from ssj_docs.library_words import in_chinese
 from ssj_docs.tables import archive_items, page_texts
 from ssj_docs.tables import issued as issued_table
 from ssj_docs.workspace import Workspace
@@ -151,7 +152,7 @@ def _read_one(
             _replace(connection, item, page, _queued(item, page))
         raise
     except (SsjError, OSError, ValueError, RuntimeError) as error:
-        note = error.message if isinstance(error, SsjError) else f"读取时出错：{error}"
+        note = error.message if isinstance(error, SsjError) else f"读取时出错：{in_chinese(error)}"
         with workspace.transaction() as connection:
             mark_failed(connection, item, page, note, read_at=read_at)
         return None

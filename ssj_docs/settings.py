@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from ssj_docs.errors import DataError, NotFoundError
+from ssj_docs.library_words import in_chinese, line_told
 from ssj_docs.model.case import EVENTS
 from ssj_docs.model.office import (
     Deadline,
@@ -171,8 +172,8 @@ def load_office(path: Path) -> Office:
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} 不是 UTF-8 文本", "在编辑器里另存为 UTF-8 编码") from error
     except tomllib.TOMLDecodeError as error:
-        problem = Problem(path.name, f"写法有误：{error}", "检查该行的引号、方括号和等号", code="office.syntax",
-                          cell=_syntax_line(str(error)))
+        problem = Problem(path.name, f"写法有误：{in_chinese(error)}", "检查该行的引号、方括号和等号", code="office.syntax",
+                          cell=line_told(error))
         raise DataError(str(problem), problems=[problem]) from error
     lines = text.splitlines()
     try:
@@ -184,11 +185,6 @@ def load_office(path: Path) -> Office:
     if doubles:
         raise DataError(f"{path.name} 有 {len(doubles)} 处问题", "改正后再试", doubles)
     return _as_office(parsed)
-
-
-def _syntax_line(message: str) -> str:
-    match = re.search(r"line (\d+)", message)
-    return f"第 {match[1]} 行" if match else ""
 
 
 _MESSAGES = {
@@ -203,7 +199,7 @@ _MESSAGES = {
 
 def _as_problem(name: str, lines: Sequence[str], fault: Any) -> Problem:
     location = tuple(fault["loc"])
-    message, remedy = _MESSAGES.get(fault["type"], (str(fault["msg"]).replace("Value error, ", ""), "按注释改正"))
+    message, remedy = _MESSAGES.get(fault["type"], (in_chinese(fault["msg"]), "按注释改正"))
     value = fault["input"] if isinstance(fault["input"], str | int | float) else ""
     line = line_of(lines, location)
     return Problem(name, message, remedy, cell=f"第 {line} 行" if line else "", value=str(value),

@@ -25,6 +25,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 
 from ssj_docs.errors import DataError, SsjError
+from ssj_docs.library_words import in_chinese
 from ssj_docs.workspace import open_workspace
 from web import (
     account_pages,
@@ -209,7 +210,7 @@ def _answer(page: Page, handler: Handler, visit: Visit) -> Response:
     except SsjError as failure:
         return failed(page, visit, failure)
     except OperationalError as failure:
-        told = SsjError(f"数据库读写失败：{failure.orig}", "检查磁盘空间和权限，稍后再试；本次操作没有留下改动")
+        told = SsjError(f"数据库读写失败：{in_chinese(failure.orig)}", "检查磁盘空间和权限，稍后再试；本次操作没有留下改动")
         told.exit_code = 4
         return failed(page, visit, told)
     except OSError as failure:

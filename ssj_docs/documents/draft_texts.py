@@ -20,6 +20,7 @@ from ssj_docs.documents.figure_texts import Covers, paragraphs, shortfalls
 from ssj_docs.documents.issued_files import safe_name, write_once
 from ssj_docs.errors import DataError, NotFoundError, UsageError
 from ssj_docs.figures import count_figures, quarter_window, within
+from ssj_docs.library_words import in_chinese
 from ssj_docs.workspace import Workspace
 
 _SUFFIX = ".md.j2"
@@ -88,7 +89,7 @@ def _render(workspace: Workspace, name: str, values: dict[str, Any]) -> str:
         return environment.from_string(source.read_text(encoding="utf-8")).render(values)
     except (TemplateError, TypeError, ValueError) as error:
         place = getattr(error, "lineno", None)
-        raise DataError(f"拟稿样式 {name}{_SUFFIX}" + (f" 第 {place} 行" if place else "") + f" 有误：{error}",
+        raise DataError(f"拟稿样式 {name}{_SUFFIX}" + (f" 第 {place} 行" if place else "") + f" 有误：{in_chinese(error)}",
                         "检查样式中的变量名，或删去自己的样式改用自带的") from error
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from ssj_docs.errors import DataError, NotFoundError, UsageError
+from ssj_docs.library_words import in_chinese, line_told
 
 Rendition = Literal["restricted", "internal", "public"]
 
@@ -141,18 +142,29 @@ def _parse(path: Path) -> dict[str, dict[str, Any]]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise DataError(f"文书目录“{path}”写法有误：{fault}。", "请对照随程序提供的 catalogue.toml 改正。") from fault
+        raise DataError(f"文书目录“{path}”{line_told(fault)}写法有误：{in_chinese(fault)}。", "请对照随程序提供的 catalogue.toml 改正。") from fault
+
+
+#: values of a section that are not text
+_SHAPES: dict[str, tuple[type, str]] = {
+    "signs": (list, "一列"), "optional": (list, "一列"), "fields": (dict, "一段"), "renditions": (dict, "一段"),
+    "series": (bool, "true 或 false"), "coded": (bool, "true 或 false"), "retention": (int, "年数"),
+}
 
 
 def _kind(kind: str, section: Mapping[str, Any], folder: Path | None) -> DocumentKind:
+    known = {one.name for one in fields(DocumentKind)} - {"id", "drops", "folder"} | {"drop_internal", "drop_public"}
+    wrong = [f"缺少 {name}" for name in ("title", "template", "code") if name not in section]
+    wrong += [f"多出 {name}" for name in section if name not in known]
+    for name, value in section.items():
+        shape, said = (list, "一列") if name.startswith("drop_") else _SHAPES.get(name, (str, "文字"))
+        if name in known and not isinstance(value, shape):
+            wrong.append(f"{name} 应是{said}")
+    if wrong:
+        raise DataError(f"文书目录里 [{kind}] 的写法有误：{'、'.join(wrong)}。", "请对照随程序提供的 catalogue.toml 改正。")
     values = dict(section)
     drops = {name: tuple(values.pop(f"drop_{name}")) for name in ("internal", "public") if f"drop_{name}" in values}
     values["retention"] = values.get("retention", 10) or None
     values["signs"] = tuple(values.get("signs", ()))
     values["optional"] = frozenset(values.get("optional", ()))
-    try:
-        return DocumentKind(id=kind, drops=drops, folder=folder, **values)
-    except TypeError as fault:
-        raise DataError(
-            f"文书目录里 [{kind}] 的写法有误：{fault}。", "每种文书至少要有 title、template、code，且不能有别的项目。"
-        ) from fault
+    return DocumentKind(id=kind, drops=drops, folder=folder, **values)

@@ -22,6 +22,7 @@ from ssj_docs.documents.table_grid import refit_tables
 from ssj_docs.documents.template_safety import make_harmless
 from ssj_docs.documents.template_sandbox import TemplateSandbox, concat, pass_counter
 from ssj_docs.errors import DataError
+from ssj_docs.library_words import in_chinese
 
 #: control characters other than tab and newline, lone surrogates and non-characters: not allowed in XML 1.0
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -143,7 +144,7 @@ class CompiledTemplate:
             etree.fromstring(text.encode("utf-8"), _parser())
         except etree.XMLSyntaxError as fault:
             raise DataError(
-                f"模板“{self.name}”的标记位置交错，填出的文书打不开（{part}：{fault.msg}）。",
+                f"模板“{self.name}”的标记位置交错，填出的文书打不开（{part}）。",
                 "请检查 {% for %} 与 {% endfor %} 是否在同一单元格或同为行标记 {%tr …%}。",
             ) from fault
         if part == list(self._compiled)[-1]:
@@ -156,7 +157,7 @@ class CompiledTemplate:
             variable = _missing_name(str(fault))
             return DataError(f"{where}用到了“{variable}”，但数据里没有。", "请改正模板里的字段名，或补上这一项数据。")
         kind = "写法有误" if isinstance(fault, TemplateSyntaxError) else "无法执行"
-        return DataError(f"{where}{kind}：{fault}。", "请对照“ssj templates check”列出的字段改正模板。")
+        return DataError(f"{where}{kind}：{in_chinese(fault)}。", "请对照“ssj templates check”列出的字段改正模板。")
 
     def _paragraph(self, part: str, line: int | None) -> tuple[str, str]:
         """Where a fault is: (place, text of the paragraph). A paragraph is a line of the prepared source."""

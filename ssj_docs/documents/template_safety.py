@@ -49,7 +49,7 @@ def _parse(content: bytes, part: str, name: str) -> etree._Element:
         return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     except etree.XMLSyntaxError as fault:
         raise DataError(
-            f"模板“{name}”的 {part} 已损坏：{fault.msg}。", "请用 Word 或 WPS 打开并另存为 .docx 后再用。"
+            f"模板“{name}”的 {part} 已损坏。", "请用 Word 或 WPS 打开并另存为 .docx 后再用。"
         ) from fault
 
 

@@ -145,7 +145,7 @@ def _calamine(path: Path) -> Iterator[Any]:
         except python_calamine.WorksheetNotFound:
             continue
         except python_calamine.CalamineError as error:
-            raise UnreadableError(f"工作表“{name}”读不出来（{error}）", "请用表格软件另存为 .xlsx") from error
+            raise UnreadableError(f"工作表“{name}”读不出来", "请用表格软件另存为 .xlsx") from error
         yield {"sheet": name, "merged": merged}
         yield from _calamine_rows(sheet)
 
@@ -186,7 +186,7 @@ def _text(path: Path) -> Iterator[Any]:
             if any(cell.strip() for cell in row):
                 yield [number, [cell.strip("\ufeff") for cell in row]]
     except csv.Error as error:
-        raise UnreadableError(f"CSV 格式有误（{error}）", "请用表格软件另存为 .xlsx") from error
+        raise UnreadableError("CSV 格式有误", "请用表格软件另存为 .xlsx") from error
     yield {"notes": []}
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from ssj_docs.canonical import sha256_of
+from ssj_docs.library_words import in_chinese
 from ssj_docs.planning.assignment import INSPECTOR_COLUMNS, Assignment, InspectorLine, assign, parse_inspector_line
 from ssj_docs.planning.draw import (
     ALGORITHM,
@@ -176,7 +177,7 @@ def verify_record(record: Any, source: str = "抽取记录") -> list[Problem]:
         seed = Seed(record["seed"], record["public"])
         faults = [*_digest_faults(record, given), *_result_faults(record, given, seed)]
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
-        faults = [("format", "结构", f"记录缺项或写法有误：{error}")]
+        faults = [("format", "结构", f"记录缺项或写法有误：{in_chinese(error)}")]
     return [Problem(source, message, "该记录不能证明这次抽取，请取原始记录核对", field=field, code=f"draw.{code}")
             for code, field, message in faults]
 
