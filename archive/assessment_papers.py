@@ -58,7 +58,7 @@ def report_text(assessment: Assessment, before: History, *, public: bool = False
     lines = [f"按照年度考核指标，现将{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况报告如下："]
     for number, (heading, paragraphs_) in enumerate([part for part in parts if part[1]], 1):
         lines += [f"{chinese_numeral(number)}、{heading}", *paragraphs_]
-    return "\n".join(lines)
+    return "\n".join([*lines, "特此报告。"])  # a line that can go with the signature, so that no section has to
 
 
 def _lacks_text(results: Sequence[IndicatorResult], *, public: bool) -> str:

@@ -9,7 +9,9 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import openpyxl
+import pypdfium2 as pdfium
 import pytest
 from assessed_office import Office
 from lxml import etree, html
@@ -134,6 +136,25 @@ def test_the_charts_of_the_report_show_the_figures_of_json_prose_and_workbook(of
             assert rows[0][0] == title
             assert [list(row) for row in rows[2:]] == [list(row) for row in zip(labels, *series.values(), strict=True)]
             assert len(book[f"图{number}"]._charts) == 1
+
+
+def test_the_report_leaves_no_hole_and_shows_its_charts(office: Office) -> None:
+    """Every page of the text but the last is filled to within four lines; the signature has text; charts are drawn."""
+    with pdfium.PdfDocument(office.packs["restricted"] / "data" / "考核报告.pdf") as pdf:
+        pages = [page.get_textpage() for page in pdf]
+        texts = ["".join(page.get_text_bounded().split()) for page in pages]
+        last = next(number for number, text in enumerate(texts) if "附件1" in text) - 1
+        for page in pages[:last]:
+            rows = [page.get_rect(n) for n in range(page.count_rects())]
+            assert min(bottom for _, bottom, _, _ in rows if bottom > 95) < 99 + 5 * 29.6  # the page number stands below
+        assert "特此报告。附件：1.考核指标一览表" in texts[last]
+        drawn = "".join(texts[last:])
+        for title, labels, _ in charts_of(office.packs["restricted"] / "data" / "考核报告.docx"):
+            assert title.replace("　", "") in drawn
+            assert all(label in drawn for label in labels)
+        chart = next(number for number, text in enumerate(texts) if "图1各项指标" in text)
+        grey = np.asarray(pdf[chart].render(scale=1, grayscale=True).to_pil())
+        assert (np.abs(grey.astype(int) - 0x40) < 6).sum() > 5000  # the bars
 
 
 def test_the_work_of_the_year_as_counted_from_the_raw_workbooks(office: Office) -> None:
