@@ -10,16 +10,20 @@ import numpy as np
 
 from archive.ocr_engine import OcrEngine, Reading, ocr_engine
 from archive.ocr_lines import find_text_lines, line_picture, without_ruling
-from archive.page_image import PagePicture, Picture, StraightPage, straighten
+from archive.page_image import PagePicture, Picture, StraightPage, ink_mask, straighten
 from archive.reading_order import Box, find_ruling, reading_order
 
-#: how much a line is narrowed before it is read, and below what confidence it is read again at full width
+#: how much a line is narrowed before it is read; a line of figures, which fill its height, less
 NARROW = 0.56
+FIGURES = 0.75
+#: below what confidence a line is read again at full width
 READ_AGAIN = 0.93
 #: lines read with less confidence than this are noise: strokes of a signature, rings of a seal
 LEAST_CONFIDENCE = 0.55
 #: a page whose lines are read with less than this is tried the other way up
 UPSIDE_DOWN = 0.82
+#: widest mark of a line of figures and Latin letters, in heights of the line's picture
+_NARROW_MARK = 0.5
 _NUMBER = re.compile(r"[0-9A-Za-z]{3,}")
 _ONLY_NUMBER = re.compile(r"[0-9A-Za-z]+")
 
@@ -119,13 +123,38 @@ def read_straight(straight: StraightPage, engine: OcrEngine) -> OcrPage:
 
 
 def _read_line(engine: OcrEngine, picture: Picture) -> Reading:
+    runs = _ink_runs(picture)
+    if _only_narrow(runs, picture.shape[1] / picture.shape[0]):
+        return engine.read_line(picture, narrow=FIGURES)
     first = engine.read_line(picture, narrow=NARROW)
-    if _NUMBER.search(first.text):
+    if any(not _counted(first, run.span(), runs) for run in _NUMBER.finditer(first.text)):
         first = _with_numbers_read_again(engine, picture, first)
     if first.confidence >= READ_AGAIN and min(first.sureness, default=0.0) >= 0.6:
         return first
     second = engine.read_line(picture, narrow=0.85)
     return second if second.confidence > first.confidence else first
+
+
+def _ink_runs(picture: Picture) -> Picture:
+    """Where ink stands in a line's columns: (start, end) of each run, as shares of the line's width."""
+    high, wide = picture.shape
+    inked = np.count_nonzero(ink_mask(picture[round(high * 0.12) : round(high * 0.88)]), axis=0) > 0
+    steps = np.flatnonzero(np.diff(np.concatenate(([False], inked, [False]))))
+    return np.asarray(steps.reshape(-1, 2) / wide)
+
+
+def _only_narrow(runs: Picture, wide_over_high: float) -> bool:
+    """True for a line of figures and Latin letters: none of its marks is as wide as a Chinese character."""
+    return len(runs) >= 4 and float((runs[:, 1] - runs[:, 0]).max()) * wide_over_high < _NARROW_MARK
+
+
+def _counted(reading: Reading, span: tuple[int, int], runs: Picture) -> bool:
+    """Whether a number has as many characters as marks stand in its place, and each was read with certainty."""
+    start, end = span
+    edges = (0.0, *((a + b) / 2 for a, b in itertools.pairwise(reading.centres)), 1.0)
+    middles = runs.mean(axis=1)
+    marks = np.count_nonzero((middles > edges[start]) & (middles < edges[end]))
+    return int(marks) == end - start and min(reading.sureness[start:end]) > 0.95
 
 
 def _with_numbers_read_again(engine: OcrEngine, picture: Picture, first: Reading) -> Reading:

@@ -31,7 +31,7 @@ Box = tuple[float, float, float, float]
 _HEIGHT = 48
 _STEP = 8
 #: longest side of the picture given to the detector
-DETECTION_SIDE = 896
+DETECTION_SIDE = 768
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,7 @@ class RapidOcrEngine:
             if area < 6 or area < 0.35 * wide * high or float(likely[y : y + high, x : x + wide].mean()) < 0.4:
                 continue
             grow = wide * high * 0.8 / (wide + high)
-            boxes.append(
-                ((x - grow) * across, (y - grow) * down, (x + wide + grow) * across, (y + high + grow) * down)
-            )
+            boxes.append(((x - grow) * across, (y - grow) * down, (x + wide + grow) * across, (y + high + grow) * down))
         return boxes
 
     def read_line(self, grey: Picture, *, narrow: float = 1.0) -> Reading:

@@ -27,6 +27,8 @@ MAX_TILT = 7.0
 MAX_PIXELS = 40_000_000
 #: a seal as dark as this in a grey scan (0 black, 255 paper) is not told from print by its darkness
 _DARKEST_SEAL = 75.0
+#: by how much a page is squeezed sideways when its tilt is sought
+_STRIP = 8
 
 
 @dataclass(frozen=True)
@@ -259,10 +261,11 @@ def find_tilt(grey: Picture) -> float:
     ink = ink_mask(_reduced(grey, 500), level=175)
     if int(np.count_nonzero(ink)) < 200:
         return 0.0
-    best = max(np.arange(-MAX_TILT, MAX_TILT + 0.01, 0.5), key=lambda angle: _sharpness(ink, float(angle)))
-    fine = ink_mask(_reduced(grey, 1000), level=170)
+    strips = _strips(ink)
+    best = max(np.arange(-MAX_TILT, MAX_TILT + 0.01, 0.5), key=lambda angle: _sharpness(strips, float(angle)))
+    strips = _strips(ink_mask(_reduced(grey, 1000), level=170))
     angles = np.arange(best - 0.5, best + 0.51, 0.1)
-    scores = [_sharpness(fine, float(angle)) for angle in angles]
+    scores = [_sharpness(strips, float(angle)) for angle in angles]
     top = int(np.argmax(scores))
     if 0 < top < len(scores) - 1:
         left, middle, right = scores[top - 1], scores[top], scores[top + 1]
@@ -272,6 +275,12 @@ def find_tilt(grey: Picture) -> float:
     return float(angles[top])
 
 
+def _strips(ink: Picture) -> Picture:
+    """The picture squeezed sideways: what lies in `_STRIP` pixels of a row becomes one."""
+    size = (max(ink.shape[1] // _STRIP, 1), ink.shape[0])
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def _reduced(grey: Picture, longest: int) -> Picture:
     scale = longest / max(grey.shape)
     if scale >= 1:
@@ -279,12 +288,12 @@ def _reduced(grey: Picture, longest: int) -> Picture:
     return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _sharpness(ink: Picture, angle: float) -> float:
+def _sharpness(strips: Picture, angle: float) -> float:
     """Sum of squared steps of the row profile after shearing by ``angle`` (a shear is enough, and cheap)."""
-    height, width = ink.shape
-    slope = np.tan(np.radians(angle))
+    height, width = strips.shape
+    slope = np.tan(np.radians(angle)) * _STRIP
     shear = np.array([[1, 0, 0], [slope, 1, -slope * width / 2]], float)
-    level = cv2.warpAffine(ink, shear, (width, height), flags=cv2.INTER_LINEAR)
+    level = cv2.warpAffine(strips, shear, (width, height), flags=cv2.INTER_LINEAR)
     profile = cv2.reduce(level, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0].astype(np.float64)
     return float(np.sum(np.diff(profile) ** 2))
 

@@ -183,14 +183,10 @@ def _tables(cells: Sequence[Box]) -> list[list[int]]:
             index = group[index]
         return index
 
-    near = 14.0
-    for a, first in enumerate(cells):
-        for b in range(a + 1, len(cells)):
-            second = cells[b]
-            apart_x = max(first[0], second[0]) - min(first[2], second[2])
-            apart_y = max(first[1], second[1]) - min(first[3], second[3])
-            if apart_x < near and apart_y < near:
-                group[root(b)] = root(a)
+    edges = np.array(cells, float).reshape(-1, 4)
+    apart = np.maximum(edges[:, None, :2], edges[None, :, :2]) - np.minimum(edges[:, None, 2:], edges[None, :, 2:])
+    for a, b in np.argwhere(np.triu((apart < 14.0).all(axis=2), 1)).tolist():
+        group[root(b)] = root(a)
     tables: dict[int, list[int]] = {}
     for index in range(len(cells)):
         tables.setdefault(root(index), []).append(index)
@@ -215,13 +211,13 @@ def _lines_in_order(indices: Sequence[int], lines: Sequence[Box]) -> list[int]:
 def _columns(indices: Sequence[int], lines: Sequence[Box], rules: Sequence[float]) -> list[int]:
     """Lines outside tables: columns of running text one after the other, else row by row.
 
-    What reaches over the gutter (a heading, a ruled line) ends the columns above it.
+    What reaches over the gutter (a heading, a ruled line) and two lines' height of white end the columns above.
     """
     gutter = _gutter(indices, lines) if len(indices) >= 6 else None
     if gutter is None:
         return _lines_in_order(indices, lines)
     across = [(lines[i][1] + lines[i][3]) / 2 for i in indices if lines[i][0] < gutter < lines[i][2]]
-    ends = sorted([*across, *rules])
+    ends = sorted([*across, *rules, *_white(indices, lines)])
     bands: dict[int, list[int]] = {}
     for index in indices:
         middle = (lines[index][1] + lines[index][3]) / 2
@@ -250,6 +246,18 @@ def _gutter(indices: Sequence[int], lines: Sequence[Box]) -> float | None:
         return None
     widest = max(_gaps(reach > least), key=lambda gap: min(gap[1], end) - max(gap[0], start))
     return left + (widest[0] + widest[1]) / 2
+
+
+def _white(indices: Sequence[int], lines: Sequence[Box]) -> list[float]:
+    """The middles of white strips across all lines that are higher than two lines."""
+    high = float(np.median([lines[i][3] - lines[i][1] for i in indices]))
+    found: list[float] = []
+    bottom = float("inf")
+    for top, end in sorted((lines[i][1], lines[i][3]) for i in indices):
+        if top - bottom > 2 * high:
+            found.append((top + bottom) / 2)
+        bottom = end if bottom == float("inf") else max(bottom, end)
+    return found
 
 
 def _is_column(indices: Sequence[int], lines: Sequence[Box]) -> bool:

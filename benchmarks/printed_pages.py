@@ -84,9 +84,7 @@ class Table:
         self.strokes.append((self.left, self.top + height, x, self.top + height))
         self.top += height
 
-    def span(
-        self, label: Sequence[str], width: float, rows: Sequence[tuple[Sequence[str], Sequence[float]]]
-    ) -> None:
+    def span(self, label: Sequence[str], width: float, rows: Sequence[tuple[Sequence[str], Sequence[float]]]) -> None:
         """Rows beside one merged cell, whose text has a line for each part of ``label``."""
         top, first = self.top, len(self.lines)
         self.left += width

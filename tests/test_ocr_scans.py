@@ -14,10 +14,11 @@ from rapidfuzz.distance import LCSseq
 
 from archive import ocr_engine
 from archive.ocr import read_scan
-from archive.page_image import find_seals, page_picture, straighten, turned
+from archive.page_image import fade_grey_seals, find_seals, page_picture, straighten, turned
 from archive.page_sight import is_believable
 from archive.page_text import read_page_text
 from archive.reading_order import find_ruling, reading_order
+from benchmarks.foreign_forms import FOREIGN_FORMS
 from benchmarks.printed_pages import Line, Sheet, notice, print_pdf, record_form
 from examples.scanner import blank_sheet, make_scan, pictures_to_pdf
 from ssj_docs.errors import DataError, MissingProgramError, NotFoundError
@@ -121,6 +122,43 @@ def test_text_under_a_red_seal_in_colour_is_read():
     text = read_page_text(make_scan(page, seed=6, dpi=150, tilt=1, stamp=SEAL, colour=True), 1)
     assert wrong(notice().text, text.text) <= 0.005
     assert out_of_order(notice().text, text.text) <= 0.02
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_text_under_a_grey_seal_is_read_and_the_seal_itself_is_not(seed):
+    page, family = FOREIGN_FORMS["告知函附回证"]
+    scan = make_scan(print_pdf([page()], family=family), seed=seed, dpi=200, tilt=1.5, stamp=SEAL, stamp_at=(250, 230))
+    text = read_page_text(scan, 1)
+    assert wrong(page().text, text.text) <= 0.004
+    assert "市场监督" not in text.text
+
+
+def test_a_seal_as_black_as_the_print_does_not_take_the_print_with_it():
+    grey = np.full((600, 600), 250, np.uint8)
+    cv2.circle(grey, (300, 300), 165, 20, 7)
+    cv2.putText(grey, "HOLD 2026", (200, 320), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 20, 3)
+    faded = fade_grey_seals(grey, 200, [(300.0, 300.0, 165.0)])
+    assert np.count_nonzero(faded[280:330, 200:420] < 120) > 0.8 * np.count_nonzero(grey[280:330, 200:420] < 120)
+
+
+def test_labels_that_run_down_a_cell_and_columns_under_a_heading_are_read_in_order():
+    for kind, parts in (
+        ("合并格申请表", ("申请单位\n单位名称", "申请事项\n事项名称")),
+        ("两栏简报", ("下降两成以上。\n二、发现的问题", "机关立案六户。\n三、经验做法")),
+    ):
+        page, family = FOREIGN_FORMS[kind]
+        text = read_page_text(make_scan(print_pdf([page()], family=family), seed=4, dpi=200, tilt=-1), 1).text
+        assert out_of_order(page().text, text) <= 0.01
+        for part in parts:
+            assert "".join(letters(part)) in "".join(letters(text)), part
+
+
+def test_a_table_without_upright_rules_is_read_row_by_row():
+    page, family = FOREIGN_FORMS["三线表通报"]
+    text = read_page_text(
+        make_scan(print_pdf([page()], family=family), seed=5, dpi=150, stamp=SEAL, colour=True), 1
+    ).text
+    assert "青禾县\n96\n96\n0\n0\n松溪县" in text
 
 
 def test_a_blank_sheet_has_no_text():
