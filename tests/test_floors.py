@@ -21,7 +21,7 @@ FLOORS = {
     "archive.text_queue": 6, "archive.unfiled_reading": 6, "archive.search": 6,
     "archive.assessment": 7, "archive.evidence_pack": 7, "archive.proofs": 7, "archive.measures": 7,
     "archive.evidence_pages": 7, "archive.evidence_selections": 7, "archive.year_record": 7, "archive.pack_html": 7,
-    "archive.page_cover": 7, "archive.report_pdf": 7,
+    "archive.page_cover": 7, "archive.report_pdf": 7, "archive.year_work": 7, "archive.pack_room": 7,
     "archive.demonstration": 7,
     "ssj_docs.commands": 7, "archive.commands": 7,
     "web": 8, "cli": 8,
