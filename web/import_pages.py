@@ -11,7 +11,7 @@ from typing import cast
 from starlette.responses import Response
 
 from ssj_docs.documents.issued_files import safe_name
-from ssj_docs.errors import NotFoundError, UsageError
+from ssj_docs.errors import ChangedMeanwhileError, NotFoundError, UsageError
 from ssj_docs.intake.annotate import annotate
 from ssj_docs.intake.columns import COLUMNS, KIND_NAMES, KINDS, Kind
 from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
@@ -23,13 +23,17 @@ from web.visit import Visit
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".xlsm")
 _KEPT = 50
+_WRITTEN = frozenset({"tasks", "items", "subjects", "inspectors", "cases", "findings", "case_events"})
 _SHOWN = 200
 _WIDE = 16
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A workbook being looked at: whose it is, what it is taken for, where it lies, which mapping was chosen."""
+    """A workbook being looked at: whose it is, what it is taken for, where it lies, which mapping was chosen.
+
+    ``registers``: how often they had been changed when its changes were shown.
+    """
 
     id: str
     owner: str
@@ -39,6 +43,7 @@ class Staged:
     task: str
     mapping: Path | None = None
     errors: int = 0
+    registers: frozenset[tuple[str, int]] = frozenset()
 
 
 def staged_by(visit: Visit) -> list[Staged]:
@@ -101,12 +106,19 @@ def _options(staged: Staged, dry_run: bool) -> ImportOptions:
 
 
 def _look(visit: Visit, staged: Staged) -> Response:
+    registers = _registers(visit)
     report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
-    _keep(visit, replace(staged, errors=sum(problem.severity == "error" for problem in report.problems)))
+    errors = sum(problem.severity == "error" for problem in report.problems)
+    _keep(visit, replace(staged, errors=errors, registers=registers))
     return visit.page(
         "import_report.html", report=report, staged=staged, name=KIND_NAMES[staged.kind], columns=COLUMNS[staged.kind],
-        mapping=_mapping(report), labels=_labels(report), rows=_rows(staged, report.problems), shown=_SHOWN,
-        errors=sum(problem.severity == "error" for problem in report.problems))
+        mapping=_mapping(report), labels=_labels(report), heads=dict(_labels(report)), rows=_rows(staged, report.problems), shown=_SHOWN,
+        errors=errors)
+
+
+def _registers(visit: Visit) -> frozenset[tuple[str, int]]:
+    """How often what imports write to has been changed."""
+    return frozenset(row for row in visit.mark.by_hand if row[0] in _WRITTEN)
 
 
 def _mapping(report: ImportReport) -> dict[str, dict[str, str]]:
@@ -157,6 +169,8 @@ def bring_again(visit: Visit) -> Response:
     staged = _staged(visit)
     if visit.field("do") == "mapping":
         return _look(visit, replace(staged, mapping=_write_mapping(visit, staged)))
+    if _registers(visit) != staged.registers:
+        raise ChangedMeanwhileError("您试读之后，别人改了计划或名录，这里没有导入", "从首页或导入页面再打开这份试读，看清会改什么再确认")
     report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, False))
     if report.failed:
         return _look(visit, staged)

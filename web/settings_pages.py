@@ -60,7 +60,7 @@ SECTIONS: Mapping[str, Section] = {section.table: section for section in (
     Section("series", "发文字号", (
         Field("code", "代字"), Field("name", "说明"), Field("kinds", "编号的文种代号", "list", "空表示其余全部"),
         Field("departments", "署名部门", "list"), Field("start", "起始号", "whole")), many=True, grows=True,
-        note="编过号的代字不能改写或去掉。文种代号见“文书模板”。"),
+        note="编过号的代字不能改写或去掉。文种代号列在系统设置页面下面。"),
     Section("rules", "抽查规则", (
         Field("subject_cap", "同一对象每年至多抽查次数", "whole"), Field("subject_cap_clause", "依据"),
         Field("min_inspectors", "至少几名执法人员", "whole"), Field("min_inspectors_clause", "人数的依据"),
