@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -130,11 +129,6 @@ def padded_step(steps: int, width: int) -> float:
 def ocr_engine() -> OcrEngine:
     """The engine of this process, loaded at first use. Threads: OMP_NUM_THREADS, else 1."""
     return RapidOcrEngine(int(os.environ.get("OMP_NUM_THREADS", "1") or 1))
-
-
-def read_lines(engine: OcrEngine, pictures: Sequence[Picture], *, narrow: float = 1.0) -> list[Reading]:
-    """Read many lines, in the order given."""
-    return [engine.read_line(picture, narrow=narrow) for picture in pictures]
 
 
 def _model_folder() -> Path:

@@ -150,7 +150,7 @@ def reading_order(lines: Sequence[Box], ruling: Ruling) -> list[list[int]]:
         else:
             in_cell.setdefault(cell, []).append(index)
     blocks: list[tuple[float, int, list[list[int]]]] = []
-    for number, members in enumerate(_tables(ruling.cells)):
+    for number, members in enumerate(_tables(ruling)):
         groups = [_lines_in_order(in_cell[cell], lines) for cell in members if cell in in_cell]
         if groups:
             blocks.append((min(ruling.cells[cell][1] for cell in members), number, groups))
@@ -173,23 +173,15 @@ def _between(free: Sequence[int], lines: Sequence[Box], tops: Sequence[float]) -
     return parts
 
 
-def _tables(cells: Sequence[Box]) -> list[list[int]]:
+def _tables(ruling: Ruling) -> list[list[int]]:
     """Cells that touch each other, up to the thickness of a line, form one table; each table in cell order."""
-    group = list(range(len(cells)))
-
-    def root(index: int) -> int:
-        while group[index] != index:
-            group[index] = group[group[index]]
-            index = group[index]
-        return index
-
-    edges = np.array(cells, float).reshape(-1, 4)
-    apart = np.maximum(edges[:, None, :2], edges[None, :, :2]) - np.minimum(edges[:, None, 2:], edges[None, :, 2:])
-    for a, b in np.argwhere(np.triu((apart < 14.0).all(axis=2), 1)).tolist():
-        group[root(b)] = root(a)
+    held = cv2.dilate((ruling.labels > 0).astype(np.uint8), np.ones((7, 7), np.uint8))
+    joined = cv2.connectedComponents(held)[1]
+    numbers, first = np.unique(ruling.labels, return_index=True)
     tables: dict[int, list[int]] = {}
-    for index in range(len(cells)):
-        tables.setdefault(root(index), []).append(index)
+    for number, place in zip(numbers.tolist(), first.tolist(), strict=True):
+        if number:
+            tables.setdefault(int(joined.flat[place]), []).append(number - 1)
     return list(tables.values())
 
 
@@ -251,12 +243,13 @@ def _gutter(indices: Sequence[int], lines: Sequence[Box]) -> float | None:
 def _white(indices: Sequence[int], lines: Sequence[Box]) -> list[float]:
     """The middles of white strips across all lines that are higher than two lines."""
     high = float(np.median([lines[i][3] - lines[i][1] for i in indices]))
+    ordered = sorted((lines[i][1], lines[i][3]) for i in indices)
     found: list[float] = []
-    bottom = float("inf")
-    for top, end in sorted((lines[i][1], lines[i][3]) for i in indices):
+    bottom = ordered[0][1]
+    for top, end in ordered:
         if top - bottom > 2 * high:
             found.append((top + bottom) / 2)
-        bottom = end if bottom == float("inf") else max(bottom, end)
+        bottom = max(bottom, end)
     return found
 
 
