@@ -63,9 +63,22 @@ TABLE_UPRIGHT = replace(
     PLAIN, attachments=(Attachment("随机抽取执法检查人员名单", table=Table(
         ("序号", "姓名", "单位", "执法证号"), tuple((str(n), "林一禾", "青禾县应急管理局", f"QH{n:04}") for n in range(1, 60)))),),
 )  # fmt: skip
+OFFICES = ("青禾县市场监督管理局", "青禾县应急管理局", "青禾县卫生健康委员会", "青禾县消防救援大队", "青禾县住房和城乡建设局",
+           "青禾县人力资源和社会保障局", "青禾县农业农村局", "青禾县生态环境局", "青禾县公安局", "青禾县交通运输局")  # fmt: skip
+
+
+def jointly(offices: int, length: int) -> OfficialDocument:
+    """A short paper of many offices, all sealed: their names fill the first page, their seals the next."""
+    return replace(PLAIN, red_header=(*OFFICES[:offices], "文件"), signature=OFFICES[:offices],
+                   blocks=tuple(parse_body(prose(length))))  # fmt: skip
+
+
+MANY_SIGNERS = {f"joint_{offices}_{length}": jointly(offices, length)
+                for offices, length in ((2, 45), (3, 22), (5, 45), (6, 75), (8, 45), (10, 75))}  # fmt: skip
 PAPERS = {
     "notice": NOTICE, "plain": PLAIN, "short": SHORT, "long_prose": LONG_PROSE, "one_paragraph": ONE_PARAGRAPH, "unsealed": UNSEALED,
     "unsealed_long_date": UNSEALED_LONG_DATE, "letter": LETTER, "joint": JOINT, "table_upright": TABLE_UPRIGHT,
+    **MANY_SIGNERS,
 }  # fmt: skip
 
 

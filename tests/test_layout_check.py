@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from layout_papers import LONG_PROSE, PAPERS, PLAIN, spoiled
+from layout_papers import LONG_PROSE, MANY_SIGNERS, PAPERS, PLAIN, spoiled
 
 from ssj_docs.documents.convert import convert_to_pdf
 from ssj_docs.documents.layout_check import LayoutReport, measure_layout
@@ -116,6 +116,17 @@ def test_own_papers_are_within_a_millimetre(reports: dict[str, LayoutReport], na
     for element in reports[name].elements:
         if element.measured_mm is not None and element.expected_mm is not None:
             assert abs(element.measured_mm - element.expected_mm) <= 1.0, element
+
+
+@pytest.mark.parametrize("name", MANY_SIGNERS)
+def test_many_signers_of_a_short_paper_are_not_alone(pdfs: dict[str, Path], name: str) -> None:
+    """7.3.3 and 7.3.5.4: the first page shows text, and so does the page of the signatures; none is torn from the rest."""
+    text = MANY_SIGNERS[name].blocks[0].text
+    with pypdfium2.PdfDocument(pdfs[name]) as document:
+        pages = [re.sub(r"\s", "", page.get_textpage().get_text_bounded()) for page in document]
+    signed = next(page for page in pages if "2026年3月5日" in page)
+    assert text[:6] in pages[0] and text[-6:] in signed
+    assert all(office in signed for office in MANY_SIGNERS[name].signature)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

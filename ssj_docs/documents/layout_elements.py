@@ -246,8 +246,9 @@ def signature(paper: PaperReading) -> Iterable[Element]:
         yield _near("date.right", "成文日期右空四字", "7.3.5", 4 * CELL, None)
         return
     above = [line for line in paper.text[date.page] if line.base < date.base]
-    near = bool(above) and above[-1].left > 45 and date.base - above[-1].base < 12
-    yield from _date_place(date, above[-1] if near else None, above)
+    signer = above[-1].last_part(2 * CELL) if above else None
+    near = signer is not None and signer.left > 45 and date.base - signer.base < 12
+    yield from _date_place(date, signer if near else None, above)
     accompanied = date.page == 1 or any(line.left < 45 or re.match(r"附件：|\d+\.", line.text) for line in above)
     yield _fact("signature.page", "署名页有正文", "7.3.5.4", accompanied, f"第 {date.page} 页只有署名和日期")
 

@@ -96,6 +96,12 @@ class TextLine:
         """Upper edge of the ink."""
         return min(glyph.ink[1] for glyph in self.glyphs)
 
+    def last_part(self, gap: float) -> TextLine:
+        """What stands at the right behind the last gap of more than so many mm: the last of the signers in a row."""
+        glyphs = self.glyphs
+        starts = [i for i in range(1, len(glyphs)) if glyphs[i].x - glyphs[i - 1].right > gap]
+        return TextLine(self.page, glyphs[starts[-1] :]) if starts else self
+
     @property
     def is_red(self) -> bool:
         """True if most of it is red."""

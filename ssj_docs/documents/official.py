@@ -24,7 +24,7 @@ from ssj_docs.documents.official_parts import (
 from ssj_docs.documents.official_tables import table_flow
 from ssj_docs.documents.official_writer import open_frame, write_document
 from ssj_docs.documents.page_estimate import PageEnd, estimate_ends, line_starts
-from ssj_docs.documents.wording import break_title
+from ssj_docs.documents.wording import NOT_FIRST, NOT_LAST, break_title
 from ssj_docs.model.document import Attachment, OfficialDocument
 
 TEMPLATES = {"document": "gongwen.docx", "letter": "gongwen_letter.docx"}
@@ -36,6 +36,8 @@ STYLES = (
 _SHIPPED = Path(__file__).resolve().parents[2] / "templates"
 #: lines kept free between the text and the 版记, for what the estimate may be wrong by
 _RESERVE = LINE
+#: free lines above a sealed signature and between two rows of signers, the usual first (see `signature`)
+_SPACINGS = ((2, 3.5), (1, 3.5), (1, 3.1))
 #: lines of a paragraph that goes to the next page as a whole
 _SHORT = 4
 
@@ -63,9 +65,10 @@ def render_official(document: OfficialDocument, templates: Path | None = None) -
     path = official_template(document, templates)
     frame = open_frame(path.read_bytes(), path.name, STYLES)
     top, bottom = frame.text_area()
-    first = letter_head(document) if document.format == "letter" else head(document, top)
     height = round((bottom - top) * TWIPS_PER_MM)
-    main = _main_part(document, first, Sheet(frame.lines, height))
+    sheet = Sheet(frame.lines, height)
+    first = letter_head(document) if document.format == "letter" else _head(document, top, sheet)
+    main = _main_part(document, first, sheet)
     attachments, landscape_end = _attachments(document.attachments, labelled=document.list_attachments)
     flows = {"版头": first, "主体": main, "附件": attachments, "版记": []}
     shapes = imprint(document)
@@ -97,6 +100,16 @@ class Sheet:
     height: int
 
 
+def _head(document: OfficialDocument, top: float, sheet: Sheet) -> list[Flow]:
+    """版头 with the mark as large as lets the first page show two lines of text (7.3.3)."""
+    for share in (1.0, 0.85, 0.7, 0.6, 0.5):
+        made = head(document, top, share)
+        end = estimate_ends([*made, *title(document)], sheet.pitches, sheet.height)[-1]
+        if end.page == 1 and end.used + 2 * LINE <= sheet.height:
+            break
+    return made
+
+
 def _main_part(document: OfficialDocument, first: Sequence[Flow], sheet: Sheet) -> list[Flow]:
     """标题 to 附注, so that the signature is never alone on a page (7.3.5.4: no 此页无正文)."""
     text = body(document.blocks, before=LINE if not document.addressees else 0)
@@ -109,14 +122,21 @@ def _main_part(document: OfficialDocument, first: Sequence[Flow], sheet: Sheet) 
     opening = [*first, *title(document)]
     if not text:
         return [*title(document), *notes, *signature(document)]
-    for gap in (2, 1) if document.sealed else (2,):
-        closing = [*notes, *signature(document, gap)]
+    spacings = _SPACINGS if document.sealed else _SPACINGS[:1]
+    for gap, apart in spacings:
+        closing = [*notes, *signature(document, gap, apart)]
         ends = estimate_ends([*opening, *text, *closing], sheet.pitches, sheet.height)
         last = len(opening) + len(text) - 1
         if ends[last].page == ends[-1].page:
             whole = ends[last].used > ends[last - 1].used and ends[last - 1].page == ends[last].page
             return [*title(document), *_kept(text, together=whole and len(text) > 1), *closing]
-    return [*title(document), *_divided(text), *notes, *signature(document)]
+    text = _divided(text)
+    for gap, apart in spacings:
+        closing = [*notes, *signature(document, gap, apart)]
+        ends = estimate_ends([*opening, *text, *closing], sheet.pitches, sheet.height)
+        if ends[len(opening) + len(text) - 1].page == ends[-1].page:
+            break
+    return [*title(document), *text, *closing]
 
 
 def _kept(text: Sequence[Paragraph], *, together: bool) -> list[Paragraph]:
@@ -127,23 +147,33 @@ def _kept(text: Sequence[Paragraph], *, together: bool) -> list[Paragraph]:
 def _divided(text: Sequence[Paragraph]) -> list[Paragraph]:
     """The text whose end must go to the next page with the signature.
 
-    A short last paragraph goes as a whole. Of a long one, or the only one, the last two lines go: LibreOffice takes
-    only whole paragraphs along, so it is written as two that read as one.
+    A short last paragraph goes as a whole, if the first page keeps other text (7.3.3). Of a long one, or the only one, the
+    last lines go: LibreOffice takes only whole paragraphs along, so it is written as two that read as one. A text of a
+    single line is spaced out to two (7.3.5.4: 调整字距).
     """
     last = text[-1]
     starts = line_starts(last)
-    if len(starts) < 3 or (len(starts) <= _SHORT and len(text) > 1):
-        return [*text[:-1], replace(last, keep_next=len(text) > 1)]
-    cut = starts[-2]
+    if len(starts) <= _SHORT and not all(paragraph.keep_next for paragraph in text[:-1]):
+        return [*text[:-1], replace(last, keep_next=True)]
+    cut = starts[max(-2, 1 - len(starts))] if len(starts) > 1 else _end_cut(last.text)
+    spread = replace(last, align="distribute") if len(starts) == 1 else last
     upper, lower, seen = [], [], 0
     for span in last.spans:
         split = min(max(cut - seen, 0), len(span.text))
         upper.append(replace(span, text=span.text[:split]))
         lower.append(replace(span, text=span.text[split:]))
         seen += len(span.text)
-    head_part = replace(last, spans=tuple(span for span in upper if span.text))
+    head_part = replace(spread, spans=tuple(span for span in upper if span.text))
     tail_part = replace(last, spans=tuple(span for span in lower if span.text), before=0, first=0, keep_next=True)
     return [*text[:-1], head_part, tail_part]
+
+
+def _end_cut(text: str) -> int:
+    """Where the last words of a single line begin that go to the next page: about a third of it."""
+    cut = max(1, len(text) * 2 // 3)
+    while cut > 1 and (text[cut] in NOT_FIRST or text[cut - 1] in NOT_LAST):
+        cut -= 1
+    return cut
 
 
 def _attachments(attachments: Sequence[Attachment], *, labelled: bool) -> tuple[list[Flow], bool]:

@@ -40,17 +40,20 @@ _BLOCK_STYLES = {1: "GwHeading1", 2: "GwHeading2", 3: "GwHeading3", 4: "GwHeadin
                  7: "GwTableTitle"}  # fmt: skip
 
 
-def head(document: OfficialDocument, text_top: float) -> list[Flow]:
+def head(document: OfficialDocument, text_top: float, share: float = 1.0) -> list[Flow]:
     """版头 of the 文件式: 份号, 密级, 紧急程度, 发文机关标志, 发文字号 with 签发人, red rule.
 
     Args:
         document: the document. text_top: where the text area begins, mm from the edge of the page.
+        share: of the usual size, for the mark of many offices.
     """
     corner = _corner(document)
     flow: list[Flow] = [line(style, text) for style, text in corner]
     free = (_MARK_TOP - text_top) * TWIPS_PER_MM - LINE * len(corner)
     names, joint = _mark_lines(document.red_header)
     size, scale = _mark_size(names, TEXT_WIDTH - (5 * 20 * 26 if joint else 0))
+    if joint:
+        size = round(size * share * 2) / 2
     pitch = round(size * 1.3) * _POINT
     before = round(free - 0.8 * pitch + _INK_TOP * size * _POINT)
     if joint:
@@ -209,12 +212,13 @@ def attachment_note(document: OfficialDocument) -> list[Paragraph]:
     return made
 
 
-def signature(document: OfficialDocument, gap: int = 2) -> list[Flow]:
+def signature(document: OfficialDocument, gap: int = 2, apart: float = 3.5) -> list[Flow]:
     """署名 and 成文日期 (7.3.5), then 附注 (7.3.6); kept together.
 
     Args:
         document: the document. gap: free lines above a sealed signature, 2, or 1 where the page is short: the seal of
-        42 mm still begins within one line of the text.
+        42 mm still begins within one line of the text. apart: lines between two rows of signers; at 3.1 their seals
+        do not quite touch.
     """
     given = [name for name in document.signature if name.strip()]
     names = list(_name_lines(given))
@@ -223,7 +227,7 @@ def signature(document: OfficialDocument, gap: int = 2) -> list[Flow]:
         names.append(seal if "代章" in seal else f"{seal}（代章）")
     joint = _mark_lines(document.red_header)[1] and len(names) == len(document.red_header) - 1
     if joint and document.sealed:
-        flow = _joint_signature(names, document.date, gap)
+        flow = _joint_signature(names, document.date, gap, apart)
     elif document.sealed:
         flow = _sealed(names, document.date, gap)
     else:
@@ -278,7 +282,7 @@ def _unsealed(names: Sequence[str], date: str) -> list[Flow]:
     return flow
 
 
-def _joint_signature(names: Sequence[str], date: str, gap: int) -> list[Flow]:
+def _joint_signature(names: Sequence[str], date: str, gap: int, apart: float) -> list[Flow]:
     """Signers in rows of at most three, each wide enough for a seal of 42 mm; the date under the last (7.3.5.1)."""
     longest = max(text_width(name) for name in names)
     columns = min(3 if longest <= 9 else 2, len(names))
@@ -287,7 +291,7 @@ def _joint_signature(names: Sequence[str], date: str, gap: int) -> list[Flow]:
     rows: list[tuple[Cell, ...]] = []
     for start in range(0, len(names), columns):
         group = names[start : start + columns]
-        above = gap * LINE if start == 0 else round(3.5 * LINE)  # seals of 42 mm in two rows must not touch
+        above = gap * LINE if start == 0 else round(apart * LINE)
         cells = [Cell((_centred(name, above),), vertical="bottom") for name in group]
         blank = [Cell((_centred("", 0),)) for _ in range(columns - len(group))]
         rows.append((*blank, *cells))
