@@ -57,6 +57,12 @@ class FixityError(SsjError):
     exit_code = 5
 
 
+class ChangedMeanwhileError(SsjError):
+    """Somebody else changed what this was about since it was looked at (6)."""
+
+    exit_code = 6
+
+
 class NumberConflictError(SsjError):
     """A document number is taken, void or out of order (6)."""
 
