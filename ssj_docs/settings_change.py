@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from ssj_docs import registers, tables
-from ssj_docs.errors import DataError, SsjError
+from ssj_docs.errors import ChangedMeanwhileError, DataError
 from ssj_docs.model.office import Office
 from ssj_docs.problems import Problem
 from ssj_docs.settings import load_office
@@ -21,14 +21,6 @@ from ssj_docs.workspace import Workspace
 
 FILE, KEPT = "office.toml", "settings"
 
-
-class SettingsChangedError(SsjError):
-    """Somebody else changed office.toml since it was read."""
-
-    exit_code = 6
-
-    def __init__(self) -> None:
-        super().__init__("您打开之后，别人改了设置，您的改动没有保存", "重新打开这一页，在新的设置上再改")
 
 
 def read_settings(workspace: Workspace) -> tuple[str, str]:
@@ -56,14 +48,14 @@ def save_settings(workspace: Workspace, text: str, read: str, what: str) -> Work
     Args:
         read: digest of the text the change was made from. what: for the journal, which part was changed.
 
-    Returns: the workspace with the new settings. Raises: SettingsChangedError if the file was changed meanwhile; DataError if
+    Returns: the workspace with the new settings. Raises: ChangedMeanwhileError if the file was changed meanwhile; DataError if
     it does not fit, or takes away what is in use.
     """
     office = check_settings(text)
     with workspace.transaction() as connection:
         there, mark = read_settings(workspace)
         if mark != read:
-            raise SettingsChangedError
+            raise ChangedMeanwhileError("您打开之后，别人改了设置，您的改动没有保存", "重新打开这一页，在新的设置上再改")
         problems = list(_in_use(connection, workspace.office, office))
         if problems:
             raise DataError(f"这样改有 {len(problems)} 处会影响已有的数据，没有保存", "按下面说明改", problems)

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from ssj_docs import tables
 from ssj_docs.documents import number_ledger
-from ssj_docs.errors import DataError
-from ssj_docs.settings_change import SettingsChangedError, kept_settings, read_settings, save_settings
+from ssj_docs.errors import ChangedMeanwhileError, DataError
+from ssj_docs.settings_change import kept_settings, read_settings, save_settings
 from ssj_docs.settings_text import change_rows, change_table
 from ssj_docs.workspace import Workspace, init_workspace, open_workspace
 
@@ -71,7 +71,7 @@ def test_saving_keeps_the_version_before_and_tells_the_journal(office: Workspace
     with office.read() as connection:
         row = connection.execute(select(tables.journal).where(tables.journal.c.action == "settings.change")).mappings().one()
     assert (row["who"], row["subject"]) == ("系统管理员", "本单位")
-    with pytest.raises(SettingsChangedError):
+    with pytest.raises(ChangedMeanwhileError):
         save_settings(again, change_table(text, "office", {"short": "别的"}), read, "本单位")
     assert read_settings(office)[0] == changed
 
