@@ -14,15 +14,18 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from archive import case_contents, catalogue, metadata
 from archive.catalogue import ArchiveItem, Origin, StoredFile, Verdict
 from archive.digests import digest_of
 from archive.file_store import FileStore
+from archive.printed_elements import printed_elements
+from ssj_docs import tables
 from ssj_docs.canonical import plain_json
 from ssj_docs.documents.field_sets import load_catalogue
 from ssj_docs.errors import DataError
@@ -160,10 +163,24 @@ def _contents(workspace: Workspace, item: ArchiveItem, new: NewItem) -> dict[str
 def item_records(workspace: Workspace, item: ArchiveItem) -> dict[str, Path | bytes]:
     """item.json and metadata.xml of an item, by logical path."""
     folder, kind = f"items/{item.item}", load_catalogue(workspace.templates).get(item.kind)
+    printed = _printed(workspace, item) if kind and kind.genre else {}
+    elements = metadata.item_elements(workspace.office, item, kind, printed)
     return {
         f"{folder}/item.json": (plain_json(item.as_json()) + "\n").encode(),
-        f"{folder}/metadata.xml": metadata.to_xml("文件元数据", metadata.item_elements(workspace.office, item, kind)),
+        f"{folder}/metadata.xml": metadata.to_xml("文件元数据", elements),
     }
+
+
+def _printed(workspace: Workspace, item: ArchiveItem) -> dict[str, str | list[str]]:
+    """The elements of the 公文 of which this is a copy, as it was issued here; nothing for one from outside."""
+    t = tables.issued.c
+    query = select(t.path, t.sha256).where(t.id == item.issued if item.issued else (t.number == item.number) & (t.number != ""))
+    with workspace.read() as connection:
+        row = connection.execute(query).first()
+    if row is None or not workspace.path(row.path).is_file():
+        return {}
+    data = workspace.path(row.path).read_bytes()
+    return printed_elements(data) if sha256(data).hexdigest() == row.sha256 else {}
 
 
 def _store(workspace: Workspace, connection: Connection, store: FileStore, fresh: Sequence[ArchiveItem],

@@ -18,6 +18,11 @@ _CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAMESPACE = "urn:ssj:metadata:1"
 _ORIGINS = {"scan": "纸质扫描", "digital": "电子原件", "issued": "电子成文"}
 _VERDICTS = {"passed": "有效", "undetermined": "不能判定", "failed": "无效", "none": "无电子签名"}
+#: 电子公文核心元数据, GB/T 33480-2016 chapter 4, in its order
+OFFICIAL_ELEMENTS = (
+    "公文标识", "文种", "份号", "密级和保密期限", "紧急程度", "发文机关标志", "发文字号", "签发人", "标题", "主送机关", "附件说明",
+    "发文机关或签发人署名", "成文日期", "附注", "抄送机关", "印发机关", "印发日期", "发布层次",
+)  # fmt: skip
 #: A mapping nests elements, a sequence repeats one, text is text; empty values are left out.
 Value = Mapping[str, "Value"] | Sequence["Value"] | str | int | None
 
@@ -41,8 +46,10 @@ def _fill(parent: ET.Element, value: Value) -> None:
         parent.text = _CONTROL.sub("", str(value))
 
 
-def item_elements(office: Office, item: ArchiveItem, kind: DocumentKind | None = None) -> dict[str, Value]:
-    """DA/T 46-2009 elements of one item; for a 公文 also those of GB/T 33480-2016."""
+def item_elements(
+    office: Office, item: ArchiveItem, kind: DocumentKind | None = None, printed: Mapping[str, Value] | None = None
+) -> dict[str, Value]:
+    """DA/T 46-2009 elements of one item; for a 公文 also those of GB/T 33480-2016, as ``printed`` where that is known."""
     year = str(item.date.year) if item.date else item.case[:4]
     return {
         "聚合层次": "文件",
@@ -70,7 +77,7 @@ def item_elements(office: Office, item: ArchiveItem, kind: DocumentKind | None =
         "存储位置": {"当前位置": [f"{item.case}/{stored.path}" for stored in item.files]},
         "权限管理": {"控制标识": "内部"},
         "业务实体": {"业务状态": "归档", "行为时间": item.received_at, "业务行为": "接收归档"},
-        "公文元数据": official_elements(office, item, kind.genre) if kind and kind.genre else None,
+        "公文元数据": official_elements(office, item, kind.genre, printed or {}) if kind and kind.genre else None,
     }
 
 
@@ -94,15 +101,24 @@ def case_elements(office: Office, case: str, facts: Mapping[str, str], items: Se
     }
 
 
-def official_elements(office: Office, item: ArchiveItem, genre: str) -> dict[str, Value]:
-    """The core elements of GB/T 33480-2016 of a 公文, as far as the catalogue knows them."""
+def official_elements(office: Office, item: ArchiveItem, genre: str, printed: Mapping[str, Value]) -> dict[str, Value]:
+    """The 18 core elements of GB/T 33480-2016 of a 公文: as printed, else as far as the catalogue knows them.
+
+    Args:
+        printed: what `archive.printed_elements` read from the issued paper, empty for a paper from outside. An element
+            that the paper does not bear (份号, 签发人 of a 下行文 …) is left out.
+    """
     number = parse_number(item.number)
-    return {
-        "公文标识": f"{item.case}/{item.item}", "文种": genre, "发文机关标志": office.red_header,
+    known: dict[str, Value] = {
+        "公文标识": f"{item.case}/{item.item}", "文种": genre,
         "发文字号": str(number) if number else item.number, "标题": item.title,
         "发文机关或签发人署名": item.department or "".join(office.signature),
-        "成文日期": item.date.isoformat() if item.date else "", "印发机关": office.printer,
+        "成文日期": item.date.isoformat() if item.date else "",
     }
+    if not printed:
+        known |= {"发文机关标志": office.red_header, "印发机关": office.printer}
+    told = {**known, **printed}
+    return {name: told[name] for name in OFFICIAL_ELEMENTS if told.get(name)}
 
 
 def retention_name(code: str) -> str:

@@ -12,7 +12,9 @@ import pytest
 
 from archive import case_file, catalogue
 from archive.case_file import NewItem, add_item, add_items
+from archive.metadata import OFFICIAL_ELEMENTS
 from ssj_docs import journal, registers
+from ssj_docs.documents.issue import issue_draft
 from ssj_docs.errors import DataError, NotFoundError
 from ssj_docs.model.case import CaseEvent
 from ssj_docs.workspace import Workspace
@@ -42,13 +44,54 @@ def test_bytes_are_kept_and_the_object_explains_itself(office: Workspace, paper:
         assert journal.verify(connection).state == "intact"
 
 
-def test_official_papers_carry_their_own_elements(office: Workspace, paper: Make) -> None:
+def official_elements(office: Workspace, case: str, item: str) -> dict[str, str]:
+    told = ET.fromstring(case_file.store_of(office).read(case, f"items/{item}/metadata.xml"))
+    element = told.find("{urn:ssj:metadata:1}公文元数据")
+    assert element is not None
+    return {part.tag.partition("}")[2]: part.text or "" for part in element}
+
+
+def test_official_papers_from_outside_carry_what_is_known_of_them(office: Workspace, paper: Make) -> None:
     with office.transaction() as connection:
         add_item(office, connection, "2026-003", paper(kind="tongzhi", title="关于印发方案的通知", number="青双随机办〔2026〕3号"))
-    told = ET.fromstring(case_file.store_of(office).read("2026-003", "items/0001/metadata.xml"))
-    space = {"m": "urn:ssj:metadata:1"}
-    assert told.findtext("m:公文元数据/m:发文字号", namespaces=space) == "青双随机办〔2026〕3号"
-    assert told.findtext("m:公文元数据/m:文种", namespaces=space) == "通知"
+    told = official_elements(office, "2026-003", "0001")
+    assert told["发文字号"] == "青双随机办〔2026〕3号"
+    assert told["文种"] == "通知"
+
+
+DRAFT = """---
+kind: baogao
+title: 关于联合抽查情况的报告
+to: 市联席会议办公室
+copy_number: "000012"
+classification: 秘密★1年
+urgency: 加急
+signers: [钱守正, 孙清和]
+date: 2026-05-04
+attachments: [{title: 抽查统计表, file: table.txt}]
+note: 此件发至县级部门
+cc: 县人民政府办公室
+print_date: 2026-05-05
+---
+现将有关情况报告如下。
+"""
+
+
+def test_official_papers_issued_here_carry_all_elements_as_they_were_printed(office: Workspace, paper: Make) -> None:
+    (office.root / "drafts/a.md").write_text(DRAFT, encoding="utf-8")
+    (office.root / "drafts/table.txt").write_text("共抽查四十户。", encoding="utf-8")
+    issued = issue_draft(office, office.root / "drafts/a.md", check_fonts=False).document
+    with office.transaction() as connection:
+        add_item(office, connection, "2026-003", paper(kind="baogao", title=issued.title, number=issued.number))
+    told = official_elements(office, "2026-003", "0001")
+    assert tuple(told) == OFFICIAL_ELEMENTS
+    assert (told["份号"], told["密级和保密期限"], told["紧急程度"]) == ("000012", "秘密★1年", "加急")
+    assert (told["发文字号"], told["主送机关"], told["附件说明"]) == (issued.number, "市联席会议办公室", "抽查统计表")
+    assert (told["抄送机关"], told["印发日期"], told["发布层次"]) == ("县人民政府办公室", "2026年5月5日", "发至县级部门")
+    office.path(issued.path).write_bytes(b"altered")
+    with office.transaction() as connection:
+        add_item(office, connection, "2026-003", paper(b"2", kind="baogao", title=issued.title, number=issued.number))
+    assert "份号" not in official_elements(office, "2026-003", "0002")
 
 
 def test_personal_data_is_in_the_restricted_file_only(office: Workspace, paper: Make, tmp_path: Path) -> None:
