@@ -14,9 +14,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from archive.assessment import Assessment, IndicatorResult, met_word
 from archive.assessment_papers import shown
 from archive.evidence_selections import Question
+from archive.measures import units_of
 from archive.proofs import Proof
 from archive.year_work import WorkRow, YearWork
 from ssj_docs.documents.figure_texts import paragraphs
+from ssj_docs.model.office import Indicator
 from ssj_docs.workspace import Workspace
 
 #: what a reader must know of a rendition
@@ -47,7 +49,8 @@ def write_html(workspace: Workspace, assessment: Assessment, folder: Path, more:
     source = resources.files("templates") / "pack"
     public = more.rendition == "public"
     names = {u.key: u.label for r in assessment.indicators for u in r.units if u.cases == (u.key,)}
-    indicators = [_indicator(n, r, more, names) for n, r in enumerate(assessment.indicators, 1)]
+    indicators = [_indicator(n, r, more, names) | {"cutoff": (r.indicator.cutoff or assessment.cutoff).isoformat()}
+                  for n, r in enumerate(assessment.indicators, 1)]
     asked = [] if public else [_question(n, q, more) for n, q in enumerate(assessment.questions, 1)]
     values = {
         "title": f"{assessment.year}年度考核佐证资料包", "office": workspace.office.name,
@@ -81,11 +84,18 @@ def _proof(proof: Proof, more: Shown) -> dict[str, Any]:
             "snippet": proof.snippet, "note": proof.note, "query": proof.query}
 
 
+def _counting(one: Indicator) -> str:
+    """How a subject of several inspections counts, where the indicator says it."""
+    if one.unit == units_of(one.measure)[0]:
+        return ""
+    return "；同一对象只计一次，" + ("各次都达到才计入分子" if one.several == "all" else "有一次达到即计入分子")
+
+
 def _indicator(number: int, result: IndicatorResult, more: Shown, names: Mapping[str, str]) -> dict[str, Any]:
     """One indicator; ``names`` of subjects by case."""
     one = result.indicator
     return {
-        "page": f"indicator-{number:02d}.html", "name": one.name, "question": one.question, "numerator_text": one.numerator,
+        "page": f"indicator-{number:02d}.html", "name": one.name, "counting": _counting(one), "question": one.question, "numerator_text": one.numerator,
         "denominator_text": one.denominator, "clause": one.clause, "numerator": result.numerator,
         "denominator": result.denominator, "unit": one.unit, "shown": shown(result.value),
         "width": f"{result.value or 0:g}", "target": one.target,

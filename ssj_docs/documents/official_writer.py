@@ -144,7 +144,7 @@ def write_document(frame: Frame, flows: Mapping[str, Sequence[Flow]], last: Sect
     for key, value in document.attrib.items():
         tidy.set(key, value)
     tidy.extend(list(document))
-    etree.cleanup_namespaces(tidy, keep_ns_prefixes=list(_NAMES))
+    etree.cleanup_namespaces(tidy, keep_ns_prefixes=[prefix for prefix in _NAMES if prefix != "c" or writer.charts])
     content = etree.tostring(tidy, xml_declaration=True, encoding="UTF-8", standalone=True)
     parts = with_charts({**frame.parts, "word/document.xml": content}, writer.charts)
     return write_package(pack(name, data) for name, data in parts.items())
