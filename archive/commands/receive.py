@@ -18,7 +18,7 @@ from archive.file_by_hand import file_by_hand, parse_pages, unfiled_lines
 from archive.receive import receive
 from archive.receive_report import ReceiveReport
 from ssj_docs.commands.options import Run, command_options
-from ssj_docs.errors import SsjError, UsageError
+from ssj_docs.errors import NotFoundError, SsjError, UsageError
 
 
 @click.command("receive", help="收件归档：按页上的二维码把签署件归入各自案卷；也可用 --case 和 --kind 指明。")
@@ -42,6 +42,8 @@ def receive_command(
         _by_hand(run, receipt, pages, case, kind)
     elif not files and not inbox:
         raise UsageError("没有指明要收的文件", "写出文件名，或用 --inbox 收取 inbox 文件夹")
+    elif files and not inbox and not any(path.exists() for path in files):
+        raise NotFoundError(f"没有找到要收的文件：{'、'.join(map(str, files))}", "请核对文件名和所在文件夹")
     else:
         report = _receive(run, files, inbox, case, kind)
         reading, lines = _read(run) if read else ({}, [])

@@ -24,6 +24,8 @@ def numbers(run: Run, series: str | None, year: int | None) -> None:
         return
     with run.workspace.read() as connection:
         rows = number_ledger.register(connection, series=series, year=year)
+    if series and not rows:
+        number_ledger.series_of(run.workspace.office, series)
     missing = number_ledger.gaps(rows, run.workspace.office)
     run.present([row.as_json() for row in rows], lambda: _show(rows, missing))
 
