@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from archive.catalogue import ArchiveItem, load_items
 from archive.search_analyzer import Normalised, near_occurrences, normalise, normalise_mapped, occurrences
 from archive.search_disk import open_index
+from archive.search_hints import ORIGIN_NAMES, hints
 from archive.search_index import SearchIndex, Wanted
 from archive.search_match import COVER_FIELDS, FACETS, joined, ordered
 from archive.search_query import And, Everything, Keyword, Node, Not, Or, Query, Word, parse_query, words
@@ -109,7 +110,11 @@ def _found(
     with workspace.read() as connection:
         unknown = _unknown(named, workspace.office, kinds, connection)
     parsed = replace(parsed, notes=(*parsed.notes, *unknown))
-    return find(index, _known(parsed, workspace.office), named, wanted, facets)
+    parsed = _known(parsed, workspace.office)
+    found = find(index, parsed, named, wanted, facets)
+    if found.total:
+        return found
+    return replace(found, notes=(*found.notes, *hints(parsed.node, workspace.office, kinds)))
 
 
 def search(
@@ -173,7 +178,12 @@ def _named(filters: Filters, office: Office, kinds: dict[str, str]) -> Filters:
 def _unknown(named: Filters, office: Office, kinds: Mapping[str, str], connection: Connection) -> list[str]:
     """A remark for each filter value that the office does not know, so that no hits are not taken for no documents."""
     lists: tuple[tuple[str, Sequence[str], set[str], str], ...] = (
-        ("部门", named.departments, {d.name for d in office.departments}, "、".join(d.name for d in office.departments)),
+        (
+            "部门",
+            named.departments,
+            {d.name for d in office.departments},
+            "、".join(d.name for d in office.departments),
+        ),
         ("文种", named.kinds, set(kinds), "见 docs/document-kinds.md"),
         ("检查结果", named.results, {r.code for r in office.results}, "、".join(r.label for r in office.results)),
     )
@@ -200,7 +210,7 @@ def _kinds(value: str, kinds: dict[str, str]) -> list[str]:
 
 
 def _known(query: Query, office: Office) -> Query:
-    """A result or department named by its whole label or alias means that one and no other that contains it."""
+    """A result, department or origin named by its whole label or alias means that one, no other that contains it."""
 
     def known(node: Node) -> Node:
         match node:
@@ -210,6 +220,9 @@ def _known(query: Query, office: Office) -> Query:
             case Word(text, "department"):
                 same = [d.name for d in office.departments if _is_named(text, d.code, d.short, *d.aliases)]
                 return Or((node, Keyword("department", tuple(same)))) if same else node
+            case Word(text, "origin"):
+                origins = [origin for origin, names in ORIGIN_NAMES.items() if _is_named(text, origin, *names)]
+                return Keyword("origin", tuple(origins)) if origins else node
             case And(parts):
                 return And(tuple(map(known, parts)))
             case Or(parts):

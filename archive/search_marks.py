@@ -60,7 +60,7 @@ def mark_text(text: str, query: str, *, misread: bool = False) -> list[tuple[str
     at = 0
     for start, end in sorted(spans):
         if end > at:
-            pieces += [(text[at:max(start, at)], False), (text[max(start, at):end], True)]
+            pieces += [(text[at : max(start, at)], False), (text[max(start, at) : end], True)]
             at = end
     return [(piece, marked) for piece, marked in (*pieces, (text[at:], False)) if piece]
 

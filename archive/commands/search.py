@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from archive.search import reindex, search_workspace
+from archive.search_hints import ORIGIN_NAMES
 from archive.search_index import ENOUGH, Order, Wanted
 from archive.search_match import FACETS
 from archive.search_schema import Filters, SearchResult
@@ -24,7 +25,6 @@ _ORDERS: dict[str, Order] = {
     "date_asc": "date_asc",
     "number": "number",
 }
-_ORIGINS = {"text": "文字", "ocr": "扫描识别", "issued": "原发文字"}
 _ENGINE_HELP = "检索引擎，缺省按 office.toml"
 _SYNTAX = """在归档的每一页里查找 QUERY 的原样字句（从一个字起），并给出所在案卷、件和页。
 
@@ -97,7 +97,8 @@ def _show(result: SearchResult, offset: int) -> None:
         console.print(Text.assemble(("\n案卷 " + case, "bold"), f"  {first.company or first.task_name}"))
         for hit in hits:
             record = hit.record
-            labels = (record.title or record.kind_label, record.number, str(record.date or ""), _ORIGINS[record.origin])
+            origin = ORIGIN_NAMES[record.origin][0]
+            labels = (record.title or record.kind_label, record.number, str(record.date or ""), origin)
             console.print(f"  第 {record.item} 件第 {record.page} 页  " + "  ".join(filter(None, labels)), markup=False)
             line = Text("    " + hit.snippet)
             line.highlight_words({record.text[a:b] for a, b in hit.marks}, "bold reverse")

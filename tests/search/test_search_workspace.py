@@ -88,6 +88,23 @@ def test_a_result_named_in_full_is_that_result_only(office: Workspace) -> None:
     assert pages(office, f"结果:{office.office.results[-1].label}") == []
 
 
+@pytest.mark.parametrize(
+    ("query", "remark"),
+    [
+        ("部门:外星", "没有含“外星”的部门"), ("结果:不存在", "的检查结果"), ("文种:请柬", "的文种"), ("来源:传真", "的来源"),
+        ("检查 & 记录", "OR"), ("改正 | 住所", "OR"), ("检查*", "通配符"), ("检查、仓库", "空格"), ("没有的字", ""),
+    ],
+)  # fmt: skip
+def test_a_query_that_finds_nothing_says_how_it_was_read(office: Workspace, query: str, remark: str) -> None:
+    result = search_workspace(office, query)
+    assert result.total == 0 and remark in "".join(result.notes) and bool(remark) == bool(result.notes)
+
+
+def test_the_origin_is_asked_for_as_it_is_shown(office: Workspace) -> None:
+    assert pages(office, "来源:扫描") == pages(office, "来源:扫描识别") == pages(office, "来源:ocr") != []
+    assert not set(pages(office, "来源:扫描")) & set(pages(office, "来源:文字"))
+
+
 def test_restricted_data_is_in_no_file_and_no_snippet(office: Workspace) -> None:
     result = search_workspace(office, "联系电话")
     assert "（已隐去）" in result.hits[0].snippet and PHONE not in str(result.as_json())
