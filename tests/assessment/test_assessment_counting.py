@@ -173,6 +173,19 @@ def test_in_time_and_complete_are_counted_from_the_day_a_copy_came_and_from_what
     assert complete.denominator == len(ended)
 
 
+def test_only_the_notice_of_the_outcome_proves_that_a_case_was_closed(copied: Workspace) -> None:
+    (closed,) = [unit for unit in result(copied, "closure_rate").units if unit.met]
+    assert "没有归档案件查处结果的书面告知" in {lack.what for lack in closed.lacks}
+    a = archive_items
+    for kind, proves in (("fuhan", False), ("jiean", True)):
+        with copied.transaction() as connection:
+            row = connection.execute(select(a).where(a.c.kind == "jilubiao", a.c.case == closed.key)).mappings().one()
+            connection.execute(insert(a).values({**row, "item": f"009{proves:d}", "kind": kind, "title": kind}))
+        (again,) = [unit for unit in result(copied, "closure_rate").units if unit.met]
+        assert (kind in {proof.kind for proof in again.proofs}) == proves
+        assert ("没有归档案件查处结果的书面告知" in {lack.what for lack in again.lacks}) != proves
+
+
 def test_an_undated_result_keeps_the_months_adding_up(copied: Workspace) -> None:
     with copied.transaction() as connection:
         case = registers.load_case(connection, "2026-001-0001")
