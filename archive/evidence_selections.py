@@ -5,7 +5,7 @@ The choice is kept with who made it and why; the search can be run again, and th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from archive.search import search_workspace
 from archive.search_index import Wanted
 from archive.search_schema import Filters, cut_restricted
 from ssj_docs import journal
-from ssj_docs.errors import NotFoundError, UsageError
+from ssj_docs.errors import ChangedMeanwhileError, NotFoundError, UsageError
 from ssj_docs.tables import evidence_searches, evidence_selections, page_texts
 from ssj_docs.workspace import Workspace
 
@@ -210,10 +210,15 @@ def selections(workspace: Workspace, year: int, target: str = "") -> list[Select
         return [row for row in _rows(connection, year) if target in ("", row.target)]
 
 
-def choose(workspace: Workspace, ids: Sequence[int], state: State, note: str = "") -> list[Selection]:
+def choose(
+    workspace: Workspace, ids: Sequence[int], state: State, note: str = "", seen: Mapping[int, str] | None = None
+) -> list[Selection]:  # fmt: skip
     """Pick or drop pages by their numbers, with a note; all of them or none.
 
-    Raises: NotFoundError for a number that does not exist.
+    Args:
+        seen: number → state that the user saw; what somebody else chose differently meanwhile is not overwritten.
+
+    Raises: NotFoundError for a number that does not exist; ChangedMeanwhileError for one that was chosen meanwhile.
     """
     s = evidence_selections
     made = []
@@ -222,6 +227,9 @@ def choose(workspace: Workspace, ids: Sequence[int], state: State, note: str = "
             row = connection.execute(select(s).where(s.c.id == number)).mappings().first()
             if row is None:
                 raise NotFoundError(f"没有编号为 {number} 的取证页", "用 ssj evidence list 查看编号")
+            if seen is not None and row["state"] != seen.get(number):
+                raise ChangedMeanwhileError(
+                    f"您打开之后，别人已挑选过案卷 {row['case']} 第 {row['item']} 件第 {row['page']} 页，这里没有改动", "看清现在的挑选再改")
             values = {"state": state, "note": note, "who": workspace.who,
                       "at": workspace.now.isoformat(timespec="seconds")}
             connection.execute(update(s).where(s.c.id == number).values(**values))

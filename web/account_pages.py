@@ -118,9 +118,7 @@ def _account(visit: Visit, fresh: str) -> Response:
 def password(visit: Visit) -> Response:
     """Change the own password; all sessions end and a new one begins."""
     name = visit.me.name
-    with visit.workspace.read() as connection:
-        right = accounts.right_password(connection, name, visit.field("old"))
-    if not right:
+    if not accounts.right_password(visit.workspace, name, visit.field("old")):
         raise UsageError("原口令不对", "重新输入；忘记口令请系统管理员重设")
     if visit.field("new") != visit.field("again"):
         raise UsageError("两次输入的新口令不同", "重新输入")

@@ -189,19 +189,27 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-def right_password(connection: Connection, name: str, password: str) -> bool:
-    """True if it is the user's password."""
-    row = connection.execute(select(web_users.c.password).where(web_users.c.name == name)).first()
-    return row is not None and _matches(row.password, password)
+def right_password(workspace: Workspace, name: str, password: str) -> bool:
+    """True if it is the user's password; a wrong one counts as at log-in, and the one that locks ends the sessions."""
+    with workspace.read() as connection:
+        stored = connection.execute(select(web_users.c.password).where(web_users.c.name == name)).scalar()
+    right = _matches(stored or _NOBODY, password) and stored is not None
+    if not right:
+        with workspace.transaction() as connection:
+            if _count_failure(workspace, connection, name):
+                end_sessions(connection, name)
+    return right
 
 
-def _count_failure(workspace: Workspace, connection: Connection, name: str) -> None:
+def _count_failure(workspace: Workspace, connection: Connection, name: str) -> bool:
+    """Count a wrong password; True if it was one too many."""
     failures = int(connection.execute(select(web_users.c.failures).where(web_users.c.name == name)).scalar() or 0) + 1
     locked = failures >= MOST_FAILURES
     until = _iso(workspace.now + LOCKED) if locked else ""
     connection.execute(update(web_users).where(web_users.c.name == name).values(
         failures=0 if locked else failures, locked_until=until))
     workspace.log(connection, "login.locked" if locked else "login.failed", name)
+    return locked
 
 
 def _iso(moment: datetime) -> str:

@@ -51,6 +51,8 @@ from web.visit import Desk, Visit
 Clock = Callable[[], datetime]
 Handler = Callable[[Visit], Response]
 COOKIE = account_pages.COOKIE
+#: bytes of a field that is no file: fields are held in memory
+_LONGEST_FIELD = 4 * 1024 * 1024
 #: HTTP status by the exit code of a failure
 STATUS = {2: 400, 3: 422, 4: 503, 5: 500, 6: 409, 7: 404}
 
@@ -175,7 +177,7 @@ async def _form(request: Request, page: Page) -> FormData:
 
     limited = Request(request.scope, counted)
     try:
-        return await limited.form(max_files=200, max_fields=400, max_part_size=page.limit)
+        return await limited.form(max_files=200, max_fields=400, max_part_size=min(page.limit, _LONGEST_FIELD))
     except HTTPException as fault:
         raise BadFormError from fault
 
@@ -200,8 +202,8 @@ class BadFormError(SsjError):
 
 def _answer(page: Page, handler: Handler, visit: Visit) -> Response:
     """The handler's answer, or a failure told in Chinese; a defect of ours says so."""
-    by_cookie = not visit.request.headers.get("authorization", "").lower().startswith("bearer ")
-    if page.method == "POST" and by_cookie:
+    by_token = page.api and visit.request.headers.get("authorization", "").lower().startswith("bearer ")
+    if page.method == "POST" and not by_token:
         given = visit.field("csrf") or visit.request.headers.get("x-csrf-token", "")
         if not visit.seal or not hmac.compare_digest(given.encode(), visit.csrf.encode()):
             return refused(page, visit, visit.user)

@@ -87,11 +87,12 @@ def evidence_put(visit: Visit) -> Response:
 def evidence_choose(visit: Visit) -> Response:
     """Pick or drop a page that a saved search found."""
     year, _ = _wanted(visit, visit.field("year"), "internal")
-    state, ids = visit.field("state"), [int(text) for text in visit.fields("id") if text.isascii() and text.isdecimal()]
-    if state not in STATES or not ids:
+    state, chosen = visit.field("state"), [text.partition(":") for text in visit.fields("id")]
+    seen = {int(number): then for number, _, then in chosen if number.isascii() and number.isdecimal()}
+    if state not in STATES or not seen:
         raise UsageError("没有选中页", "勾选后再挑选")
-    evidence_selections.choose(visit.workspace, ids, cast(State, state), visit.field("note").strip()[:200])
-    return visit.go(f"/assessment?year={year}", f"{len(ids)} 页：{STATES[state]}")
+    evidence_selections.choose(visit.workspace, list(seen), cast(State, state), visit.field("note").strip()[:200], seen)
+    return visit.go(f"/assessment?year={year}", f"{len(seen)} 页：{STATES[state]}")
 
 
 def pack_make(visit: Visit) -> Response:

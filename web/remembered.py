@@ -31,8 +31,8 @@ _ASIDE = frozenset({"journal", "web_users", "web_sessions", "web_tokens"})
 class Mark:
     """The state of the database: how often its tables were changed, by people and by machines."""
 
-    by_hand: Hashable
-    filled: Hashable
+    by_hand: frozenset[tuple[str, int]]
+    filled: frozenset[tuple[str, int]]
 
 
 def mark_of(connection: Connection) -> Mark:

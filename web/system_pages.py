@@ -10,13 +10,13 @@ from starlette.responses import Response
 from archive import fixity as checks
 from archive.backup import backup as write_backup
 from ssj_docs import journal as chain
-from ssj_docs.errors import UsageError
+from ssj_docs.errors import ChangedMeanwhileError, UsageError
 from ssj_docs.tables import journal as journal_table
 from web import accounts
 from web.accounts import User
 from web.jobs import Job
 from web.rights import ROLE_NAMES
-from web.visit import Visit
+from web.visit import Visit, digest_of_text
 
 PER_PAGE = 100
 
@@ -58,7 +58,12 @@ def roles(visit: Visit) -> Response:
     """Who holds which role."""
     with visit.workspace.read() as connection:
         held = accounts.load_users(connection)
-    return visit.page("roles.html", users=held, roles=ROLE_NAMES)
+    return visit.page("roles.html", users=held, roles=ROLE_NAMES, held_as=_held_as)
+
+
+def _held_as(user: User) -> str:
+    """What a user's roles were when they were read."""
+    return digest_of_text(f"{sorted(user.roles)} {user.restricted}")
 
 
 def role_change(visit: Visit) -> Response:
@@ -67,6 +72,8 @@ def role_change(visit: Visit) -> Response:
     if name == visit.me.name:
         raise UsageError("不能给自己授权", "请另一位安全保密员办理")
     with visit.workspace.transaction() as connection:
+        if visit.field("read") != _held_as(accounts.load_user(connection, name)):
+            raise ChangedMeanwhileError(f"您打开之后，别人改了 {name} 的角色，这里没有改动", "重新打开授权页面，看清现在的角色再改")
         accounts.set_roles(visit.workspace, connection, name, visit.fields("role"), visit.field("restricted") == "1")
     return visit.go("/roles", f"{name} 的角色已更改")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import select, update
-from web_site import PASSWORD, Site, csrf, faulty_plan
+from web_site import PASSWORD, Site, csrf, faulty_plan, read_mark
 
 from ssj_docs import journal, registers, tables
 from ssj_docs.workspace import init_workspace
@@ -94,9 +94,10 @@ def test_a_first_password_must_be_changed_before_anything_else(site: Site) -> No
         assert admin.post("/users/sysadmin", data={"csrf": csrf(admin), "do": "off"}).status_code == 400
     with site.client("security") as officer:
         token = csrf(officer)
-        assert officer.post("/roles/newcomer", data={"csrf": token, "role": ["clerk", "auditor"]}).status_code == 400
+        read = read_mark(officer, "/roles", "newcomer")
+        assert officer.post("/roles/newcomer", data={"csrf": token, "read": read, "role": ["clerk", "auditor"]}).status_code == 400
         assert officer.post("/roles/security", data={"csrf": token, "role": "clerk"}).status_code == 400
-        assert officer.post("/roles/newcomer", data={"csrf": token, "role": "clerk"}).status_code == 303
+        assert officer.post("/roles/newcomer", data={"csrf": token, "read": read, "role": "clerk"}).status_code == 303
         assert "<b>新人</b>" not in officer.get("/roles").text
     with site.client() as client:
         assert log_in(client, "newcomer", "first-password").status_code == 303
@@ -216,10 +217,11 @@ def test_uploads_are_limited_and_checked(site: Site) -> None:
         assert "32 MB" in answer.text
 
         def chunks() -> object:
+            yield b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.xlsx"\r\n\r\n'
             for _ in range(34):
                 yield b"x" * 1024 * 1024
 
-        streamed = clerk.post("/import", content=chunks(), headers={"content-type": "application/x-www-form-urlencoded"})  # type: ignore[arg-type]
+        streamed = clerk.post("/import", content=chunks(), headers={"content-type": "multipart/form-data; boundary=x"})  # type: ignore[arg-type]
         assert streamed.status_code == 413
         for body, kind in ((b"--x\r\nbroken", "multipart/form-data; boundary=x"), (b"\xff\xfe", "multipart/form-data"), (b"a" * 10, "text/plain")):
             answer = clerk.post("/import", content=body, headers={"content-type": kind})

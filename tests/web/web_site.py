@@ -103,6 +103,13 @@ def csrf(client: httpx.Client, path: str = "/account") -> str:
     return found[1]
 
 
+def read_mark(client: httpx.Client, path: str, name: str) -> str:
+    """What the form about ``name`` on a page says it was when it was read."""
+    found = re.search(rf'action="[^"]*/{name}".*?name="read" value="(\w+)"', client.get(path).text, re.DOTALL)
+    assert found, path
+    return found[1]
+
+
 def faulty_plan() -> bytes:
     """A plan for 2031 whose department does not exist and whose task's name is hostile."""
     book = openpyxl.Workbook()
