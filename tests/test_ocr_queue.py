@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from datetime import date
 
 import pytest
+from places import ROOT
 from sqlalchemy import insert, select
 
 from archive import ocr_engine, text_queue
@@ -90,6 +94,27 @@ def test_scans_are_held_against_what_was_issued_and_an_alteration_stands_in_the_
     with office.read() as connection:
         found = connection.execute(select(journal).where(journal.c.action == "发现改动")).mappings().one()
     assert found["subject"] == f"{CASE}/{item.item}"
+
+
+def test_reading_killed_in_the_middle_goes_on_where_it_stood(office):
+    item = file_paper(office, make_scan(print_pdf(PAGES * 3), seed=1, dpi=150), 6, origin="scan")
+
+    def read_so_far() -> int:
+        return sum(row["state"] == "done" for row in rows(office, item))
+
+    command = [sys.executable, str(ROOT / "cli.py"), "--workspace", str(office.root), "read"]
+    reading = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not read_so_far() and reading.poll() is None:
+            time.sleep(0.02)
+    finally:
+        reading.kill()
+        reading.wait()
+    before = read_so_far()
+    assert 1 <= before < 6
+    report = read_waiting(office)
+    assert (report.read, report.failed, report.waiting) == (6 - before, 0, 0)
+    assert all("柳溪路十八号" in row["text"] for row in rows(office, item)[::2])
 
 
 def test_a_page_that_cannot_be_read_stops_no_other_and_can_be_tried_again(office):
