@@ -46,7 +46,7 @@ _ITEMS = ("营业执照规范使用情况的检查", "登记住所（经营场�
 _DEPARTMENTS = ("市场监督管理局", "应急管理局")
 #: stands in the title of the made PDF where each copy has its case and number
 _MARK = b"2026-000-00000/0000"
-_PARAGRAPH = "对照检查事项逐项查看现场、查阅台账和资料，询问现场负责人并作记录，有关情况以签字确认的内容为准。"
+_PARAGRAPH = "对照检查事项逐项查看现场、查阅台账和资料，询问现场负责人并作记录，有关情况以当场确认的内容为准。"
 
 
 def _scan(pages: int) -> bytes:
