@@ -181,6 +181,25 @@ def test_evidence_that_somebody_chose_meanwhile_stays_chosen(site: Site) -> None
         assert (late.status_code, "别人已挑选过" in late.text) == (409, True)
 
 
+def test_a_page_that_was_not_read_yet_is_shown_by_its_kind(site: Site) -> None:
+    item, text = tables.archive_items, tables.page_texts
+    here = (item.c.case == "2026-002-0002", item.c.item == "0001")
+    page = (text.c.case == "2026-002-0002", text.c.item == "0001", text.c.page == 1)
+    with site.workspace.transaction() as connection:
+        connection.execute(update(item).where(*here).values(kind="renyuanxinxi"))
+        connection.execute(update(text).where(*page).values(state="queued"))
+    try:
+        with site.client("archivist") as client, site.client("trusted") as trusted:
+            assert client.get("/picture/2026-002-0002/0001/1").status_code == 400
+            assert client.get("/original/2026-002-0002/0001").status_code == 400
+            assert "/picture/" not in client.get("/page/2026-002-0002/0001/1").text
+            assert trusted.get("/picture/2026-002-0002/0001/1").status_code == 200
+    finally:
+        with site.workspace.transaction() as connection:
+            connection.execute(update(item).where(*here).values(kind="jilubiao"))
+            connection.execute(update(text).where(*page).values(state="done"))
+
+
 def test_what_was_done_on_the_pages_is_soon_in_the_snapshot(site: Site) -> None:
     with site.client("clerk") as client:
         client.post("/import", data={"csrf": csrf(client), "kind": "plan", "year": "2031"}, files={"file": ("计划.xlsx", faulty_plan())})
