@@ -91,7 +91,7 @@ def test_resumes_and_reports_progress(tmp_path, fake):
     assert seen[-1] == (4, 4)
     assert [path.stem for path in made] == [path.stem for path in files]
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in before.items())
-    files[0].write_text("changed")
+    files[0].write_text("renewed")
     os.utime(files[0], ns=(1, 1))
     convert_to_pdf(files, tmp_path / "out", workers=1)
     assert (fake / "runs").read_text().split() == ["2", "2", "1"]

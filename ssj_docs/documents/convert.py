@@ -1,7 +1,7 @@
 """Documents to PDF by LibreOffice: many files a call, restarted after a crash or a hang, resumed where it stopped.
 
-One call a file costs 1.4 s, 25 files a call 0.23 s each (MEASURED). Two processes on one profile lose files, so each
-worker has its own. The network is taken from the process where the system allows.
+One call a file costs 1.3 s of processor time, a hundred files a call 0.1 s each (docs/performance.md). Two processes on
+one profile lose files, so each worker has its own. The network is taken from the process where the system allows.
 """
 
 from __future__ import annotations
@@ -17,16 +17,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ssj_docs.documents.pdfa_check import check_pdfa
 from ssj_docs.errors import DataError, NotFoundError, UsageError
 from ssj_docs.external_tool import RunningProgram, find_program
 from ssj_docs.problems import Problem
 
-#: files a call; after about a hundred the process grows and slows down (MEASURED)
-BATCH = 50
+#: files a call; beyond about a hundred the process grows and slows down
+BATCH = 100
 #: seconds one document may take, the start of the program not counted
 TIMEOUT = 60.0
 _START_ALLOWANCE = 30.0
 _ROOM = ".converting-"
+#: Pictures as they are: JPEG at 300 dpi, the default, blurs the page codes, and takes longer.
+_PICTURES = {
+    "UseLosslessCompression": {"type": "boolean", "value": "true"},
+    "ReduceImageResolution": {"type": "boolean", "value": "false"},
+}
+_PDFA = {"SelectPdfVersion": {"type": "long", "value": "2"}}
 
 _FILTERS = {
     ".docx": "writer_pdf_Export", ".doc": "writer_pdf_Export", ".odt": "writer_pdf_Export", ".rtf": "writer_pdf_Export",
@@ -68,7 +75,7 @@ def convert_to_pdf(
     Args:
         sources: .docx, .xlsx and the like, with different stems.
         out_dir: folder for the PDF files; made if missing.
-        pdfa: make PDF/A-2b.
+        pdfa: make PDF/A-2b; each file is checked, and one that breaks a rule is not kept.
         timeout: seconds a document may take before the process is restarted.
         progress: called with (done, total) as files are finished.
         workers: processes at once; by default 2, or 1 on a single core.
@@ -96,11 +103,10 @@ def convert_to_pdf(
         with ThreadPoolExecutor(count) as pool:
             for result in [pool.submit(job.run, queue) for job in jobs]:
                 result.result()
-    failed = {source: why for job in jobs for source, why in job.failed.items()}
-    if failed:
-        remedy = "请用 LibreOffice 或 Word 打开该文件查看；其余文件已转换，再次运行只转这些。"
-        problems = [Problem(str(source), why, remedy, code="convert.failed") for source, why in failed.items()]
-        raise DataError(f"{len(failed)} 个文件未能转换为 PDF：{'、'.join(p.name for p in failed)}。", remedy, problems)
+    problems = [problem for job in jobs for problem in job.failed]
+    if problems:
+        names = "、".join(Path(problem.source).name for problem in problems)
+        raise DataError(f"{len(problems)} 个文件未能转换为 PDF：{names}。", problems[0].remedy, problems)
     return [targets[source] for source in sources]
 
 
@@ -186,7 +192,7 @@ class _Worker:
     pdfa: bool
     timeout: float
     counter: _Counter
-    failed: dict[Path, str] = field(default_factory=dict)
+    failed: list[Problem] = field(default_factory=list)
 
     def run(self, queue: _Queue) -> None:
         self.room.mkdir(parents=True)
@@ -205,7 +211,9 @@ class _Worker:
         for source in alone:
             shutil.rmtree(self.room / "profile", ignore_errors=True)
             if self._call([source]):
-                self.failed[source] = "LibreOffice 两次都未能转换这个文件（损坏、加密，或转换超时）。"
+                why = "LibreOffice 两次都未能转换这个文件（损坏、加密，或转换超时）。"
+                remedy = "请用 LibreOffice 或 Word 打开该文件查看；其余文件已转换，再次运行只转这些。"
+                self.failed.append(Problem(str(source), why, remedy, code="convert.failed"))
 
     def _call(self, sources: list[Path]) -> list[Path]:
         """One run of the program; returns those it did not finish, in order."""
@@ -221,10 +229,8 @@ class _Worker:
             return list(watch.waiting.values())
 
     def _command(self, folder: Path, inputs: list[Path]) -> list[str]:
-        kind = "pdf"
-        if self.pdfa:
-            options = json.dumps({"SelectPdfVersion": {"type": "long", "value": "2"}})
-            kind = f"pdf:{_FILTERS[inputs[0].suffix]}:{options}"
+        options = json.dumps(_PICTURES | (_PDFA if self.pdfa else {}))
+        kind = f"pdf:{_FILTERS[inputs[0].suffix]}:{options}"
         profile = (self.room / "profile").resolve().as_uri()
         words = [f"-env:UserInstallation={profile}", "--headless", "--norestore", "--nologo", "--nolockcheck"]
         return [str(self.program), *words, "--convert-to", kind, "--outdir", str(folder), *map(str, inputs)]
@@ -260,6 +266,11 @@ class _Watch:
         if not _is_whole(made):
             return False
         source = self.waiting.pop(copy)
+        if self._worker.pdfa and (faults := check_pdfa(made.read_bytes())):
+            why = "转成的 PDF 不合 PDF/A-2b：" + "；".join(f"{fault.message}（{fault.clause}）" for fault in faults[:5])
+            remedy = "请检查模板所用的字体、图片和控件，改好后再转；不需要长期保存格式的，去掉 --pdfa。"
+            self._worker.failed.append(Problem(str(source), why, remedy, code="convert.pdfa"))
+            return True
         stamp = source.stat().st_mtime_ns
         os.utime(made, ns=(stamp, stamp))
         made.replace(self._worker.targets[source])
