@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import zipfile
 from pathlib import Path
 
@@ -14,48 +13,6 @@ from web_browser import Watched
 from web_site import Site, csrf
 
 from archive.demonstration import example_folder
-
-
-def test_a_clerks_day(watched: Watched) -> None:
-    page, site = watched.page, watched.site
-    watched.log_in("clerk")
-    watched.looked("home")
-    watched.press(page.get_by_role("link", name="计划与任务"))
-    watched.looked("plan")
-    watched.press(page.get_by_role("link", name="导入表格"))
-    watched.looked()
-    page.get_by_label("文件").set_input_files(example_folder() / "01-抽查计划表.xlsx")
-    watched.press(page.get_by_role("button", name="试读"))
-    expect(page.get_by_role("status").first).to_contain_text("读到 7 行")
-    watched.looked("import")
-    watched.press(page.get_by_role("button", name="确认导入"))
-    expect(page.get_by_role("status").first).to_contain_text("未变 7")
-    watched.press(page.get_by_role("link", name="2026-002"))
-    watched.looked("task")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="下载全部（zip）").click()
-    assert download.value.path().stat().st_size > 10_000
-    watched.press(page.get_by_role("link", name="发文"))
-    page.get_by_label("文种").select_option("tongbao")
-    watched.press(page.get_by_role("button", name="按数据起草"))
-    expect(page.locator("h1")).to_contain_text("tongbao-2026.md")
-    watched.looked()
-    watched.press(page.get_by_role("button", name="检查"))
-    expect(page.get_by_role("status").first).to_contain_text("没有发现")
-    if shutil.which("soffice"):
-        watched.press(page.get_by_role("button", name="预览"))
-        page.get_by_role("img", name="预览第 1 面").wait_for()
-        page.wait_for_function("document.querySelector('.sheet').naturalWidth > 500")
-        watched.looked("draft")
-    watched.press(page.get_by_role("button", name="编号印发"))
-    expect(page.get_by_role("status").first).to_contain_text("〔2026〕2号")
-    watched.looked("papers")
-    for path in ("/cases", "/statistics", "/account", "/case/2026-002-0001", "/case/2026-001"):
-        page.goto(site.url + path)
-        watched.looked("statistics" if path == "/statistics" else "")
-    watched.press(page.get_by_role("button", name="退出"))
-    expect(page.locator("h1")).to_have_text("登录")
-    watched.looked()
 
 
 def test_an_archivists_day(watched: Watched, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A Chromium whose every page is checked: accessible, no error, no request to another host.
 
-With ``SSJ_PICTURES=FOLDER`` the pictures of docs/pictures/web are written anew.
+With ``SSJ_PICTURES=FOLDER`` pictures of the pages are kept there; those of the documentation: scripts/web_pictures.py.
 """
 
 from __future__ import annotations
