@@ -133,8 +133,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         told = f"数据库 ssj.db 读写失败：{database_words(failure.orig)}"
         sys.exit(_tell(as_json, told, "检查磁盘空间和文件夹权限；若提示 locked，请等另一个操作结束后再试。本次操作没有留下任何改动", 3, []))
     except Exception:
-        log = Path(tempfile.gettempdir()) / "ssj-error.log"
-        log.write_text(traceback.format_exc(), encoding="utf-8")
+        with tempfile.NamedTemporaryFile("w", prefix="ssj-error-", suffix=".log", delete=False, encoding="utf-8") as file:
+            file.write(traceback.format_exc())
+            log = file.name
         sys.exit(_tell(as_json, "程序出错，这是软件的缺陷", f"请把 {log} 交给维护人员；数据没有被改动一半", 1, []))
 
 

@@ -59,7 +59,8 @@ def open_database(path: Path) -> Engine:
     """
     created = not path.exists()
     engine = create_engine(
-        f"sqlite:///{path}", json_serializer=canonical_json, connect_args={"timeout": _BUSY_MS / 1000}
+        f"sqlite:///{path}", json_serializer=canonical_json, connect_args={"timeout": _BUSY_MS / 1000},
+        hide_parameters=True,  # personal data must not stand in an error's text, which goes into a log
     )
     event.listen(engine, "connect", _connect)
     event.listen(engine, "begin", _begin)

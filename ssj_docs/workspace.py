@@ -132,4 +132,5 @@ def open_workspace(root: Path, *, today: date, now: datetime, who: str | None = 
         raise NotFoundError(f"{root.absolute()} 不是工作区（没有 office.toml）", "用 ssj init 建立，或用 --workspace 指明工作区")
     if (root / "ssj.db").is_dir():
         raise DataError("ssj.db 是文件夹，不是数据库", "移走它，再用 ssj rebuild 重建")
+    root = root.resolve()  # as `Workspace.path` gives paths, wherever the user stands and through whatever link
     return Workspace(root, load_office(root / "office.toml"), today, now, who or current_user())
