@@ -40,7 +40,8 @@ from archive.search_tantivy_pages import (
 )
 
 _HEAP_SMALL, _HEAP_LARGE = 64_000_000, 512_000_000
-_FACET_LIMIT = 200
+#: values listed of a facet, those with most pages; each part of the index must tell of all, or counts come out short
+_FACET_LIMIT, _ALL_VALUES = 200, 2**31
 #: a query that cannot have more answers than this is asked of the whole index at once
 _FEW = 20_000
 #: pages in the first slab: a little more than are counted
@@ -127,7 +128,10 @@ class TantivyEngine:
         return Found(total, tuple(found))
 
     def facets(self, node: Node, fields: Sequence[str]) -> dict[str, dict[str, int]]:
-        asked = {field: {"terms": {"field": facet_field(field), "size": _FACET_LIMIT}} for field in fields}
+        asked = {
+            field: {"terms": {"field": facet_field(field), "size": _FACET_LIMIT, "segment_size": _ALL_VALUES}}
+            for field in fields
+        }
         if not asked:
             return {}
         answer = self._searcher.aggregate(_silent(self._query(node)), asked)

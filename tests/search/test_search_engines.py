@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -113,6 +114,21 @@ def test_queries(filled: dict[str, SearchIndex], query: str) -> None:
         ranked = [score for _, score in found.records]
         assert ranked == sorted(ranked, reverse=True)
         assert filled[engine].facets(node, FACETS[:4]) == plain.facets(node, FACETS[:4]), engine
+
+
+def test_counts_by_value_are_exact_over_several_parts_of_an_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company with one page in every part of the index, behind many others in each, is the first of all."""
+    monkeypatch.setattr(search_tantivy, "_FACET_LIMIT", 2)
+    with closing(open_index(tmp_path, "tantivy")) as index:
+        for part in range(5):
+            others = [
+                PageRecord(f"{part}-{n}", "0001", page, company=f"{part}-{n}") for n in range(40) for page in (1, 2)
+            ]
+            index.add([*others, PageRecord(f"{part}", "0001", 1, company="处处有")])
+        listed = index.facets(Everything(), ("company",))["company"]
+    assert list(listed.values()) == [5, 2] and listed["处处有"] == 5
 
 
 @pytest.mark.parametrize("engine", ENGINES)
