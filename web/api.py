@@ -9,7 +9,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from archive.assessment import assess
 from archive.case_view import show_case
 from archive.receive import receive
 from archive.receive_report import ReceiveReport
@@ -90,7 +89,7 @@ def api_stats(visit: Visit) -> Response:
 
 def api_assess(visit: Visit) -> Response:
     """``ssj assess``."""
-    return answer(assess(visit.workspace, visit.year()).as_json() | {"pack": None})
+    return answer(standing.assessed(visit, visit.year()).as_json() | {"pack": None})
 
 
 def api_import(visit: Visit) -> Response:

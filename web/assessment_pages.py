@@ -19,6 +19,7 @@ from archive.proofs import Proof
 from ssj_docs.documents.statistics_files import FOLDER, load_records, write_statistics
 from ssj_docs.errors import NotFoundError, UsageError
 from ssj_docs.statistics import Statistics, Unit, statistics
+from web import standing
 from web.charts import Chart, Share, count_chart, share_chart
 from web.jobs import Job
 from web.search_pages import download
@@ -33,7 +34,7 @@ STATES: Mapping[str, str] = {"found": "待挑选", "picked": "采用", "dropped"
 def assessment(visit: Visit) -> Response:
     """The year's indicators, each with the pages that prove it and what is missing."""
     year = visit.year()
-    made = assess(visit.workspace, year)
+    made = standing.assessed(visit, year)
     packs = [(rendition, name) for rendition, name in RENDITIONS.items()
              if _pack(visit, year, rendition).is_dir() and (rendition != "restricted" or visit.can("restricted"))]
     shares = [Share(row.indicator.name, row.value, row.indicator.target,
@@ -143,10 +144,14 @@ def counted(visit: Visit) -> tuple[Statistics, str, bool]:
     elif visit.me.department:
         raise UsageError("请选择任务", "部门用户按本部门参加的任务查看统计")
     public = not visit.can("restricted") or visit.query("public") == "1"
-    every = task or visit.query("year") == ALL_YEARS
-    with visit.workspace.read() as connection:
-        records, scope = load_records(connection, task=task, year=None if every else visit.year())
-    return statistics(records, visit.workspace.office, cast(Unit, unit), public=public), scope, public
+    year = 0 if task or visit.query("year") == ALL_YEARS else visit.year()
+
+    def make() -> tuple[Statistics, str]:
+        with visit.workspace.read() as connection:
+            records, scope = load_records(connection, task=task, year=year or None)
+        return statistics(records, visit.workspace.office, cast(Unit, unit), public=public), scope
+
+    return *standing.remembered(visit, ("statistics", task, unit, public), year, make), public
 
 
 def statistics_page(visit: Visit) -> Response:

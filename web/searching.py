@@ -9,27 +9,31 @@ import queue
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from archive.search import open_workspace_index, search_as_it_stands
+from archive.search import INDEX_FOLDER, open_workspace_index, search_as_it_stands
 from archive.search_index import SearchIndex, Wanted
 from archive.search_match import FACETS
 from archive.search_schema import Filters, SearchResult
+from archive.search_store import Store
 from ssj_docs.workspace import Workspace
+from web.back_room import BackRoom
 
-#: seconds to wait for a writer where the index has yet to be made
+#: seconds to wait for a writer where the index cannot be read as it is
 _WAIT = 2.0
 
 
 class Searching:
     """Open indexes, each for one request at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: BackRoom) -> None:
+        """``room`` makes the index where there is none."""
+        self._room = room
         self._free: queue.LifoQueue[SearchIndex] = queue.LifoQueue()
 
     def search(self, workspace: Workspace, query: str, filters: Filters, wanted: Wanted, facets: Sequence[str] = FACETS
                ) -> SearchResult:
         """Search; ``facets`` are counted.
 
-        Raises: UsageError for a mistake in the query; IndexBusyError while the first index is being made.
+        Raises: UsageError for a mistake in the query; IndexBusyError while a damaged index is being mended.
         """
         with self._index(workspace) as index:
             return search_as_it_stands(workspace, index, query, filters, wanted, facets)
@@ -39,6 +43,8 @@ class Searching:
         try:
             index = self._free.get_nowait()
         except queue.Empty:
+            if Store(workspace.path(INDEX_FOLDER)).current() is None:
+                self._room.run("index", workspace)
             index = open_workspace_index(workspace, wait=_WAIT)
         try:
             yield index

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from archive.assessment import Assessment, assess
 from archive.missing import Paper, missing
 from ssj_docs import registers
 from ssj_docs.model.case import Case, CaseEvent, Finding
@@ -29,7 +30,7 @@ class YearFacts:
     names: Mapping[str, str]
 
 
-def remembered(visit: Visit, what: str, year: int, make: Callable[[], T]) -> T:
+def remembered(visit: Visit, what: Hashable, year: int, make: Callable[[], T]) -> T:
     """A value of a year as of this day, made once for each state of the database and the settings."""
     today, office = visit.workspace.today, visit.workspace.office
 
@@ -87,6 +88,11 @@ def papers(visit: Visit, year: int) -> list[Paper]:
     seen = {task.id for task in visit.tasks}
     rows = remembered(visit, "missing", year, lambda: missing(visit.workspace, year))
     return [paper for paper in rows if paper.task in seen]
+
+
+def assessed(visit: Visit, year: int) -> Assessment:
+    """The indicators of the year."""
+    return remembered(visit, "assess", year, lambda: assess(visit.workspace, year))
 
 
 def lacking(visit: Visit, year: int) -> Mapping[str, list[Paper]]:

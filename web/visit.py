@@ -54,7 +54,7 @@ class Desk:
     pictures: Pictures = field(default_factory=Pictures)
     previews: Previews = field(init=False)
     remembered: Remembered = field(default_factory=Remembered)
-    searching: Searching = field(default_factory=Searching)
+    searching: Searching = field(init=False)
     to_print: queue.SimpleQueue[Issued] = field(default_factory=queue.SimpleQueue)
     reading: BackRoom = field(default_factory=BackRoom)
     _keeping: BackRoom = field(default_factory=BackRoom)
@@ -64,7 +64,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.previews = Previews(self.pictures)
-        self.jobs = Jobs(self.changed)
+        self.jobs, self.searching = Jobs(self.changed), Searching(self._keeping)
         self._tidiers = [Tidier(self._keeping, do, lambda: self.at_this_moment("ssj serve")) for do in ("index", "snapshot")]
 
     def at_this_moment(self, who: str) -> Workspace:
