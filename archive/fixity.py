@@ -21,11 +21,11 @@ from archive.case_file import stored_items
 from archive.database_seal import broken_seal, seal
 from archive.digests import digest_of
 from archive.file_store import FileStore
+from archive.issued_check import registered_files, unregistered_files
 from archive.object_check import Fault, Tally, check_object, check_root
 from archive.ocfl_inventory import Inventory
-from ssj_docs import journal, registers
+from ssj_docs import journal
 from ssj_docs.canonical import sha256_of
-from ssj_docs.documents import number_ledger
 from ssj_docs.errors import FixityError, NotFoundError, SsjError
 from ssj_docs.library_words import in_chinese
 from ssj_docs.tables import fixity_checks
@@ -182,26 +182,20 @@ def _check_journal_items(connection: Connection, known: set[tuple[str, str]], ca
 
 
 def _check_issued(workspace: Workspace, connection: Connection, case: str | None, tally: Tally) -> None:
-    """Issued files against the register and the numbers."""
-    expected: dict[str, tuple[str, str]] = {}
-    for document in registers.issued_documents(connection, case=case, current=None):
-        expected[document.path] = (document.case, document.sha256)
-        if document.pdf_path:
-            expected[document.pdf_path] = (document.case, document.pdf_sha256)
-    if case is None:
-        for row in number_ledger.register(connection):
-            if row.path and row.sha256:
-                expected.setdefault(row.path, ("", row.sha256))
-    for path, (owner, digest) in sorted(expected.items()):
-        place = workspace.root / path
-        if not path or not place.is_file():
-            tally.faults.append(Fault(owner, path or f"{_DATABASE}/issued", "已印发的文件缺失"))
+    """Issued files against the registers, each way."""
+    for file in registered_files(connection, case):
+        place = workspace.root / file.path
+        if not file.path or not place.is_file():
+            tally.faults.append(Fault(file.case, file.path or f"{_DATABASE}/issued", "已印发的文件缺失"))
             continue
         found = digest_of(place)
         tally.files += 1
         tally.bytes += found.size
-        if found.sha256 != digest:
-            tally.faults.append(Fault(owner, path, "已印发的文件被改动（SHA-256 与登记不符）"))
+        if found.sha256 != file.sha256:
+            tally.faults.append(Fault(file.case, file.path, "已印发的文件被改动（SHA-256 与登记不符）"))
+    if case is None:
+        for path in unregistered_files(workspace, connection):
+            tally.faults.append(Fault("", path, "登记中没有这个文件；不是本单位印发的请移出 issued/，已用的文号用 ssj numbers record 补登"))
 
 
 def _check_registers(connection: Connection, store: FileStore, tally: Tally) -> None:

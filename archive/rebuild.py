@@ -14,12 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from archive import catalogue, kept_texts, register_snapshot
 from archive.case_file import stored_items
 from archive.file_store import FileStore
-from ssj_docs import database, journal, registers, tables
+from archive.issued_check import unregistered_files
+from ssj_docs import database, journal, registers
 from ssj_docs.errors import DataError, NotFoundError
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.people import Subject
@@ -68,7 +69,7 @@ def rebuild(workspace: Workspace, *, progress: Progress = _all) -> RebuildReport
             rows = _restore(connection, store, progress)
             journal.append(connection, when=workspace.now, who=workspace.who, action="rebuild", subject="ssj.db",
                            detail={"rows": rows})
-            unregistered = _unregistered(workspace, connection)
+            unregistered = unregistered_files(workspace, connection)
         with engine.connect() as raw:
             raw.exec_driver_sql("COMMIT")
             raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -157,14 +158,3 @@ def _model(kind: type[Any], value: Mapping[str, Any]) -> Any:
             part = date.fromisoformat(part)
         given[field.name] = tuple(part) if isinstance(part, list) else part
     return kind(**given)
-
-
-def _unregistered(workspace: Workspace, connection: Connection) -> tuple[str, ...]:
-    """Files in issued/ that neither the register of issued papers nor the number register names."""
-    known = {row.path for row in connection.execute(select(tables.issued.c.path))}
-    known |= {row.pdf_path for row in connection.execute(select(tables.issued.c.pdf_path))}
-    known |= {row.path for row in connection.execute(select(tables.numbers.c.path))}
-    folder = workspace.root / "issued"
-    found = [path.relative_to(workspace.root).as_posix() for path in sorted(folder.rglob("*"))
-             if path.is_file() and not path.name.startswith(".")]
-    return tuple(path for path in found if path not in known)
