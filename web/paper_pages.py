@@ -28,7 +28,7 @@ from ssj_docs.errors import DataError, MissingProgramError, NotFoundError, SsjEr
 from ssj_docs.model.document import parse_number
 from ssj_docs.workspace import Workspace
 from web.plan_pages import restricted_paper
-from web.previews import Preview
+from web.previews import Preview, PreviewsBusyError
 from web.search_pages import download
 from web.visit import Visit, digest_of_text
 
@@ -207,13 +207,16 @@ def draft_preview(visit: Visit) -> Response:
     """A draft's pages as it stands on the screen, for the script beside it; nothing is saved."""
     path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
     shown: dict[str, Any] = {"look": None, "failure": None, "problems": ()}
+    state = "done"
     try:
         _not_too_long(text)
         shown["look"] = _look(visit, path, text)
+    except PreviewsBusyError as failure:
+        shown["failure"], state = failure, "busy"
     except SsjError as failure:
         shown |= {"failure": failure, "problems": failure.problems if isinstance(failure, DataError) else ()}
     answer = visit.page("preview.html", **shown)
-    answer.headers["x-preview"] = "1"
+    answer.headers["x-preview"] = state
     return answer
 
 

@@ -13,14 +13,25 @@ from ssj_docs.documents.glyph_check import check_document
 from ssj_docs.documents.issue import preview_document
 from ssj_docs.documents.official import render_official
 from ssj_docs.documents.warm_convert import WarmConverter
-from ssj_docs.errors import MissingProgramError, NotFoundError
+from ssj_docs.errors import MissingProgramError, NotFoundError, SsjError
 from ssj_docs.model.document import OfficialDocument
 from ssj_docs.problems import Problem
 from ssj_docs.workspace import Workspace
 from web.pictures import Pictures, Sheets
 
 _KEPT = 24
+#: people who may wait for a preview at once; more would keep the server's threads from everybody else
+_WAITING = 6
 LEVELS = {1: "一、", 2: "（一）", 3: "1.", 4: "（1）", 5: "章", 6: "条"}
+
+
+class PreviewsBusyError(SsjError):
+    """Too many wait for a preview already."""
+
+    exit_code = 4
+
+    def __init__(self) -> None:
+        super().__init__("正在为别人排版", "过几秒再预览；保存和印发不受影响")
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class Previews:
 
     def __init__(self, pictures: Pictures) -> None:
         self._pictures, self._converter = pictures, WarmConverter()
-        self._turn, self._lock = threading.Lock(), threading.Lock()
+        self._turn, self._lock, self._queue = threading.Lock(), threading.Lock(), threading.BoundedSemaphore(_WAITING)
         self._kept: OrderedDict[tuple[str, str], Preview] = OrderedDict()
 
     def warm(self) -> None:
@@ -56,8 +67,16 @@ class Previews:
     def make(self, workspace: Workspace, draft: DraftText, owner: str) -> Preview:
         """Lay out, convert and measure (but for the number, which is not taken yet).
 
-        Raises: DataError, NotFoundError as issuing would.
+        Raises: DataError, NotFoundError as issuing would; PreviewsBusyError.
         """
+        if not self._queue.acquire(blocking=False):
+            raise PreviewsBusyError
+        try:
+            return self._made(workspace, draft, owner)
+        finally:
+            self._queue.release()
+
+    def _made(self, workspace: Workspace, draft: DraftText, owner: str) -> Preview:
         document = preview_document(workspace, draft)
         told = check_document(document, draft.source)
         docx = render_official(document, workspace.templates)

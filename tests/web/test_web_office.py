@@ -58,7 +58,7 @@ def test_a_draft_is_previewed_as_it_stands_and_nothing_is_saved(site: Site) -> N
         assert '<script src="/static/draft.js" defer></script>' in page
         text = page.split('rows="30">')[1].split("</textarea>")[0]
         first = client.post(f"{address}/preview", data={"csrf": csrf(client), "text": text + "另起一段。"})
-        assert first.headers["x-preview"] == "1"
+        assert first.headers["x-preview"] == "done"
         assert "版式符合" in first.text
         pictures = re.findall(r'src="(/preview/[^"]+)"', first.text)
         assert client.get(pictures[0]).content[:3] == b"\xff\xd8\xff"
@@ -84,6 +84,20 @@ def test_without_libreoffice_the_text_is_laid_out_and_said_so(site: Site, monkey
         page = client.post(address, data={"csrf": csrf(client), "text": text, "do": "preview",
                                           "read": client.get(address).text.split('name="read" value="')[1][:64]})
         assert '<p class="level1">' in page.text, "the button does the same without a script"
+
+
+def test_a_queue_of_previews_ends_somewhere(site: Site) -> None:
+    with site.client("clerk") as client:
+        address = paste(client, PAPER.replace("某项", "排队的"))
+        queue = site.desk.previews._queue
+        held = [queue.acquire(blocking=False) for _ in range(9)]
+        try:
+            answer = client.post(f"{address}/preview", data={"csrf": csrf(client), "text": "---\n标题: 关于某事的通知\n---\n正文。"})
+        finally:
+            for one in held:
+                if one:
+                    queue.release()
+    assert (answer.headers["x-preview"], "正在为别人排版" in answer.text) == ("busy", True)
 
 
 def test_bad_pastes_are_told(site: Site) -> None:

@@ -19,11 +19,18 @@
     try {
       const fields = new URLSearchParams({ csrf: form.elements.namedItem("csrf").value, text: last });
       const answer = await fetch(form.dataset.preview, { method: "POST", body: fields });
+      if (answer.headers.get("x-preview") === "busy") {
+        said.textContent = "正在为别人排版，稍候再排……";
+        last = "";
+        setTimeout(wait, 3000);
+        busy = false;
+        return;
+      }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (answer.redirected || !answer.headers.get("x-preview")) throw new Error("no preview");
-      const images = [...page.images];
-      await Promise.all(images.map((image) => image.decode().catch(() => undefined)));
-      shown.replaceChildren(...page.body.childNodes);
+      const body = document.importNode(page.body, true); // pictures are fetched before they take the place of the old
+      await Promise.all([...body.querySelectorAll("img")].map((image) => image.decode().catch(() => undefined)));
+      shown.replaceChildren(...body.childNodes);
       said.textContent = "";
     } catch (fault) {
       said.textContent = "没有排出来：可能已退出登录或连接中断。文字还在左边，请先复制留底，再点“保存”。";
