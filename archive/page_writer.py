@@ -32,6 +32,8 @@ _FONTS = (
     ("C:/Windows/Fonts/simsun.ttc", "SimSun"),
     ("/System/Library/Fonts/Supplemental/Songti.ttc", "Songti SC"),
 )
+#: marks that no line begins with (避头尾)
+_NEVER_FIRST = "，。、；：？！）〕】》”’…—,.;:?!)]%"
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Face:
         self._metrics = self.font["hmtx"].metrics
         self._scale = 1000 / self.font["head"].unitsPerEm
         top = self.font["CFF "].cff.topDictIndex[0] if "CFF " in self.font else None
-        self._keyed = top is not None and hasattr(top, "ROS")
+        self.keyed = top is not None and hasattr(top, "ROS")
 
     def glyph(self, character: str) -> str:
         """Glyph name; the missing-glyph sign for what the font lacks."""
@@ -57,7 +59,7 @@ class Face:
     def cid(self, character: str) -> int:
         """Code of a character in the PDF font."""
         name = self.glyph(character)
-        if self._keyed and name.startswith("cid"):
+        if self.keyed and name.startswith("cid"):
             return int(name[3:])
         return int(self.font.getGlyphID(name))
 
@@ -142,12 +144,16 @@ class Sheet:
 
 
 def broken(face: Face, text: str, size: float, width: float) -> list[str]:
-    """Lines of at most ``width`` millimetres."""
+    """Lines of at most ``width`` millimetres; none begins with a mark that belongs to the character before it."""
     lines, line = [], ""
     for character in text:
-        if character == "\n" or (line and face.width(line + character) * size / 1000 / MM > width):
+        if character == "\n":
             lines.append(line)
-            line = "" if character == "\n" else character
+            line = ""
+        elif line and face.width(line + character) * size / 1000 / MM > width:
+            keep = len(line) - 1 if character in _NEVER_FIRST and len(line) > 1 else len(line)
+            lines.append(line[:keep])
+            line = line[keep:] + character
         else:
             line += character
     return [*lines, line]
@@ -187,11 +193,14 @@ def embed(pdf: pikepdf.Pdf, face: Face) -> pikepdf.Object:
 
 
 def _subset(pdf: pikepdf.Pdf, face: Face, characters: list[str]) -> tuple[str, Any]:
-    options = subset.Options(retain_gids=True, notdef_outline=True, layout_features=[], name_IDs=[], hinting=False)
+    # a font keyed by CID is addressed by the names of its glyphs, so the 65,000 unused ones need not keep their places
+    options = subset.Options(
+        retain_gids=not face.keyed, notdef_outline=True, layout_features=[], name_IDs=[], hinting=False
+    )
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "vhea", "vmtx", "VORG"]
     number = _font_number(face.path, face.family)
     out = io.BytesIO()
-    with TTFont(str(face.path), fontNumber=number, lazy=True, recalcTimestamp=False) as font:
+    with TTFont(str(face.path), fontNumber=number, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(glyphs=[face.glyph(c) for c in characters])
         subsetter.subset(font)
