@@ -27,6 +27,25 @@ def texts_state(connection: Connection) -> str:
     return f"{row[0]} {row[1] or ''}".strip()
 
 
+def read_at(connection: Connection, moment: str) -> set[str]:
+    """The cases with pages read by the run of this moment (`Workspace.now`, ISO)."""
+    t = page_texts.c
+    return set(connection.execute(select(t.case).where(t.state != "queued", t.read_at == moment).distinct()).scalars())
+
+
+def read_since(connection: Connection, state: str) -> set[str] | None:
+    """The cases with pages read since a `texts_state`; None where it cannot tell (pages read again, a clock turned back)."""
+    counted, _, newest = state.partition(" ")
+    if not newest:
+        return None
+    t = page_texts.c
+    now = connection.execute(select(func.count()).where(t.state != "queued")).scalar_one()
+    later = t.state != "queued", t.read_at > newest
+    if now - connection.execute(select(func.count()).where(*later)).scalar_one() != int(counted):
+        return None
+    return set(connection.execute(select(t.case).where(*later).distinct()).scalars())
+
+
 def keep_texts(workspace: Workspace, connection: Connection, cases: Iterable[str] | None = None) -> list[str]:
     """Write the page texts of these cases (or all) into their objects where they differ from what is kept.
 

@@ -109,7 +109,7 @@ def _keep(workspace: Workspace) -> str:
         kept = json.loads(store.read(OBJECT, STATE)) if store.has(OBJECT) else {}
         _refuse_a_cut_journal(connection, kept.get("journal"))
         if kept.get("texts") != texts:
-            kept_texts.keep_texts(workspace, connection)
+            kept_texts.keep_texts(workspace, connection, kept_texts.read_since(connection, kept.get("texts", "")))
         elif kept.get("journal") == asdict(head):
             return store.inventory(OBJECT).head
         changes = _changes(connection)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from archive.kept_texts import keep_texts
+from archive.kept_texts import keep_texts, read_at
 from archive.search import open_workspace_index, refresh
 from archive.text_queue import ReadReport, read_waiting
 from archive.unfiled_reading import guess_unfiled
@@ -31,7 +31,7 @@ def read_and_index(workspace: Workspace, *, limit: int | None = None, progress: 
     left = None if limit is None else limit - report.read - report.failed
     report = replace(report, guessed=guess_unfiled(workspace, limit=left))
     with workspace.transaction() as connection:
-        keep_texts(workspace, connection)
+        keep_texts(workspace, connection, read_at(connection, workspace.now.isoformat()))
     index = open_workspace_index(workspace)
     try:
         refresh(workspace, index)
