@@ -268,7 +268,7 @@ def memory(count: int) -> tuple[float, float]:
 def pdf(count: int) -> dict[str, float]:
     """Seconds a form by the clock, and of processor time with all children: one soffice call a form, and our batches.
 
-    Of the slow way only 30 calls are made, three before each tenth of ours, so that both meet the same load.
+    Of the slow way only 30 calls are made, some before each 200 forms of ours, so that both meet the same load.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -277,9 +277,10 @@ def pdf(count: int) -> dict[str, float]:
             path.write_bytes(ours_qr(number))
         single: list[tuple[float, float]] = []
         batches: list[tuple[float, float]] = []
-        share = -(-count // 10)
+        share = 200
+        calls = -(-30 // -(-count // share))
         for start in range(0, count, share):
-            single += [_timed(lambda path=path: _one_call(path, folder)) for path in files[start : start + 3]]
+            single += [_timed(lambda path=path: _one_call(path, folder)) for path in files[start : start + calls]]
             batches.append(_timed(lambda start=start: convert_to_pdf(files[: start + share], folder / "out")))
         return {
             "single": statistics.median(seconds for seconds, _ in single),

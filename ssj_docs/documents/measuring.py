@@ -111,7 +111,7 @@ def cells_of(row: str) -> list[str]:
     return [piece[_CELL.search(piece).start() :] + "</w:tc>" for piece in pieces]  # type: ignore[union-attr]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def measure_cell(cell: str, across: float, above_and_below: float) -> Cell:
     """Measure a cell.
 
@@ -133,7 +133,7 @@ def measure_cell(cell: str, across: float, above_and_below: float) -> Cell:
     return Cell(height, keep, kind, int(span[1]) if span else 1)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def measure_paragraph(paragraph: str, available: float) -> Paragraph:
     """Measure a paragraph within ``available`` points of width."""
     found = _PROPERTIES.search(paragraph)

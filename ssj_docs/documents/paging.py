@@ -190,7 +190,7 @@ class _Piece(NamedTuple):
     unfit: str
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _read_piece(piece: str, width: float, margins: tuple[float, float] | None) -> _Piece:
     parts: list[tuple[int, int, Row | Paragraph | str]] = []
     position = 0
