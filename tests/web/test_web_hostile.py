@@ -14,7 +14,7 @@ from datetime import timedelta
 import httpx
 import openpyxl
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from starlette.routing import Mount, Route
 from test_web_every_page import SEEN, somebody_who_may
 from test_web_routes import path_of
@@ -165,6 +165,8 @@ def test_an_import_is_not_made_over_what_somebody_imported_meanwhile(site: Site)
         late = one.post(f"/import/{looked[0]}", data={"csrf": csrf(one), "do": "import"})
         assert (late.status_code, "别人改了" in late.text) == (409, True)
         assert one.get(f"/import/{looked[0]}").status_code == 200
+    with site.workspace.transaction() as connection:
+        connection.execute(delete(tables.tasks).where(tables.tasks.c.year == 2032))
 
 
 def test_evidence_that_somebody_chose_meanwhile_stays_chosen(site: Site) -> None:

@@ -48,6 +48,8 @@ def test_logging_in_goes_nowhere_else(site: Site, target: str) -> None:
 def test_a_wrong_password_says_the_same_as_an_unknown_name_and_locks_after_five(site: Site) -> None:
     site.person("nobody")
     with site.client() as client:
+        assert log_in(client, "nobody", PASSWORD).status_code == 303  # what was wrong before is forgotten
+    with site.client() as client:
         unknown = log_in(client, "not-there", PASSWORD).text
         for _ in range(5):
             answer = log_in(client, "nobody", "wrong-password-1")
