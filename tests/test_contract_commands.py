@@ -19,6 +19,7 @@ from places import NOW, ROOT
 
 import cli
 from archive.demonstration import open_example
+from ssj_docs.commands.chinese import fold
 
 SIGNED = ROOT / "examples" / "qinghe" / "signed"
 TASK, CASE = "2026-002", "2026-002-0001"
@@ -204,3 +205,8 @@ def test_a_changed_file_of_the_archive_leaves_with_5(shell: Shell) -> None:
         paper.write_bytes(whole)
     assert code == 5
     assert fits(value["faults"], [{"case": TEXT, "path": TEXT, "fault": TEXT}]) == []
+
+
+def test_help_folds_by_columns_and_keeps_words_whole() -> None:
+    lines = fold("KIND 可用：fangan、fangan_tongzhi（方案），以及 gaozhihan。", 20)
+    assert lines == ["KIND 可用：fangan、", "fangan_tongzhi（方", "案），以及", "gaozhihan。"]

@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from unicodedata import east_asian_width
 
 import click
 
@@ -35,6 +36,8 @@ OS_FAILURES = {
 _HEADINGS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
 _WORDS = (("Show this message and exit.", "显示用法"), ("Show the version and exit.", "显示版本"),
           ("[default: ", "[缺省："), ("[required]", "[必写]"), ("x>=", "至少 "))
+#: what stays together at the end of a line
+_PIECE = re.compile(r"[（〔《“]*(?:[!-~]+|.)[、。，；：？！）〕》”]* *")
 _METAVARS = (("[OPTIONS]", "[选项]"), ("COMMAND [ARGS]...", "命令 …"), ("[COMMAND]", "[命令]"), ("[ARGS]...", "…"))
 
 
@@ -51,9 +54,42 @@ class ChineseHelp(click.HelpFormatter):
         """A heading of the page."""
         super().write_heading(_HEADINGS.get(heading, heading))
 
+    def write_text(self, text: str) -> None:
+        """A paragraph, or several with empty lines between."""
+        indent = " " * self.current_indent
+        for number, paragraph in enumerate(text.split("\n\n")):
+            if number:
+                self.write("\n")
+            first, _, rest = paragraph.partition("\n")
+            lines = rest.split("\n") if first.strip() == "\b" else fold(paragraph, self.width - self.current_indent)
+            self.write("".join(f"{indent}{line}\n" for line in lines))
+
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """A list of options or commands with what they do."""
-        super().write_dl([(name, _words(text)) for name, text in rows], col_max, col_spacing)
+        listed = list(rows)
+        indent = " " * self.current_indent
+        first = min(max((_columns(name) for name, _ in listed), default=0), col_max) + col_spacing
+        for name, text in listed:
+            lines = fold(_words(text), max(self.width - self.current_indent - first, 10)) or [""]
+            beside = _columns(name) <= first - col_spacing
+            self.write(indent + name + (" " * (first - _columns(name)) + lines.pop(0) if beside else "") + "\n")
+            self.write("".join(f"{indent}{' ' * first}{line}\n" for line in lines))
+
+
+def fold(text: str, width: int) -> list[str]:
+    """Lines of at most so many columns; a Chinese character has two. Words of Latin letters stay whole, and no line begins
+    with closing punctuation (click counts characters and cuts where the line is full)."""
+    lines, line = [], ""
+    for piece in _PIECE.findall(" ".join(text.split())):
+        if line and _columns(line + piece.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece if line else piece.lstrip()
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _words(text: str) -> str:
