@@ -39,6 +39,11 @@ class View:
         return self.sight.state is State.EQUAL and not self.touched
 
     @property
+    def plainly_other(self) -> bool:
+        """So much of its ink is gone that no reading can make it the issued character."""
+        return self.sight.state is State.DIFFERENT and self.sight.lacking > 0.1
+
+    @property
     def written_over(self) -> bool:
         """All that was printed is there, and ink from elsewhere runs across."""
         return self.crossed and self.sight.lacking <= LEAST_LACKING and self.sight.bare <= LEAST_BARE

@@ -36,6 +36,11 @@ Progress = Callable[[Iterable[Path]], Iterable[Path]]
 #: what reading damaged rows can raise: broken pages, broken JSON, broken dates, broken text, ids that name nothing
 _BROKEN = (SQLAlchemyError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, SsjError)
 _DATABASE = "ssj.db"
+#: SQLite could not get at the file, whatever its state: no room, no right to write, in use
+_HINDERED = frozenset({
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR,
+})
+UNCHECKED = "未能核验，不等于损坏"
 
 
 @dataclass(frozen=True)
@@ -98,11 +103,14 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
 
 @contextmanager
 def _told(tally: Tally, text: str, path: str = _DATABASE) -> Iterator[None]:
-    """A check that breaks off is a fault that says so."""
+    """A check that breaks off is a fault that says so; a full disk or a missing right is no damage."""
     try:
         yield
     except _BROKEN as error:
-        tally.faults.append(Fault("", path, f"{text}（{in_chinese(getattr(error, 'orig', None) or error)}）"))
+        cause = getattr(error, "orig", None) or error
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _HINDERED:
+            text = UNCHECKED
+        tally.faults.append(Fault("", path, f"{text}（{in_chinese(cause)}）"))
 
 
 def _check_store(store: FileStore, case: str | None, tally: Tally, progress: Progress) -> dict[str, Inventory]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from archive.added_ink import AddedInk, StrangeInk, added_ink, unprinted
-from archive.character_check import Sight, State, see_line
+from archive.character_check import LEAST_LACKING, Sight, State, see_line
 from archive.character_verdict import SURE, View, filled_in, plain, typed_in, verdict, whole_number
 from archive.comparison import SEAL, WRITING, WRITTEN_IN, Box, Comparison, Mark
 from archive.issued_page import IssuedPage
@@ -174,12 +174,23 @@ class PageCheck:
         sure = [reading.sureness[index] for index in keep]
         for tag, a, b, c, d in difflib.SequenceMatcher(None, issued, seen, autojunk=False).get_opcodes():
             if tag == "equal":
-                self.equal += b - a
+                self._note_read(line, views, range(a, b))
                 continue
             if tag == "insert":
                 self._note_inserted(line, a, views, "".join(seen[c:d]), min(sure[c:d]))
                 continue
             self._note(line, (a, b), views[a:b], "".join(seen[c:d]), min(sure[c:d], default=0.0))
+
+    def _note_read(self, line: PrintedLine, views: Sequence[View], span: range) -> None:
+        """Characters read as issued are equal, unless the picture contradicts where the rest of the line is in place."""
+        in_place = any(view.sight.lacking <= LEAST_LACKING for view in views)
+        odd = [at for at in span if in_place and views[at].plainly_other]
+        self.equal += len(span) - len(odd)
+        if odd:
+            part = line.characters[odd[0] : odd[-1] + 1]
+            words = ("".join(character.text for character in part), "")
+            self.doubtful = True
+            self._mark("undetermined", PrintedLine(part).box, words, 0.5, place=f"“{line.text[:24]}”处")
 
     def _note_inserted(
         self, line: PrintedLine, at: int, views: Sequence[View], found: str, sureness: float

@@ -77,13 +77,17 @@ class FileReport:
             found.append(f"  · 空白页 {len(self.blanks)} 页：第 {page_ranges(self.blanks)} 页")
         for page in self.left:
             guess = "；可能属于 " + "、".join(f"{g['case']}（{g['why']}）" for g in page.guesses) if page.guesses else ""
-            found.append(f"  ✗ 第 {page.page} 页：{page.message}{guess}")
+            if page.page:  # 0 stands for the whole file, and its notice says the same with the remedy
+                found.append(f"  ✗ 第 {page.page} 页：{page.message}{guess}")
+            elif guess:
+                found.append(f"  ✗ 整份文件{guess}")
         for notice in self.notices:
             place = f"第 {page_ranges(notice.pages)} 页：" if notice.pages else ""
             remedy = f"（{notice.remedy}）" if notice.remedy else ""
             found.append(f"  {'✗' if notice.severity == 'error' else '!'} {place}{notice.message}{remedy}")
         if self.left:
-            found.append(f"    人工归档：ssj receive --receipt {self.sha256[:12]} --pages 页码 --case 案卷号 --kind 文书")
+            some = " --pages 页码" if any(page.page for page in self.left) else ""
+            found.append(f"    人工归档：ssj receive --receipt {self.sha256[:12]}{some} --case 案卷号 --kind 文书")
         return found
 
 

@@ -36,8 +36,12 @@ def _show_faults(head: str, faults: Sequence[Fault]) -> None:
     click.echo(head)
     for fault in faults:
         click.echo(f"  · {fault.path}：{fault.fault}")
-    remedy = f"发现 {len(faults)} 处问题。请保护现场，勿再写入，从最近的备份恢复（ssj restore）。"
-    click.echo(remedy if faults else "全部完好。")
+    if not faults:
+        click.echo("全部完好。")
+    elif all(fault.fault.startswith(fixity.UNCHECKED) for fault in faults):
+        click.echo("数据库没有核验到。请检查磁盘空间和工作区文件夹的写入权限，然后再次运行 ssj verify。")
+    else:
+        click.echo(f"发现 {len(faults)} 处问题。请保护现场，勿再写入，从最近的备份恢复（ssj restore）。")
 
 
 class _CaseGroup(click.Group):
