@@ -77,7 +77,7 @@ def _answer(root: Path, request: Mapping[str, str], say: Say) -> None:
 
 def main() -> None:
     """Answer requests until stdin ends."""
-    os.nice(_NICE)
+    os.nice(max(0, _NICE - os.nice(0)))
     channel = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not look like a message
 

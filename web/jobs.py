@@ -120,4 +120,5 @@ class Jobs:
 def _step_back() -> None:
     """Let pages go before this thread and the programs it starts (LibreOffice, children that open PDFs)."""
     if sys.platform == "linux":  # where a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(_NICE, os.getpriority(os.PRIO_PROCESS, thread)))

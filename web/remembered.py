@@ -1,7 +1,8 @@
 """What was worked out from the registers, kept until a table changes: a county's year takes a third of a second each time.
 
-Nothing that a person did by hand is ever shown as it was before. Only what machines change page by page while they work
-(texts being read, papers being filed) may be shown as it was some seconds ago, and is worked out anew behind the page.
+What people entered (plan, registers, results, settings) is never shown as it was before. What fifty people at once change
+from second to second (papers issued, filed and read) may be shown in figures of the year as it was some seconds ago, and
+is worked out anew behind the page; the page of a case and the registers themselves are always as they are.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ from ssj_docs.tables import table_changes
 
 T = TypeVar("T")
 _KEPT = 64
-#: tables that machines fill while they work, and how many seconds old what was made from them may be
-_FILLED = frozenset({"page_texts", "archive_items", "receipts", "received_pages", "fixity_checks"})
-_LAG = 30.0
+#: tables that fill while people work; how many seconds old what was made from them may be, and is left before it is renewed
+_FILLED = frozenset({"page_texts", "archive_items", "receipts", "received_pages", "fixity_checks", "issued", "numbers"})
+_LAG, _PAUSE = 30.0, 5.0
 #: tables that no page's figures come from
 _ASIDE = frozenset({"journal", "web_users", "web_sessions", "web_tokens"})
 
 
 @dataclass(frozen=True)
 class Mark:
-    """The state of the database: how often its tables were changed, by people and by machines."""
+    """The state of the database: how often its tables were changed, those entered by hand and those that fill by themselves."""
 
     by_hand: frozenset[tuple[str, int]]
     filled: frozenset[tuple[str, int]]
@@ -79,9 +80,10 @@ class Remembered:
         if held is None or held.mark.by_hand != mark.by_hand:
             return None
         if held.mark != mark:
-            if time.monotonic() - held.made > _LAG:
+            age = time.monotonic() - held.made
+            if age > _LAG:
                 return None
-            if not held.renewing:
+            if age > _PAUSE and not held.renewing:
                 held.renewing = True
                 self._behind.submit(self._make, key, mark, make)
         self._kept.move_to_end(key)
