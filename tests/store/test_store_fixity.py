@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from archive import fixity, register_snapshot
 from archive.case_file import NewItem, add_item
 from archive.file_store import FileStore
-from archive.fixity import verify
+from archive.fixity import UNCHECKED, verify
 from ssj_docs import workspace
 from ssj_docs.errors import FixityError, NotFoundError
 from ssj_docs.tables import journal as journal_table
@@ -191,3 +191,14 @@ def test_every_flipped_bit_in_the_database_file_is_found(filled: Workspace) -> N
         database.with_name("ssj.db" + suffix).unlink(missing_ok=True)
     database.write_bytes(whole)
     assert checked(filled).sound
+
+
+def test_a_database_out_of_reach_is_not_called_damaged(office: Workspace, paper: Callable[..., NewItem]) -> None:
+    with office.transaction() as connection:
+        add_item(office, connection, CASE, paper())
+    office.engine.dispose()
+    (office.root / "ssj.db-wal").unlink(missing_ok=True)
+    (office.root / "ssj.db-wal").mkdir()  # as little to be opened as in a folder without the right to write
+    report = verify(office)
+    assert [(fault.path, fault.fault) for fault in report.faults] == [("ssj.db", f"{UNCHECKED}（打不开文件）")]
+    assert not report.sound and report.journal == "未能核验"
