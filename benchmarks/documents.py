@@ -379,6 +379,5 @@ def main() -> None:
         )
 
 
-
 if __name__ == "__main__":
     main()
