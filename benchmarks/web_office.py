@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
+import threading
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pikepdf
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from archive.catalogue import load_items
 from archive.demonstration import example_folder
@@ -20,7 +21,7 @@ from ssj_docs.documents.draft_texts import make_draft
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import Frequency, InspectionTask, Ratio, Window
-from ssj_docs.tables import archive_items, page_texts, web_users
+from ssj_docs.tables import archive_items, page_texts, table_changes, web_users
 from ssj_docs.workspace import Workspace, open_workspace
 from web import accounts
 from web.accounts import User
@@ -132,12 +133,25 @@ def stack(number: int) -> tuple[str, bytes]:
     return f"load-{number}.pdf", out.getvalue()
 
 
+def keep_reading(office: Loaded, over: threading.Event) -> None:
+    """Put the pages that have a file back into the queue whenever it is empty, so that OCR never ends before the load."""
+    now = datetime.now().astimezone()
+    workspace = open_workspace(office.root, today=now.date(), now=now, who="load")
+    text = page_texts.c
+    while not over.wait(2):
+        with workspace.transaction() as connection:
+            if not connection.execute(select(func.count()).where(text.state == "queued")).scalar():
+                cases = [case for case, _ in office.cases]
+                connection.execute(update(page_texts).where(text.case.in_(cases)).values(state="queued", note=""))
+    workspace.engine.dispose()
+
+
 def read_pages(root: Path) -> tuple[int, int]:
-    """(pages read, pages waiting) of a workspace now."""
+    """(how often pages were read or queued, pages waiting) of a workspace now."""
     now = datetime.now().astimezone()
     workspace = open_workspace(root, today=now.date(), now=now, who="load")
     with workspace.read() as connection:
-        rows = connection.execute(select(page_texts.c.state, func.count()).group_by(page_texts.c.state))
-        counts = {str(state): int(count) for state, count in rows}
+        waiting = connection.execute(select(func.count()).where(page_texts.c.state == "queued")).scalar()
+        changes = connection.execute(select(table_changes.c.changes).where(table_changes.c.name == "page_texts")).scalar()
     workspace.engine.dispose()
-    return counts.get("done", 0), counts.get("queued", 0)
+    return int(changes or 0), int(waiting or 0)
