@@ -15,11 +15,10 @@ import os
 import shutil
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archive.digests import Digests, digest_of
+from archive.digests import digest_of
 from archive.durable_files import full_disk_explained, sync_folder, sync_tree, write_durably, write_new
 from archive.ocfl_inventory import (
     DECLARATION,
@@ -27,15 +26,12 @@ from archive.ocfl_inventory import (
     SIDECAR,
     SM3_SUMS,
     Inventory,
-    check_state,
-    checked_path,
-    extended,
     first,
     folder_name,
-    next_name,
     parse,
     sidecar,
 )
+from archive.version_staging import StagedVersion, Story, stage
 from ssj_docs.errors import FixityError, NotFoundError
 from ssj_docs.file_lock import one_writer
 
@@ -64,14 +60,6 @@ ROOT_FILES = {
     "说明.txt": _README.encode(),
     ROOT_DECLARATION: b"ocfl_1.1\n",
 }
-
-
-@dataclass(frozen=True)
-class _Change:
-    """What `_stage` built: the new inventory and the staging folder that holds the version."""
-
-    inventory: Inventory
-    folder: Path
 
 
 class FileStore:
@@ -184,7 +172,8 @@ class FileStore:
             staging = self.root / _STAGING / uuid.uuid4().hex
             staging.mkdir(parents=True)
             try:
-                change = self._stage(old, add, remove, staging, message=message, user=user, created=created)
+                story = Story(message, user, created)
+                change = stage(self.folder(object_id), old, add, remove, staging, story)
                 if change is None:
                     return old.head
                 self._publish(change)
@@ -192,41 +181,7 @@ class FileStore:
             finally:
                 self._clear_staging()
 
-    def _stage(
-        self, old: Inventory, add: Mapping[str, Path | bytes], remove: Collection[str], staging: Path, *,
-        message: str, user: str, created: datetime,
-    ) -> _Change | None:
-        """Write the version's new content, inventory and sidecar into staging, durably."""
-        name = next_name(old)
-        state = {path: digest for path, digest in (old.version().state if old.versions else {}).items()
-                 if path not in remove}
-        version_folder = staging / "object" / name
-        added: dict[str, Digests] = {}
-        for raw_path, source in add.items():
-            path = checked_path(raw_path)
-            digest = _keep(version_folder, path, source, old, added)
-            state[path] = digest
-        if old.versions and state == dict(old.version().state):
-            return None
-        check_state(state)
-        if added:
-            sums = _sm3_sums(self.folder(old.id), old, added)
-            state[SM3_SUMS] = _keep(version_folder, SM3_SUMS, sums, old, added)
-        version_folder.mkdir(parents=True, exist_ok=True)
-        inventory = extended(old, state, added, message=message, user=user, created=created)
-        data = inventory.as_bytes()
-        places = [version_folder, staging] if old.versions else [version_folder, version_folder.parent]
-        for place in places:
-            write_new(place / INVENTORY, data)
-            write_new(place / SIDECAR, sidecar(data))
-        if not old.versions:
-            write_new(version_folder.parent / DECLARATION, b"ocfl_object_1.1\n")
-        write_new(staging / "target", old.id.encode())
-        sync_tree(staging)
-        sync_folder(staging.parent)
-        return _Change(inventory, staging)
-
-    def _publish(self, change: _Change) -> None:
+    def _publish(self, change: StagedVersion) -> None:
         """Rename what was staged into its place."""
         target, built = self.folder(change.inventory.id), change.folder / "object"
         if change.inventory.head == "v1":
@@ -257,8 +212,7 @@ class FileStore:
             try:
                 kept = old.without(paths)
                 self._copy_versions(old, kept, staging / "object")
-                change = self._stage(kept, add, (), staging, message=message, user=user,
-                                     created=created)
+                change = stage(self.folder(object_id), kept, add, (), staging, Story(message, user, created))
                 assert change is not None
                 for name in (INVENTORY, SIDECAR):
                     (staging / name).rename(staging / "object" / name)
@@ -284,7 +238,8 @@ class FileStore:
             staging = self.root / _STAGING / uuid.uuid4().hex
             staging.mkdir(parents=True)
             try:
-                change = self._stage(first(object_id), files, (), staging, message=message, user=user, created=created)
+                fresh, story = first(object_id), Story(message, user, created)
+                change = stage(self.folder(object_id), fresh, files, (), staging, story)
                 assert change is not None
                 target = self.folder(object_id)
                 target.rename(staging / "old")
@@ -343,52 +298,6 @@ def _put(target: Path, data: bytes) -> None:
     write_durably(temporary, data)
     temporary.replace(target)
     sync_folder(target.parent)
-
-
-def _keep(folder: Path, path: str, source: Path | bytes, old: Inventory, added: dict[str, Digests]) -> str:
-    """Write new content below ``folder``; content that the object already holds is not written twice."""
-    def held(sha512: str) -> bool:
-        return sha512 in old.manifest or any(known.sha512 == sha512 for known in added.values())
-
-    if isinstance(source, bytes) and held(sha512 := digest_of(source).sha512):
-        return sha512
-    target = folder / "content" / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    digests = write_new(target, source)
-    if held(digests.sha512):
-        target.unlink()
-        _drop_empty(target.parent, folder)
-    else:
-        added[f"{folder.name}/content/{path}"] = digests
-    return digests.sha512
-
-
-def _drop_empty(folder: Path, top: Path) -> None:
-    while folder != top and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
-
-
-def _sm3_sums(object_folder: Path, old: Inventory, added: Mapping[str, Digests]) -> bytes:
-    """sm3sum.txt in the form that ``cksum --check`` of GNU coreutils reads, run in the object's folder."""
-    sums: dict[str, str] = {}
-    if old.versions and SM3_SUMS in old.version().state:
-        content, _ = old.content(SM3_SUMS)
-        sums = read_sm3_sums((object_folder / content).read_bytes())
-        sums[content] = digest_of(object_folder / content).sm3
-        held = set(old.manifest.values())
-        sums = {path: digest for path, digest in sums.items() if path in held}
-    sums.update({path: digests.sm3 for path, digests in added.items()})
-    return "".join(f"SM3 ({path}) = {digest}\n" for path, digest in sorted(sums.items())).encode()
-
-
-def read_sm3_sums(data: bytes) -> dict[str, str]:
-    """Content path → SM3 from the text of sm3sum.txt."""
-    sums = {}
-    for line in data.decode().splitlines():
-        path, _, digest = line.removeprefix("SM3 (").rpartition(") = ")
-        sums[path] = digest
-    return sums
 
 
 def _finish(target: Path, staging: Path) -> None:

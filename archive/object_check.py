@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.digests import digest_of
-from archive.file_store import LAYOUT, ROOT_FILES, FileStore, read_sm3_sums
+from archive.file_store import LAYOUT, ROOT_FILES, FileStore
 from archive.ocfl_inventory import DECLARATION, INVENTORY, SIDECAR, SM3_SUMS, Inventory, folder_name, parse, sidecar
+from archive.version_staging import read_sm3_sums
 from ssj_docs.errors import FixityError
 
 _Sink = Callable[[str, str], None]

@@ -26,13 +26,15 @@ from pathlib import Path
 
 import ocfl
 
-from archive import case_file, catalogue
-from archive.case_file import NewItem, add_item
-from archive.fixity import verify
-from ssj_docs import registers
-from ssj_docs.model.case import Case
-from ssj_docs.model.people import Subject
-from ssj_docs.workspace import Workspace, init_workspace, open_workspace
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
+
+from archive import case_file, catalogue  # noqa: E402
+from archive.case_file import NewItem, add_item  # noqa: E402
+from archive.fixity import verify  # noqa: E402
+from ssj_docs import registers  # noqa: E402
+from ssj_docs.model.case import Case  # noqa: E402
+from ssj_docs.model.people import Subject  # noqa: E402
+from ssj_docs.workspace import Workspace, init_workspace, open_workspace  # noqa: E402
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 CASES = [f"2026-001-{number:04d}" for number in range(1, 6)]
@@ -132,38 +134,57 @@ def finish(root: Path) -> list[str]:
 
 
 def flip_rounds(root: Path, rounds: int, seed: random.Random) -> Tally:
-    """Flip one bit at a time in the archive and in the database; verify must say so, by name."""
+    """Flip one bit at a time: in the archive, anywhere in the database, in a row of the journal; verify must name it."""
     tally = Tally()
     office = opened(root)
     verify(office)  # leaves the registers kept and the database sealed
     office.engine.dispose()
     files = [path for path in sorted((root / "archive").rglob("*")) if path.is_file() and path.stat().st_size]
+    told = _journal_words(root)
     for number in range(rounds):
-        in_database = number % 2 == 1
-        place = root / "ssj.db" if in_database else seed.choice(files)
+        where = ("档案", "数据库", "流水")[number % 3]
+        place = seed.choice(files) if where == "档案" else root / "ssj.db"
         whole = place.read_bytes()
-        bit = seed.randrange(len(whole) * 8)
-        flipped = bytearray(whole)
-        flipped[bit // 8] ^= 1 << bit % 8
+        word = seed.choice(told) if where == "流水" else whole
+        first = whole.find(word)
+        bit = first * 8 + seed.randrange(len(word) * 8)
+        outcome = _flipped(root, place, whole, bit)
         tally.tried += 1
-        copy = root.parent / "copy"
-        shutil.copytree(root, copy, copy_function=os.link, ignore=shutil.ignore_patterns("*-wal", "*-shm", "ssj.db.seal"))
-        target = copy / place.relative_to(root)
-        target.unlink()
-        target.write_bytes(flipped)
-        if in_database:
-            shutil.copy(root / "ssj.db.seal", copy / "ssj.db.seal")
-            outcome = _database_outcome(copy, root)
-        else:
-            (copy / "ssj.db").unlink()
-            shutil.copy(root / "ssj.db", copy / "ssj.db")
-            named = place.relative_to(root).as_posix() in {f.path for f in _checked(copy).faults}
-            outcome = "档案：发现并指明" if named else "档案：漏掉"
-        tally.outcomes[outcome] += 1
-        if "漏掉" in outcome:
+        tally.outcomes[f"{where}：{outcome}"] += 1
+        if outcome == "漏掉":
             tally.broken.append(f"{place.relative_to(root)} 第 {bit} 位")
-        shutil.rmtree(copy)
+        if number % 50 == 49:
+            print(f"  {number + 1} 位，漏掉 {len(tally.broken)} 处", flush=True)
     return tally
+
+
+def _journal_words(root: Path) -> list[bytes]:
+    """Values of the journal's rows, as they stand in the database file."""
+    with closing(sqlite3.connect(root / "ssj.db")) as connection:
+        rows = connection.execute('SELECT hash, digest, detail, subject, "when", who FROM journal').fetchall()
+    whole = (root / "ssj.db").read_bytes()
+    return [word for row in rows for value in row if (word := str(value).encode()) and word in whole]
+
+
+def _flipped(root: Path, place: Path, whole: bytes, bit: int) -> str:
+    """What verify says of a copy of the workspace with this bit flipped."""
+    flipped = bytearray(whole)
+    flipped[bit // 8] ^= 1 << bit % 8
+    copy = root.parent / "copy"
+    shutil.copytree(root, copy, copy_function=os.link, ignore=shutil.ignore_patterns("*-wal", "*-shm", "ssj.db.seal"))
+    target = copy / place.relative_to(root)
+    target.unlink()
+    target.write_bytes(flipped)
+    try:
+        if place.name == "ssj.db":
+            shutil.copy(root / "ssj.db.seal", copy / "ssj.db.seal")
+            return _database_outcome(copy, root)
+        (copy / "ssj.db").unlink()
+        shutil.copy(root / "ssj.db", copy / "ssj.db")
+        named = place.relative_to(root).as_posix() in {f.path for f in _checked(copy).faults}
+        return "发现并指明" if named else "漏掉"
+    finally:
+        shutil.rmtree(copy)
 
 
 def _checked(root: Path):  # type: ignore[no-untyped-def]
@@ -178,8 +199,8 @@ def _checked(root: Path):  # type: ignore[no-untyped-def]
 def _database_outcome(copy: Path, root: Path) -> str:
     """Found, or without effect on any stored value (unused space in a page), or missed."""
     if not _checked(copy).sound:
-        return "数据库：发现"
-    return "数据库：空白处，不影响任何内容" if _dump(copy, skip=True) == _dump(root, skip=True) else "数据库：漏掉"
+        return "发现"
+    return "空白处，不影响任何内容" if _dump(copy, skip=True) == _dump(root, skip=True) else "漏掉"
 
 
 def _dump(root: Path, *, skip: bool) -> list[str]:

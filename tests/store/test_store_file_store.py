@@ -17,7 +17,7 @@ from pathlib import Path
 import ocfl
 import pytest
 
-from archive import durable_files, file_store
+from archive import durable_files, version_staging
 from archive.digests import Sm3, digest_of, sm3
 from archive.file_store import FileStore
 from archive.ocfl_inventory import SM3_SUMS, folder_name
@@ -106,7 +106,7 @@ def test_three_digests_of_every_file(store: FileStore, tmp_path: Path) -> None:
     add(store, "c", {"b.txt": b"abcd" * 16})
     inventory = store.inventory("c")
     assert inventory.sha256["v1/content/a.txt"] == hashlib.sha256(b"abc").hexdigest()
-    sums = file_store.read_sm3_sums(store.read("c", SM3_SUMS))
+    sums = version_staging.read_sm3_sums(store.read("c", SM3_SUMS))
     assert sums["v2/content/b.txt"] == "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
     assert sums["v1/content/sm3sum.txt"] == digest_of(tmp_path / "archive/c/v1/content/sm3sum.txt").sm3
     content, _ = inventory.content(SM3_SUMS)
