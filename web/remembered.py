@@ -24,6 +24,8 @@ _KEPT = 64
 #: tables that fill while people work; how many seconds old what was made from them may be, and is left before it is renewed
 _FILLED = frozenset({"page_texts", "archive_items", "receipts", "received_pages", "fixity_checks", "issued", "numbers"})
 _LAG, _PAUSE = 30.0, 5.0
+#: and what is dear is left so many times as long as it takes
+_REST = 10.0
 #: tables that no page's figures come from
 _ASIDE = frozenset({"journal", "web_users", "web_sessions", "web_tokens"})
 
@@ -47,6 +49,7 @@ class _Kept:
     mark: Mark
     value: Any
     made: float
+    took: float
     renewing: bool = False
 
 
@@ -83,16 +86,17 @@ class Remembered:
             age = time.monotonic() - held.made
             if age > _LAG:
                 return None
-            if age > _PAUSE and not held.renewing:
+            if age > max(_PAUSE, _REST * held.took) and not held.renewing:
                 held.renewing = True
                 self._behind.submit(self._make, key, mark, make)
         self._kept.move_to_end(key)
         return held
 
     def _make(self, key: Hashable, mark: Mark, make: Callable[[], T]) -> T:
+        begun = time.monotonic()
         value = make()
         with self._lock:
-            self._kept[key] = _Kept(mark, value, time.monotonic())
+            self._kept[key] = _Kept(mark, value, time.monotonic(), time.monotonic() - begun)
             while len(self._kept) > _KEPT:
                 self._making.pop(self._kept.popitem(last=False)[0], None)
         return value
