@@ -12,7 +12,6 @@ import uvicorn
 from ssj_docs.commands.options import Run, command_options
 from web.app import make_app
 
-
 #: seconds that a thread of Python may go on while others wait: a page that reads the database waits a turn at each row it fetches
 #: while the year's figures are worked out beside it, and the usual 5 ms a turn add up to what people notice
 _TURN = 0.0005
