@@ -59,6 +59,13 @@ class Comparison:
     registered: bool = False
     to_page: tuple[tuple[float, ...], ...] = ()
 
+    def doubts(self) -> str:
+        """Where to look on the paper, for a person; all of it if the scan could not even be laid over the issued page."""
+        if not self.registered:
+            return "整页无法与发出件比对"
+        told = [f"{mark.place}“{mark.issued[:12]}”{f'（{mark.what}）' if mark.what else ''}" for mark in self.undetermined]
+        return "；".join(told[:6]) + ("……" if len(told) > 6 else "")
+
     def as_json(self) -> dict[str, Any]:
         """Plain values, for the catalogue."""
         marks = {

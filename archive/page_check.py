@@ -23,7 +23,7 @@ from archive.ocr_lines import line_picture, without_ruling
 from archive.page_image import Matrix, Picture, StraightPage, find_seals
 from archive.page_register import LINE_FOUND, Registration, line_offset, warp
 from archive.reading_order import find_ruling
-from archive.text_layer import PrintedLine
+from archive.text_layer import PrintedLine, is_wide
 
 #: characters that may stay undetermined (under a seal) on a page that counts as confirmed
 _MOST_UNDETERMINED = 0.05
@@ -289,8 +289,8 @@ class PageCheck:
 
     def _note_typed_in(self, ink: Box, text: str) -> None:
         """Words close before or behind a printed line and as high as it may have been typed in: 合格 to 不合格."""
-        if not any(character.isalnum() for character in text):
-            return
+        if not any(character.isdigit() or (is_wide(character) and character.isalnum()) for character in text):
+            return  # a squiggle reads as a Latin letter
         for line in self.issued.lines:
             after = ink[0] > (line.box[0] + line.box[2]) / 2
             if typed_in(line.box, ink, after=after) and not filled_in(line.text, text, after=after):

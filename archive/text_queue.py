@@ -42,6 +42,7 @@ class ReadReport:
     Attributes:
         read: pages read. failed: pages that could not be read. waiting: pages still queued.
         altered: (case, item, page) of scans that differ from the page issued.
+        doubtful: (case, item, page, places in words) of scans of which that cannot be told.
         guessed: pages without a place that were read for a guess at their case.
     """
 
@@ -50,6 +51,7 @@ class ReadReport:
     waiting: int
     altered: tuple[tuple[str, str, int], ...] = ()
     guessed: int = 0
+    doubtful: tuple[tuple[str, str, int, str], ...] = ()
 
 
 def queue_item(connection: Connection, item: ArchiveItem) -> int:
@@ -120,6 +122,7 @@ def read_waiting(
         pages = [(row.case, row.item, row.page) for row in connection.execute(query.limit(limit))]
     read = failed = 0
     altered: list[tuple[str, str, int]] = []
+    doubtful: list[tuple[str, str, int, str]] = []
     with _Opened(workspace) as opened:
         for case, number, page in progress(pages):
             text = _read_one(workspace, opened, (case, number, page), engine)
@@ -129,8 +132,10 @@ def read_waiting(
             read += 1
             if text.comparison and text.comparison.confirmed is False:
                 altered.append((case, number, page))
+            elif text.comparison and text.comparison.confirmed is None:
+                doubtful.append((case, number, page, text.comparison.doubts()))
     with workspace.read() as connection:
-        return ReadReport(read, failed, count_waiting(connection), tuple(altered))
+        return ReadReport(read, failed, count_waiting(connection), tuple(altered), doubtful=tuple(doubtful))
 
 
 def _read_one(

@@ -200,3 +200,4 @@ def test_a_word_typed_in_beside_another_is_a_place_to_look_at():
     comparison = compared(scan, issued_page(print_pdf([form]), 1))
     assert comparison.confirmed is not True
     assert ("合格", "不合格") in {(mark.issued[:2], mark.found[:3]) for mark in comparison.undetermined + comparison.altered}
+    assert "“合格”处“合格”（紧邻加字）" in comparison.doubts()

@@ -34,7 +34,9 @@ def read(workspace: Workspace, say: Say) -> list[str]:
 
     report = read_and_index(workspace, progress=progress)
     told = [f"识别 {report.read} 页，失败 {report.failed} 页，等待 {report.waiting} 页。"]
-    return told + [f"✗ 案卷 {case} 第 {item} 件第 {page} 页与原发文字不符，请核对原件" for case, item, page in report.altered]
+    told += [f"✗ 案卷 {case} 第 {item} 件第 {page} 页与原发文字不符，请核对原件" for case, item, page in report.altered]
+    return told + [f"案卷 {case} 第 {item} 件第 {page} 页是否与原发文字相同不能断定，请看原件：{places}"
+                   for case, item, page, places in report.doubtful]
 
 
 def index(workspace: Workspace, _say: Say) -> list[str]:

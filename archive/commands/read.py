@@ -30,7 +30,9 @@ def read_pages(run: Run, limit: int | None = None) -> ReadReport:
 def as_json(report: ReadReport) -> dict[str, object]:
     """For ``--json``."""
     return {"read": report.read, "failed": report.failed, "waiting": report.waiting, "guessed": report.guessed,
-            "altered": [{"case": case, "item": item, "page": page} for case, item, page in report.altered]}
+            "altered": [{"case": case, "item": item, "page": page} for case, item, page in report.altered],
+            "doubtful": [{"case": case, "item": item, "page": page, "places": places}
+                         for case, item, page, places in report.doubtful]}
 
 
 def lines(report: ReadReport) -> list[str]:
@@ -40,6 +42,8 @@ def lines(report: ReadReport) -> list[str]:
         told.append(f"  没有归档的页读了 {report.guessed} 页，可能属于哪个案卷见 ssj receive --unfiled")
     told += [f"  ✗ 案卷 {case} 第 {item} 件第 {page} 页与原发文字不符，请核对原件（ssj case show {case}）"
              for case, item, page in report.altered]
+    told += [f"  · 案卷 {case} 第 {item} 件第 {page} 页是否与原发文字相同不能断定，请看原件：{places}"
+             for case, item, page, places in report.doubtful]
     return told
 
 
