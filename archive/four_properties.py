@@ -68,6 +68,14 @@ class FourProperties:
         found = {check.verdict for check in self.checks}
         return "failed" if "failed" in found else "not_run" if "not_run" in found else "passed"
 
+    def open_points(self) -> str:
+        """What failed or could not run, each once and with what is known of it; empty if nothing."""
+        told = []
+        for verdict in ("failed", "not_run"):
+            points = dict.fromkeys(f"{c.name}（{c.detail}）" if c.detail else c.name for c in self.checks if c.verdict == verdict)
+            told += [f"{VERDICTS[verdict]}：{'；'.join(points)}"] if points else []
+        return "。".join(told)
+
     def as_json(self) -> dict[str, Any]:
         """The report as a JSON object."""
         return {"standard": "DA/T 70-2018", "case": self.case, "stage": self.stage, "when": self.when,

@@ -10,7 +10,7 @@ import csv
 import io
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,18 +35,20 @@ def _all(cases: Iterable[str]) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class TransferReport:
-    """Where the bag is, how many cases, items and bytes, and the verdict of the four-property check of each case."""
+    """Where the bag is, how many cases, items and bytes; of each case the verdict of the four-property check, and what it
+    found open."""
 
     path: Path
     cases: int
     items: int
     bytes: int
-    verdicts: dict[str, str]
+    verdicts: Mapping[str, str]
+    open_points: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
         """The report as a JSON object."""
         return {"path": str(self.path), "cases": self.cases, "items": self.items, "bytes": self.bytes,
-                "verdicts": self.verdicts}
+                "verdicts": dict(self.verdicts), "open_points": dict(self.open_points)}
 
 
 def transfer(workspace: Workspace, cases: Sequence[str], target: Path, *, progress: Progress = _all) -> TransferReport:
@@ -82,7 +84,8 @@ def transfer(workspace: Workspace, cases: Sequence[str], target: Path, *, progre
     with workspace.transaction() as connection:
         digest = digest_of(target / "tagmanifest-sha512.txt").sha256
         workspace.log(connection, "transfer", target.name, {"cases": list(cases)}, digest=digest)
-    return TransferReport(target, len(cases), len(items), size, {r.case: r.verdict for r in reports})
+    verdicts, points = {r.case: r.verdict for r in reports}, {r.case: r.open_points() for r in reports}
+    return TransferReport(target, len(cases), len(items), size, verdicts, points)
 
 
 def _refuse_altered(report: FourProperties) -> None:

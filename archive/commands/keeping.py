@@ -110,7 +110,7 @@ def transfer(run: Run, cases: tuple[str, ...], folder: Path) -> None:
     report = transfers.transfer(run.workspace, cases, folder, progress=lambda names: run.progress(names, title="移交"))
     run.present(report.as_json(), "\n".join((
         f"移交包 {report.path}：案卷 {report.cases} 个，{report.items} 件，{report.bytes} 字节。",
-        *(f"  · {case} 四性检测：{VERDICTS[v]}" for case, v in report.verdicts.items()))))
+        *(f"  · {case} 四性检测：{report.open_points[case] or VERDICTS[v]}" for case, v in report.verdicts.items()))))
 
 
 CASE_COMMANDS: tuple[click.Command, ...] = (dossier, check)

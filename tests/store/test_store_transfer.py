@@ -96,6 +96,7 @@ def test_the_bag_is_valid_by_the_standard_tool(office: Workspace, paper: Callabl
     assert rows[1][6] == "'=cmd|记录表" and rows[1][11] == item.sha256
     assert (data / "案卷" / CASE / "checks/20260504T093000-transfer.json").is_file()
     assert "四性检测" in (data / "移交信息.xml").read_text()
+    assert "尚未编档号" in report.open_points[CASE] and "通过：" not in report.open_points[CASE].replace("不通过：", "")
     (data / "案卷" / CASE / item.main.path).write_bytes(real_pdf(1))
     assert not bagit.Bag(str(tmp_path / "移交")).is_valid()
     with pytest.raises(UsageError):
