@@ -12,6 +12,9 @@ from ssj_docs.documents import number_ledger
 from ssj_docs.documents.statistics_files import FOLDER as STATISTICS
 from ssj_docs.workspace import Workspace
 
+#: how files begin that systems, Word and WPS put beside those people open
+_NO_PAPER = (".", "~$", "Thumbs.db", "desktop.ini")
+
 
 @dataclass(frozen=True)
 class RegisteredFile:
@@ -73,5 +76,5 @@ def unregistered_files(workspace: Workspace, connection: Connection) -> tuple[st
     known |= {file.path.removesuffix(".docx") + ".pdf" for file in files if file.path.endswith(".docx")}
     root = workspace.root
     found = (path.relative_to(root).as_posix() for path in sorted((root / "issued").rglob("*"))
-             if path.is_file() and not path.name.startswith("."))
+             if path.is_file() and not path.name.startswith(_NO_PAPER))
     return tuple(path for path in found if path not in known and not path.startswith(f"{STATISTICS}/"))

@@ -33,7 +33,9 @@ def test_an_archivists_day(watched: Watched, tmp_path: Path) -> None:
     watched.press(page.get_by_role("link", name="继续"))
     watched.looked("receive")
     watched.press(page.get_by_role("link", name=re.compile("第 1 页|整份")).first)
-    page.wait_for_function("document.querySelector('.sheet').naturalWidth > 500")
+    sheet = page.locator(".sheet")
+    expect(sheet).to_have_js_property("complete", True)
+    assert sheet.evaluate("picture => picture.naturalWidth") > 500
     watched.looked("by-hand")
     page.get_by_label(re.compile("^归入案卷")).fill("2026-002-0003")
     watched.press(page.get_by_role("button", name="归档", exact=True))
