@@ -71,7 +71,7 @@ def test_an_assessors_and_the_officers_day(watched: Watched) -> None:
     page.get_by_label(re.compile("^用于")).fill("责令改正的都改了吗")
     page.get_by_label("检索词").fill("检查")
     watched.press(page.get_by_role("button", name="检索并列入"))
-    page.get_by_role("checkbox").first.check()
+    page.get_by_role("row", name="责令改正的都改了吗").get_by_role("checkbox").first.check()
     watched.press(page.get_by_role("button", name="采用"))
     expect(page.get_by_role("status").first).to_contain_text("1 页：采用")
     watched.looked()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -24,9 +24,12 @@ from web.spoken import spoken
 
 @pytest.fixture(scope="module")
 def site(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server of its own over a copy: what is drawn, destroyed and set here is nobody else's."""
+    """A server of its own over a copy: what is drawn, destroyed and set here is nobody else's.
+
+    The copy is made by another process: to close ssj.db here would give up SQLite's locks of the server over the original.
+    """
     root = tmp_path_factory.mktemp("office") / "office"
-    shutil.copytree(example, root)
+    subprocess.run(["cp", "-r", example, root], check=True)
     running = Site(root)
     yield running
     running.close()
