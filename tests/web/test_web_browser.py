@@ -32,8 +32,9 @@ def test_an_archivists_day(watched: Watched, tmp_path: Path) -> None:
     watched.looked()
     watched.press(page.get_by_role("link", name="继续"))
     watched.looked("receive")
-    watched.press(page.get_by_role("link", name=re.compile("第 1 页|整份")).first)
-    sheet = page.locator(".sheet")
+    waiting = page.locator("section", has=page.get_by_role("heading", name="没有码的信"))
+    watched.press(waiting.get_by_role("link", name=re.compile("第 1 页|整份")).first)
+    sheet = page.locator(".sheet").first
     expect(sheet).to_have_js_property("complete", True)
     assert sheet.evaluate("picture => picture.naturalWidth") > 500
     watched.looked("by-hand")

@@ -125,7 +125,7 @@ def test_a_clerk_writes_and_sees_the_page(day: Watched) -> None:
     page.keyboard.insert_text("关于做好岁末联合抽查工作的通知\n各成员单位：\n现将有关事项通知如下。\n一、\t提高认识。各部门要重视。\n2026年11月20日")
     enter(day, "按此起草")
     page.get_by_role("img", name="预览第 1 面").wait_for()
-    sheet = page.locator(".sheet")
+    sheet = page.locator(".sheet").first
     expect(sheet).to_have_js_property("complete", True)
     assert sheet.evaluate("picture => picture.naturalWidth") > 500
     before = page.locator("#preview img").first.get_attribute("src")
