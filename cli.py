@@ -18,10 +18,12 @@ try:
 
     from ssj_docs.commands.chinese import OS_FAILURES, ChineseHelp, in_chinese, usage_remedy
     from ssj_docs.commands.options import IsoDate, Run
-    from ssj_docs.errors import DataError, SsjError
-    from ssj_docs.library_words import in_chinese as database_words
+    from ssj_docs.ground.errors import DataError, SsjError
+    from ssj_docs.ground.library_words import in_chinese as database_words
 except ModuleNotFoundError as lacking:
-    sys.stderr.write(f"这个 Python 里没有程序库 {lacking.name}。请先运行 scripts/setup，再用 .venv/bin/python cli.py 或 .venv/bin/ssj\n")
+    sys.stderr.write(
+        f"这个 Python 里没有程序库 {lacking.name}。请先运行 scripts/setup，再用 .venv/bin/python cli.py 或 .venv/bin/ssj\n"
+    )
     sys.exit(4)
 
 #: command → module that holds it, in the order of ``ssj --help``; a module is imported when its command is called,
@@ -56,7 +58,7 @@ COMMANDS = {
     "backup": "archive.commands.preservation",
     "restore": "archive.commands.preservation",
     "layout": "ssj_docs.commands.layout",
-    "serve": "web.commands",
+    "serve": "web.serve",
     "templates": "ssj_docs.commands.templates",
 }
 
@@ -77,11 +79,19 @@ class LazyGroup(click.Group):
         return next(command for command in commands if command.name == cmd_name)
 
 
-@click.group(cls=LazyGroup, help="双随机、一公开联合抽查文书与档案：从计划表到归档、检索和年终佐证。", context_settings={
-    "help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup,
+    help="双随机、一公开联合抽查文书与档案：从计划表到归档、检索和年终佐证。",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(package_name="ssj-docs", prog_name="ssj", message="%(prog)s %(version)s")
-@click.option("--workspace", "root", type=click.Path(path_type=Path, file_okay=False), envvar="SSJ_WORKSPACE",
-              help="工作区文件夹，缺省为 SSJ_WORKSPACE 或当前文件夹")
+@click.option(
+    "--workspace",
+    "root",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="SSJ_WORKSPACE",
+    help="工作区文件夹，缺省为 SSJ_WORKSPACE 或当前文件夹",
+)
 @click.option("--json", "as_json", is_flag=True, help="只在标准输出给出一个 JSON 值")
 @click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
 @click.pass_context
@@ -95,7 +105,7 @@ def _keep(run: Run | None) -> None:
     if run is None or "workspace" not in vars(run) or "engine" not in vars(run.workspace):
         return
     try:
-        import_module("archive.register_snapshot").keep_registers(run.workspace)
+        import_module("archive.preservation.register_snapshot").keep_registers(run.workspace)
     except (SsjError, OSError) as failure:
         run.say(f"操作已经完成，但登记快照没有写入档案库：{failure}。处理后运行 ssj verify 补写。")
 
@@ -116,7 +126,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("已中止。已完成的部分保留，可以再次运行同一命令继续。", err=True)
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as asked:
-        sys.exit(_tell(True, "没有写命令", f"用 {asked.ctx.command_path} --help 查看用法", 2, []) if as_json else _help(asked))
+        sys.exit(
+            _tell(True, "没有写命令", f"用 {asked.ctx.command_path} --help 查看用法", 2, [])
+            if as_json
+            else _help(asked)
+        )
     except click.ClickException as wrong:
         sys.exit(_tell(as_json, in_chinese(wrong), usage_remedy(wrong), 2, []))
     except SsjError as failure:
@@ -131,9 +145,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_tell(as_json, told, "检查磁盘空间、文件是否被占用和文件夹权限，然后再次运行", 3, []))
     except OperationalError as failure:
         told = f"数据库 ssj.db 读写失败：{database_words(failure.orig)}"
-        sys.exit(_tell(as_json, told, "检查磁盘空间和文件夹权限；若提示 locked，请等另一个操作结束后再试。本次操作没有留下任何改动", 3, []))
+        sys.exit(
+            _tell(
+                as_json,
+                told,
+                "检查磁盘空间和文件夹权限；若提示 locked，请等另一个操作结束后再试。本次操作没有留下任何改动",
+                3,
+                [],
+            )
+        )
     except Exception:
-        with tempfile.NamedTemporaryFile("w", prefix="ssj-error-", suffix=".log", delete=False, encoding="utf-8") as file:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="ssj-error-", suffix=".log", delete=False, encoding="utf-8"
+        ) as file:
             file.write(traceback.format_exc())
             log = file.name
         sys.exit(_tell(as_json, "程序出错，这是软件的缺陷", f"请把 {log} 交给维护人员；数据没有被改动一半", 1, []))
@@ -146,8 +170,18 @@ def _help(asked: click.exceptions.NoArgsIsHelpError) -> int:
 
 def _tell(as_json: bool, message: str, remedy: str, code: int, problems: Sequence[Any]) -> int:
     if as_json:
-        click.echo(json.dumps({"error": message, "remedy": remedy, "exit_code": code,
-                               "problems": [problem.as_json() for problem in problems]}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                {
+                    "error": message,
+                    "remedy": remedy,
+                    "exit_code": code,
+                    "problems": [problem.as_json() for problem in problems],
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     for problem in problems:
         click.echo(f"  · {problem}", err=True)
     click.echo(f"{message.rstrip('。')}" + (f"。{remedy}" if remedy else ""), err=True)

@@ -10,26 +10,26 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from archive import fixity
-from archive.assessment import assess, summary_lines
-from archive.evidence_pack import make_pack
-from archive.missing import STATES, counts, missing
-from archive.receive import receive
-from archive.search import search_workspace
-from archive.search_index import Wanted
-from archive.search_reading import read_and_index
-from archive.search_schema import Filters
-from ssj_docs import registers
+from archive.assessment.assessment import assess, summary_lines
+from archive.assessment.pack.evidence_pack import make_pack
+from archive.cases.missing import STATES, counts, missing
+from archive.preservation import fixity
+from archive.receiving.receive import receive
+from archive.search.engines.port import Wanted
+from archive.search.fields.page_record import Filters
+from archive.search.search import search_workspace
+from archive.text.read_and_index import read_and_index
+from ssj_docs.database import registers
 from ssj_docs.documents.batch import convert_issued, form_orders
-from ssj_docs.documents.convert import soffice
-from ssj_docs.documents.draft_texts import make_draft
+from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
+from ssj_docs.documents.pdf.convert import soffice
 from ssj_docs.documents.statistics_files import load_records, write_statistics
-from ssj_docs.errors import MissingProgramError, NotFoundError
-from ssj_docs.intake.columns import Kind
+from ssj_docs.facts.statistics import statistics
+from ssj_docs.ground.errors import MissingProgramError, NotFoundError
 from ssj_docs.intake.importing import ImportOptions, import_files
-from ssj_docs.statistics import statistics
-from ssj_docs.workspace import Workspace, init_workspace, open_workspace
+from ssj_docs.intake.sheets.columns import Kind
+from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace
 
 #: the day on which the example year is looked at
 EXAMPLE_TODAY = date(2026, 11, 20)
@@ -63,16 +63,24 @@ class Demo:
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
-        return {"workspace": str(self.folder), "steps": [list(step) for step in self.steps],
-                "left_out": list(self.left_out), "query": self.query, "hit": self.hit, "numbers": list(self.numbers)}
+        return {
+            "workspace": str(self.folder),
+            "steps": [list(step) for step in self.steps],
+            "left_out": list(self.left_out),
+            "query": self.query,
+            "hit": self.hit,
+            "numbers": list(self.numbers),
+        }
 
     def lines(self) -> list[str]:
         """For people."""
         told = [f"  {what}：{much}" for what, much in self.steps]
         told += [f"  略去：{what}" for what in self.left_out]
         if self.hit:
-            told.append(f"检索“{self.query}”的一个结果（扫描页）：案卷 {self.hit['case']} 第 {self.hit['item']} 件 {self.hit['title']} "
-                        f"第 {self.hit['page']} 页\n  …{self.hit['snippet']}…\n  {self.hit['path']}")
+            told.append(
+                f"检索“{self.query}”的一个结果（扫描页）：案卷 {self.hit['case']} 第 {self.hit['item']} 件 {self.hit['title']} "
+                f"第 {self.hit['page']} 页\n  …{self.hit['snippet']}…\n  {self.hit['path']}"
+            )
         told.append(f"工作区：{self.folder.resolve()}（可用 ssj --workspace {self.folder} 继续查看）")
         return told
 
@@ -171,11 +179,13 @@ def _look(workspace: Workspace) -> list[tuple[str, str]]:
     pack = make_pack(workspace, done, workspace.path("assessments", f"{EXAMPLE_YEAR}年度考核佐证-原件版"))
     report = fixity.verify(workspace)
     chain = "完好" if report.journal == "intact" else report.journal
-    return [("应有材料", "，".join(f"{STATES[name]} {number}" for name, number in papers.items() if number)),
-            ("统计表和汇总表", "、".join(tables)),
-            ("考核指标", "\n    " + "\n    ".join(summary_lines(done.indicators))),
-            ("佐证资料包", f"{pack.path.relative_to(workspace.root)}（证据 {pack.evidence} 件，引用页 {pack.pages} 页）"),
-            ("核验", f"{report.objects} 个案卷，{report.files} 个文件，问题 {len(report.faults)} 处，流水{chain}")]
+    return [
+        ("应有材料", "，".join(f"{STATES[name]} {number}" for name, number in papers.items() if number)),
+        ("统计表和汇总表", "、".join(tables)),
+        ("考核指标", "\n    " + "\n    ".join(summary_lines(done.indicators))),
+        ("佐证资料包", f"{pack.path.relative_to(workspace.root)}（证据 {pack.evidence} 件，引用页 {pack.pages} 页）"),
+        ("核验", f"{report.objects} 个案卷，{report.files} 个文件，问题 {len(report.faults)} 处，流水{chain}"),
+    ]
 
 
 def _one_scan(workspace: Workspace) -> dict[str, Any] | None:

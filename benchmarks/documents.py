@@ -38,12 +38,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from forms_data import record  # noqa: E402
 
-from ssj_docs.documents.convert import convert_to_pdf, soffice  # noqa: E402
-from ssj_docs.documents.field_sets import load_catalogue  # noqa: E402
-from ssj_docs.documents.forms import form_context, make_form, page_count  # noqa: E402
-from ssj_docs.documents.render import CompiledTemplate  # noqa: E402
-from ssj_docs.documents.sheets import PLAN_COLUMNS, Column, TableSheet, merge_runs, write_table_workbook  # noqa: E402
-from ssj_docs.external_tool import RunningProgram  # noqa: E402
+from ssj_docs.documents.forms.forms import form_context, make_form, page_count  # noqa: E402
+from ssj_docs.documents.kinds.catalogue import load_catalogue  # noqa: E402
+from ssj_docs.documents.pdf.convert import convert_to_pdf, soffice  # noqa: E402
+from ssj_docs.documents.sheets.workbooks import PLAN_COLUMNS, Column, TableSheet, merge_runs, write_table_workbook  # noqa: E402
+from ssj_docs.documents.templates.render import CompiledTemplate  # noqa: E402
+from ssj_docs.ground.external_tool import RunningProgram  # noqa: E402
 
 
 def _as_saved_by_word(template: bytes) -> bytes:
@@ -218,7 +218,9 @@ def node_ways() -> dict[str, float]:
         (folder / "run.js").write_text(NODE)
         done = subprocess.run(["node", "run.js"], cwd=folder, capture_output=True, text=True, check=True)
         for file in ("out1.docx", "out2.docx"):
-            text = "".join(node.text or "" for node in Document(folder / file).element.iter() if node.tag.endswith("}t"))
+            text = "".join(
+                node.text or "" for node in Document(folder / file).element.iter() if node.tag.endswith("}t")
+            )
             assert "应急预案和演练记录" in text and "第1号精密铸造" in text, f"{file} 没有填好"
         return dict(json.loads(done.stdout))
 
@@ -349,9 +351,12 @@ def main() -> None:
     parser.add_argument("--sheet", type=int, default=0)
     chosen = parser.parse_args()
     ways: dict[str, Callable[[int], bytes]] = {
-        "docxtpl, naive": naive, "docxtpl, naive, QR": naive_qr, "plain jinja2 and zip (limit)": Limit(),
-        "ours": ours, "ours, paged, QR": ours_qr,
-    }  # fmt: skip
+        "docxtpl, naive": naive,
+        "docxtpl, naive, QR": naive_qr,
+        "plain jinja2 and zip (limit)": Limit(),
+        "ours": ours,
+        "ours, paged, QR": ours_qr,
+    }
     medians = race(ways, chosen.rounds)
     if chosen.node:
         medians |= node_ways()

@@ -19,12 +19,28 @@ from pathlib import Path
 
 import xlsxwriter
 
-from ssj_docs.intake import workbook_child
-from ssj_docs.workspace import init_workspace
+from ssj_docs.intake.sheets import workbook_child
+from ssj_docs.office.workspace import init_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
-COLUMNS = ("序号", "市场主体名称", "统一社会信用代码", "注册号", "法定代表人", "地址", "电话", "行政区划", "管辖单位", "登记单位",
-           "市场主体类型", "行业", "经营范围", "成立日期", "风险等级", "标签")  # fmt: skip
+COLUMNS = (
+    "序号",
+    "市场主体名称",
+    "统一社会信用代码",
+    "注册号",
+    "法定代表人",
+    "地址",
+    "电话",
+    "行政区划",
+    "管辖单位",
+    "登记单位",
+    "市场主体类型",
+    "行业",
+    "经营范围",
+    "成立日期",
+    "风险等级",
+    "标签",
+)
 _SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -42,11 +58,28 @@ def write_register(path: Path, count: int) -> None:
     sheet.write_row(0, 0, COLUMNS)
     for number in range(1, count + 1):
         town = f"第{dice.randint(1, 17)}镇"
-        sheet.write_row(number, 0, (
-            number, f"青禾县{town}{number}号商行", credit_code(number), "", f"林某{number % 991}", f"青禾县{town}禾苗街{number}号",
-            f"0399-8{number % 1_000_000:06d}", town, f"{town}市场监管所", "青禾县市场监督管理局", "个体工商户", dice.choice(("零售", "餐饮", "工贸")),
-            "日用百货销售；预包装食品销售", "2019-05-01", dice.choice("ABCD"), "工贸" if number % 40 == 0 else "",
-        ))  # fmt: skip
+        sheet.write_row(
+            number,
+            0,
+            (
+                number,
+                f"青禾县{town}{number}号商行",
+                credit_code(number),
+                "",
+                f"林某{number % 991}",
+                f"青禾县{town}禾苗街{number}号",
+                f"0399-8{number % 1_000_000:06d}",
+                town,
+                f"{town}市场监管所",
+                "青禾县市场监督管理局",
+                "个体工商户",
+                dice.choice(("零售", "餐饮", "工贸")),
+                "日用百货销售；预包装食品销售",
+                "2019-05-01",
+                dice.choice("ABCD"),
+                "工贸" if number % 40 == 0 else "",
+            ),
+        )
     book.close()
 
 
@@ -58,7 +91,9 @@ def measured(*command: str | Path) -> tuple[float, float]:
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(code)"
     )
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", script, *map(str, command)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, command)], capture_output=True, text=True, check=True
+    )
     return time.perf_counter() - start, int(done.stdout.split()[-1]) / 1024
 
 
@@ -70,8 +105,14 @@ def main(count: int, folder: Path) -> None:
     print(f"{count} 户，{register.stat().st_size / 1e6:.1f} MB；开始时负载 {os.getloadavg()[0]:.1f}")
     steps = (
         ("只由子进程读表", (sys.executable, "-I", workbook_child.__file__, register, "800", "90")),
-        ("首次导入", (sys.executable, ROOT / "cli.py", "import", "subjects", register, "--workspace", office, "--json")),
-        ("再次导入（无变化）", (sys.executable, ROOT / "cli.py", "import", "subjects", register, "--workspace", office, "--json")),
+        (
+            "首次导入",
+            (sys.executable, ROOT / "cli.py", "import", "subjects", register, "--workspace", office, "--json"),
+        ),
+        (
+            "再次导入（无变化）",
+            (sys.executable, ROOT / "cli.py", "import", "subjects", register, "--workspace", office, "--json"),
+        ),
     )
     print("| 步骤 | 秒 | 其中处理器秒 | 内存峰值 MB |\n|---|---|---|---|")
     for name, command in steps:

@@ -33,18 +33,18 @@ import pypdfium2 as pdfium
 from rapidfuzz.distance import LCSseq
 from rapidocr import RapidOCR
 
-from archive.case_file import item_path
-from archive.catalogue import load_items
-from archive.issued_page import issued_page
-from archive.ocr import read_scan
-from archive.ocr_engine import ocr_engine
-from archive.page_image import PagePicture, page_picture
-from archive.page_sight import see_page
-from archive.text_queue import issued_pages
+from archive.cases.case_file import item_path
+from archive.cases.catalogue import load_items
+from archive.comparing.issued_render import issued_page
+from archive.files.page_prepare import PagePicture, page_picture
+from archive.files.page_probe import see_page
+from archive.ocr.engine import ocr_engine
+from archive.ocr.page_reader import read_scan
+from archive.text.text_queue import issued_pages
 from benchmarks.foreign_forms import FOREIGN_FORMS
 from benchmarks.printed_pages import notice, print_pdf, record_form
 from examples.scanner import make_scan
-from ssj_docs.workspace import open_workspace
+from ssj_docs.office.workspace import open_workspace
 
 SEAL = "青禾县市场监督管理局"
 #: (name, dpi, tilt, seal, colour)
@@ -129,8 +129,11 @@ def read_with_tesseract(picture: PagePicture) -> str:
         cv2.imwrite(str(path), pixels)
         return subprocess.run(
             ["tesseract", path, "-", "-l", "chi_sim", "--dpi", str(round(picture.dpi))],
-            check=True, capture_output=True, text=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-        ).stdout  # fmt: skip
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        ).stdout
 
 
 def papers(extra: Sequence[Path]) -> list[tuple[str, bytes, str]]:

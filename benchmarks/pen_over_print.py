@@ -29,11 +29,11 @@ import pypdfium2.raw as raw
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from archive.comparison import Comparison  # noqa: E402
-from archive.issued_page import issued_page  # noqa: E402
-from archive.issued_text import compare_with_issued  # noqa: E402
-from archive.page_image import page_picture  # noqa: E402
-from archive.text_layer import Character  # noqa: E402
+from archive.comparing.comparison import Comparison  # noqa: E402
+from archive.comparing.issued_render import issued_page  # noqa: E402
+from archive.comparing.issued_text import compare_with_issued  # noqa: E402
+from archive.files.page_prepare import page_picture  # noqa: E402
+from archive.files.text_layer import Character  # noqa: E402
 from benchmarks.printed_pages import Sheet, notice, print_pdf, record_form  # noqa: E402
 from examples.scanner import make_scan  # noqa: E402
 
@@ -43,10 +43,22 @@ KINDS = ("signature", "line", "tick", "ring", "letters")
 INKS = ((24, 36, 120), (20, 20, 24), (30, 30, 160))
 #: one character altered in print: what stood there, what stands there now
 ALTERATIONS = (
-    ("6月18日", "6月13日"), ("6月18日", "8月18日"), ("食品有限", "饮品有限"), ("柳溪路十八", "柳溪路十人"), ("37号", "31号"),
-    ("K3T7X2H", "K3T1X2H"), ("云栖谷", "云栖合"), ("限十五日", "限二十五日"), ("二号楼", "一号楼"), ("二号楼", "三号楼"),
-    ("三层", "二层"), ("沈青岚", "沈青风"), ("叉车两台", "叉车四台"), ("不适用", "适用"), ("发现问题已责令", "未现问题已责令"),
-)  # fmt: skip
+    ("6月18日", "6月13日"),
+    ("6月18日", "8月18日"),
+    ("食品有限", "饮品有限"),
+    ("柳溪路十八", "柳溪路十人"),
+    ("37号", "31号"),
+    ("K3T7X2H", "K3T1X2H"),
+    ("云栖谷", "云栖合"),
+    ("限十五日", "限二十五日"),
+    ("二号楼", "一号楼"),
+    ("二号楼", "三号楼"),
+    ("三层", "二层"),
+    ("沈青岚", "沈青风"),
+    ("叉车两台", "叉车四台"),
+    ("不适用", "适用"),
+    ("发现问题已责令", "未现问题已责令"),
+)
 
 
 @dataclass(frozen=True)
@@ -72,10 +84,12 @@ def _curve(points: Sequence[Point], steps: int = 12) -> tuple[Point, ...]:
     for a, b, c, d in zip(whole, whole[1:], whole[2:], whole[3:], strict=False):
         for step in range(steps):
             t = step / steps
-            drawn.append(tuple(
-                0.5 * (2 * q + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t * t + (3 * q - p - 3 * r + s) * t**3)
-                for p, q, r, s in zip(a, b, c, d, strict=True)
-            ))  # fmt: skip
+            drawn.append(
+                tuple(
+                    0.5 * (2 * q + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t * t + (3 * q - p - 3 * r + s) * t**3)
+                    for p, q, r, s in zip(a, b, c, d, strict=True)
+                )
+            )
     return (*drawn, points[-1])  # type: ignore[arg-type]
 
 
@@ -93,7 +107,9 @@ def make_stroke(kind: str, at: Character, chance: random.Random) -> Stroke:
     elif kind == "ring":
         wide, high = chance.uniform(0.7, 2.2) * size, chance.uniform(0.55, 0.9) * size
         turns = [2 * math.pi * n / 9 for n in range(11)]
-        lines.append(_curve([(x + wide * math.cos(t), y + high * math.sin(t) * chance.uniform(0.9, 1.1)) for t in turns]))
+        lines.append(
+            _curve([(x + wide * math.cos(t), y + high * math.sin(t) * chance.uniform(0.9, 1.1)) for t in turns])
+        )
     elif kind == "signature":
         for _ in range(chance.randint(2, 4)):
             start = (x + chance.uniform(-1.5, 0.5) * size, y + chance.uniform(-0.8, 0.8) * size)
@@ -108,7 +124,9 @@ def make_stroke(kind: str, at: Character, chance: random.Random) -> Stroke:
                 across = chance.random() < 0.5
                 a = (left + chance.uniform(-0.5, 0.2) * scale, y + chance.uniform(-0.5, 0.4) * scale)
                 long = chance.uniform(0.3, 0.9) * scale
-                lines.append(_curve([a, (a[0] + (long if across else 0.1 * long), a[1] + (-0.1 * long if across else long))]))
+                lines.append(
+                    _curve([a, (a[0] + (long if across else 0.1 * long), a[1] + (-0.1 * long if across else long))])
+                )
     return Stroke(kind, tuple(lines), chance.uniform(0.3, 0.7) / 25.4 * 72, chance.choice(INKS))
 
 
@@ -139,7 +157,9 @@ def _meet(a: Box, b: Box, reach: float = 0.0) -> bool:
     return a[0] - reach < b[2] and b[0] - reach < a[2] and a[1] - reach < b[3] and b[1] - reach < a[3]
 
 
-def choose_strokes(characters: Sequence[Character], count: int, chance: random.Random, *, clear_of: Box | None = None) -> list[Stroke]:
+def choose_strokes(
+    characters: Sequence[Character], count: int, chance: random.Random, *, clear_of: Box | None = None
+) -> list[Stroke]:
     """Strokes over random characters, apart from each other."""
     chosen: list[Stroke] = []
     for _ in range(200):
@@ -175,9 +195,14 @@ def held_against_issued(task: Task) -> tuple[Task, list[Stroke], Comparison]:
         x0, y0, x1, y1 = task.altered
         strokes.append(make_stroke(chance.choice(KINDS), Character("", x0, y0, x1, y1), chance))
     scan = make_scan(
-        written_on(task.sent, strokes), seed=task.seed, dpi=chance.choice((150, 200)), tilt=chance.uniform(-4.5, 4.5),
-        colour=chance.random() < 0.5, dirt=chance.choice((0.5, 1.0, 1.5)), quality=chance.choice((50, 80)),
-    )  # fmt: skip
+        written_on(task.sent, strokes),
+        seed=task.seed,
+        dpi=chance.choice((150, 200)),
+        tilt=chance.uniform(-4.5, 4.5),
+        colour=chance.random() < 0.5,
+        dirt=chance.choice((0.5, 1.0, 1.5)),
+        quality=chance.choice((50, 80)),
+    )
     with pdfium.PdfDocument(scan) as document:
         return task, strokes, compare_with_issued(page_picture(document[0]), issued)
 
@@ -229,7 +254,10 @@ def main() -> int:
     options = parser.parse_args()
     form = record_form()
     papers = [print_pdf([form]), print_pdf([notice()]), *(path.read_bytes() for path in options.pdf)]
-    tasks = [Task(papers[n % len(papers)], papers[n % len(papers)], None, False, options.seed * 1000 + n) for n in range(options.pages)]
+    tasks = [
+        Task(papers[n % len(papers)], papers[n % len(papers)], None, False, options.seed * 1000 + n)
+        for n in range(options.pages)
+    ]
     for n in range(options.pages):
         old, new = ALTERATIONS[n % len(ALTERATIONS)]
         sent = print_pdf([form.with_change(old, new)])
@@ -241,10 +269,15 @@ def main() -> int:
     with ProcessPoolExecutor() as pool:
         for task, strokes, comparison in pool.map(held_against_issued, tasks):
             inverse = _inverse(comparison)
-            accused = [m for m in (*comparison.altered, *comparison.missing)
-                       if task.altered is None or not _meet(inverse(m.box), task.altered, 12)]
+            accused = [
+                m
+                for m in (*comparison.altered, *comparison.missing)
+                if task.altered is None or not _meet(inverse(m.box), task.altered, 12)
+            ]
             wrong += [(task.seed, m.kind, m.issued, m.found, m.place) for m in accused]
-            for stroke, word in say([s for s in strokes if task.altered is None or not _meet(s.box, task.altered, 12)], comparison):
+            for stroke, word in say(
+                [s for s in strokes if task.altered is None or not _meet(s.box, task.altered, 12)], comparison
+            ):
                 unaltered[word] += 1
                 by_kind[stroke.kind, word] += 1
             if task.altered:
@@ -254,7 +287,15 @@ def main() -> int:
                 word = next((kind for kind in ("altered", "missing", "undetermined") if kind in here), "SILENT")
                 found[task.across][word] += 1
                 if word == "SILENT":
-                    wrong.append((task.seed, "silent", ALTERATIONS[(task.seed - options.seed * 1000 - 500) % len(ALTERATIONS)], "", ""))
+                    wrong.append(
+                        (
+                            task.seed,
+                            "silent",
+                            ALTERATIONS[(task.seed - options.seed * 1000 - 500) % len(ALTERATIONS)],
+                            "",
+                            "",
+                        )
+                    )
     print("strokes over unaltered words:", dict(unaltered))
     for kind in KINDS:
         print(f"  {kind}:", {word: n for (k, word), n in by_kind.items() if k == kind})

@@ -27,13 +27,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from archive.demonstration import EXAMPLE_YEAR, open_example  # noqa: E402
-from archive.receive import receive  # noqa: E402
-from archive.receive_report import FileReport  # noqa: E402
+from archive.receiving.receive import receive  # noqa: E402
+from archive.receiving.report import FileReport  # noqa: E402
 from examples.scanner import blank_sheet, make_scan  # noqa: E402
-from ssj_docs import registers  # noqa: E402
+from ssj_docs.database import registers  # noqa: E402
 from ssj_docs.documents.batch import convert_issued, form_orders  # noqa: E402
 from ssj_docs.documents.issue import issue_forms  # noqa: E402
-from ssj_docs.workspace import Workspace  # noqa: E402
+from ssj_docs.office.workspace import Workspace  # noqa: E402
 
 #: forms that every case has, whatever was found
 KINDS = ("jilubiao", "gaozhishu", "bilu", "shenpibiao", "jianchatongzhi", "fankui")
@@ -157,8 +157,12 @@ def main() -> int:
         took, worked = time.monotonic() - begun, processor_seconds() - worked
         wrong = compare(report, sheets, gone)
     print(f"{len(forms)} forms, {len(sheets)} pages, {size / 1e6:.0f} MB in one PDF")
-    print(f"reading {len(sheets) / reading[-1]:.1f} pages/s; reading, splitting and filing {len(sheets) / took:.1f} pages/s")
-    print(f"processor time {worked:.0f} s, {1000 * worked / len(sheets):.0f} ms a page, checks of the filed papers included")
+    print(
+        f"reading {len(sheets) / reading[-1]:.1f} pages/s; reading, splitting and filing {len(sheets) / took:.1f} pages/s"
+    )
+    print(
+        f"processor time {worked:.0f} s, {1000 * worked / len(sheets):.0f} ms a page, checks of the filed papers included"
+    )
     print(f"{len(report.items)} forms filed; {len(wrong)} differences from what was put in", *wrong, sep="\n  ")
     return 1 if wrong else 0
 

@@ -27,8 +27,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from archive.search_analyzer import normalise
-from archive.search_schema import PageRecord
+from archive.search.fields.analyzer import normalise
+from archive.search.fields.page_record import PageRecord
 from benchmarks.search_corpus import make_pages
 from benchmarks.search_rivals import RIVALS, Ask, OwnIndex
 
@@ -126,12 +126,16 @@ def build(name: str, folder: Path, options: argparse.Namespace, answers: multipr
     pages = Counted(options.pages)
     start, cpu = time.perf_counter(), time.process_time()
     rival.build(iter(pages))
-    answers.put({
-        "name": name, "text_bytes": pages.bytes, "build_s": time.perf_counter() - start,
-        "build_cpu_s": time.process_time() - cpu - pages.seconds,
-        "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
-        "build_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    })  # fmt: skip
+    answers.put(
+        {
+            "name": name,
+            "text_bytes": pages.bytes,
+            "build_s": time.perf_counter() - start,
+            "build_cpu_s": time.process_time() - cpu - pages.seconds,
+            "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+            "build_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+    )
 
 
 def answer(name: str, folder: Path, options: argparse.Namespace, answers: multiprocessing.Queue[Any]) -> None:

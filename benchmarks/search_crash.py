@@ -19,11 +19,11 @@ from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from archive.search_disk import DiskIndex, engine_kind
-from archive.search_index import Wanted
-from archive.search_query import Everything, Word
-from archive.search_schema import PageRecord
-from archive.search_store import Store
+from archive.search.engines.disk import DiskIndex, engine_kind
+from archive.search.engines.generations import Store
+from archive.search.engines.port import Wanted
+from archive.search.fields.page_record import PageRecord
+from archive.search.query.parser import Everything, Word
 from benchmarks.search_corpus import make_pages
 
 PAGES = list(make_pages(300, seed=5))

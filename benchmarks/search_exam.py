@@ -26,20 +26,20 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from archive.catalogue import ArchiveItem, StoredFile
-from archive.search import reindex
-from archive.search_analyzer import normalise
-from archive.search_match import Prepared, matches
-from archive.search_query import Word
-from archive.search_records import iter_page_records
-from archive.search_schema import HIDDEN, PageRecord
+from archive.cases.catalogue import ArchiveItem, StoredFile
+from archive.search.fields.analyzer import normalise
+from archive.search.fields.page_record import HIDDEN, PageRecord
+from archive.search.query.match import Prepared, matches
+from archive.search.query.parser import Word
+from archive.search.records import iter_page_records
+from archive.search.search import reindex
 from benchmarks.search_corpus import make_pages
 from cli import ssj
-from ssj_docs import registers
+from ssj_docs.database import registers
+from ssj_docs.database.schema import archive_items, page_texts
 from ssj_docs.model.case import Case
 from ssj_docs.model.people import Subject
-from ssj_docs.tables import archive_items, page_texts
-from ssj_docs.workspace import init_workspace, open_workspace
+from ssj_docs.office.workspace import init_workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("tantivy", "whoosh")
@@ -130,19 +130,40 @@ def item_row(pages: Sequence[PageRecord]) -> dict[str, Any]:
     """An item as the catalogue has it; its file is not stored."""
     page = pages[0]
     item = ArchiveItem(
-        page.case, page.item, page.kind, page.title, (StoredFile("0001.pdf", "0001.pdf", "0" * 64, 0, "application/pdf"),),
-        "0" * 64, "2026-01-01T00:00:00+08:00", page.number, page.date, page.departments[0], len(pages), "scan",
-    )  # fmt: skip
+        page.case,
+        page.item,
+        page.kind,
+        page.title,
+        (StoredFile("0001.pdf", "0001.pdf", "0" * 64, 0, "application/pdf"),),
+        "0" * 64,
+        "2026-01-01T00:00:00+08:00",
+        page.number,
+        page.date,
+        page.departments[0],
+        len(pages),
+        "scan",
+    )
     return {**item.as_json(), "date": page.date}
 
 
 def page_row(page: PageRecord) -> dict[str, Any]:
     """A page as the reader of pages leaves it."""
     return {
-        "case": page.case, "item": page.item, "page": page.page, "state": "done", "origin": page.origin,
-        "confidence": 0.9, "text": page.text, "boxes": [], "width": 595.0, "height": 842.0, "comparison": None,
-        "source": "0" * 64, "note": "", "read_at": "2026-01-01T00:00:00",
-    }  # fmt: skip
+        "case": page.case,
+        "item": page.item,
+        "page": page.page,
+        "state": "done",
+        "origin": page.origin,
+        "confidence": 0.9,
+        "text": page.text,
+        "boxes": [],
+        "width": 595.0,
+        "height": 842.0,
+        "comparison": None,
+        "source": "0" * 64,
+        "note": "",
+        "read_at": "2026-01-01T00:00:00",
+    }
 
 
 def examine(root: Path, options: argparse.Namespace) -> int:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from archive.search import find
-from archive.search_analyzer import normalise
-from archive.search_disk import open_index
-from archive.search_index import ENOUGH, Order, Wanted
-from archive.search_query import And, Between, Everything, Keyword, Node, Query, Word, parse_query
-from archive.search_schema import Filters, PageRecord
-from archive.search_tantivy_pages import page_of
+from archive.search.engines.disk import open_index
+from archive.search.engines.port import ENOUGH, Order, Wanted
+from archive.search.engines.tantivy_pages import page_of
+from archive.search.fields.analyzer import normalise
+from archive.search.fields.page_record import Filters, PageRecord
+from archive.search.query.parser import And, Between, Everything, Keyword, Node, Query, Word, parse_query
+from archive.search.search import find
 
 FACETS = ("year", "department", "kind", "result")
 DEPARTMENT, YEARS = "应急管理局", (2020, 2024)
@@ -307,9 +307,11 @@ class WhooshJieba(Asked):
 
         self.folder = folder
         self.schema = fields.Schema(
-            id=fields.ID(stored=True), year=fields.NUMERIC, department=fields.KEYWORD,
+            id=fields.ID(stored=True),
+            year=fields.NUMERIC,
+            department=fields.KEYWORD,
             t=fields.TEXT(stored=True, analyzer=jieba.analyse.ChineseAnalyzer()),
-        )  # fmt: skip
+        )
 
     def build(self, pages: Iterator[PageRecord]) -> None:
         from whoosh import index  # noqa: PLC0415
@@ -347,6 +349,10 @@ class WhooshJieba(Asked):
 
 
 RIVALS: dict[str, Callable[[Path], Rival]] = {
-    "ssj-tantivy": OwnTantivy, "plain-scan": PlainScan, "fts5-trigram": Fts5Trigram, "paperless-tantivy": PaperlessTantivy,
-    "ssj-whoosh": OwnWhoosh, "whoosh-jieba": WhooshJieba,
-}  # fmt: skip
+    "ssj-tantivy": OwnTantivy,
+    "plain-scan": PlainScan,
+    "fts5-trigram": Fts5Trigram,
+    "paperless-tantivy": PaperlessTantivy,
+    "ssj-whoosh": OwnWhoosh,
+    "whoosh-jieba": WhooshJieba,
+}

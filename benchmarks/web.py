@@ -29,7 +29,18 @@ import httpx
 from benchmarks.web_office import PASSWORD, Loaded, keep_reading, make_office, read_pages, stack
 
 ROOT = Path(__file__).resolve().parents[1]
-WORDS = ("检查", "拒绝签字", "住所", "责令改正", "营业执照", "未发现问题", "应急 记录", "青禾县", "案件编号", "安全生产 -加油站")
+WORDS = (
+    "检查",
+    "拒绝签字",
+    "住所",
+    "责令改正",
+    "营业执照",
+    "未发现问题",
+    "应急 记录",
+    "青禾县",
+    "案件编号",
+    "安全生产 -加油站",
+)
 PORT = 8765
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -67,14 +78,17 @@ class Measured:
 class Person:
     """Somebody at a browser who does what the role does, page by page."""
 
-    def __init__(self, number: int, office: Loaded, drafts: list[str], think: tuple[float, float], measured: Measured) -> None:
+    def __init__(
+        self, number: int, office: Loaded, drafts: list[str], think: tuple[float, float], measured: Measured
+    ) -> None:
         self.name, self.role = office.people[number]
         self.office, self.drafts, self.measured, self._think = office, drafts, measured, think
         self.chance = random.Random(number)
         self.number, self.stacks, self.token = number, 0, ""
         # browsers open a connection anew that has been idle for some seconds
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{PORT}", timeout=60, trust_env=False,
-                                   limits=httpx.Limits(keepalive_expiry=3))
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{PORT}", timeout=60, trust_env=False, limits=httpx.Limits(keepalive_expiry=3)
+        )
 
     def work(self, until: float) -> None:
         """From log-in to the end."""
@@ -129,7 +143,9 @@ class Person:
         if page is not None:
             read = page.text.split('name="read" value="')[1][:64]
             text = (self.office.root / "drafts" / name).read_text("utf-8")
-            answer = self.ask("issue", f"/draft/{name}", data={"csrf": self.token, "read": read, "text": text, "do": "issue"})
+            answer = self.ask(
+                "issue", f"/draft/{name}", data={"csrf": self.token, "read": read, "text": text, "do": "issue"}
+            )
             if answer is not None and answer.status_code == 303:
                 self.measured.count_issued()
                 self.ask("papers", answer.headers["location"])
@@ -141,7 +157,9 @@ class Person:
         yield
         name, data = stack(self.number * 1000 + self.stacks)
         self.stacks += 1
-        answer = self.ask("upload", "/receive", data={"csrf": self.token}, files={"files": (name, data, "application/pdf")})
+        answer = self.ask(
+            "upload", "/receive", data={"csrf": self.token}, files={"files": (name, data, "application/pdf")}
+        )
         if answer is not None and answer.status_code == 303:
             for _ in range(8):  # the page of a job loads itself again every two seconds
                 time.sleep(2)
@@ -180,7 +198,9 @@ class Person:
 
 def serve(root: Path) -> subprocess.Popen[bytes]:
     """Start the server and wait until it answers."""
-    server = subprocess.Popen([sys.executable, str(ROOT / "cli.py"), "--workspace", str(root), "serve", "--port", str(PORT)])
+    server = subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), "--workspace", str(root), "serve", "--port", str(PORT)]
+    )
     for _ in range(600):
         try:
             httpx.get(f"http://127.0.0.1:{PORT}/login", trust_env=False)
@@ -212,10 +232,24 @@ def processor(pid: int) -> float:
 def cost(office: Loaded, server: int, times: int = 30) -> dict[str, float]:
     """Processor milliseconds of the server for one request of each kind, nobody else asking."""
     case = office.cases[len(office.cases) // 2][0]
-    paths = {"login page": "/login", "account": "/account", "home": "/", "search": "/search?q=检查", "page": f"/page/{case}/0001/1?q=检查&hit=2",
-             "picture": f"/picture/{case}/0001/1", "case": f"/case/{case}", "cases": "/cases", "plan": "/plan",
-             "task": f"/task/{case[:8]}", "papers": "/papers", "receive": "/receive", "statistics": "/statistics",
-             "assessment": "/assessment", "style.css": "/static/style.css", "api/search": "/api/search?q=检查"}
+    paths = {
+        "login page": "/login",
+        "account": "/account",
+        "home": "/",
+        "search": "/search?q=检查",
+        "page": f"/page/{case}/0001/1?q=检查&hit=2",
+        "picture": f"/picture/{case}/0001/1",
+        "case": f"/case/{case}",
+        "cases": "/cases",
+        "plan": "/plan",
+        "task": f"/task/{case[:8]}",
+        "papers": "/papers",
+        "receive": "/receive",
+        "statistics": "/statistics",
+        "assessment": "/assessment",
+        "style.css": "/static/style.css",
+        "api/search": "/api/search?q=检查",
+    }
     found = {}
     for role in ("clerk", "archivist", "assessor"):
         number = next(n for n, (_, held) in enumerate(office.people) if held == role)
@@ -237,8 +271,12 @@ def table(measured: Measured) -> dict[str, dict[str, float]]:
     rows = {}
     for kind, times in sorted(measured.times.items()):
         held = sorted(times)
-        rows[kind] = {"requests": len(held), "median": round(held[len(held) // 2]), "p95": round(held[int(len(held) * 0.95)]),
-                      "most": round(held[-1])}
+        rows[kind] = {
+            "requests": len(held),
+            "median": round(held[len(held) // 2]),
+            "p95": round(held[int(len(held) * 0.95)]),
+            "most": round(held[-1]),
+        }
     return rows
 
 
@@ -263,23 +301,45 @@ def main() -> None:
             measured = load(office, given.seconds, tuple(given.think))
             over.set()
             reading.join()
-            used = {"server": round(processor(server.pid) - busy[0], 1), "people": round(time.process_time() - busy[1], 1)}
+            used = {
+                "server": round(processor(server.pid) - busy[0], 1),
+                "people": round(time.process_time() - busy[1], 1),
+            }
             pages, waiting = read_pages(office.root)
             costs = cost(office, server.pid)
         finally:
             server.terminate()
             server.wait(120)
         used["processes behind"] = round(os.times().children_user + os.times().children_system - used["server"], 1)
-        done = subprocess.run([sys.executable, str(ROOT / "cli.py"), "--workspace", str(office.root), "numbers", "--json"],
-                              capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "cli.py"), "--workspace", str(office.root), "numbers", "--json"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         numbers = Counter(row["number"] for row in json.loads(done.stdout))
     every = sorted(time for kind, times in measured.times.items() for time in times)
-    print(json.dumps({
-        "requests": len(every), "median": round(every[len(every) // 2]), "p95": round(every[int(len(every) * 0.95)]),
-        "faults": dict(measured.faults), "issued": measured.issued, "numbers": len(numbers),
-        "twice": [number for number, count in numbers.items() if count > 1], "pages read": (pages - read) // 2, "waiting": waiting,
-        "processor seconds": used, "load average": [round(one, 1) for one in os.getloadavg()],
-        "kinds": table(measured), "processor ms": costs}, ensure_ascii=False, indent=1))
+    print(
+        json.dumps(
+            {
+                "requests": len(every),
+                "median": round(every[len(every) // 2]),
+                "p95": round(every[int(len(every) * 0.95)]),
+                "faults": dict(measured.faults),
+                "issued": measured.issued,
+                "numbers": len(numbers),
+                "twice": [number for number, count in numbers.items() if count > 1],
+                "pages read": (pages - read) // 2,
+                "waiting": waiting,
+                "processor seconds": used,
+                "load average": [round(one, 1) for one in os.getloadavg()],
+                "kinds": table(measured),
+                "processor ms": costs,
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+    )
 
 
 if __name__ == "__main__":

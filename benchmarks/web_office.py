@@ -14,17 +14,17 @@ from typing import Any
 import pikepdf
 from sqlalchemy import Connection, func, insert, select, update
 
-from archive.catalogue import load_items
+from archive.cases.catalogue import load_items
 from archive.demonstration import example_folder
-from ssj_docs import registers
-from ssj_docs.documents.draft_texts import make_draft
+from ssj_docs.database import registers
+from ssj_docs.database.schema import archive_items, page_texts, table_changes, web_users
+from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import Frequency, InspectionTask, Ratio, Window
-from ssj_docs.tables import archive_items, page_texts, table_changes, web_users
-from ssj_docs.workspace import Workspace, open_workspace
-from web import accounts
-from web.accounts import User
+from ssj_docs.office.workspace import Workspace, open_workspace
+from web.access import accounts
+from web.access.accounts import User
 
 PASSWORD = "fifty-at-once-please"
 _TASKS, _PAGES = 20, 9
@@ -56,14 +56,17 @@ def make_office(source: Path, root: Path, users: int, cases: int, drafts: int) -
         real = [(item.case, item.pages or 1) for item in load_items(connection) if item.item == "0001" and item.pages]
         year = max(task.year for task in registers.load_tasks(connection))
         every = tuple(case for case, _ in real) + _more_cases(connection, workspace, year, cases)
-        people = tuple((f"load{n:02d}", "clerk" if n % 5 < 3 else "archivist" if n % 5 == 3 else "assessor")
-                       for n in range(users))
+        people = tuple(
+            (f"load{n:02d}", "clerk" if n % 5 < 3 else "archivist" if n % 5 == 3 else "assessor") for n in range(users)
+        )
         _accounts(workspace, connection, people)
         workspace.log(connection, "load", "made up")
     first = make_draft(workspace, "tongbao", year=year)[0]
     names = tuple(f"load-{number:03d}.md" for number in range(drafts))
     for number, name in enumerate(names, 1):
-        (root / "drafts" / name).write_text(first.read_text("utf-8").replace("通报", f"通报（{number}）", 1), encoding="utf-8")
+        (root / "drafts" / name).write_text(
+            first.read_text("utf-8").replace("通报", f"通报（{number}）", 1), encoding="utf-8"
+        )
     workspace.engine.dispose()
     return Loaded(root, people, tuple(real), every, names)
 
@@ -81,18 +84,41 @@ def _more_cases(connection: Connection, workspace: Workspace, year: int, count: 
     """Tasks from number 101, each case with results, dates and a record form of nine pages that was read."""
     departments = [department.name for department in workspace.office.departments][:2]
     items = ("安全生产责任制落实情况的检查", "登记住所（经营场所）的检查")
-    tasks = [InspectionTask(
-        f"{year}-{n}", year, n, str(n), "年度计划", f"第{n}项联合抽查", "工贸", items[:1], items[1:], "市场主体", "重点", "不定向",
-        tuple(departments[:1]), tuple(departments[1:]), "县级", Ratio("10%"), Frequency(),
-        Window("1月-12月", date(year, 1, 1), date(year, 12, 31))) for n in range(101, 101 + _TASKS)]
+    tasks = [
+        InspectionTask(
+            f"{year}-{n}",
+            year,
+            n,
+            str(n),
+            "年度计划",
+            f"第{n}项联合抽查",
+            "工贸",
+            items[:1],
+            items[1:],
+            "市场主体",
+            "重点",
+            "不定向",
+            tuple(departments[:1]),
+            tuple(departments[1:]),
+            "县级",
+            Ratio("10%"),
+            Frequency(),
+            Window("1月-12月", date(year, 1, 1), date(year, 12, 31)),
+        )
+        for n in range(101, 101 + _TASKS)
+    ]
     subjects = [Subject(f"load-{n:06d}", f"青禾县第{n}号商行", grade="ABCD"[n % 4]) for n in range(count)]
-    cases = [Case(f"{tasks[n % _TASKS].id}-{n:05d}", tasks[n % _TASKS].id, n, f"load-{n:06d}", drawn=date(year, 2, 1))
-             for n in range(count)]
+    cases = [
+        Case(f"{tasks[n % _TASKS].id}-{n:05d}", tasks[n % _TASKS].id, n, f"load-{n:06d}", drawn=date(year, 2, 1))
+        for n in range(count)
+    ]
     findings, events = [], []
     for n, case in enumerate(cases):
         day = date(year, 3, 2) + timedelta(days=n % 150)
-        findings += [Finding(case.id, department, item, ("R05",) if n % 9 == 0 else ("R01",), found=day)
-                     for department, item in zip(departments, items, strict=True)]
+        findings += [
+            Finding(case.id, department, item, ("R05",) if n % 9 == 0 else ("R01",), found=day)
+            for department, item in zip(departments, items, strict=True)
+        ]
         events += [CaseEvent(case.id, "inspected", day, department) for department in departments]
     registers.save_tasks(connection, tasks)
     registers.save_subjects(connection, subjects)
@@ -106,20 +132,61 @@ def _more_cases(connection: Connection, workspace: Workspace, year: int, count: 
 
 def _record_form(connection: Connection, case: Case) -> None:
     digest = hashlib.sha256(case.id.encode()).hexdigest()
-    file = {"path": "items/0001/记录表.pdf", "name": "记录表.pdf", "sha256": digest, "bytes": 1, "media": "application/pdf",
-            "role": "original"}
+    file = {
+        "path": "items/0001/记录表.pdf",
+        "name": "记录表.pdf",
+        "sha256": digest,
+        "bytes": 1,
+        "media": "application/pdf",
+        "role": "original",
+    }
     item: dict[str, Any] = {
-        "case": case.id, "item": "0001", "kind": "jilubiao", "title": "联合抽查记录表", "number": "", "date": None,
-        "department": "", "pages": _PAGES, "files": [file], "sha256": digest, "origin": "scan", "source": {}, "issued": "",
-        "verdict": "undetermined", "verdict_detail": {}, "state": "filed", "archive_number": None, "retention": "D30",
-        "received_at": "2026-06-01T09:00:00+08:00", "version": "v1"}
+        "case": case.id,
+        "item": "0001",
+        "kind": "jilubiao",
+        "title": "联合抽查记录表",
+        "number": "",
+        "date": None,
+        "department": "",
+        "pages": _PAGES,
+        "files": [file],
+        "sha256": digest,
+        "origin": "scan",
+        "source": {},
+        "issued": "",
+        "verdict": "undetermined",
+        "verdict_detail": {},
+        "state": "filed",
+        "archive_number": None,
+        "retention": "D30",
+        "received_at": "2026-06-01T09:00:00+08:00",
+        "version": "v1",
+    }
     connection.execute(insert(archive_items), [item])
     text = f"案件编号：{case.id}\n{_TEXT}\n检查人员签字"
     boxes = [[line, 60.0, 60.0 + 14 * n, 500.0, 72.0 + 14 * n] for n, line in enumerate(text.split("\n"))]
-    connection.execute(insert(page_texts), [
-        {"case": case.id, "item": "0001", "page": page, "state": "done", "origin": "ocr", "confidence": 0.97, "text": text,
-         "boxes": boxes, "width": 595.0, "height": 842.0, "comparison": None, "source": digest, "note": "",
-         "read_at": "2026-06-01T09:10:00+08:00"} for page in range(1, _PAGES + 1)])
+    connection.execute(
+        insert(page_texts),
+        [
+            {
+                "case": case.id,
+                "item": "0001",
+                "page": page,
+                "state": "done",
+                "origin": "ocr",
+                "confidence": 0.97,
+                "text": text,
+                "boxes": boxes,
+                "width": 595.0,
+                "height": 842.0,
+                "comparison": None,
+                "source": digest,
+                "note": "",
+                "read_at": "2026-06-01T09:10:00+08:00",
+            }
+            for page in range(1, _PAGES + 1)
+        ],
+    )
 
 
 def stack(number: int) -> tuple[str, bytes]:
@@ -152,6 +219,8 @@ def read_pages(root: Path) -> tuple[int, int]:
     workspace = open_workspace(root, today=now.date(), now=now, who="load")
     with workspace.read() as connection:
         waiting = connection.execute(select(func.count()).where(page_texts.c.state == "queued")).scalar()
-        changes = connection.execute(select(table_changes.c.changes).where(table_changes.c.name == "page_texts")).scalar()
+        changes = connection.execute(
+            select(table_changes.c.changes).where(table_changes.c.name == "page_texts")
+        ).scalar()
     workspace.engine.dispose()
     return int(changes or 0), int(waiting or 0)

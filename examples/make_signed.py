@@ -26,11 +26,11 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from scanner import Writing, blank_sheet, make_scan  # noqa: E402
 
 from archive.demonstration import EXAMPLE_TODAY, open_example  # noqa: E402
-from ssj_docs import registers  # noqa: E402
+from ssj_docs.database import registers  # noqa: E402
 from ssj_docs.documents.batch import convert_issued, form_orders  # noqa: E402
 from ssj_docs.documents.issue import Issued, issue_forms  # noqa: E402
 from ssj_docs.model.case import Finding  # noqa: E402
-from ssj_docs.workspace import Workspace  # noqa: E402
+from ssj_docs.office.workspace import Workspace  # noqa: E402
 
 OUT = HERE / "qinghe" / "signed"
 NOW = datetime.combine(EXAMPLE_TODAY, datetime.min.time(), timezone(timedelta(hours=8)))
@@ -64,9 +64,17 @@ def collect(workspace: Workspace) -> list[Paper]:
     for task in sorted({case.task for case in cases}):
         made += convert_issued(workspace, list(issue_forms(workspace, form_orders(workspace, task, ["jilubiao"]))))
     by_case = {one.document.case: one.document for one in made}
-    return [Paper(case.id, workspace.path(by_case[case.id].pdf_path).read_bytes(),
-                  [f for f in findings if f.case == case.id], [people[i] for i in case.inspectors],
-                  inspected.get(case.id)) for case in cases if case.id in inspected]
+    return [
+        Paper(
+            case.id,
+            workspace.path(by_case[case.id].pdf_path).read_bytes(),
+            [f for f in findings if f.case == case.id],
+            [people[i] for i in case.inspectors],
+            inspected.get(case.id),
+        )
+        for case in cases
+        if case.id in inspected
+    ]
 
 
 def places(pdf: bytes, texts: Sequence[str]) -> dict[str, tuple[int, float, float, float]]:
@@ -117,9 +125,18 @@ def scan(paper: Paper, order: Sequence[str], stamp: str, upside_down: bool = Fal
     chance = random.Random(paper.case)
     spot = places(paper.pdf, ["市场主体法定代表人"])["市场主体法定代表人"]
     return make_scan(
-        paper.pdf, seed=chance.randrange(10**6), dpi=chance.choice((150, 150, 200)), tilt=chance.uniform(-1.8, 1.8),
-        stamp=None if paper.case == UNSIGNED else stamp, handwriting=handwriting(paper, order),
-        upside_down=upside_down, colour=True, stamp_at=(spot[3] + 60, spot[2] + 14), quality=42, dirt=0.6)
+        paper.pdf,
+        seed=chance.randrange(10**6),
+        dpi=chance.choice((150, 150, 200)),
+        tilt=chance.uniform(-1.8, 1.8),
+        stamp=None if paper.case == UNSIGNED else stamp,
+        handwriting=handwriting(paper, order),
+        upside_down=upside_down,
+        colour=True,
+        stamp_at=(spot[3] + 60, spot[2] + 14),
+        quality=42,
+        dirt=0.6,
+    )
 
 
 def join(parts: Sequence[bytes]) -> bytes:
@@ -139,8 +156,7 @@ def main() -> None:
         workspace = open_example(Path(folder) / "office", now=NOW)
         order = [r.code for r in workspace.office.results]
         with workspace.read() as connection:
-            names = {c.id: registers.load_subject(connection, c.subject).name
-                     for c in registers.load_cases(connection)}
+            names = {c.id: registers.load_subject(connection, c.subject).name for c in registers.load_cases(connection)}
         papers = [p for p in collect(workspace) if p.case not in NEVER_CAME_BACK]
         shutil.rmtree(OUT, ignore_errors=True)
         OUT.mkdir(parents=True)

@@ -27,12 +27,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from archive.demonstration import open_example  # noqa: E402
-from archive.fixity import verify  # noqa: E402
-from ssj_docs import journal, registers  # noqa: E402
-from ssj_docs.documents import number_ledger  # noqa: E402
+from archive.preservation.fixity import verify  # noqa: E402
+from ssj_docs.database import journal, registers  # noqa: E402
 from ssj_docs.documents.batch import form_orders  # noqa: E402
 from ssj_docs.documents.issue import issue_forms  # noqa: E402
-from ssj_docs.workspace import Workspace, open_workspace  # noqa: E402
+from ssj_docs.documents.numbers import number_ledger  # noqa: E402
+from ssj_docs.office.workspace import Workspace, open_workspace  # noqa: E402
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TASK, KINDS = "2026-001", ("gaozhishu", "jilubiao", "fankui")

@@ -28,11 +28,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "receiving")]
 from office import case_id, form_of, make_office, open_office  # noqa: E402
 from paper import join, paper  # noqa: E402
 
-from archive import catalogue, receipts  # noqa: E402
-from archive.case_file import store_of, stored_items  # noqa: E402
-from archive.fixity import verify  # noqa: E402
-from archive.receive import receive  # noqa: E402
-from ssj_docs import journal  # noqa: E402
+from archive.cases import catalogue, receipts  # noqa: E402
+from archive.cases.case_file import store_of, stored_items  # noqa: E402
+from archive.preservation.fixity import verify  # noqa: E402
+from archive.receiving.receive import receive  # noqa: E402
+from ssj_docs.database import journal  # noqa: E402
 
 STACKED, SINGLE = 5, 1
 
@@ -42,7 +42,11 @@ def prepare(folder: Path) -> dict[str, bytes]:
     office = make_office(folder, STACKED + SINGLE)
     pages = [page for number in range(1, STACKED + 1) for page in form_of(office, number)]
     random.Random(3).shuffle(pages)
-    files = {"stack.pdf": join(pages), "letter.pdf": paper([(["a letter", "no code"], "")]), "broken.pdf": b"%PDF-1.4 x"}
+    files = {
+        "stack.pdf": join(pages),
+        "letter.pdf": paper([(["a letter", "no code"], "")]),
+        "broken.pdf": b"%PDF-1.4 x",
+    }
     for number in range(STACKED + 1, STACKED + SINGLE + 1):
         files[f"single-{number}.pdf"] = join(form_of(office, number))
     for name, data in files.items():
@@ -98,7 +102,9 @@ def faults(folder: Path, files: dict[str, bytes]) -> list[str]:
     return found
 
 
-def one_round(template: Path, files: dict[str, bytes], folder: Path, chance: random.Random, length: float) -> tuple[int, list[str]]:
+def one_round(
+    template: Path, files: dict[str, bytes], folder: Path, chance: random.Random, length: float
+) -> tuple[int, list[str]]:
     """Kill several times, then finish; give the number of kills that hit and the faults."""
     shutil.copytree(template, folder)
     kills, found = 0, []

@@ -28,13 +28,13 @@ import ocfl
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
-from archive import case_file, catalogue  # noqa: E402
-from archive.case_file import NewItem, add_item  # noqa: E402
-from archive.fixity import verify  # noqa: E402
-from ssj_docs import registers  # noqa: E402
+from archive.cases import case_file, catalogue  # noqa: E402
+from archive.cases.case_file import NewItem, add_item  # noqa: E402
+from archive.preservation.fixity import verify  # noqa: E402
+from ssj_docs.database import registers  # noqa: E402
 from ssj_docs.model.case import Case  # noqa: E402
 from ssj_docs.model.people import Subject  # noqa: E402
-from ssj_docs.workspace import Workspace, init_workspace, open_workspace  # noqa: E402
+from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace  # noqa: E402
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 CASES = [f"2026-001-{number:04d}" for number in range(1, 6)]
@@ -60,14 +60,17 @@ def prepared(root: Path) -> None:
     office = opened(root)
     with office.transaction() as connection:
         registers.save_subjects(connection, [Subject(case, f"青禾{case}商行") for case in CASES])
-        registers.save_cases(connection, [
-            Case(case, "2026-001", n, case, (), date(2026, 3, 2)) for n, case in enumerate(CASES, 1)])
+        registers.save_cases(
+            connection, [Case(case, "2026-001", n, case, (), date(2026, 3, 2)) for n, case in enumerate(CASES, 1)]
+        )
     office.engine.dispose()
 
 
 def paper(number: int) -> NewItem:
     """The number-th paper of the trial, recognisable by its bytes."""
-    return NewItem("jilubiao", f"记录表 {number}", {"记录表.pdf": f"paper {number} ".encode() * 400}, date=date(2026, 4, 1))
+    return NewItem(
+        "jilubiao", f"记录表 {number}", {"记录表.pdf": f"paper {number} ".encode() * 400}, date=date(2026, 4, 1)
+    )
 
 
 def file_papers(root: str, first: int, inbox: str, count: int = 40) -> None:
@@ -129,8 +132,11 @@ def finish(root: Path) -> list[str]:
     office.engine.dispose()
     storage = ocfl.StorageRoot(root=str(root / "archive"))
     valid = storage.validate() and storage.good_objects == storage.num_objects and not storage.errors
-    return [f.path + f.fault for f in report.faults] + ([] if report.journal == "intact" else [report.journal]) + (
-        [] if valid else [f"ocfl-py：{storage.errors}"])
+    return (
+        [f.path + f.fault for f in report.faults]
+        + ([] if report.journal == "intact" else [report.journal])
+        + ([] if valid else [f"ocfl-py：{storage.errors}"])
+    )
 
 
 def flip_rounds(root: Path, rounds: int, seed: random.Random) -> Tally:
@@ -225,9 +231,13 @@ def main() -> None:
         prepared(root)
         kills = kill_rounds(root, options.kills, seed)
         after = finish(root)
-        print(f"kill -9：{kills.tried} 次，破坏 {len(kills.broken)} 处；全部归档后核验的问题 {len(after)} 处", flush=True)
+        print(
+            f"kill -9：{kills.tried} 次，破坏 {len(kills.broken)} 处；全部归档后核验的问题 {len(after)} 处", flush=True
+        )
         flips = flip_rounds(root, options.flips, seed)
-    print(f"翻转一位：{flips.tried} 处，" + "，".join(f"{name} {count}" for name, count in sorted(flips.outcomes.items())))
+    print(
+        f"翻转一位：{flips.tried} 处，" + "，".join(f"{name} {count}" for name, count in sorted(flips.outcomes.items()))
+    )
     for fault in (*kills.broken, *after, *flips.broken):
         print(f"  · {fault}")
     sys.exit(1 if kills.broken or after or flips.broken else 0)

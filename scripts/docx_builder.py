@@ -72,7 +72,9 @@ def paragraph(
     unit = size * 20
     sides = {"left": left * unit, "right": right * unit, "firstLine": indent * unit}
     ind = "".join(f' w:{side}="{round(amount)}"' for side, amount in sides.items() if amount)
-    around = "".join(f' w:{side}="{round(points * 20)}"' for side, points in (("before", before), ("after", after)) if points)
+    around = "".join(
+        f' w:{side}="{round(points * 20)}"' for side, points in (("before", before), ("after", after)) if points
+    )
     kept = "<w:keepNext/><w:keepLines/>" if keep else ""
     stop = f'<w:tabs><w:tab w:val="right" w:leader="{leader}" w:pos="{twips(tab)}"/></w:tabs>' if tab else ""
     properties = f'{kept}{stop}<w:spacing{around} w:line="{round(line * 20)}" w:lineRule="exact"/>'
@@ -161,7 +163,7 @@ def _row(item: Row, widths: Sequence[float], size: float, line: float) -> str:
         cells.append(f"<w:tc><w:tcPr>{properties}</w:tcPr>{inside}</w:tc>")
     header = "<w:tblHeader/>" if item.header else ""
     height = f'<w:trHeight w:val="{twips(item.height)}" w:hRule="atLeast"/>'
-    return f'<w:tr><w:trPr><w:cantSplit/>{height}{header}</w:trPr>{"".join(cells)}</w:tr>'
+    return f"<w:tr><w:trPr><w:cantSplit/>{height}{header}</w:trPr>{''.join(cells)}</w:tr>"
 
 
 @dataclass(frozen=True)
@@ -187,9 +189,12 @@ def package(body: str, page: Page, title: str) -> dict[str, bytes]:
     )
     header = paragraph(page.header, SONGTI, 9, line=13, align=page.header_align)
     numbers = (
-        run("第 ", SONGTI, 9) + field("PAGE", SONGTI, 9) + run(" 页 共 ", SONGTI, 9)
-        + field("NUMPAGES", SONGTI, 9) + run(" 页", SONGTI, 9)
-    )  # fmt: skip
+        run("第 ", SONGTI, 9)
+        + field("PAGE", SONGTI, 9)
+        + run(" 页 共 ", SONGTI, 9)
+        + field("NUMPAGES", SONGTI, 9)
+        + run(" 页", SONGTI, 9)
+    )
     footer = paragraph(size=9, font=SONGTI, line=13, align="center", content=numbers)
     texts = {
         "[Content_Types].xml": _CONTENT_TYPES,

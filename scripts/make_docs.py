@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from cli import COMMANDS, ssj  # noqa: E402
-from ssj_docs.documents.field_sets import load_catalogue  # noqa: E402
+from ssj_docs.documents.kinds.catalogue import load_catalogue  # noqa: E402
 
 _SHARED = {"root", "as_json", "today"}
 
@@ -22,7 +22,12 @@ _SHARED = {"root", "as_json", "today"}
 def commands_page() -> str:
     """Every command with its arguments and options."""
     context = click.Context(ssj, info_name="ssj")
-    parts = ["# 命令", "", "由 `scripts/make_docs.py` 从程序生成。每条命令都可加 `--workspace 文件夹`、`--json`、`--today 年-月-日`。", ""]
+    parts = [
+        "# 命令",
+        "",
+        "由 `scripts/make_docs.py` 从程序生成。每条命令都可加 `--workspace 文件夹`、`--json`、`--today 年-月-日`。",
+        "",
+    ]
     for name in COMMANDS:
         command = ssj.get_command(context, name)
         assert command is not None
@@ -50,17 +55,30 @@ def _metavar(argument: click.Argument) -> str:
 
 def kinds_page() -> str:
     """Every document kind with its fields."""
-    parts = ["# 文书种类", "", "由 `scripts/make_docs.py` 从 `templates/catalogue.toml` 生成。本单位的 `templates/` 里同名模板优先。", ""]
+    parts = [
+        "# 文书种类",
+        "",
+        "由 `scripts/make_docs.py` 从 `templates/catalogue.toml` 生成。本单位的 `templates/` 里同名模板优先。",
+        "",
+    ]
     for kind in load_catalogue().values():
         signs = "、".join(kind.signs) or "无"
         retention = f"{kind.retention} 年" if kind.retention else "永久"
-        parts += [f"## {kind.title}（`{kind.id}`）", "", kind.purpose, "",
-                  f"模板 `{kind.template}` · 页码代号 `{kind.code}` · 每{ {'case': '案件', 'task': '任务', 'year': '年度'}[kind.per]}一份"
-                  f" · {'编文号' if kind.series else '不编文号'} · {'每页二维码' if kind.coded else '无二维码'} · 签字：{signs} · 保管 {retention}", ""]
+        parts += [
+            f"## {kind.title}（`{kind.id}`）",
+            "",
+            kind.purpose,
+            "",
+            f"模板 `{kind.template}` · 页码代号 `{kind.code}` · 每{ {'case': '案件', 'task': '任务', 'year': '年度'}[kind.per] }一份"
+            f" · {'编文号' if kind.series else '不编文号'} · {'每页二维码' if kind.coded else '无二维码'} · 签字：{signs} · 保管 {retention}",
+            "",
+        ]
         if kind.fields:
             parts += ["| 字段 | 名称 | |", "|---|---|---|"]
-            parts += [f"| `{path}` | {name} | {'可空' if path in kind.optional else ''} |"
-                      for path, name in kind.fields.items()] + [""]
+            parts += [
+                f"| `{path}` | {name} | {'可空' if path in kind.optional else ''} |"
+                for path, name in kind.fields.items()
+            ] + [""]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -57,29 +57,49 @@ DEPARTMENTS = {
     "人力资源和社会保障局": ("人力资源和社会保障局", "人社局"),
 }
 RATIOS = (
-    Told("3%", ("percent", 3.0, 3.0, None, None)), Told("≥3%", ("floor", 3.0, None, None, None)),
-    Told(0.03, ("percent", 3.0, 3.0, None, None)), Told("0.05", ("percent", 5.0, 5.0, None, None)),
-    Told("10-20%", ("range", 10.0, 20.0, None, None)), Told("不高于10%", ("cap", None, 10.0, None, None)),
-    Told("60-70家", ("count", None, None, 60, None)), Told("1户", ("count", None, None, 1, None)),
-    Told("10%（20户）", ("percent", 10.0, 10.0, 20, None)), Told("市级2% 区级10%", ("per_level", None, None, None, None)),
-    Told("省级计划规定比例", ("text", None, None, None, None)), Told("５％", ("percent", 5.0, 5.0, None, None)),
-    Told("5%，2次/年", ("percent", 5.0, 5.0, None, 2)), Told("3%（每半年一次）", ("percent", 3.0, 3.0, None, 2)),
-    Told("不低于3%，每季度1次", ("floor", 3.0, None, None, 4)), Told("百分之十", ("percent", 10.0, 10.0, None, None)),
-    Told("10%~20%", ("range", 10.0, 20.0, None, None)), Told(" 8 %", ("percent", 8.0, 8.0, None, None)),
-    Told("抽取30户", ("count", None, None, 30, None)), Told("全覆盖", ("percent", 100.0, 100.0, None, None)),
-)  # fmt: skip
+    Told("3%", ("percent", 3.0, 3.0, None, None)),
+    Told("≥3%", ("floor", 3.0, None, None, None)),
+    Told(0.03, ("percent", 3.0, 3.0, None, None)),
+    Told("0.05", ("percent", 5.0, 5.0, None, None)),
+    Told("10-20%", ("range", 10.0, 20.0, None, None)),
+    Told("不高于10%", ("cap", None, 10.0, None, None)),
+    Told("60-70家", ("count", None, None, 60, None)),
+    Told("1户", ("count", None, None, 1, None)),
+    Told("10%（20户）", ("percent", 10.0, 10.0, 20, None)),
+    Told("市级2% 区级10%", ("per_level", None, None, None, None)),
+    Told("省级计划规定比例", ("text", None, None, None, None)),
+    Told("５％", ("percent", 5.0, 5.0, None, None)),
+    Told("5%，2次/年", ("percent", 5.0, 5.0, None, 2)),
+    Told("3%（每半年一次）", ("percent", 3.0, 3.0, None, 2)),
+    Told("不低于3%，每季度1次", ("floor", 3.0, None, None, 4)),
+    Told("百分之十", ("percent", 10.0, 10.0, None, None)),
+    Told("10%~20%", ("range", 10.0, 20.0, None, None)),
+    Told(" 8 %", ("percent", 8.0, 8.0, None, None)),
+    Told("抽取30户", ("count", None, None, 30, None)),
+    Told("全覆盖", ("percent", 100.0, 100.0, None, None)),
+)
 WINDOWS = (
-    Told("2026.6-2026.10", ("2026-06-01", "2026-10-31")), Told("1月-12月", ("2026-01-01", "2026-12-31")),
-    Told("2026年3月-6月", ("2026-03-01", "2026-06-30")), Told("2026-01-01至2026-06-30", ("2026-01-01", "2026-06-30")),
-    Told("2026.01.01-12.31", ("2026-01-01", "2026-12-31")), Told("2026年3月—6月", ("2026-03-01", "2026-06-30")),
-    Told("2026年10月底前", (None, "2026-10-31")), Told("2026年2月——6月", ("2026-02-01", "2026-06-30")),
-    Told("\n2026年7月——12月", ("2026-07-01", "2026-12-31")), Told("第二季度", ("2026-04-01", "2026-06-30")),
-    Told("2026年上半年", ("2026-01-01", "2026-06-30")), Told("全年", ("2026-01-01", "2026-12-31")),
-    Told("3月1日至5月20日", ("2026-03-01", "2026-05-20")), Told("２０２６年４月－９月", ("2026-04-01", "2026-09-30")),
-    Told("四月至六月", ("2026-04-01", "2026-06-30")), Told("2026/3/1-2026/6/30", ("2026-03-01", "2026-06-30")),
-    Told("2026年11月-2027年1月", ("2026-11-01", "2027-01-31")), Told(date(2026, 5, 20), ("2026-05-20", "2026-05-20")),
-    Told("3-6月", ("2026-03-01", "2026-06-30")), Told("2026年5月", ("2026-05-01", "2026-05-31")),
-)  # fmt: skip
+    Told("2026.6-2026.10", ("2026-06-01", "2026-10-31")),
+    Told("1月-12月", ("2026-01-01", "2026-12-31")),
+    Told("2026年3月-6月", ("2026-03-01", "2026-06-30")),
+    Told("2026-01-01至2026-06-30", ("2026-01-01", "2026-06-30")),
+    Told("2026.01.01-12.31", ("2026-01-01", "2026-12-31")),
+    Told("2026年3月—6月", ("2026-03-01", "2026-06-30")),
+    Told("2026年10月底前", (None, "2026-10-31")),
+    Told("2026年2月——6月", ("2026-02-01", "2026-06-30")),
+    Told("\n2026年7月——12月", ("2026-07-01", "2026-12-31")),
+    Told("第二季度", ("2026-04-01", "2026-06-30")),
+    Told("2026年上半年", ("2026-01-01", "2026-06-30")),
+    Told("全年", ("2026-01-01", "2026-12-31")),
+    Told("3月1日至5月20日", ("2026-03-01", "2026-05-20")),
+    Told("２０２６年４月－９月", ("2026-04-01", "2026-09-30")),
+    Told("四月至六月", ("2026-04-01", "2026-06-30")),
+    Told("2026/3/1-2026/6/30", ("2026-03-01", "2026-06-30")),
+    Told("2026年11月-2027年1月", ("2026-11-01", "2027-01-31")),
+    Told(date(2026, 5, 20), ("2026-05-20", "2026-05-20")),
+    Told("3-6月", ("2026-03-01", "2026-06-30")),
+    Told("2026年5月", ("2026-05-01", "2026-05-31")),
+)
 ITEMS = (
     Told("1.种子质量检查\n2.农药质量检查\n3.化肥质量检查", ["种子质量检查", "农药质量检查", "化肥质量检查"]),
     Told("1、许可证情况的检查2、卫生情况的检查", ["许可证情况的检查", "卫生情况的检查"]),
@@ -92,23 +112,49 @@ ITEMS = (
     Told("按GB/T 1.1检查标准、标识、标签的使用", ["按GB/T 1.1检查标准、标识、标签的使用"]),
     Told("价格行为检查\n广告行为检查", ["价格行为检查", "广告行为检查"]),
 )
-OBJECTS = ("辖区农资店", "各类旅馆", "加油站", "在建工地", "中小学校食堂", "危险化学品经营企业", "二手车交易市场", "托育机构")
-CATEGORIES = (Told("重点检查事项", "重点"), Told("一般检查事项", "一般"), Told("重点检查", "重点"), Told("一般", "一般"),
-              Told(" 一般检查事项 ", "一般"))  # fmt: skip
+OBJECTS = (
+    "辖区农资店",
+    "各类旅馆",
+    "加油站",
+    "在建工地",
+    "中小学校食堂",
+    "危险化学品经营企业",
+    "二手车交易市场",
+    "托育机构",
+)
+CATEGORIES = (
+    Told("重点检查事项", "重点"),
+    Told("一般检查事项", "一般"),
+    Told("重点检查", "重点"),
+    Told("一般", "一般"),
+    Told(" 一般检查事项 ", "一般"),
+)
 TYPES = (Told("不定向", "不定向"), Told("定向", "定向"), Told("不定项", "不定向"), Told("定向抽查", "定向"))
 LEVELS = (Told("县级", "县级"), Told("市级", "市级"), Told("县", "县级"))
 TITLES = {
-    "serial": ("序号", "序 号", "编号"), "plan": ("抽查计划名称", "抽查计划\n名称", "计划名称"),
-    "name": ("抽查任务名称", "抽查任务\n名称", "任务名称", "联合抽查任务"), "field": ("抽查领域", "领域"),
-    "items": ("抽查事项", "检查事项", "抽查内容"), "object": ("检查对象", "抽查对象", "检查对象范围"),
-    "category": ("事项类别", "事项类别（重点/一般检查事项）", "  类别"), "type": ("抽查类型", "抽查\n类型", "类型"),
-    "initiators": ("发起部门", "牵头部门", "发起\n部门", "牵头单位"), "partners": ("配合部门", "协同部门", "参与部门", "配合\n部门"),
-    "level": ("检查主体（省/市/县级）", "抽查层级"), "ratio": ("抽取比例", "抽查比例", "抽取\n比例", "比例"),
+    "serial": ("序号", "序 号", "编号"),
+    "plan": ("抽查计划名称", "抽查计划\n名称", "计划名称"),
+    "name": ("抽查任务名称", "抽查任务\n名称", "任务名称", "联合抽查任务"),
+    "field": ("抽查领域", "领域"),
+    "items": ("抽查事项", "检查事项", "抽查内容"),
+    "object": ("检查对象", "抽查对象", "检查对象范围"),
+    "category": ("事项类别", "事项类别（重点/一般检查事项）", "  类别"),
+    "type": ("抽查类型", "抽查\n类型", "类型"),
+    "initiators": ("发起部门", "牵头部门", "发起\n部门", "牵头单位"),
+    "partners": ("配合部门", "协同部门", "参与部门", "配合\n部门"),
+    "level": ("检查主体（省/市/县级）", "抽查层级"),
+    "ratio": ("抽取比例", "抽查比例", "抽取\n比例", "比例"),
     "window": ("检查时间", "抽查时间", "实施时间", "检查时限"),
-}  # fmt: skip
+}
 #: Columns drawn as two header rows: group above, part below.
-SPLIT = {"plan": ("抽查计划", "名称"), "name": ("抽查任务", "名称"), "type": ("抽查", "类型"), "initiators": ("发起", "部门"),
-         "partners": ("配合", "部门"), "ratio": ("抽取", "比例")}  # fmt: skip
+SPLIT = {
+    "plan": ("抽查计划", "名称"),
+    "name": ("抽查任务", "名称"),
+    "type": ("抽查", "类型"),
+    "initiators": ("发起", "部门"),
+    "partners": ("配合", "部门"),
+    "ratio": ("抽取", "比例"),
+}
 OPTIONAL = ("serial", "plan", "field", "type", "level", "category")
 
 
@@ -139,19 +185,30 @@ def _tasks(dice: random.Random, count: int) -> list[dict[str, Told]]:
     tasks = []
     for number in range(1, count + 1):
         initiator = _department(dice)
-        partners = {t.means: t for t in (_department(dice) for _ in range(dice.randint(1, 3))) if t.means != initiator.means}
+        partners = {
+            t.means: t for t in (_department(dice) for _ in range(dice.randint(1, 3))) if t.means != initiator.means
+        }
         if not partners:
             other = "公安局" if initiator.means != "公安局" else "教育体育局"
             partners = {other: Told(other, other)}
         name = f"青禾{dice.choice(OBJECTS)}第{number}批联合抽查"
-        tasks.append({
-            "serial": Told(number, str(number)), "plan": Told("青禾县年度联合抽查", "青禾县年度联合抽查"), "name": Told(name, name),
-            "field": Told("综合监管", "综合监管"), "items": dice.choice(ITEMS), "object": (o := dice.choice(OBJECTS)) and Told(o, o),
-            "category": dice.choice(CATEGORIES), "type": dice.choice(TYPES), "level": dice.choice(LEVELS),
-            "initiators": Told(initiator.text, [initiator.means]),
-            "partners": Told(_list(dice, [p.text for p in partners.values()]), list(partners)),
-            "ratio": dice.choice(RATIOS), "window": dice.choice(WINDOWS),
-        })  # fmt: skip
+        tasks.append(
+            {
+                "serial": Told(number, str(number)),
+                "plan": Told("青禾县年度联合抽查", "青禾县年度联合抽查"),
+                "name": Told(name, name),
+                "field": Told("综合监管", "综合监管"),
+                "items": dice.choice(ITEMS),
+                "object": (o := dice.choice(OBJECTS)) and Told(o, o),
+                "category": dice.choice(CATEGORIES),
+                "type": dice.choice(TYPES),
+                "level": dice.choice(LEVELS),
+                "initiators": Told(initiator.text, [initiator.means]),
+                "partners": Told(_list(dice, [p.text for p in partners.values()]), list(partners)),
+                "ratio": dice.choice(RATIOS),
+                "window": dice.choice(WINDOWS),
+            }
+        )
     return tasks
 
 
@@ -328,9 +385,19 @@ def _people(folder: Path, number: int, dice: random.Random) -> OddBook:
         for index in range(dice.randint(3, 12)):
             department = _department(dice)
             valid = dice.choice((date(2027, 12, 31), "2027.12.31", "2027年12月31日", "2022-01-01至2027-12-31"))
-            rows.append([f"林{chr(0x4E00 + index)} 远", dice.choice(("男", "女")), department.text, f"QH-{number}-{index:03d}",
-                         dice.choice((13900001234, "139 0000 1234", "0391-1234567")), valid])  # fmt: skip
-            truth.append({"id": f"QH-{number}-{index:03d}", "department": department.means, "valid_until": "2027-12-31"})
+            rows.append(
+                [
+                    f"林{chr(0x4E00 + index)} 远",
+                    dice.choice(("男", "女")),
+                    department.text,
+                    f"QH-{number}-{index:03d}",
+                    dice.choice((13900001234, "139 0000 1234", "0391-1234567")),
+                    valid,
+                ]
+            )
+            truth.append(
+                {"id": f"QH-{number}-{index:03d}", "department": department.means, "valid_until": "2027-12-31"}
+            )
         kind = "inspectors"
     else:
         titles = ("企业名称", "统一信用代码", "法人", "住所", "联系方式", "成立时间", "信用风险等级")
@@ -339,8 +406,17 @@ def _people(folder: Path, number: int, dice: random.Random) -> OddBook:
             code = credit_code(number * 100 + index)
             grade = dice.choice((("A", "A"), ("B级", "B"), ("高风险", "D"), ("低", "A"), ("Ｃ", "C")))
             founded = dice.choice((date(2019, 5, 1), "2019/5/1", "2019.05.01", "２０１９年５月１日", "20190501"))
-            rows.append([f"青禾县丰田里{index}号商行", dice.choice((code, code.lower(), f" {code} ")), "林某", "青禾县丰田镇", "", founded,
-                         grade[0]])  # fmt: skip
+            rows.append(
+                [
+                    f"青禾县丰田里{index}号商行",
+                    dice.choice((code, code.lower(), f" {code} ")),
+                    "林某",
+                    "青禾县丰田镇",
+                    "",
+                    founded,
+                    grade[0],
+                ]
+            )
             truth.append({"credit_code": code, "grade": grade[1], "founded": "2019-05-01"})
         kind = "subjects"
     book = openpyxl.Workbook()
@@ -367,8 +443,17 @@ def _broken(folder: Path, number: int, dice: random.Random) -> OddBook:
     """A workbook that must be refused, with the code of the error."""
     layout = _Layout(dice, list(TITLES), [])
     tasks = _tasks(dice, 3)
-    error = dice.choice(("header.missing", "department.unknown", "plan.blank", "header.not_found", "subject.credit_code",
-                         "cell.digits", "inspector.blank"))  # fmt: skip
+    error = dice.choice(
+        (
+            "header.missing",
+            "department.unknown",
+            "plan.blank",
+            "header.not_found",
+            "subject.credit_code",
+            "cell.digits",
+            "inspector.blank",
+        )
+    )
     layout.oddities.append(error)
     file = f"odd{number:03d}.xlsx"
     if error in ("subject.credit_code", "cell.digits"):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ssj_docs.documents.package_writer import pack, write_package
+from ssj_docs.documents.templates.package_writer import pack, write_package
 
 FANG, KAI, HEI, SONG, XBS = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "方正小标宋简体"
 RED = "FF0000"
@@ -59,17 +59,30 @@ def styles() -> str:
     made = [
         style("GwCornerMark", "公文份号密级", FANG, 32, PITCH + '<w:jc w:val="left"/>', GRID),
         style("GwSecrecy", "公文密级紧急程度", HEI, 32, PITCH + '<w:jc w:val="left"/>', GRID),
-        style("GwMark", "公文发文机关标志", XBS, 84, PITCH + '<w:jc w:val="center"/>', f'<w:color w:val="{RED}"/>', 1092),
+        style(
+            "GwMark", "公文发文机关标志", XBS, 84, PITCH + '<w:jc w:val="center"/>', f'<w:color w:val="{RED}"/>', 1092
+        ),
         style("GwNumber", "公文发文字号", FANG, 32, PITCH + '<w:jc w:val="center"/>', GRID),
         style("GwSigner", "公文签发人姓名", KAI, 32, PITCH, GRID),
-        style("GwTitle", "公文标题", XBS, 44, "<w:keepLines/>" + PITCH + '<w:jc w:val="center"/><w:outlineLvl w:val="0"/>'),
+        style(
+            "GwTitle", "公文标题", XBS, 44, "<w:keepLines/>" + PITCH + '<w:jc w:val="center"/><w:outlineLvl w:val="0"/>'
+        ),
         style("GwAddressee", "公文主送机关", FANG, 32, PITCH + '<w:jc w:val="both"/>', GRID),
         style("GwBody", "公文正文", FANG, 32, PITCH + two, GRID),
         style("GwHeading1", "公文一级标题", HEI, 32, "<w:keepNext/>" + PITCH + two + '<w:outlineLvl w:val="1"/>', GRID),
         style("GwHeading2", "公文二级标题", KAI, 32, "<w:keepNext/>" + PITCH + two + '<w:outlineLvl w:val="2"/>', GRID),
-        style("GwHeading3", "公文三级标题", FANG, 32, "<w:keepNext/>" + PITCH + two + '<w:outlineLvl w:val="3"/>', GRID),
+        style(
+            "GwHeading3", "公文三级标题", FANG, 32, "<w:keepNext/>" + PITCH + two + '<w:outlineLvl w:val="3"/>', GRID
+        ),
         style("GwHeading4", "公文四级标题", FANG, 32, "<w:keepNext/>" + PITCH + two, GRID),
-        style("GwChapter", "公文章题", HEI, 32, "<w:keepNext/>" + PITCH + '<w:jc w:val="center"/><w:outlineLvl w:val="1"/>', GRID),
+        style(
+            "GwChapter",
+            "公文章题",
+            HEI,
+            32,
+            "<w:keepNext/>" + PITCH + '<w:jc w:val="center"/><w:outlineLvl w:val="1"/>',
+            GRID,
+        ),
         style("GwArticle", "公文条序", HEI, 32, PITCH + two, GRID),
         style("GwTableTitle", "公文表题", HEI, 32, "<w:keepNext/>" + PITCH + '<w:jc w:val="center"/>', GRID),
         style("GwAttachmentNote", "公文附件说明", FANG, 32, PITCH + '<w:jc w:val="both"/>', GRID),
@@ -77,15 +90,21 @@ def styles() -> str:
         style("GwDate", "公文成文日期", FANG, 32, PITCH + '<w:jc w:val="right"/>', GRID),
         style("GwNote", "公文附注", FANG, 32, PITCH + two, GRID),
         style("GwAttachmentLabel", "公文附件序号", HEI, 32, "<w:keepNext/>" + PITCH + '<w:jc w:val="left"/>', GRID),
-        style("GwAttachmentTitle", "公文附件标题", XBS, 44, "<w:keepNext/><w:keepLines/>" + PITCH + '<w:jc w:val="center"/><w:outlineLvl w:val="0"/>'),
+        style(
+            "GwAttachmentTitle",
+            "公文附件标题",
+            XBS,
+            44,
+            "<w:keepNext/><w:keepLines/>" + PITCH + '<w:jc w:val="center"/><w:outlineLvl w:val="0"/>',
+        ),
         style("GwImprint", "公文版记", FANG, 28, PITCH + '<w:jc w:val="both"/>', "", 560),
         style("GwPageNumber", "公文页码", SONG, 28, PITCH, "", 400),
         style("GwTableHead", "公文表头", HEI, 21, PITCH + '<w:jc w:val="center"/>', "", 280),
         style("GwTableCell", "公文表格", FANG, 21, PITCH + '<w:jc w:val="left"/>', "", 280),
         style("GwAnchor", "公文定位", FANG, 2, PITCH, "", 20),
-    ]  # fmt: skip
+    ]
     default = (
-        f"<w:docDefaults><w:rPrDefault><w:rPr>{fonts(FANG)}<w:kern w:val=\"0\"/><w:sz w:val=\"32\"/>"
+        f'<w:docDefaults><w:rPrDefault><w:rPr>{fonts(FANG)}<w:kern w:val="0"/><w:sz w:val="32"/>'
         '<w:szCs w:val="32"/><w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>'
         "<w:pPrDefault/></w:docDefaults>"
         '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/><w:pPr>'
@@ -134,10 +153,10 @@ def landscape_footer(side: str) -> str:
         '<wp:docPr id="900" name="横排页码"/><wp:cNvGraphicFramePr/><a:graphic><a:graphicData '
         'uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><wps:wsp><wps:cNvSpPr txBox="1"/>'
         f'<wps:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{width}" cy="{height}"/></a:xfrm><a:prstGeom prst="rect">'
-        '<a:avLst/></a:prstGeom><a:noFill/><a:ln><a:noFill/></a:ln></wps:spPr>'
-        f'<wps:txbx><w:txbxContent>{paragraph}</w:txbxContent></wps:txbx>'
+        "<a:avLst/></a:prstGeom><a:noFill/><a:ln><a:noFill/></a:ln></wps:spPr>"
+        f"<wps:txbx><w:txbxContent>{paragraph}</w:txbxContent></wps:txbx>"
         '<wps:bodyPr vert="vert" wrap="square" lIns="0" tIns="0" rIns="0" bIns="0" anchor="t"><a:noAutofit/></wps:bodyPr>'
-        '</wps:wsp></a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice></mc:AlternateContent></w:r></w:p></w:ftr>'
+        "</wps:wsp></a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice></mc:AlternateContent></w:r></w:p></w:ftr>"
     )
 
 
@@ -151,10 +170,10 @@ def document(letter: bool) -> str:
     markers = "".join(f"<w:p><w:r><w:t>{{{{{name}}}}}</w:t></w:r></w:p>" for name in ("版头", "主体", "附件", "版记"))
     first = '<w:footerReference w:type="first" r:id="rIdFooterNone"/>' if letter else ""
     return (
-        f'{HEAD}<w:document {W} {R}><w:body>{markers}<w:sectPr>'
+        f"{HEAD}<w:document {W} {R}><w:body>{markers}<w:sectPr>"
         f'<w:footerReference w:type="default" r:id="rIdFooterOdd"/>'
         f'<w:footerReference w:type="even" r:id="rIdFooterEven"/>{first}'
-        f'{PAGE.format(footer=FOOTER_FROM_BOTTOM)}{"<w:titlePg/>" if letter else ""}</w:sectPr></w:body></w:document>'
+        f"{PAGE.format(footer=FOOTER_FROM_BOTTOM)}{'<w:titlePg/>' if letter else ''}</w:sectPr></w:body></w:document>"
     )
 
 
@@ -166,8 +185,13 @@ SETTINGS = (
 )
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _WORDML = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-_FOOTERS = {"rIdFooterOdd": "footer1.xml", "rIdFooterEven": "footer2.xml", "rIdFooterNone": "footer3.xml",
-            "rIdFooterLandscapeOdd": "footer4.xml", "rIdFooterLandscapeEven": "footer5.xml"}  # fmt: skip
+_FOOTERS = {
+    "rIdFooterOdd": "footer1.xml",
+    "rIdFooterEven": "footer2.xml",
+    "rIdFooterNone": "footer3.xml",
+    "rIdFooterLandscapeOdd": "footer4.xml",
+    "rIdFooterLandscapeEven": "footer5.xml",
+}
 
 
 def template(letter: bool) -> bytes:
@@ -178,10 +202,12 @@ def template(letter: bool) -> bytes:
     types = "".join(
         f'<Override PartName="/word/{part}" ContentType="{_WORDML}.{kind}+xml"/>'
         for part, kind in [
-            ("document.xml", "document.main"), ("styles.xml", "styles"), ("settings.xml", "settings"),
+            ("document.xml", "document.main"),
+            ("styles.xml", "styles"),
+            ("settings.xml", "settings"),
             *((part, "footer") for part in _FOOTERS.values()),
         ]
-    )  # fmt: skip
+    )
     package = "http://schemas.openxmlformats.org/package/2006"
     parts = {
         "[Content_Types].xml": f'{HEAD}<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType='

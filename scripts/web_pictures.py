@@ -1,6 +1,6 @@
 """The pictures of docs/web.md: a copy of a demo workspace is served and looked at with Debian's Chromium.
 
-    .venv/bin/ssj demo DEMO && .venv/bin/python scripts/web_pictures.py DEMO
+.venv/bin/ssj demo DEMO && .venv/bin/python scripts/web_pictures.py DEMO
 """
 
 from __future__ import annotations
@@ -115,7 +115,11 @@ def sysadmin(page: Page, url: str, _room: Path) -> None:
 def main(demo: Path) -> None:
     """Take all pictures anew."""
     visits: dict[str, Callable[[Page, str, Path], None]] = {
-        "clerk": clerk, "assessor": assessor, "sysadmin": sysadmin, "archivist": archivist}
+        "clerk": clerk,
+        "assessor": assessor,
+        "sysadmin": sysadmin,
+        "archivist": archivist,
+    }
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         room = Path(name)
         site = Site(Path(shutil.copytree(demo, room / "office")))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from places import NOW, ROOT, TODAY
 
-from ssj_docs.workspace import Workspace, init_workspace, open_workspace
+from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace
 
 
 @pytest.fixture
@@ -30,8 +30,13 @@ def ssj() -> Ssj:
     """Run the real command with --json; gives the exit code and the JSON value (None if there is none)."""
 
     def run(*arguments: str | Path) -> tuple[int, Any]:
-        done = subprocess.run([sys.executable, ROOT / "cli.py", *map(str, arguments), "--json"],
-                              capture_output=True, text=True, check=False, timeout=240)
+        done = subprocess.run(
+            [sys.executable, ROOT / "cli.py", *map(str, arguments), "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
         return done.returncode, json.loads(done.stdout) if done.stdout.strip() else None
 
     return run

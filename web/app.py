@@ -24,12 +24,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 
-from ssj_docs.errors import DataError, SsjError
-from ssj_docs.library_words import in_chinese
-from ssj_docs.workspace import open_workspace
-from web import (
+from ssj_docs.ground.errors import DataError, SsjError
+from ssj_docs.ground.library_words import in_chinese
+from ssj_docs.office.workspace import open_workspace
+from web.access.accounts import User, count_users, session_user, token_user
+from web.access.headers import SecureHeaders
+from web.access.rights import PAGES, Page
+from web.api import api
+from web.pages import (
     account_pages,
-    api,
     assessment_pages,
     case_pages,
     draw_pages,
@@ -43,10 +46,7 @@ from web import (
     settings_pages,
     system_pages,
 )
-from web.accounts import User, count_users, session_user, token_user
-from web.headers import SecureHeaders
-from web.rights import PAGES, Page
-from web.visit import Desk, Visit
+from web.request.request import Desk, Visit
 
 Clock = Callable[[], datetime]
 Handler = Callable[[Visit], Response]
@@ -57,14 +57,29 @@ _LONGEST_FIELD = 4 * 1024 * 1024
 STATUS = {2: 400, 3: 422, 4: 503, 5: 500, 6: 409, 7: 404}
 
 HANDLERS: Mapping[str, Handler] = {
-    **account_pages.HANDLERS, **api.HANDLERS, **assessment_pages.HANDLERS, **case_pages.HANDLERS, **draw_pages.HANDLERS,
-    **home_pages.HANDLERS, **import_pages.HANDLERS, **keeping_pages.HANDLERS, **paper_pages.HANDLERS, **plan_pages.HANDLERS,
-    **receiving_pages.HANDLERS, **search_pages.HANDLERS, **settings_pages.HANDLERS, **system_pages.HANDLERS,
-}  # fmt: skip
+    **account_pages.HANDLERS,
+    **api.HANDLERS,
+    **assessment_pages.HANDLERS,
+    **case_pages.HANDLERS,
+    **draw_pages.HANDLERS,
+    **home_pages.HANDLERS,
+    **import_pages.HANDLERS,
+    **keeping_pages.HANDLERS,
+    **paper_pages.HANDLERS,
+    **plan_pages.HANDLERS,
+    **receiving_pages.HANDLERS,
+    **search_pages.HANDLERS,
+    **settings_pages.HANDLERS,
+    **system_pages.HANDLERS,
+}
 
 
 def make_app(
-    root: Path, clock: Clock, *, today: date | None = None, hosts: tuple[str, ...] = ("127.0.0.1", "localhost"),
+    root: Path,
+    clock: Clock,
+    *,
+    today: date | None = None,
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost"),
     backups: Path | None = None,
 ) -> Starlette:
     """The application over a workspace.
@@ -88,12 +103,17 @@ def make_app(
         yield
         await run_in_threadpool(desk.close)
 
-    routes = [Route(page.path, _endpoint(page, HANDLERS[page.name], desk), methods=[page.method])
-              for page in PAGES]
+    routes = [Route(page.path, _endpoint(page, HANDLERS[page.name], desk), methods=[page.method]) for page in PAGES]
     static = Mount("/static", StaticFiles(packages=[("web", "static")]))
     app = Starlette(
-        routes=[*routes, static], lifespan=lifespan, exception_handlers={HTTPException: _http_error(desk)},
-        middleware=[Middleware(SecureHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)])
+        routes=[*routes, static],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _http_error(desk)},
+        middleware=[
+            Middleware(SecureHeaders),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+        ],
+    )
     app.state.desk = desk
     return app
 
@@ -161,8 +181,10 @@ def _same_origin(request: Request) -> bool:
 
 async def _form(request: Request, page: Page) -> FormData:
     """The form, read as a stream and cut off at the page's limit."""
-    if not request.headers.get("content-length", "0").isdecimal() or int(
-            request.headers.get("content-length", "0")) > page.limit:
+    if (
+        not request.headers.get("content-length", "0").isdecimal()
+        or int(request.headers.get("content-length", "0")) > page.limit
+    ):
         raise TooLargeError(page.limit)
     seen = 0
     receive = request.receive
@@ -212,7 +234,9 @@ def _answer(page: Page, handler: Handler, visit: Visit) -> Response:
     except SsjError as failure:
         return failed(page, visit, failure)
     except OperationalError as failure:
-        told = SsjError(f"数据库读写失败：{in_chinese(failure.orig)}", "检查磁盘空间和权限，稍后再试；本次操作没有留下改动")
+        told = SsjError(
+            f"数据库读写失败：{in_chinese(failure.orig)}", "检查磁盘空间和权限，稍后再试；本次操作没有留下改动"
+        )
         told.exit_code = 4
         return failed(page, visit, told)
     except OSError as failure:
@@ -221,7 +245,11 @@ def _answer(page: Page, handler: Handler, visit: Visit) -> Response:
         return failed(page, visit, told)
     except Exception:
         traceback.print_exc()
-        return failed(page, visit, SsjError("程序出错，这是软件的缺陷", "数据没有被改动一半；请把服务窗口里的出错信息交给维护人员"))
+        return failed(
+            page,
+            visit,
+            SsjError("程序出错，这是软件的缺陷", "数据没有被改动一半；请把服务窗口里的出错信息交给维护人员"),
+        )
 
 
 def failed(page: Page, visit: Visit, failure: SsjError) -> Response:
@@ -229,10 +257,12 @@ def failed(page: Page, visit: Visit, failure: SsjError) -> Response:
     status = 413 if isinstance(failure, TooLargeError) else STATUS.get(failure.exit_code, 500)
     problems = failure.problems if isinstance(failure, DataError) else ()
     if page.api:
-        return _api_error(status, failure.message, failure.remedy, failure.exit_code,
-                          [problem.as_json() for problem in problems])
-    return visit.page("failed.html", status, title="没有完成", message=failure.message, remedy=failure.remedy,
-                      problems=problems)
+        return _api_error(
+            status, failure.message, failure.remedy, failure.exit_code, [problem.as_json() for problem in problems]
+        )
+    return visit.page(
+        "failed.html", status, title="没有完成", message=failure.message, remedy=failure.remedy, problems=problems
+    )
 
 
 def refused(page: Page, visit: Visit, user: User | None) -> Response:
@@ -240,13 +270,21 @@ def refused(page: Page, visit: Visit, user: User | None) -> Response:
     if page.api:
         return _api_error(403, "没有这项权限", "请向安全保密员申请")
     shown = Visit(visit.desk, visit.request, visit.workspace, user, FormData(), visit.request.cookies.get(COOKIE, ""))
-    return shown.page("failed.html", 403, title="没有这项权限", message="您的角色不能使用这一页，或页面已过期",
-                      remedy="请返回首页重新进入；需要权限请向安全保密员申请", problems=())
+    return shown.page(
+        "failed.html",
+        403,
+        title="没有这项权限",
+        message="您的角色不能使用这一页，或页面已过期",
+        remedy="请返回首页重新进入；需要权限请向安全保密员申请",
+        problems=(),
+    )
 
 
 def _api_error(status: int, message: str, remedy: str, code: int = 2, problems: object = ()) -> Response:
-    return JSONResponse({"error": {"message": message, "remedy": remedy, "exit_code": code, "problems": list(problems)}},  # type: ignore[call-overload]
-                        status)
+    return JSONResponse(
+        {"error": {"message": message, "remedy": remedy, "exit_code": code, "problems": list(problems)}},  # type: ignore[call-overload]
+        status,
+    )
 
 
 def _http_error(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -257,6 +295,8 @@ def _http_error(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response
         if request.url.path.startswith("/api/"):
             return _api_error(status, "没有这个接口", "见 /api/openapi.json")
         blank = Visit(desk, request, desk.workspace, None, FormData(), "")
-        return blank.page("failed.html", status, title="没有这一页", message="没有这一页", remedy="请从首页进入", problems=())
+        return blank.page(
+            "failed.html", status, title="没有这一页", message="没有这一页", remedy="请从首页进入", problems=()
+        )
 
     return handle

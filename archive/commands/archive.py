@@ -7,13 +7,14 @@ from importlib import import_module
 
 import click
 
-from archive import case_view, fixity
-from archive import missing as completeness
-from archive.missing import Paper
-from archive.object_check import Fault
+from archive.cases import case_view
+from archive.cases import missing as completeness
+from archive.cases.missing import Paper
+from archive.preservation import fixity
+from archive.store.object_check import Fault
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.commands.screen import show_table
-from ssj_docs.errors import FixityError
+from ssj_docs.ground.errors import FixityError
 
 
 @click.command("verify", help="核验档案、成文、登记簿、流水和数据库是否完好；有一处不符即以退出码 5 结束。")
@@ -93,8 +94,17 @@ def _show_papers(papers: Sequence[Paper], everything: bool) -> None:
     for paper in papers:
         if everything or paper.state != "present":
             state = completeness.STATES[paper.state]
-            rows.append((paper.case or paper.task, paper.subject, paper.title, state, str(paper.due or ""),
-                         "、".join(paper.items), paper.note))
+            rows.append(
+                (
+                    paper.case or paper.task,
+                    paper.subject,
+                    paper.title,
+                    state,
+                    str(paper.due or ""),
+                    "、".join(paper.items),
+                    paper.note,
+                )
+            )
     titles = ("案卷", "检查对象", "文书", "状态", "应归档", "件", "说明")
     show_table(titles, rows, empty="应有的文书全部在卷。")
     found = completeness.counts(papers)

@@ -10,7 +10,9 @@ from archive.demonstration import run_demo
 from ssj_docs.commands.options import Run, command_options
 
 
-@click.command("demo", help="用虚构的一年数据演示全程：从电子表格到搜出一张扫描页。DIR 缺省为 demo；再次运行不会重复编号。")
+@click.command(
+    "demo", help="用虚构的一年数据演示全程：从电子表格到搜出一张扫描页。DIR 缺省为 demo；再次运行不会重复编号。"
+)
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path), default=Path("demo"))
 @command_options
 def demo(run: Run, folder: Path) -> None:

@@ -6,19 +6,23 @@ from collections.abc import Sequence
 
 import click
 
-from archive.evidence_selections import STATES, Selection, add, choose, paper_names, run_again, selections
+from archive.assessment.selections import STATES, Selection, add, choose, paper_names, run_again, selections
 from ssj_docs.commands.options import Run, command_options
 
 _YEAR = click.option("--year", type=int, help="考核年度，缺省为今年")
 _NOTE = click.option("--note", default="", help="理由或说明")
 
 
-@click.group("evidence", help="按词取证：为指标或问题保存检索（add），逐页采用（pick）或不用（drop），再次检索（run）。")
+@click.group(
+    "evidence", help="按词取证：为指标或问题保存检索（add），逐页采用（pick）或不用（drop），再次检索（run）。"
+)
 def evidence() -> None:
     """Hold the evidence commands."""
 
 
-@evidence.command("add", help="保存一个检索并执行：TARGET 是指标的名称或代号（如 handling_rate），或者一句问题；QUERY 同 ssj search。")
+@evidence.command(
+    "add", help="保存一个检索并执行：TARGET 是指标的名称或代号（如 handling_rate），或者一句问题；QUERY 同 ssj search。"
+)
 @click.argument("target")
 @click.argument("query", nargs=-1, required=True)
 @_YEAR
@@ -73,8 +77,10 @@ def _present(run: Run, rows: Sequence[Selection]) -> None:
             lines.append(f"{name}：{row.query or '由检索结果直接选入'}")
         mark = "（新找到）" if row.change == "new" else "" if row.current else "（已查不到）"
         paper = names.get((row.case, row.item), "已不在卷")
-        lines.append(f"{row.id:>5}  {STATES[row.state]}{mark}  {row.case} 第 {row.item} 件 {paper} 第 {row.page} 页：{row.snippet}"
-                     + (f"  说明：{row.note}" if row.note else ""))
+        lines.append(
+            f"{row.id:>5}  {STATES[row.state]}{mark}  {row.case} 第 {row.item} 件 {paper} 第 {row.page} 页：{row.snippet}"
+            + (f"  说明：{row.note}" if row.note else "")
+        )
     run.present([row.as_json() for row in rows], "\n".join([*lines, _summary(rows)]))
 
 
@@ -82,10 +88,14 @@ def _summary(rows: Sequence[Selection]) -> str:
     """How many pages, by state, and what changed against the run before."""
     if not rows:
         return "没有找到。换一个检索词（写法同 ssj search），或先用 ssj read 识别页面文字"
-    states = "，".join(f"{word} {count} 页" for state, word in STATES.items()
-                      if (count := sum(row.state == state for row in rows)))
-    changes = "，".join(f"{word} {count} 页" for change, word in (("new", "新找到"), ("gone", "已查不到"))
-                       if (count := sum(row.change == change for row in rows)))
+    states = "，".join(
+        f"{word} {count} 页" for state, word in STATES.items() if (count := sum(row.state == state for row in rows))
+    )
+    changes = "，".join(
+        f"{word} {count} 页"
+        for change, word in (("new", "新找到"), ("gone", "已查不到"))
+        if (count := sum(row.change == change for row in rows))
+    )
     return f"共 {len(rows)} 页：{states}" + (f"；与上次相比{changes}" if changes else "")
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from archive import backup as backups
-from archive import rebuild as rebuilding
-from archive import restore as restoring
-from archive.rebuild import RebuildReport
+from archive.preservation import backup as backups
+from archive.preservation import rebuild as rebuilding
+from archive.preservation import restore as restoring
+from archive.preservation.rebuild import RebuildReport
 from ssj_docs.commands.options import Run, command_options
 
 
@@ -44,8 +44,11 @@ def _list(head: str, names: Sequence[str]) -> None:
 def backup(run: Run, file: Path) -> None:
     """Back up the workspace."""
     report = backups.backup(run.workspace, file, progress=lambda files: run.progress(files, title="备份"))
-    run.present(report.as_json(), f"已备份 {report.files} 个文件，{report.bytes} 字节，到 {report.path}。\n"
-                                  f"备份文件的 SHA-256：{report.sha256}（请抄记在案）")
+    run.present(
+        report.as_json(),
+        f"已备份 {report.files} 个文件，{report.bytes} 字节，到 {report.path}。\n"
+        f"备份文件的 SHA-256：{report.sha256}（请抄记在案）",
+    )
 
 
 @click.command("restore", help="把备份恢复到一个新文件夹，逐个文件核对摘要。")
@@ -55,8 +58,11 @@ def backup(run: Run, file: Path) -> None:
 def restore(run: Run, file: Path, folder: Path) -> None:
     """Restore a backup."""
     report = restoring.restore(file, folder, now=run.now, progress=lambda members: run.progress(members, title="恢复"))
-    run.present(report.as_json(), f"已恢复 {report.files} 个文件，{report.bytes} 字节，到 {report.path}；"
-                                  f"补登备份期间归档的件 {report.entered} 个。请再运行 ssj reindex 和 ssj verify。")
+    run.present(
+        report.as_json(),
+        f"已恢复 {report.files} 个文件，{report.bytes} 字节，到 {report.path}；"
+        f"补登备份期间归档的件 {report.entered} 个。请再运行 ssj reindex 和 ssj verify。",
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (rebuild, backup, restore)

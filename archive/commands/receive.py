@@ -10,15 +10,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from archive import receipts
+from archive.cases import receipts
 from archive.commands.read import as_json as read_json
 from archive.commands.read import lines as read_lines
 from archive.commands.read import read_pages
-from archive.file_by_hand import file_by_hand, parse_pages, unfiled_lines
-from archive.receive import receive
-from archive.receive_report import ReceiveReport
+from archive.receiving.file_by_hand import file_by_hand, parse_pages, unfiled_lines
+from archive.receiving.receive import receive
+from archive.receiving.report import ReceiveReport
 from ssj_docs.commands.options import Run, command_options
-from ssj_docs.errors import NotFoundError, SsjError, UsageError
+from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 
 
 @click.command("receive", help="收件归档：按页上的二维码把签署件归入各自案卷；也可用 --case 和 --kind 指明。")
@@ -32,8 +32,15 @@ from ssj_docs.errors import NotFoundError, SsjError, UsageError
 @click.option("--read/--no-read", default=True, help="收妥后接着读取各页文字（缺省读取；不读的留待以后）")
 @command_options
 def receive_command(
-    run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, kind: str | None, unfiled: bool,
-    receipt: str | None, pages: str | None, read: bool,
+    run: Run,
+    files: tuple[Path, ...],
+    inbox: bool,
+    case: str | None,
+    kind: str | None,
+    unfiled: bool,
+    receipt: str | None,
+    pages: str | None,
+    read: bool,
 ) -> None:
     """Dispatch to taking in, listing or filing by hand."""
     if unfiled:
@@ -79,7 +86,10 @@ def _read(run: Run) -> tuple[dict[str, Any], list[str]]:
 
 def _by_hand(run: Run, receipt: str, pages: str | None, case: str | None, kind: str | None) -> None:
     if case is None or kind is None:
-        raise UsageError("人工归档要同时写 --case 和 --kind", "例如 --receipt 1a2b3c --pages 3-4 --case 2026-003-0012 --kind jilubiao")
+        raise UsageError(
+            "人工归档要同时写 --case 和 --kind",
+            "例如 --receipt 1a2b3c --pages 3-4 --case 2026-003-0012 --kind jilubiao",
+        )
     chosen = parse_pages(pages) if pages else ()
     filed = file_by_hand(run.workspace, receipt, case=case, kind=kind, pages=chosen)
     run.present(filed, f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}")

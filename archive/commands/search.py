@@ -8,11 +8,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from archive.search import reindex, search_workspace
-from archive.search_hints import ORIGIN_NAMES
-from archive.search_index import ENOUGH, Order, Wanted
-from archive.search_match import FACETS
-from archive.search_schema import Filters, SearchResult
+from archive.search.engines.port import ENOUGH, Order, Wanted
+from archive.search.fields.page_record import Filters, SearchResult
+from archive.search.query.hints import ORIGIN_NAMES
+from archive.search.query.match import FACETS
+from archive.search.search import reindex, search_workspace
 from ssj_docs.commands.options import Run, command_options
 
 _ORDERS: dict[str, Order] = {

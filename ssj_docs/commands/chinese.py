@@ -27,15 +27,30 @@ _REMARKS = (
 )
 #: what the system says about a file → the same in Chinese
 OS_FAILURES = {
-    errno.ENOENT: "没有这个文件或文件夹", errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.EROFS: "文件夹是只读的",
-    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EISDIR: "这是文件夹，不是文件",
-    errno.ENOTDIR: "路径中有一段不是文件夹", errno.EEXIST: "已经有同名文件", errno.ENAMETOOLONG: "文件名太长",
-    errno.EBUSY: "文件正被占用", errno.ETXTBSY: "文件正被占用", errno.EIO: "磁盘读写出错", errno.EMFILE: "打开的文件太多",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "文件夹是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已用完",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EEXIST: "已经有同名文件",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.EBUSY: "文件正被占用",
+    errno.ETXTBSY: "文件正被占用",
+    errno.EIO: "磁盘读写出错",
+    errno.EMFILE: "打开的文件太多",
 }
 
 _HEADINGS = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
-_WORDS = (("Show this message and exit.", "显示用法"), ("Show the version and exit.", "显示版本"),
-          ("[default: ", "[缺省："), ("[required]", "[必写]"), ("x>=", "至少 "))
+_WORDS = (
+    ("Show this message and exit.", "显示用法"),
+    ("Show the version and exit.", "显示版本"),
+    ("[default: ", "[缺省："),
+    ("[required]", "[必写]"),
+    ("x>=", "至少 "),
+)
 #: what stays together at the end of a line
 _PIECE = re.compile(r"[（〔《“]*(?:[!-~]+|.)[、。，；：？！）〕》”]* *")
 _METAVARS = (("[OPTIONS]", "[选项]"), ("COMMAND [ARGS]...", "命令 …"), ("[COMMAND]", "[命令]"), ("[ARGS]...", "…"))

@@ -10,11 +10,13 @@ import click
 
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.documents.batch import convert_issued, draft_or_kind_orders, form_orders
-from ssj_docs.documents.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
 from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
 
 
-@click.command("draft", help=f"按数据写出可以修改的拟稿，放在 drafts/。KIND 可用：{'、'.join(draft_kinds())}。已有的拟稿不会覆盖。")
+@click.command(
+    "draft", help=f"按数据写出可以修改的拟稿，放在 drafts/。KIND 可用：{'、'.join(draft_kinds())}。已有的拟稿不会覆盖。"
+)
 @click.argument("kind", metavar="KIND")
 @click.option("--task", default="", help="任务编号，如 2026-003")
 @click.option("--case", default="", help="案件编号，如 2026-003-0012")
@@ -24,8 +26,10 @@ from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
 def draft(run: Run, kind: str, task: str, case: str, year: int | None, quarter: int | None) -> None:
     """Write an editable draft."""
     made = make_draft(run.workspace, kind, task=task, case=case, year=year, quarter=quarter)
-    run.present([str(path) for path in made], "\n".join(f"拟稿：{path}" for path in made)
-                + f"\n修改后用 ssj issue {made[0]} 编号印发。")
+    run.present(
+        [str(path) for path in made],
+        "\n".join(f"拟稿：{path}" for path in made) + f"\n修改后用 ssj issue {made[0]} 编号印发。",
+    )
 
 
 def _paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,8 +43,11 @@ def _paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@click.command("issue", help="编号并印发：给出拟稿文件（可多个），或给出文种代号加 --task、--case 或 --year 由数据制作。"
-               "同一拟稿再次印发仍得原来的文号。")
+@click.command(
+    "issue",
+    help="编号并印发：给出拟稿文件（可多个），或给出文种代号加 --task、--case 或 --year 由数据制作。"
+    "同一拟稿再次印发仍得原来的文号。",
+)
 @click.argument("drafts", metavar="DRAFT…|KIND", nargs=-1, required=True)
 @click.option("--task", default="", help="任务编号")
 @click.option("--case", default="", help="案件编号")
@@ -56,7 +63,9 @@ def issue(run: Run, drafts: tuple[str, ...], task: str, case: str, year: int | N
     _present(run, made, paper)
 
 
-@click.command("forms", help="制作一个任务的全部表单：告知书、带二维码的记录表、人员信息表、抽取名单。再次运行只补做有变化的。")
+@click.command(
+    "forms", help="制作一个任务的全部表单：告知书、带二维码的记录表、人员信息表、抽取名单。再次运行只补做有变化的。"
+)
 @click.argument("task", metavar="TASK")
 @click.option("--kind", "kinds", multiple=True, help="只做这一种（可多次给出），缺省为常用的四种")
 @_paper_options
@@ -76,8 +85,10 @@ def _present(run: Run, made: list[Issued], paper: Mapping[str, bool]) -> None:
     if paper["pdf"] or paper["pdfa"]:
         made = convert_issued(run.workspace, made, pdfa=paper["pdfa"], progress=run.counter("转 PDF"))
     fresh = sum(one.fresh for one in made)
-    lines = [f"{'新印发' if one.fresh else '已印发过'}  {one.document.number or one.document.title}  "
-             f"{one.document.path}" for one in made]
+    lines = [
+        f"{'新印发' if one.fresh else '已印发过'}  {one.document.number or one.document.title}  {one.document.path}"
+        for one in made
+    ]
     lines.append(f"共 {len(made)} 件，其中新制作 {fresh} 件。文件在 {Path(run.workspace.root) / 'issued'}")
     if paper["pdf"] or paper["pdfa"]:
         lines.append(f"PDF：新转 {len(made) - ready} 件，原有 {ready} 件（不改写）。")

@@ -9,19 +9,19 @@ from typing import cast
 
 import click
 
-from ssj_docs import registers
 from ssj_docs.commands.intake_report import show_findings, show_plan, show_report
 from ssj_docs.commands.options import IsoDate, Run, command_options
-from ssj_docs.errors import DataError, NotFoundError, UsageError
-from ssj_docs.intake.annotate import annotate
-from ssj_docs.intake.blank import write_blank
-from ssj_docs.intake.columns import KINDS, Kind
+from ssj_docs.database import registers
+from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.ground.problems import has_errors
 from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
-from ssj_docs.intake.mapping_file import mapping_text
-from ssj_docs.intake.plan_json import task_json
+from ssj_docs.intake.rows.plan_json import task_json
+from ssj_docs.intake.sheets.annotate import annotate
+from ssj_docs.intake.sheets.blank import write_blank
+from ssj_docs.intake.sheets.columns import KINDS, Kind
+from ssj_docs.intake.sheets.mapping_file import mapping_text
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.rules import check as check_rules
-from ssj_docs.problems import has_errors
 
 _HELP = """导入表格（.xlsx、.xls、.csv）。有一处错误就全部不导入，并列出每处错误的单元格；再次导入会更新，并说明改了什么。
 
@@ -52,10 +52,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @command_options
 def import_command(
-    run: Run, kind: str | None, files: tuple[Path, ...], year: int | None, task: str, dry_run: bool,
-    sheets: tuple[str, ...], mapping: Path | None, save_mapping: Path | None, annotated: Path | None,
+    run: Run,
+    kind: str | None,
+    files: tuple[Path, ...],
+    year: int | None,
+    task: str,
+    dry_run: bool,
+    sheets: tuple[str, ...],
+    mapping: Path | None,
+    save_mapping: Path | None,
+    annotated: Path | None,
     blank: tuple[str, Path] | None,
-) -> None:  # fmt: skip
+) -> None:
     """Import workbooks, or write an empty one."""
     if blank:
         write_blank(blank[1], cast(Kind, blank[0]), run.workspace.office)
@@ -108,8 +116,13 @@ def check(run: Run, year: int | None, issued: date | None) -> None:
     with run.workspace.read() as connection:
         view = load_year(connection, run.workspace.office, year or run.today.year, issued=issued, today=run.today)
     findings = check_rules(view)
-    answer = {"year": view.year, "tasks": len(view.tasks), "cases": len(view.cases), "issued": view.issued,
-              "problems": [finding.as_json() for finding in findings]}  # fmt: skip
+    answer = {
+        "year": view.year,
+        "tasks": len(view.tasks),
+        "cases": len(view.cases),
+        "issued": view.issued,
+        "problems": [finding.as_json() for finding in findings],
+    }
     run.present(answer, lambda: show_findings(findings, view.year))
     if has_errors(finding.problem for finding in findings):
         sys.exit(DataError.exit_code)

@@ -9,13 +9,13 @@ from typing import Any
 import click
 
 from ssj_docs.commands.screen import show_table
-from ssj_docs.intake.columns import COLUMNS, KIND_NAMES
+from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.importing import ImportReport
-from ssj_docs.intake.mapping_file import mapping_json
+from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES
+from ssj_docs.intake.sheets.mapping_file import mapping_json
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.rules import RuleFinding
-from ssj_docs.problems import Problem
 
 _MARKS = {"error": "错误", "warning": "提醒"}
 _SHOWN = 300
@@ -45,7 +45,13 @@ def show_report(report: ImportReport, office: Office) -> None:
 
 
 #: fields of the models whose columns are called otherwise
-_FIELDS = {"results": "抽查结果", "found": "结果形成日期", "inspectors": "检查人员", "valid_until": "有效期至", "founded": "成立日期"}
+_FIELDS = {
+    "results": "抽查结果",
+    "found": "结果形成日期",
+    "inspectors": "检查人员",
+    "valid_until": "有效期至",
+    "founded": "成立日期",
+}
 
 
 def _field_name(report: ImportReport, name: str) -> str:
@@ -67,9 +73,11 @@ def _show_mapping(report: ImportReport) -> None:
         left = "、".join(label for label in table.header.left.values() if label)
         if guessed or left:
             click.echo(
-                f"{table.source}：" + (f"推测：{told}。" if told else "") + (f"没有用到的列：{left}。" if left else "")
+                f"{table.source}："
+                + (f"推测：{told}。" if told else "")
+                + (f"没有用到的列：{left}。" if left else "")
                 + "不对时用 --save-mapping 存下列对应，改好后用 --mapping 再导入。"
-            )  # fmt: skip
+            )
 
 
 def _show_problems(problems: Sequence[Problem]) -> None:
@@ -85,10 +93,19 @@ def show_plan(rows: Sequence[Mapping[str, Any]], tasks: Sequence[InspectionTask]
     for row, task in zip(rows, tasks, strict=True):
         window = row["window"]
         period = f"{window['start'] or '…'} 至 {window['end'] or '…'}" if window["start"] or window["end"] else "未读出"
-        shown.append((
-            task.id, task.name, task.object, task.category or "未读出", task.type or "未读出", "、".join(task.initiators),
-            "、".join(task.partners), task.ratio.raw, f"{period}（{window['raw']}）",
-        ))  # fmt: skip
+        shown.append(
+            (
+                task.id,
+                task.name,
+                task.object,
+                task.category or "未读出",
+                task.type or "未读出",
+                "、".join(task.initiators),
+                "、".join(task.partners),
+                task.ratio.raw,
+                f"{period}（{window['raw']}）",
+            )
+        )
     titles = ("编号", "任务", "检查对象", "类别", "类型", "发起部门", "配合部门", "比例", "检查时间")
     show_table(titles, shown, lines=True, empty="没有抽查任务。先用 ssj import plan 导入计划表。")
 

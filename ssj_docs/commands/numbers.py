@@ -8,8 +8,8 @@ import click
 
 from ssj_docs.commands.options import IsoDate, Run, command_options
 from ssj_docs.commands.screen import show_table
-from ssj_docs.documents import number_ledger
-from ssj_docs.documents.number_ledger import NumberRow
+from ssj_docs.documents.numbers import number_ledger
+from ssj_docs.documents.numbers.number_ledger import NumberRow
 
 _STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
 
@@ -37,7 +37,9 @@ def _show(rows: list[NumberRow], missing: list[str]) -> None:
         empty="登记簿里还没有文号。",
     )
     if missing:
-        click.echo(f"缺号 {len(missing)} 个：{'、'.join(missing)}。补登用 ssj numbers record，确认作废请先补登再 void。")
+        click.echo(
+            f"缺号 {len(missing)} 个：{'、'.join(missing)}。补登用 ssj numbers record，确认作废请先补登再 void。"
+        )
 
 
 @numbers.command("void", help="作废一个文号：登记簿保留该行和原因，文号不再使用。此操作不能撤销。")

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import click
 
-from ssj_docs.canonical import plain_json
-from ssj_docs.workspace import Workspace, open_workspace
+from ssj_docs.ground.canonical import plain_json
+from ssj_docs.office.workspace import Workspace, open_workspace
 
 T = TypeVar("T")
 
@@ -85,20 +85,29 @@ class Run:
 def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the shared options and pass them as one `Run`, first argument."""
 
-    @click.option("--workspace", "root", type=click.Path(path_type=Path, file_okay=False), default=Path(),
-                  envvar="SSJ_WORKSPACE", help="工作区文件夹，缺省为 SSJ_WORKSPACE 或当前文件夹")
+    @click.option(
+        "--workspace",
+        "root",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        envvar="SSJ_WORKSPACE",
+        help="工作区文件夹，缺省为 SSJ_WORKSPACE 或当前文件夹",
+    )
     @click.option("--json", "as_json", is_flag=True, help="只在标准输出给出一个 JSON 值")
     @click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
     @click.pass_context
     @functools.wraps(function)
-    def wrapped(context: click.Context, /, *args: Any, root: Path, as_json: bool, today: date | None,
-                **kwargs: Any) -> Any:
+    def wrapped(
+        context: click.Context, /, *args: Any, root: Path, as_json: bool, today: date | None, **kwargs: Any
+    ) -> Any:
         shared = context.find_root().params
         now = datetime.now().astimezone()
         given = context.get_parameter_source("root") is click.core.ParameterSource.COMMANDLINE
         run = Run(
-            root if given or not shared.get("root") else shared["root"], today or shared.get("today") or now.date(),
-            now, as_json or bool(shared.get("as_json")),
+            root if given or not shared.get("root") else shared["root"],
+            today or shared.get("today") or now.date(),
+            now,
+            as_json or bool(shared.get("as_json")),
         )
         context.find_root().obj = run
         return function(run, *args, **kwargs)

@@ -9,22 +9,22 @@ from typing import Any
 
 import click
 
-from ssj_docs import registers
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.commands.screen import show_table
+from ssj_docs.database import registers
 from ssj_docs.documents.statistics_files import load_records, write_statistics
-from ssj_docs.errors import FixityError
+from ssj_docs.facts.case_facts import load_facts
+from ssj_docs.facts.statistics import Statistics, Unit, statistics
+from ssj_docs.ground.errors import FixityError
+from ssj_docs.ground.problems import Problem, has_errors
 from ssj_docs.model.case import EVENTS
-from ssj_docs.planning.case_facts import load_facts
-from ssj_docs.planning.draw import Seed
-from ssj_docs.planning.draw_pool import DrawOptions
-from ssj_docs.planning.draws import DrawOutcome, commit_draw, make_draw, preview, verify_file
-from ssj_docs.planning.due_dates import Due, not_started
-from ssj_docs.planning.due_dates import due as due_rows
-from ssj_docs.planning.outcome import STATES, CaseOutcome, outcomes
-from ssj_docs.planning.workdays import MAY_MOVE
-from ssj_docs.problems import Problem, has_errors
-from ssj_docs.statistics import Statistics, Unit, statistics
+from ssj_docs.planning.case_state import STATES, CaseOutcome, outcomes
+from ssj_docs.planning.dates.due_dates import Due, not_started
+from ssj_docs.planning.dates.due_dates import due as due_rows
+from ssj_docs.planning.dates.workdays import MAY_MOVE
+from ssj_docs.planning.draw.algorithm import Seed
+from ssj_docs.planning.draw.drawing import DrawOutcome, commit_draw, make_draw, preview, verify_file
+from ssj_docs.planning.draw.pool import DrawOptions
 
 
 class _DefaultGroup(click.Group):
@@ -51,20 +51,40 @@ def _decimal(_context: click.Context, _parameter: click.Parameter, value: str | 
 
 
 def _draw_options(function: Any) -> Any:
-    for option in reversed((
-        click.option("--ratio", "percent", callback=_decimal, metavar="百分数",
-                     help="抽取比例，如 3 表示百分之三；缺省按计划"),
-        click.option("--count", type=click.IntRange(1), metavar="户数", help="抽取户数；缺省按计划"),
-        click.option("--grade", metavar="等级", help="只抽这个风险等级或分组，比例按 office.toml，计划的比例更高时按计划"),
-        click.option("--by-grade", is_flag=True, help="各等级按各自比例一并抽取"),
-        click.option("--where", "conditions", multiple=True, metavar="条件",
-                     help="限定对象，如 行业=餐饮、经营范围~烟花；可多次"),
-        click.option("--stratify/--no-stratify", default=None, help="是否按行政区划分层；缺省：不定向分层"),
-        click.option("--round", "round_", type=click.IntRange(1), default=1, metavar="轮次",
-                     help="本年第几轮抽查，缺省第 1 轮"),
-        click.option("--over-cap", default="", metavar="理由", help="不受年度次数上限限制的理由，写入记录"),
-        click.option("--objects-only", is_flag=True, help="只抽对象，不抽人员"),
-    )):
+    for option in reversed(
+        (
+            click.option(
+                "--ratio",
+                "percent",
+                callback=_decimal,
+                metavar="百分数",
+                help="抽取比例，如 3 表示百分之三；缺省按计划",
+            ),
+            click.option("--count", type=click.IntRange(1), metavar="户数", help="抽取户数；缺省按计划"),
+            click.option(
+                "--grade", metavar="等级", help="只抽这个风险等级或分组，比例按 office.toml，计划的比例更高时按计划"
+            ),
+            click.option("--by-grade", is_flag=True, help="各等级按各自比例一并抽取"),
+            click.option(
+                "--where",
+                "conditions",
+                multiple=True,
+                metavar="条件",
+                help="限定对象，如 行业=餐饮、经营范围~烟花；可多次",
+            ),
+            click.option("--stratify/--no-stratify", default=None, help="是否按行政区划分层；缺省：不定向分层"),
+            click.option(
+                "--round",
+                "round_",
+                type=click.IntRange(1),
+                default=1,
+                metavar="轮次",
+                help="本年第几轮抽查，缺省第 1 轮",
+            ),
+            click.option("--over-cap", default="", metavar="理由", help="不受年度次数上限限制的理由，写入记录"),
+            click.option("--objects-only", is_flag=True, help="只抽对象，不抽人员"),
+        )
+    ):
         function = option(function)
     return function
 
@@ -73,8 +93,11 @@ def _options(values: dict[str, Any]) -> DrawOptions:
     return DrawOptions(round=values.pop("round_"), **values)
 
 
-@click.group("draw", cls=_DefaultGroup,
-             help="随机抽取：ssj draw 任务编号；先公布种子摘要 ssj draw commit；复核 ssj draw verify。")
+@click.group(
+    "draw",
+    cls=_DefaultGroup,
+    help="随机抽取：ssj draw 任务编号；先公布种子摘要 ssj draw commit；复核 ssj draw verify。",
+)
 def draw() -> None:
     """Group the commands of the draw."""
 
@@ -93,14 +116,17 @@ def run_(run: Run, task: str, *, seed: str, public: str, redraw: str, dry_run: b
         sizes = preview(run.workspace, task, _options(values))
         run.present(sizes, lambda: _show_preview(sizes))
         return
-    made = make_draw(run.workspace, task, _options(values), Seed(seed, public),
-                     fresh_seed=secrets.token_hex(32), redraw=redraw)
+    made = make_draw(
+        run.workspace, task, _options(values), Seed(seed, public), fresh_seed=secrets.token_hex(32), redraw=redraw
+    )
     run.present(_draw_json(made), lambda: _show_draw(made))
 
 
 def _show_preview(sizes: dict[str, Any]) -> None:
-    click.echo(f"{sizes['task']['id']} {sizes['task']['name']}：名录 {sizes['pool_count']} 户，可抽 {sizes['eligible']} 户，"
-               f"应抽 {sizes['to_draw']} 户；可派 {sizes['inspectors']} 人。没有抽取，也没有写任何文件。")
+    click.echo(
+        f"{sizes['task']['id']} {sizes['task']['name']}：名录 {sizes['pool_count']} 户，可抽 {sizes['eligible']} 户，"
+        f"应抽 {sizes['to_draw']} 户；可派 {sizes['inspectors']} 人。没有抽取，也没有写任何文件。"
+    )
     keys = ("group", "stratum", "size", "eligible", "quota")
     show_table(("组", "层", "户数", "可抽", "应抽"), ([str(quota[key]) for key in keys] for quota in sizes["quotas"]))
     for note in sizes["notes"]:
@@ -109,9 +135,15 @@ def _show_preview(sizes: dict[str, Any]) -> None:
 
 def _draw_json(made: DrawOutcome) -> dict[str, Any]:
     kept = ("task", "round", "attempt", "algorithm", "seed", "public", "commitment", "pool_count", "pool_sha256")
-    return {**{key: made.record[key] for key in kept}, "drawn": len(made.cases), "record": made.path,
-            "sha256": made.sha256, "notes": list(made.notes), "cases": made.record["result"]["cases"],
-            "quotas": made.record["result"]["quotas"]}
+    return {
+        **{key: made.record[key] for key in kept},
+        "drawn": len(made.cases),
+        "record": made.path,
+        "sha256": made.sha256,
+        "notes": list(made.notes),
+        "cases": made.record["result"]["cases"],
+        "quotas": made.record["result"]["quotas"],
+    }
 
 
 def _show_draw(made: DrawOutcome) -> None:
@@ -119,9 +151,13 @@ def _show_draw(made: DrawOutcome) -> None:
     click.echo(f"{task['id']} {task['name']}：名录 {made.record['pool_count']} 户，抽取 {len(made.cases)} 户")
     names = {line.split("\t")[0]: line.split("\t")[1] for line in made.record["pool"]["lines"]}
     people = {line.split("\t")[0]: line.split("\t")[1] for line in made.record["inspectors"]["lines"]}
-    show_table(("抽取序号", "案件", "检查对象", "执法检查人员"), (
-        (str(case.serial), case.id, names[case.subject], "、".join(people[i] for i in case.inspectors))
-        for case in made.cases[:50]))
+    show_table(
+        ("抽取序号", "案件", "检查对象", "执法检查人员"),
+        (
+            (str(case.serial), case.id, names[case.subject], "、".join(people[i] for i in case.inspectors))
+            for case in made.cases[:50]
+        ),
+    )
     if len(made.cases) > 50:
         click.echo(f"……其余 {len(made.cases) - 50} 户见记录")
     for note in made.notes:
@@ -138,8 +174,11 @@ def _show_draw(made: DrawOutcome) -> None:
 def commit(run: Run, task: str, seed: str, reason: str, **values: Any) -> None:
     """Publish a commitment."""
     made = commit_draw(run.workspace, task, _options(values), seed or secrets.token_hex(32), reason)
-    run.present(made, f"请公布：任务 {task} 种子摘要 {made['seed_sha256']}，名录 {made['pool_count']} 户，"
-                      f"摘要 {made['pool_sha256']}\n承诺书：{made['path']}；随后用 ssj draw {task} 抽取")
+    run.present(
+        made,
+        f"请公布：任务 {task} 种子摘要 {made['seed_sha256']}，名录 {made['pool_count']} 户，"
+        f"摘要 {made['pool_sha256']}\n承诺书：{made['path']}；随后用 ssj draw {task} 抽取",
+    )
 
 
 @draw.command("verify", help="只凭抽取记录重新抽一遍，核对对象、人员、名录和种子；不需要工作区。")
@@ -151,8 +190,10 @@ def verify(run: Run, record: Path) -> None:
     body, problems = verify_file(record if record.exists() or not here else here.root / record, here)
     ok = not has_errors(problems)
     cases = body["result"]["cases"] if ok else []
-    run.present({"ok": ok, "drawn": len(cases), "problems": [p.as_json() for p in problems]},
-                lambda: _tell(record.name, body, problems, ok))
+    run.present(
+        {"ok": ok, "drawn": len(cases), "problems": [p.as_json() for p in problems]},
+        lambda: _tell(record.name, body, problems, ok),
+    )
     if not ok:
         sys.exit(FixityError.exit_code)
 
@@ -195,8 +236,18 @@ def _show_due(rows: list[Due], everything: bool) -> None:
         both = f"日历日 {row.due_calendar}，工作日 {row.due_workday}" if row.due_calendar else ""
         unsure = row.provisional or row.workday_provisional or MAY_MOVE in row.source
         remarks = (both, row.note, row.source if unsure else "")
-        lines.append((row.case, _STATES[row.state], day, row.act, f"{EVENTS[row.event]} {row.event_date}",
-                      "、".join(row.departments), row.clause, "；".join(part for part in remarks if part)))
+        lines.append(
+            (
+                row.case,
+                _STATES[row.state],
+                day,
+                row.act,
+                f"{EVENTS[row.event]} {row.event_date}",
+                "、".join(row.departments),
+                row.clause,
+                "；".join(part for part in remarks if part),
+            )
+        )
     show_table(("案件", "状态", "到期", "事项", "起算", "单位", "依据", "备注"), lines, empty="没有要办的事项。")
     counts = {state: sum(row.state == state for row in rows) for state in _STATES}
     click.echo("，".join(f"{title} {counts[state]} 项" for state, title in _STATES.items()))
@@ -221,8 +272,9 @@ def _show_next(rows: list[CaseOutcome]) -> None:
     for row in rows:
         for step in row.proposals:
             day = (step.due.isoformat() if step.due else "") + ("（暂定）" if step.provisional else "")
-            lines.append((row.case, row.title, step.title, step.reason, step.kind, "、".join(step.departments), day,
-                          step.clause))
+            lines.append(
+                (row.case, row.title, step.title, step.reason, step.kind, "、".join(step.departments), day, step.clause)
+            )
     show_table(("案件", "状态", "应办", "缘由", "文书", "单位", "到期", "依据"), lines, empty="没有待办的步骤。")
     click.echo("，".join(f"{title} {sum(row.state == state for row in rows)} 户" for state, title in STATES.items()))
 
@@ -244,8 +296,10 @@ def stats(run: Run, *, task: str, year: int | None, unit: Unit, public: bool, no
 
 
 def _show_stats(made: Statistics, files: list[str]) -> None:
-    lines = [made.columns, *((row.name, str(row.inspected), *map(str, (*row.results, *row.handlings)))
-                             for row in made.by_department)]
+    lines = [
+        made.columns,
+        *((row.name, str(row.inspected), *map(str, (*row.results, *row.handlings))) for row in made.by_department),
+    ]
     if len(lines) <= len(made.columns):  # fourteen long titles side by side cannot be read; a few departments can
         lines = list(zip(*lines, strict=True))
     show_table(lines[0], lines[1:])

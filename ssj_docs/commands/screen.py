@@ -35,8 +35,12 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, lines: 
         texts = [row[index] for row in filled if row[index]]
         whole = bool(texts) and all(_WHOLE.fullmatch(text) for text in texts)
         width = max(map(cell_len, texts)) if whole else None
-        table.add_column(Text(title), overflow="fold", no_wrap=whole and width is not None and width >= cell_len(title),
-                         min_width=width)
+        table.add_column(
+            Text(title),
+            overflow="fold",
+            no_wrap=whole and width is not None and width >= cell_len(title),
+            min_width=width,
+        )
     for row in filled:
         table.add_row(*map(Text, row))
     console.print(table)

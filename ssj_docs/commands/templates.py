@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from ssj_docs.commands.options import Run, command_options
-from ssj_docs.documents.field_sets import find_kind, load_catalogue
-from ssj_docs.documents.template_check import TemplateReport, check_templates, export_template
-from ssj_docs.errors import DataError
+from ssj_docs.documents.kinds.catalogue import find_kind, load_catalogue
+from ssj_docs.documents.templates.check import TemplateReport, check_templates, export_template
+from ssj_docs.ground.errors import DataError
 
 
 @click.group("templates", help="文书模板：列出、检查、导出为本单位模板的底稿")
@@ -34,7 +34,10 @@ def check(run: Run, kinds: tuple[str, ...]) -> None:
     """Check templates; exit code 3 if one has an error."""
     reports = check_templates(_own(run), kinds)
     run.present(
-        [{"template": r.name, "kind": r.kind, "own": r.own, "problems": [p.as_json() for p in r.problems]} for r in reports],
+        [
+            {"template": r.name, "kind": r.kind, "own": r.own, "problems": [p.as_json() for p in r.problems]}
+            for r in reports
+        ],
         "\n".join(_report(report) for report in reports),
     )
     bad = [problem for report in reports for problem in report.problems if problem.severity == "error"]
@@ -45,8 +48,12 @@ def check(run: Run, kinds: tuple[str, ...]) -> None:
 
 @templates.command("export", help="把随程序提供的模板复制到工作区的 templates 文件夹，供修改")
 @click.argument("kind", metavar="文书代号")
-@click.option("--rendition", default="restricted", type=click.Choice(["restricted", "internal", "public"]),
-              help="版本：restricted 原件、internal 内部流转版、public 公开版")  # fmt: skip
+@click.option(
+    "--rendition",
+    default="restricted",
+    type=click.Choice(["restricted", "internal", "public"]),
+    help="版本：restricted 原件、internal 内部流转版、public 公开版",
+)
 @command_options
 def export(run: Run, kind: str, rendition: str) -> None:
     """Copy a shipped template into the workspace."""

@@ -9,12 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ssj_docs import registers
-from ssj_docs.documents.case_context import TaskContext, load_context
-from ssj_docs.documents.convert import Progress, convert_to_pdf
-from ssj_docs.documents.draft_texts import draft_kinds, make_draft
-from ssj_docs.documents.field_sets import DocumentKind, find_kind
-from ssj_docs.documents.form_data import (
+from ssj_docs.database import registers
+from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.forms.form_data import (
     case_data,
     inspector_list_data,
     item_list_data,
@@ -23,9 +20,12 @@ from ssj_docs.documents.form_data import (
     task_data,
 )
 from ssj_docs.documents.issue import FormOrder, Issued, record_pdf
-from ssj_docs.errors import DataError, NotFoundError, UsageError
-from ssj_docs.problems import Problem
-from ssj_docs.workspace import Workspace
+from ssj_docs.documents.kinds.case_context import TaskContext, load_context
+from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind
+from ssj_docs.documents.pdf.convert import Progress, convert_to_pdf
+from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.ground.problems import Problem
+from ssj_docs.office.workspace import Workspace
 
 #: what `ssj forms` makes unless told otherwise
 USUAL = ("gaozhishu", "jilubiao", "renyuanxinxi", "mingdan")
@@ -40,7 +40,9 @@ def form_orders(workspace: Workspace, task: str, kinds: Sequence[str] = (), case
     with workspace.read() as connection:
         context = load_context(connection, workspace.office, task)
     if not context.cases:
-        raise DataError(f"任务 {task}（{context.task.name}）还没有抽取结果", "先用 ssj draw 抽取，或用 ssj import draw 导入")
+        raise DataError(
+            f"任务 {task}（{context.task.name}）还没有抽取结果", "先用 ssj draw 抽取，或用 ssj import draw 导入"
+        )
     orders: list[FormOrder] = []
     for kind in wanted:
         orders += _case_orders(context, kind, case) if kind.per == "case" else _task_orders(context, kind)
@@ -50,15 +52,26 @@ def form_orders(workspace: Workspace, task: str, kinds: Sequence[str] = (), case
 def _case_orders(context: TaskContext, kind: DocumentKind, only: str) -> list[FormOrder]:
     department = context.task.initiators[0] if context.task.initiators else ""
     chosen = [case for case in context.cases if not only or case.id == only]
-    return [FormOrder(kind, case_data(kind, context, case), f"{kind.title}（{context.subject(case).name}）",
-                      task=context.task.id, case=case.id, department=department) for case in chosen]
+    return [
+        FormOrder(
+            kind,
+            case_data(kind, context, case),
+            f"{kind.title}（{context.subject(case).name}）",
+            task=context.task.id,
+            case=case.id,
+            department=department,
+        )
+        for case in chosen
+    ]
 
 
 def _task_orders(context: TaskContext, kind: DocumentKind) -> list[FormOrder]:
     data = task_data(kind.id, context)
     renditions = ["restricted", *kind.renditions]
-    return [FormOrder(kind, _dropped(data, kind.drops.get(name, ())), data["title"], task=context.task.id,
-                      rendition=name) for name in renditions]
+    return [
+        FormOrder(kind, _dropped(data, kind.drops.get(name, ())), data["title"], task=context.task.id, rendition=name)
+        for name in renditions
+    ]
 
 
 def _dropped(data: dict[str, object], paths: Sequence[str]) -> dict[str, object]:
@@ -74,8 +87,10 @@ def year_orders(workspace: Workspace, kind: DocumentKind, year: int) -> list[For
     """Orders for a table of the year or of the registers."""
     with workspace.read() as connection:
         data = _year_data(connection, workspace, kind.id, year)
-    return [FormOrder(kind, _dropped(data, kind.drops.get(name, ())), str(data["title"]), year=year, rendition=name)
-            for name in ("restricted", *kind.renditions)]
+    return [
+        FormOrder(kind, _dropped(data, kind.drops.get(name, ())), str(data["title"]), year=year, rendition=name)
+        for name in ("restricted", *kind.renditions)
+    ]
 
 
 def _year_data(connection: Connection, workspace: Workspace, kind: str, year: int) -> dict[str, object]:
@@ -88,12 +103,15 @@ def _year_data(connection: Connection, workspace: Workspace, kind: str, year: in
         return inspector_list_data(office, registers.load_inspectors(connection))
     if kind == "jihuabiao":
         area = office.area[0] if office.area else ""
-        return plan_table_data(registers.load_tasks(connection, year), f"{area}{year}年度部门联合“双随机、一公开”抽查计划")
+        return plan_table_data(
+            registers.load_tasks(connection, year), f"{area}{year}年度部门联合“双随机、一公开”抽查计划"
+        )
     raise UsageError(f"“{kind}”不能直接由年度数据制作", "统计表和汇总表用 ssj stats；公文先用 ssj draft 拟稿")
 
 
-def draft_or_kind_orders(workspace: Workspace, given: Sequence[str], *, task: str, case: str, year: int | None
-                         ) -> tuple[list[Path], list[FormOrder]]:
+def draft_or_kind_orders(
+    workspace: Workspace, given: Sequence[str], *, task: str, case: str, year: int | None
+) -> tuple[list[Path], list[FormOrder]]:
     """What ``ssj issue`` was asked for: draft files, or one kind made from data.
 
     Raises: NotFoundError if an argument is neither a file nor a kind.
@@ -126,8 +144,9 @@ def _draft_path(workspace: Workspace, name: str) -> Path | None:
     return None
 
 
-def convert_issued(workspace: Workspace, made: Sequence[Issued], *, pdfa: bool = False,
-                   progress: Progress | None = None) -> list[Issued]:
+def convert_issued(
+    workspace: Workspace, made: Sequence[Issued], *, pdfa: bool = False, progress: Progress | None = None
+) -> list[Issued]:
     """Convert issued documents to PDF beside them, many in one LibreOffice call.
 
     Those that have a PDF already are skipped, as issued files are not rewritten; a run that was broken off goes on
@@ -153,7 +172,9 @@ def convert_issued(workspace: Workspace, made: Sequence[Issued], *, pdfa: bool =
         failed += problems
         before += len(group)
     if failed:
-        raise DataError(f"{len(failed)} 件未能转为 PDF，其余 {len(made) - len(failed)} 件已转好", failed[0].remedy, failed)
+        raise DataError(
+            f"{len(failed)} 件未能转为 PDF，其余 {len(made) - len(failed)} 件已转好", failed[0].remedy, failed
+        )
     return [done.get(one.document.id, one) for one in made]
 
 
@@ -162,8 +183,9 @@ def _shifted(progress: Progress | None, before: int, total: int) -> Progress | N
     return (lambda done, _: progress(before + done, total)) if progress else None
 
 
-def _convert_folder(workspace: Workspace, folder: Path, group: Sequence[Issued], pdfa: bool, progress: Progress | None
-                    ) -> tuple[list[Issued], Sequence[Problem]]:
+def _convert_folder(
+    workspace: Workspace, folder: Path, group: Sequence[Issued], pdfa: bool, progress: Progress | None
+) -> tuple[list[Issued], Sequence[Problem]]:
     """Convert and register what lies in one folder; also tells what failed."""
     sources = {workspace.path(one.document.path): one for one in group}
     problems: Sequence[Problem] = ()

@@ -9,22 +9,22 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from ssj_docs import registers, tables
-from ssj_docs.canonical import sha256_of
-from ssj_docs.documents import number_ledger
-from ssj_docs.documents.drafts import DraftText, compose, read_draft
-from ssj_docs.documents.field_sets import DocumentKind, find_kind
-from ssj_docs.documents.form_data import PLAN_COLUMNS, plan_table_data
-from ssj_docs.documents.forms import prepare_form
-from ssj_docs.documents.glyph_check import check_data, check_document
-from ssj_docs.documents.issued_files import safe_name, write_once
-from ssj_docs.documents.official import render_official
-from ssj_docs.documents.package_writer import pack, read_package, write_package
-from ssj_docs.documents.page_code import PageCode, encode
-from ssj_docs.errors import NotFoundError, NumberConflictError, UsageError
+from ssj_docs.database import registers, schema
+from ssj_docs.documents.drafts.draft_file import DraftText, compose, read_draft
+from ssj_docs.documents.forms.form_data import PLAN_COLUMNS, plan_table_data
+from ssj_docs.documents.forms.forms import prepare_form
+from ssj_docs.documents.forms.page_code import PageCode, encode
+from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind
+from ssj_docs.documents.numbers import number_ledger
+from ssj_docs.documents.numbers.issued_files import safe_name, write_once
+from ssj_docs.documents.official.official import render_official
+from ssj_docs.documents.paging.glyph_check import check_data, check_document
+from ssj_docs.documents.templates.package_writer import pack, read_package, write_package
+from ssj_docs.ground.canonical import sha256_of
+from ssj_docs.ground.errors import NotFoundError, NumberConflictError, UsageError
+from ssj_docs.ground.problems import Problem
 from ssj_docs.model.document import IssuedDocument, OfficialDocument, Table
-from ssj_docs.problems import Problem
-from ssj_docs.workspace import Workspace
+from ssj_docs.office.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,21 @@ class Issued:
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
         d = self.document
-        return {"id": d.id, "kind": d.kind, "title": d.title, "number": d.number, "task": d.task, "case": d.case,
-                "version": d.version, "date": d.date.isoformat() if d.date else None, "path": d.path,
-                "sha256": d.sha256, "pdf_path": d.pdf_path, "fresh": self.fresh,
-                "problems": [problem.as_json() for problem in self.problems]}
+        return {
+            "id": d.id,
+            "kind": d.kind,
+            "title": d.title,
+            "number": d.number,
+            "task": d.task,
+            "case": d.case,
+            "version": d.version,
+            "date": d.date.isoformat() if d.date else None,
+            "path": d.path,
+            "sha256": d.sha256,
+            "pdf_path": d.pdf_path,
+            "fresh": self.fresh,
+            "problems": [problem.as_json() for problem in self.problems],
+        }
 
 
 @dataclass(frozen=True)
@@ -119,8 +130,18 @@ def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -
         if series is not None:
             number_ledger.complete(connection, row, path=relative, sha256=sha256)
         issued = IssuedDocument(
-            id=claim, kind=kind.id, title=title, number=number, task=draft.head.task, case=draft.head.case,
-            department=draft.head.department, date=day, path=relative, sha256=sha256, content_digest=digest)
+            id=claim,
+            kind=kind.id,
+            title=title,
+            number=number,
+            task=draft.head.task,
+            case=draft.head.case,
+            department=draft.head.department,
+            date=day,
+            path=relative,
+            sha256=sha256,
+            content_digest=digest,
+        )
         _register(connection, workspace, issued)
     return Issued(issued, True, told)
 
@@ -152,17 +173,22 @@ def _claim_path(workspace: Workspace, path: Path) -> str:
 
 def _draft_digest(draft: DraftText) -> str:
     """What the clerk wrote: head, body and attached texts; not the day of the run, nor data printed as tables."""
-    files = [(draft.folder / source.file).read_bytes() for source in draft.head.attachments
-             if source.file and (draft.folder / source.file).is_file()]
-    return sha256_of({"head": draft.head.model_dump(mode="json"), "body": draft.body,
-                      "files": [sha256_of(data) for data in files]})
+    files = [
+        (draft.folder / source.file).read_bytes()
+        for source in draft.head.attachments
+        if source.file and (draft.folder / source.file).is_file()
+    ]
+    return sha256_of(
+        {"head": draft.head.model_dump(mode="json"), "body": draft.body, "files": [sha256_of(data) for data in files]}
+    )
 
 
 def _again(workspace: Workspace, before: IssuedDocument, digest: str, path: Path) -> Issued:
     if before.content_digest != digest:
         raise NumberConflictError(
             f"拟稿 {path.name} 已于 {before.date} 以“{before.number or before.title}”印发，之后内容又有改动",
-            "已印发的文件不能改写：需要更正，请用 ssj numbers void 作废原文号，并把改动后的拟稿另存为新文件名再印发")
+            "已印发的文件不能改写：需要更正，请用 ssj numbers void 作废原文号，并把改动后的拟稿另存为新文件名再印发",
+        )
     if not workspace.path(before.path).is_file():
         raise NotFoundError(f"登记簿上的文件 {before.path} 不见了", "从备份恢复该文件，再用 ssj verify 核对")
     return Issued(before, False)
@@ -192,8 +218,9 @@ def _plan_tables(connection: Connection, workspace: Workspace, draft: DraftText)
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
-def issue_forms(workspace: Workspace, orders: Iterable[FormOrder], batch: int = 50, *, check_fonts: bool = True
-                ) -> Iterable[Issued]:
+def issue_forms(
+    workspace: Workspace, orders: Iterable[FormOrder], batch: int = 50, *, check_fonts: bool = True
+) -> Iterable[Issued]:
     """Make forms in batches, one transaction a batch, so that a long run can be stopped and run again.
 
     A form whose data did not change since its newest version is not made again; changed data give a new version.
@@ -249,11 +276,22 @@ def _issue_form(connection: Connection, workspace: Workspace, order: FormOrder) 
     if row is not None:
         number_ledger.complete(connection, row, path=relative, sha256=sha256)
     issued = IssuedDocument(
-        id=f"{order.key}-v{version}", kind=kind.id, title=order.title, number=row.number if row else "",
-        task=order.task, case=order.case, department=order.department, date=workspace.today, path=relative,
-        sha256=sha256, pages=len(codes) or None, content_digest=digest, version=version)
+        id=f"{order.key}-v{version}",
+        kind=kind.id,
+        title=order.title,
+        number=row.number if row else "",
+        task=order.task,
+        case=order.case,
+        department=order.department,
+        date=workspace.today,
+        path=relative,
+        sha256=sha256,
+        pages=len(codes) or None,
+        content_digest=digest,
+        version=version,
+    )
     if before is not None:
-        connection.execute(update(tables.issued).where(tables.issued.c.id == before.id).values(current=False))
+        connection.execute(update(schema.issued).where(schema.issued.c.id == before.id).values(current=False))
     _register(connection, workspace, issued)
     return Issued(issued, True)
 
@@ -264,14 +302,27 @@ def _form_number(connection: Connection, workspace: Workspace, order: FormOrder,
     if series is None:
         raise UsageError(
             f"没有为{department}的“{order.kind.title}”设置代字",
-            f'在 office.toml 的 [[series]] 中加入一节：kinds = ["{order.kind.id}"]，departments = ["{department}"]')
-    return number_ledger.take(connection, series, workspace.today.year, claim=f"{order.key}-v{version}",
-                              title=order.title, day=workspace.today, now=workspace.now)
+            f'在 office.toml 的 [[series]] 中加入一节：kinds = ["{order.kind.id}"]，departments = ["{department}"]',
+        )
+    return number_ledger.take(
+        connection,
+        series,
+        workspace.today.year,
+        claim=f"{order.key}-v{version}",
+        title=order.title,
+        day=workspace.today,
+        now=workspace.now,
+    )
 
 
 def _codes(workspace: Workspace, order: FormOrder, version: int, digest: str, pages: int) -> list[str]:
-    return [encode(PageCode(workspace.office.code, order.subject, order.kind.code, version, page, pages,
-                            digest[:8].upper()), workspace.key) for page in range(1, pages + 1)]
+    return [
+        encode(
+            PageCode(workspace.office.code, order.subject, order.kind.code, version, page, pages, digest[:8].upper()),
+            workspace.key,
+        )
+        for page in range(1, pages + 1)
+    ]
 
 
 def _year(order: FormOrder) -> str:
@@ -280,17 +331,38 @@ def _year(order: FormOrder) -> str:
 
 # --- the register -----------------------------------------------------------------------------------------------------
 def _register(connection: Connection, workspace: Workspace, issued: IssuedDocument) -> None:
-    connection.execute(insert(tables.issued).values(
-        id=issued.id, kind=issued.kind, title=issued.title, number=issued.number, task=issued.task, case=issued.case,
-        department=issued.department, date=issued.date, path=issued.path, sha256=issued.sha256,
-        content_digest=issued.content_digest, pdf_path="", pdf_sha256="", pages=issued.pages, version=issued.version,
-        current=True, issued_at=workspace.now.isoformat(timespec="seconds")))
-    workspace.log(connection, "issue", issued.id, {"kind": issued.kind, "number": issued.number, "path": issued.path},
-                  digest=issued.sha256)
+    connection.execute(
+        insert(schema.issued).values(
+            id=issued.id,
+            kind=issued.kind,
+            title=issued.title,
+            number=issued.number,
+            task=issued.task,
+            case=issued.case,
+            department=issued.department,
+            date=issued.date,
+            path=issued.path,
+            sha256=issued.sha256,
+            content_digest=issued.content_digest,
+            pdf_path="",
+            pdf_sha256="",
+            pages=issued.pages,
+            version=issued.version,
+            current=True,
+            issued_at=workspace.now.isoformat(timespec="seconds"),
+        )
+    )
+    workspace.log(
+        connection,
+        "issue",
+        issued.id,
+        {"kind": issued.kind, "number": issued.number, "path": issued.path},
+        digest=issued.sha256,
+    )
 
 
 def _issued_by_id(connection: Connection, identity: str) -> IssuedDocument | None:
-    row = connection.execute(select(tables.issued.c.kind).where(tables.issued.c.id == identity)).first()
+    row = connection.execute(select(schema.issued.c.kind).where(schema.issued.c.id == identity)).first()
     if row is None:
         return None
     found = registers.issued_documents(connection, kind=row.kind, current=None)
@@ -298,7 +370,7 @@ def _issued_by_id(connection: Connection, identity: str) -> IssuedDocument | Non
 
 
 def _newest(connection: Connection, key: str) -> IssuedDocument | None:
-    t = tables.issued
+    t = schema.issued
     ids = connection.execute(select(t.c.id, t.c.version).where(t.c.id.startswith(f"{key}-v", autoescape=True))).all()
     if not ids:
         return None
@@ -307,7 +379,7 @@ def _newest(connection: Connection, key: str) -> IssuedDocument | None:
 
 def _free_name(connection: Connection, stem: str) -> str:
     """``stem.docx``, or with a serial where another issued document has that path."""
-    t = tables.issued
+    t = schema.issued
     serial, name = 1, f"{stem}.docx"
     while connection.execute(select(t.c.id).where(t.c.path == name)).first() is not None:
         serial += 1
@@ -321,5 +393,5 @@ def record_pdf(workspace: Workspace, identity: str, relative: str, sha256: str, 
         values: dict[str, Any] = {"pdf_path": relative, "pdf_sha256": sha256}
         if pages is not None:
             values["pages"] = pages
-        connection.execute(update(tables.issued).where(tables.issued.c.id == identity).values(**values))
+        connection.execute(update(schema.issued).where(schema.issued.c.id == identity).values(**values))
         workspace.log(connection, "issue.pdf", identity, {"path": relative}, digest=sha256)

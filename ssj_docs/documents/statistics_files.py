@@ -11,21 +11,30 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ssj_docs import registers
-from ssj_docs.documents.forms import make_form
-from ssj_docs.documents.issued_files import safe_name, write_once
-from ssj_docs.documents.sheets import TableSheet, statistics_sheet, summary_sheet, write_table_workbook
-from ssj_docs.errors import NotFoundError
+from ssj_docs.database import registers
+from ssj_docs.documents.forms.forms import make_form
+from ssj_docs.documents.numbers.issued_files import safe_name, write_once
+from ssj_docs.documents.sheets.workbooks import TableSheet, statistics_sheet, summary_sheet, write_table_workbook
+from ssj_docs.facts.case_facts import load_facts
+from ssj_docs.facts.statistics import Records, Statistics
+from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.model.plan import InspectionTask
-from ssj_docs.planning.case_facts import load_facts
-from ssj_docs.statistics import Records, Statistics
-from ssj_docs.workspace import Workspace
+from ssj_docs.office.workspace import Workspace
 
 FOLDER = "issued/stats"
 _LIST_FIELDS = {
-    "serial": "抽取序号", "subject": "市场主体名称", "credit_code": "统一社会信用代码", "registration": "注册号",
-    "representative": "法定代表人", "address": "地址", "phone": "电话", "jurisdiction": "管辖单位",
-    "registrar": "登记单位", "inspectors": "检查人员", "result": "抽查结果", "handling": "处理结果",
+    "serial": "抽取序号",
+    "subject": "市场主体名称",
+    "credit_code": "统一社会信用代码",
+    "registration": "注册号",
+    "representative": "法定代表人",
+    "address": "地址",
+    "phone": "电话",
+    "jurisdiction": "管辖单位",
+    "registrar": "登记单位",
+    "inspectors": "检查人员",
+    "result": "抽查结果",
+    "handling": "处理结果",
     "disclosed": "是否公示",
 }
 
@@ -39,8 +48,10 @@ def load_records(connection: Connection, *, task: str = "", year: int | None = N
     cases, events, findings = load_facts(connection, task=task, year=None if task else year)
     scope = _scope(tasks, task, year)
     if not cases:
-        raise NotFoundError(f"{scope}还没有案件，无从统计",
-                            "先用 ssj draw 抽取或 ssj import draw 导入，再用 ssj import results 导入结果")
+        raise NotFoundError(
+            f"{scope}还没有案件，无从统计",
+            "先用 ssj draw 抽取或 ssj import draw 导入，再用 ssj import results 导入结果",
+        )
     return Records(
         cases=cases,
         findings=findings,
@@ -70,9 +81,15 @@ def write_statistics(workspace: Workspace, made: Statistics, scope: str, *, publ
         summed += "（户次）"
     suffix = "（公开版）" if public else ""
     files = (
-        (f"{listed}{suffix}.docx", make_form(
-            "tongjibiao", _list_data(made, listed), rendition="public" if public else "restricted",
-            office_templates=workspace.templates)),
+        (
+            f"{listed}{suffix}.docx",
+            make_form(
+                "tongjibiao",
+                _list_data(made, listed),
+                rendition="public" if public else "restricted",
+                office_templates=workspace.templates,
+            ),
+        ),
         (f"{listed}{suffix}.xlsx", write_table_workbook([statistics_sheet(listed, made.entities)])),
         (f"{summed}.docx", make_form("huizongbiao", _summary_data(made, summed), office_templates=workspace.templates)),
         (f"{summed}.xlsx", write_table_workbook(_summary_sheets(made, summed))),
@@ -87,22 +104,36 @@ def _list_data(made: Statistics, title: str) -> dict[str, Any]:
 
 def _summary_data(made: Statistics, title: str) -> dict[str, Any]:
     results, handlings = _headings(made)
-    rows = [{"unit": row.name, "inspected": row.inspected, "results": list(row.results),
-             "handlings": list(row.handlings)} for row in made.by_department]
-    return {"title": title, "counted": made.columns[1], "results": results, "handlings": handlings, "rows": rows, "note": "；".join(made.notes)}
+    rows = [
+        {"unit": row.name, "inspected": row.inspected, "results": list(row.results), "handlings": list(row.handlings)}
+        for row in made.by_department
+    ]
+    return {
+        "title": title,
+        "counted": made.columns[1],
+        "results": results,
+        "handlings": handlings,
+        "rows": rows,
+        "note": "；".join(made.notes),
+    }
 
 
 def _summary_sheets(made: Statistics, title: str) -> list[TableSheet]:
     """By department, by task, by year: the same columns, the same 合计, each with its chart."""
     results, handlings = _headings(made)
     sheets = []
-    for name, head, rows in (("汇总表", "单位", made.by_department), ("按任务", "抽查任务", made.by_task),
-                             ("按年度", "年度", made.by_year)):
-        cells: list[tuple[str | int, ...]] = [
-            (row.name, row.inspected, *row.results, *row.handlings) for row in rows]
+    for name, head, rows in (
+        ("汇总表", "单位", made.by_department),
+        ("按任务", "抽查任务", made.by_task),
+        ("按年度", "年度", made.by_year),
+    ):
+        cells: list[tuple[str | int, ...]] = [(row.name, row.inspected, *row.results, *row.handlings) for row in rows]
         sheet = summary_sheet(title, results, handlings, cells, "；".join(made.notes) if name == "汇总表" else "")
-        columns = (replace(sheet.columns[0], name=head), replace(sheet.columns[1], name=made.columns[1]),
-                   *sheet.columns[2:])
+        columns = (
+            replace(sheet.columns[0], name=head),
+            replace(sheet.columns[1], name=made.columns[1]),
+            *sheet.columns[2:],
+        )
         sheets.append(replace(sheet, name=name, columns=columns))
     return sheets
 

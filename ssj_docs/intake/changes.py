@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ssj_docs.database.registers import Changes
 from ssj_docs.model.case import Finding
-from ssj_docs.registers import Changes
 
 _LISTED = 500
 _RESTRICTED = {"phone", "id_number"}

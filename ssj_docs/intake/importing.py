@@ -11,27 +11,28 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, select
 
-from ssj_docs import registers, tables
-from ssj_docs.errors import DataError, NotFoundError
+from ssj_docs.database import registers
+from ssj_docs.database import schema as tables
+from ssj_docs.database.registers import Changes
+from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.problems import Problem, has_errors
 from ssj_docs.intake.changes import Changed, what_changed
-from ssj_docs.intake.columns import Kind
-from ssj_docs.intake.draw_rows import read_draw
-from ssj_docs.intake.inspector_rows import read_inspectors
-from ssj_docs.intake.item_rows import read_item_list
-from ssj_docs.intake.mapping_file import load_mapping, mapping_json
-from ssj_docs.intake.outcome import Outcome
-from ssj_docs.intake.plan_rows import plan_year, read_plan
-from ssj_docs.intake.register_index import RegisterIndex
-from ssj_docs.intake.result_rows import CaseResult, read_results
-from ssj_docs.intake.subject_rows import read_subjects
-from ssj_docs.intake.tables import Table, find_tables
-from ssj_docs.intake.workbook import read_workbook
+from ssj_docs.intake.rows.draw_rows import read_draw
+from ssj_docs.intake.rows.inspector_rows import read_inspectors
+from ssj_docs.intake.rows.item_rows import read_item_list
+from ssj_docs.intake.rows.plan_rows import plan_year, read_plan
+from ssj_docs.intake.rows.reading_result import Outcome
+from ssj_docs.intake.rows.register_index import RegisterIndex
+from ssj_docs.intake.rows.result_rows import CaseResult, read_results
+from ssj_docs.intake.rows.subject_rows import read_subjects
+from ssj_docs.intake.sheets.columns import Kind
+from ssj_docs.intake.sheets.mapping_file import load_mapping, mapping_json
+from ssj_docs.intake.sheets.table import Table, find_tables
+from ssj_docs.intake.sheets.workbook import read_workbook
 from ssj_docs.model.case import CaseEvent, Finding
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask
-from ssj_docs.problems import Problem, has_errors
-from ssj_docs.registers import Changes
-from ssj_docs.workspace import Workspace
+from ssj_docs.office.workspace import Workspace
 
 _PORTION = 500
 
@@ -74,11 +75,17 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         """The contract's shape, with what changed and how the header was understood."""
         return {
-            "rows": self.rows, "imported": self.imported, "problems": [problem.as_json() for problem in self.problems],
-            "kind": self.kind, "year": self.year, "dry_run": self.dry_run, "added": list(self.changes.added),
-            "changed": [change.as_json() for change in self.changed], "unchanged": self.changes.unchanged,
+            "rows": self.rows,
+            "imported": self.imported,
+            "problems": [problem.as_json() for problem in self.problems],
+            "kind": self.kind,
+            "year": self.year,
+            "dry_run": self.dry_run,
+            "added": list(self.changes.added),
+            "changed": [change.as_json() for change in self.changed],
+            "unchanged": self.changes.unchanged,
             "mapping": [mapping_json(table.header) for table in self.tables],
-        }  # fmt: skip
+        }
 
 
 class _DryRunOver(Exception):
@@ -138,18 +145,26 @@ def _find_tables(
 
 def _detail(report: ImportReport, digests: dict[str, str]) -> dict[str, object]:
     return {
-        "files": digests, "rows": report.rows, "added": len(report.changes.added), "changed": len(report.changes.changed),
-        "unchanged": report.changes.unchanged, "year": report.year,
-    }  # fmt: skip
+        "files": digests,
+        "rows": report.rows,
+        "added": len(report.changes.added),
+        "changed": len(report.changes.changed),
+        "unchanged": report.changes.unchanged,
+        "year": report.year,
+    }
 
 
 def _read_and_save(
     workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
 ) -> ImportReport:
     steps: Mapping[Kind, Callable[..., ImportReport]] = {
-        "plan": _import_plan, "items": _import_items, "subjects": _import_subjects, "inspectors": _import_inspectors,
-        "draw": _import_draw, "results": _import_results,
-    }  # fmt: skip
+        "plan": _import_plan,
+        "items": _import_items,
+        "subjects": _import_subjects,
+        "inspectors": _import_inspectors,
+        "draw": _import_draw,
+        "results": _import_results,
+    }
     return steps[report.kind](workspace, connection, report, options)
 
 
@@ -254,9 +269,12 @@ def _index(connection: Connection, options: ImportOptions) -> RegisterIndex:
     if not tasks:
         raise NotFoundError("还没有抽查计划", "请先用 ssj import plan 导入计划")
     return RegisterIndex(
-        tasks, registers.load_subjects(connection), registers.load_inspectors(connection), registers.load_cases(connection),
+        tasks,
+        registers.load_subjects(connection),
+        registers.load_inspectors(connection),
+        registers.load_cases(connection),
         default,
-    )  # fmt: skip
+    )
 
 
 def _import_draw(
@@ -306,7 +324,9 @@ def _save_events(connection: Connection, events: Sequence[CaseEvent]) -> Changes
         new = dates.get((old.case, old.event, old.department))
         if new and old.date not in new and old.event != "handled":
             t = tables.case_events
-            connection.execute(delete(t).where(
-                t.c.case == old.case, t.c.event == old.event, t.c.department == old.department, t.c.date == old.date
-            ))  # fmt: skip
+            connection.execute(
+                delete(t).where(
+                    t.c.case == old.case, t.c.event == old.event, t.c.department == old.department, t.c.date == old.date
+                )
+            )
     return registers.save_events(connection, list(unique.values()))

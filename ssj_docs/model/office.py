@@ -112,7 +112,7 @@ class Retention:
 
 @dataclass(frozen=True)
 class Indicator:
-    """考核指标: ``measure`` names a function of archive.measures; the rest is how to count, show and judge it.
+    """考核指标: ``measure`` names a function of archive.assessment.indicator_measures; the rest is how to count, show and judge it.
 
     Attributes:
         unit: what is counted; 户 instead of 户次 counts each subject once. several: a subject counted once is met if
@@ -134,7 +134,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Office:
-    """One office, as checked by `ssj_docs.settings`.
+    """One office, as checked by `ssj_docs.office.settings`.
 
     Attributes:
         name: full name. red_header: 发文机关标志. signature: 署名 lines. printer: 印发机关. short: for forms.

@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from ssj_docs import registers, tables
-from ssj_docs.errors import NotFoundError
+from ssj_docs.database import registers, schema
+from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.model.office import Office
 from ssj_docs.planning.rules import CheckedYear
 
@@ -32,14 +32,22 @@ def load_year(
         if event.event == "inspected" and event.case in ids:
             inspected[event.case] = max(event.date, inspected.get(event.case, event.date))
     return CheckedYear(
-        year, office, tasks, registers.load_subjects(connection), registers.load_inspectors(connection), cases,
-        issued or _issued(connection, year), today, inspected, _over_cap(connection),
-    )  # fmt: skip
+        year,
+        office,
+        tasks,
+        registers.load_subjects(connection),
+        registers.load_inspectors(connection),
+        cases,
+        issued or _issued(connection, year),
+        today,
+        inspected,
+        _over_cap(connection),
+    )
 
 
 def _over_cap(connection: Connection) -> dict[tuple[str, int], str]:
     """(task, round) → the reason that a draw in force recorded for passing the yearly cap."""
-    t = tables.draws
+    t = schema.draws
     rows = connection.execute(select(t.c.task, t.c.round, t.c.options).where(t.c.state == "drawn"))
     return {(row.task, row.round): row.options["over_cap"] for row in rows if row.options.get("over_cap")}
 
@@ -47,7 +55,8 @@ def _over_cap(connection: Connection) -> dict[tuple[str, int], str]:
 def _issued(connection: Connection, year: int) -> date | None:
     """The date of the notice of the plan: of this year or the end of the last, 计划 in its title."""
     notices = [
-        document.date for document in registers.issued_documents(connection, kind="tongzhi")
+        document.date
+        for document in registers.issued_documents(connection, kind="tongzhi")
         if document.date and "计划" in document.title and str(year) in document.title + str(document.date.year)
-    ]  # fmt: skip
+    ]
     return min(notices, default=None)

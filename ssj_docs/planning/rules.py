@@ -14,13 +14,13 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from ssj_docs.intake.folding import squeeze
-from ssj_docs.intake.plan_overlap import duplicate_groups, repeated_objects, swapped_pairs
+from ssj_docs.ground.problems import Problem, Severity
+from ssj_docs.intake.rows.plan_overlap import duplicate_groups, repeated_objects, swapped_pairs
+from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.model.case import Case
 from ssj_docs.model.office import Office, RatioRule
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.model.plan import InspectionTask
-from ssj_docs.problems import Problem, Severity
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,30 @@ class RuleFinding:
     def as_json(self) -> dict[str, Any]:
         """The Problem's keys with ``rule``, ``clause``, ``tasks`` and ``cases``."""
         return {
-            "rule": self.rule, "clause": self.clause, "tasks": list(self.tasks), "cases": list(self.cases),
+            "rule": self.rule,
+            "clause": self.clause,
+            "tasks": list(self.tasks),
+            "cases": list(self.cases),
             **self.problem.as_json(),
-        }  # fmt: skip
+        }
 
 
 def check(view: CheckedYear) -> list[RuleFinding]:
     """All findings of a year: the plan first, then the draws and their inspectors."""
     rules = (
-        _ratios, _general_cap, _before_issue, _duplicates, _departments, _repeated_pools,
-        _subject_cap, _one_grade, _yearly_groups, _grade_floors, _inspectors, _expired,
-    )  # fmt: skip
+        _ratios,
+        _general_cap,
+        _before_issue,
+        _duplicates,
+        _departments,
+        _repeated_pools,
+        _subject_cap,
+        _one_grade,
+        _yearly_groups,
+        _grade_floors,
+        _inspectors,
+        _expired,
+    )
     return [finding for rule in rules for finding in rule(view)]
 
 
@@ -119,11 +132,24 @@ def _about_cases(
 
 
 _RULE_FIELDS = {
-    "ratio": "抽取比例", "general_cap": "抽取比例", "before_issue": "检查时间", "duplicate": "抽查任务名称", "swapped": "发起部门",
-    "initiator": "发起部门", "partners": "配合部门", "repeated_object": "检查对象", "subject_cap": "检查对象", "one_grade": "风险等级",
+    "ratio": "抽取比例",
+    "general_cap": "抽取比例",
+    "before_issue": "检查时间",
+    "duplicate": "抽查任务名称",
+    "swapped": "发起部门",
+    "initiator": "发起部门",
+    "partners": "配合部门",
+    "repeated_object": "检查对象",
+    "subject_cap": "检查对象",
+    "one_grade": "风险等级",
     "yearly_group": "标签",
-    "grade_floor": "风险等级", "expired": "有效期至", "few_inspectors": "检查人员", "certificate": "执法证号", "leader": "检查人员", "recusal": "回避对象",
-}  # fmt: skip
+    "grade_floor": "风险等级",
+    "expired": "有效期至",
+    "few_inspectors": "检查人员",
+    "certificate": "执法证号",
+    "leader": "检查人员",
+    "recusal": "回避对象",
+}
 
 
 def _ratios(view: CheckedYear) -> Iterator[RuleFinding]:
@@ -160,8 +186,9 @@ def _general_cap(view: CheckedYear) -> Iterator[RuleFinding]:
         if highest >= 100 or (rules.general_cap is not None and highest > rules.general_cap):
             limit = f"高于上限 {rules.general_cap:g}%" if rules.general_cap is not None else "等于没有上限"
             said = f"“{task.name}”是一般检查事项，抽取 {highest:g}%，{limit}"
-            yield _about_tasks("general_cap", rules.general_cap_clause, [task], said, "请核对事项类别或降低比例",
-                               value=task.ratio.raw)  # fmt: skip
+            yield _about_tasks(
+                "general_cap", rules.general_cap_clause, [task], said, "请核对事项类别或降低比例", value=task.ratio.raw
+            )
 
 
 def _before_issue(view: CheckedYear) -> Iterator[RuleFinding]:
@@ -228,10 +255,20 @@ def _subject_cap(view: CheckedYear) -> Iterator[RuleFinding]:
             name = subject.name if subject else subject_id
             said = f"“{name}”{view.year} 年被抽中 {len(cases)} 次，超过 {rules.subject_cap} 次"
             reasons = dict.fromkeys(filter(None, (view.over_cap.get((case.task, case.round)) for case in cases)))
-            if len(cases) - sum((case.task, case.round) in view.over_cap for case in cases) <= rules.subject_cap and reasons:
+            if (
+                len(cases) - sum((case.task, case.round) in view.over_cap for case in cases) <= rules.subject_cap
+                and reasons
+            ):
                 said += f"；抽取时写明的例外理由：{'、'.join(reasons)}"
-                yield _about_cases("subject_cap", rules.subject_cap_clause, cases, said, "请核对理由是否成立", value=name,
-                                   severity="warning")  # fmt: skip
+                yield _about_cases(
+                    "subject_cap",
+                    rules.subject_cap_clause,
+                    cases,
+                    said,
+                    "请核对理由是否成立",
+                    value=name,
+                    severity="warning",
+                )
                 continue
             yield _about_cases(
                 "subject_cap", rules.subject_cap_clause, cases, said, "请撤销多余的抽取，或写明例外理由", value=name
@@ -289,8 +326,9 @@ def _grade_floors(view: CheckedYear) -> Iterator[RuleFinding]:
             share = len(reached) * 100 / len(members)
             said = f"{rule.group} 级（{rule.name}）{len(members)} 户，{view.year} 年已抽 {len(reached)} 户（{share:.3g}%），低于 {rule.low:g}%"
             cases = [case for case in view.cases if case.subject in set(reached)]
-            yield _about_cases("grade_floor", rule.clause, cases, said, "请在年内补抽该等级", value=rule.group,
-                               severity="warning")  # fmt: skip
+            yield _about_cases(
+                "grade_floor", rule.clause, cases, said, "请在年内补抽该等级", value=rule.group, severity="warning"
+            )
 
 
 def _expired(view: CheckedYear) -> Iterator[RuleFinding]:
@@ -298,8 +336,17 @@ def _expired(view: CheckedYear) -> Iterator[RuleFinding]:
     for person in view.inspectors:
         if view.today and person.valid_until and person.valid_until < view.today:
             said = f"{person.department}{person.name}的执法证已于 {person.valid_until.isoformat()} 到期，不能派出检查"
-            problem = Problem("执法检查人员名录", said, "请换证后更新有效期，或移出名录", "", person.id, _RULE_FIELDS["expired"],
-                              person.valid_until.isoformat(), "warning", "rules.expired")  # fmt: skip
+            problem = Problem(
+                "执法检查人员名录",
+                said,
+                "请换证后更新有效期，或移出名录",
+                "",
+                person.id,
+                _RULE_FIELDS["expired"],
+                person.valid_until.isoformat(),
+                "warning",
+                "rules.expired",
+            )
             yield RuleFinding("expired", view.office.rules.min_inspectors_clause, problem)
 
 
@@ -314,8 +361,14 @@ def _inspectors(view: CheckedYear) -> Iterator[RuleFinding]:
         task = view.task_by_id.get(case.task)
         if task and people and task.initiators and people[0].department not in task.initiators:
             said = f"组长{people[0].name}是{people[0].department}的，不是发起部门（{'、'.join(task.initiators)}）的"
-            yield _about_cases("leader", "检查组组长由发起部门人员担任", [case], said, "请把发起部门的人员列为第一人",
-                               severity="warning")  # fmt: skip
+            yield _about_cases(
+                "leader",
+                "检查组组长由发起部门人员担任",
+                [case],
+                said,
+                "请把发起部门的人员列为第一人",
+                severity="warning",
+            )
         subject = view.subject_by_id.get(case.subject)
         for person in people:
             if subject and {subject.id, subject.name, subject.credit_code} & (set(person.recuse) - {""}):
@@ -334,5 +387,11 @@ def _certificates(view: CheckedYear, case: Case, people: Sequence[Inspector]) ->
     for person in people:
         if day and person.valid_until and person.valid_until < day:
             said = f"{person.name}的执法证 {person.valid_until.isoformat()} 到期，检查在 {day.isoformat()}"
-            yield _about_cases("certificate", view.office.rules.min_inspectors_clause, [case], said, "请换人或更新有效期",
-                               value=person.id)  # fmt: skip
+            yield _about_cases(
+                "certificate",
+                view.office.rules.min_inspectors_clause,
+                [case],
+                said,
+                "请换人或更新有效期",
+                value=person.id,
+            )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.assessment import Assessment
-from ssj_docs.workspace import Workspace
+from archive.assessment.assessment import Assessment
+from ssj_docs.office.workspace import Workspace
 
 
 @dataclass(frozen=True)

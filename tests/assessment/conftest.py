@@ -11,13 +11,13 @@ from assessed_office import Office
 from places import NOW
 from sqlalchemy import update
 
-from archive.assessment import assess
+from archive.assessment.assessment import assess
+from archive.assessment.pack.evidence_pack import make_pack
 from archive.demonstration import EXAMPLE_TODAY, EXAMPLE_YEAR, example_folder, open_example
-from archive.evidence_pack import make_pack
-from archive.receive import receive
-from archive.search_reading import read_and_index
-from ssj_docs.tables import page_texts
-from ssj_docs.workspace import Workspace, open_workspace
+from archive.receiving.receive import receive
+from archive.text.read_and_index import read_and_index
+from ssj_docs.database.schema import page_texts
+from ssj_docs.office.workspace import Workspace, open_workspace
 
 #: a table of the whole task 002, as the archivist files it
 PUBLISHED = "抽查结果公示表 青禾县瑞丰达石油销售有限公司加油站 未发现问题 青禾县恒泰达加油站 未发现问题"
@@ -28,17 +28,29 @@ _READ = 3
 def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     folder = tmp_path_factory.mktemp("assessed")
     workspace = open_example(folder / "office", now=NOW)
-    receive(workspace, sorted(path for path in (example_folder() / "signed").glob("*.pdf")
-                              if not path.name.startswith("公示")))
+    receive(
+        workspace,
+        sorted(path for path in (example_folder() / "signed").glob("*.pdf") if not path.name.startswith("公示")),
+    )
     with pikepdf.new() as pdf:
         pdf.add_blank_page(page_size=(595, 842))
         pdf.save(folder / "公示表.pdf")
     receive(workspace, [folder / "公示表.pdf"], case="2026-002", kind="gongshibiao")
     read_and_index(workspace, limit=_READ)
     with workspace.transaction() as connection:
-        connection.execute(update(page_texts).where(page_texts.c.case == "2026-002").values(
-            state="done", origin="text", text=PUBLISHED, width=595, height=842, note="",
-            boxes=[[word, 60.0, 80.0 + 20 * n, 360.0, 92.0 + 20 * n] for n, word in enumerate(PUBLISHED.split())]))
+        connection.execute(
+            update(page_texts)
+            .where(page_texts.c.case == "2026-002")
+            .values(
+                state="done",
+                origin="text",
+                text=PUBLISHED,
+                width=595,
+                height=842,
+                note="",
+                boxes=[[word, 60.0, 80.0 + 20 * n, 360.0, 92.0 + 20 * n] for n, word in enumerate(PUBLISHED.split())],
+            )
+        )
     assessment = assess(workspace, EXAMPLE_YEAR)
     packs = {}
     for rendition in ("restricted", "internal", "public"):

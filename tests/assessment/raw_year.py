@@ -19,7 +19,7 @@ CLEAN = {"未发现问题", "未发现开展本次抽查涉及的经营活动"}
 
 def rows(number: str, head: int = 1) -> list[dict[str, Any]]:
     path = next(example_folder().glob(f"{number}-*.xlsx"))
-    lines = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))[head - 1:]
+    lines = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))[head - 1 :]
     names = ["".join(str(name or "").split()) for name in lines[0]]
     return [dict(zip(names, line, strict=True)) for line in lines[1:]]
 
@@ -40,7 +40,9 @@ class Raw:
 
     def __init__(self, cutoff: date = CUTOFF, years: int = 0) -> None:
         self.cutoff, self.years = cutoff, years
-        lines = list(openpyxl.load_workbook(next(example_folder().glob("01-*.xlsx"))).active.iter_rows(values_only=True))
+        lines = list(
+            openpyxl.load_workbook(next(example_folder().glob("01-*.xlsx"))).active.iter_rows(values_only=True)
+        )
         self.plan = {line[2]: line for line in lines[2:]}
         self.drawn = [(row["抽查任务"], row["抽取序号"], row["统一社会信用代码"]) for row in rows("05")]
         self.results: dict[tuple[str, int], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
@@ -66,24 +68,37 @@ class Raw:
 def recount(raw: Raw) -> dict[str, tuple[int, int]]:
     cases = raw.results
     planned = {task: [(t, n) for t, n, _ in raw.drawn if t == task] for task in raw.plan}
-    told = {"plan_completion": (sum(
-        bool(held) and all(raw.departments(task) <= set(cases.get(case, {})) for case in held)
-        for task, held in planned.items()), len(raw.plan))}
+    told = {
+        "plan_completion": (
+            sum(
+                bool(held) and all(raw.departments(task) <= set(cases.get(case, {})) for case in held)
+                for task, held in planned.items()
+            ),
+            len(raw.plan),
+        )
+    }
     everyone = set().union(*(raw.departments(task) for task in raw.plan))
     told["joint_coverage"] = (len({d for held in cases.values() if len(held) > 1 for d in held}), len(everyone))
-    named = {(task, re.sub(r"^\d+\.", "", item)) for task, line in raw.plan.items()
-             for item in f"{line[4]}\n{line[10]}".split("\n")}
+    named = {
+        (task, re.sub(r"^\d+\.", "", item))
+        for task, line in raw.plan.items()
+        for item in f"{line[4]}\n{line[10]}".split("\n")
+    }
     seen = {(case[0], row["抽查事项"]) for case, held in cases.items() for group in held.values() for row in group}
     told["item_coverage"] = (len(named & seen), len(named))
     told["disclosure_rate"] = (
-        sum(all(raw.on(case, d, "公示日期") for d in held) for case, held in cases.items()), len(cases))
+        sum(all(raw.on(case, d, "公示日期") for d in held) for case, held in cases.items()),
+        len(cases),
+    )
     return told | recount_deadlines(raw) | recount_problems(raw)
 
 
 def recount_deadlines(raw: Raw) -> dict[str, tuple[int, int]]:
     told = {}
-    for name, start, act, days in (("disclosure_in_time", "检查日期", "公示日期", 20),
-                                   ("transfer_in_time", "形成结果日期", "移送日期", 7)):
+    for name, start, act, days in (
+        ("disclosure_in_time", "检查日期", "公示日期", 20),
+        ("transfer_in_time", "形成结果日期", "移送日期", 7),
+    ):
         verdicts = []
         for case, held in raw.results.items():
             states = []
@@ -109,5 +124,8 @@ def recount_problems(raw: Raw) -> dict[str, tuple[int, int]]:
         filed += bool(taken)
         closed += bool(taken) and all(any(raw.day(row["结案日期"]) for row in group) for group in taken)
     often = Counter(code for _, _, code in raw.drawn)
-    return {"handling_rate": (handled, wrong), "closure_rate": (closed, filed),
-            "subject_cap_kept": (sum(count <= 2 for count in often.values()), len(often))}
+    return {
+        "handling_rate": (handled, wrong),
+        "closure_rate": (closed, filed),
+        "subject_cap_kept": (sum(count <= 2 for count in often.values()), len(often)),
+    }

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ssj_docs.workspace import Workspace
+from ssj_docs.office.workspace import Workspace
 
 
-def test_from_a_saved_search_to_a_verified_pack(copied: Workspace, ssj: Callable[..., tuple[int, Any]], tmp_path: Path) -> None:
+def test_from_a_saved_search_to_a_verified_pack(
+    copied: Workspace, ssj: Callable[..., tuple[int, Any]], tmp_path: Path
+) -> None:
     here = ("--workspace", copied.root, "--today", "2026-11-20")
     code, found = ssj("evidence", "add", "handling_rate", "公示表", *here)
     assert (code, [row["state"] for row in found]) == (0, ["found"])
@@ -19,8 +21,17 @@ def test_from_a_saved_search_to_a_verified_pack(copied: Workspace, ssj: Callable
     code, done = ssj("assess", 2026, "--rendition", "public", "--out", tmp_path / "pack", *here)
     assert code == 0
     assert set(done) >= {"year", "indicators", "pack"}
-    assert set(done["indicators"][0]) >= {"id", "name", "numerator", "denominator", "value", "target", "met", "evidence",
-                                          "missing"}
+    assert set(done["indicators"][0]) >= {
+        "id",
+        "name",
+        "numerator",
+        "denominator",
+        "value",
+        "target",
+        "met",
+        "evidence",
+        "missing",
+    }
     assert ssj("pack", "verify", done["pack"], *here) == (0, {"faults": []})
     with (tmp_path / "pack" / "data" / "index.html").open("ab") as page:
         page.write(b" ")

@@ -15,13 +15,13 @@ from raw_year import CLEAN, Raw, recount, workdays_after
 from sqlalchemy import insert, select, update
 from test_assessment_figures import charts_of, words_of
 
-from archive.assessment import IndicatorResult, assess
+from archive.assessment.assessment import IndicatorResult, assess
+from archive.assessment.pack.evidence_pack import make_pack, years_before
 from archive.demonstration import EXAMPLE_YEAR
-from archive.evidence_pack import make_pack, years_before
-from ssj_docs import registers
-from ssj_docs.errors import DataError
-from ssj_docs.tables import archive_items
-from ssj_docs.workspace import Workspace
+from ssj_docs.database import registers
+from ssj_docs.database.schema import archive_items
+from ssj_docs.ground.errors import DataError
+from ssj_docs.office.workspace import Workspace
 
 
 def with_indicator(workspace: Workspace, name: str, **changes: Any) -> Workspace:
@@ -58,8 +58,13 @@ def test_a_subject_of_several_inspections_counts_once(copied: Workspace) -> None
 
 def test_problems_are_counted_one_by_one(copied: Workspace) -> None:
     raw = Raw()
-    wrong = [(department, group, row) for held in raw.results.values() for department, group in held.items()
-             for row in group if row["检查结果"] not in CLEAN]
+    wrong = [
+        (department, group, row)
+        for held in raw.results.values()
+        for department, group in held.items()
+        for row in group
+        if row["检查结果"] not in CLEAN
+    ]
     handled = sum(any(row["处理结果"] for row in group) for _, group, _ in wrong)
     found = result(copied, "handling_rate", measure="problem_handling", unit="问题")
     assert (found.numerator, found.denominator) == (handled, len(wrong))
@@ -91,6 +96,7 @@ def test_a_cut_off_still_to_come_judges_no_deadline_early(copied: Workspace) -> 
 
 def add_year_before(workspace: Workspace, undisclosed: str) -> None:
     """The same work a year earlier, but one case never disclosed."""
+
     def back(day: date | None) -> date | None:
         return day and day.replace(year=day.year - 1)
 
@@ -101,10 +107,18 @@ def add_year_before(workspace: Workspace, undisclosed: str) -> None:
         tasks, cases = registers.load_tasks(connection, EXAMPLE_YEAR), registers.load_cases(connection)
         findings, events = registers.load_findings(connection), registers.load_events(connection)
         registers.save_tasks(connection, [replace(t, id=old(t.id), year=2025) for t in tasks])
-        registers.save_cases(connection, [replace(c, id=old(c.id), task=old(c.task), drawn=back(c.drawn)) for c in cases])
+        registers.save_cases(
+            connection, [replace(c, id=old(c.id), task=old(c.task), drawn=back(c.drawn)) for c in cases]
+        )
         registers.save_findings(connection, [replace(f, case=old(f.case), found=back(f.found)) for f in findings])
-        registers.save_events(connection, [replace(e, case=old(e.case), date=back(e.date)) for e in events
-                                           if (e.case, e.event) != (undisclosed, "disclosed")])
+        registers.save_events(
+            connection,
+            [
+                replace(e, case=old(e.case), date=back(e.date))
+                for e in events
+                if (e.case, e.event) != (undisclosed, "disclosed")
+            ],
+        )
 
 
 def test_the_year_before_is_counted_alike_and_shown_everywhere(copied: Workspace, tmp_path: Path) -> None:
@@ -119,7 +133,8 @@ def test_the_year_before_is_counted_alike_and_shown_everywhere(copied: Workspace
     before = years_before(copied, EXAMPLE_YEAR)
     assert list(before) == [2025]
     assert {name: before[2025][name] for name in expected} == {
-        name: round(100 * above / below, 2) if below else None for name, (above, below) in expected.items()}
+        name: round(100 * above / below, 2) if below else None for name, (above, below) in expected.items()
+    }
     assert before[2025]["signed_archived"] == 0.0
     shifted = years_before(with_indicator(copied, "disclosure_rate", cutoff=date(2026, 6, 30)), EXAMPLE_YEAR)
     half = Raw(date(2025, 6, 30), years=-1)
@@ -142,7 +157,11 @@ def _shown_everywhere(workspace: Workspace, before: Mapping[int, Mapping[str, fl
     sheet = list(openpyxl.load_workbook(data / "考核数据.xlsx")["历年比较"].iter_rows(min_row=3, values_only=True))
     assert [list(row[1:]) for row in sheet] == [list(pair) for pair in zip(*series.values(), strict=True)]
     prose = words_of((data / "考核报告.docx").read_bytes())
-    up = [r for r in done.indicators if r.value is not None and (old := before[2025][r.indicator.id]) is not None and r.value > old]
+    up = [
+        r
+        for r in done.indicators
+        if r.value is not None and (old := before[2025][r.indicator.id]) is not None and r.value > old
+    ]
     assert f"上升的{len(up)}项（{'、'.join(r.indicator.name for r in up)}）" in prose
     assert "<th>2025年</th>" in (data / "index.html").read_text("utf-8")
 
@@ -150,18 +169,29 @@ def _shown_everywhere(workspace: Workspace, before: Mapping[int, Mapping[str, fl
 def test_in_time_and_complete_are_counted_from_the_day_a_copy_came_and_from_what_is_there(copied: Workspace) -> None:
     """Copies come 1 to 20 days after the inspection; some cases also get their signed 告知书."""
     raw, names = Raw(), list(Raw().plan)
-    ended = {f"2026-{names.index(task) + 1:03d}-{number:04d}": max(raw.on((task, number), d, "检查日期") for d in held)
-             for (task, number), held in raw.results.items()}
+    ended = {
+        f"2026-{names.index(task) + 1:03d}-{number:04d}": max(raw.on((task, number), d, "检查日期") for d in held)
+        for (task, number), held in raw.results.items()
+    }
     a = archive_items
     with copied.transaction() as connection:
-        held = connection.execute(select(a).where(a.c.kind == "jilubiao", a.c.case.in_(ended)).order_by(a.c.case)).mappings().all()
+        held = (
+            connection.execute(select(a).where(a.c.kind == "jilubiao", a.c.case.in_(ended)).order_by(a.c.case))
+            .mappings()
+            .all()
+        )
         came = {row["case"]: ended[row["case"]] + timedelta(days=1 + n % 20) for n, row in enumerate(held)}
         for row in held:
-            connection.execute(update(a).where(a.c.case == row["case"], a.c.item == row["item"]).values(
-                received_at=f"{came[row['case']]}T09:00:00+08:00"))
+            connection.execute(
+                update(a)
+                .where(a.c.case == row["case"], a.c.item == row["item"])
+                .values(received_at=f"{came[row['case']]}T09:00:00+08:00")
+            )
         full = [row["case"] for row in held[::4]]
         for row in held[::4]:
-            connection.execute(insert(a).values({**row, "item": "0099", "kind": "gaozhishu", "title": "部门联合检查告知书"}))
+            connection.execute(
+                insert(a).values({**row, "item": "0099", "kind": "gaozhishu", "title": "部门联合检查告知书"})
+            )
     sound = {unit.key for unit in result(copied, "signed_archived").units if unit.met}
     in_time = {case for case, day in came.items() if day <= workdays_after(ended[case], 10)}
     assert 5 < len(in_time & sound) < len(came)

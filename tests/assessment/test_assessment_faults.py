@@ -6,35 +6,63 @@ from datetime import date
 
 from sqlalchemy import delete, insert, select, update
 
-from archive.assessment import IndicatorResult, assess
+from archive.assessment.assessment import IndicatorResult, assess
 from archive.demonstration import EXAMPLE_YEAR
-from ssj_docs.tables import archive_items, case_events, cases, page_texts
-from ssj_docs.workspace import Workspace
+from ssj_docs.database.schema import archive_items, case_events, cases, page_texts
+from ssj_docs.office.workspace import Workspace
 
-LATE, UNSIGNED, LOST, WRONG, OFTEN = ("2026-001-0001", "2026-001-0002", "2026-001-0003", "2026-001-0004",
-                                      "2026-003-0001")
+LATE, UNSIGNED, LOST, WRONG, OFTEN = (
+    "2026-001-0001",
+    "2026-001-0002",
+    "2026-001-0003",
+    "2026-001-0004",
+    "2026-003-0001",
+)
 #: its subject belongs to a group that the cap does not bind
 FREE = "2026-001-0006"
 
 
 def plant(workspace: Workspace) -> None:
     e, a, t = case_events.c, archive_items.c, page_texts.c
-    altered = {"added": [], "altered": [["“抽查任务”右侧", "2026-001", "2026-007", [60, 90, 160, 102], 0.99, ""]], "missing": [],
-               "confirmed": False, "confidence": 0.9, "undetermined": []}
+    altered = {
+        "added": [],
+        "altered": [["“抽查任务”右侧", "2026-001", "2026-007", [60, 90, 160, 102], 0.99, ""]],
+        "missing": [],
+        "confirmed": False,
+        "confidence": 0.9,
+        "undetermined": [],
+    }
     with workspace.transaction() as connection:
-        connection.execute(update(case_events).where(e.case == LATE, e.event == "disclosed", e.department == "应急管理局")
-                           .values(date=date(2026, 6, 30)))
-        connection.execute(update(archive_items).where(a.case == UNSIGNED, a.kind == "jilubiao").values(
-            verdict_detail={"unsigned": True, "reason": "企业签章处是空的"}))
+        connection.execute(
+            update(case_events)
+            .where(e.case == LATE, e.event == "disclosed", e.department == "应急管理局")
+            .values(date=date(2026, 6, 30))
+        )
+        connection.execute(
+            update(archive_items)
+            .where(a.case == UNSIGNED, a.kind == "jilubiao")
+            .values(verdict_detail={"unsigned": True, "reason": "企业签章处是空的"})
+        )
         connection.execute(delete(archive_items).where(a.case == LOST))
-        connection.execute(update(page_texts).where(t.case == WRONG).values(
-            state="done", origin="ocr", text="2026-007", boxes=[["2026-007", 60, 90, 160, 102]], width=595, height=842,
-            comparison=altered))
+        connection.execute(
+            update(page_texts)
+            .where(t.case == WRONG)
+            .values(
+                state="done",
+                origin="ocr",
+                text="2026-007",
+                boxes=[["2026-007", 60, 90, 160, 102]],
+                width=595,
+                height=842,
+                comparison=altered,
+            )
+        )
         for first, case in ((91, OFTEN), (93, FREE)):
             row = dict(connection.execute(select(cases).where(cases.c.id == case)).mappings().one())
             for number in (first, first + 1):
-                connection.execute(insert(cases).values({**row, "id": f"2026-006-{number:04d}", "task": "2026-006",
-                                                         "serial": number}))
+                connection.execute(
+                    insert(cases).values({**row, "id": f"2026-006-{number:04d}", "task": "2026-006", "serial": number})
+                )
 
 
 def by_id(workspace: Workspace) -> dict[str, IndicatorResult]:
@@ -82,17 +110,26 @@ def test_an_open_deadline_is_not_judged_and_a_missed_one_is(copied: Workspace) -
     from dataclasses import replace
 
     def judged(today: date) -> dict[str, bool]:
-        result = next(r for r in assess(replace(copied, today=today), EXAMPLE_YEAR).indicators
-                      if r.indicator.id == "disclosure_in_time")
+        result = next(
+            r
+            for r in assess(replace(copied, today=today), EXAMPLE_YEAR).indicators
+            if r.indicator.id == "disclosure_in_time"
+        )
         return {unit.key: unit.met for unit in result.units}
 
     final = judged(date(2026, 11, 20))
-    (never,) = [u.key for u in next(r for r in assess(copied, EXAMPLE_YEAR).indicators
-                                    if r.indicator.id == "disclosure_rate").units if not u.met]
+    (never,) = [
+        u.key
+        for u in next(r for r in assess(copied, EXAMPLE_YEAR).indicators if r.indicator.id == "disclosure_rate").units
+        if not u.met
+    ]
     assert final[never] is False
     with copied.read() as connection:
-        ended = max(connection.execute(select(case_events.c.date).where(
-            case_events.c.case == never, case_events.c.event == "inspected")).scalars())
+        ended = max(
+            connection.execute(
+                select(case_events.c.date).where(case_events.c.case == never, case_events.c.event == "inspected")
+            ).scalars()
+        )
     assert never not in judged(ended)  # still open: in neither number
     early = judged(date(2026, 4, 2))
     assert early == {LATE: True}  # what is disclosed later does not count yet

@@ -18,8 +18,8 @@ from lxml import etree, html
 from raw_year import CLEAN, Raw, recount, rows
 from sqlalchemy import select
 
-from archive.assessment_papers import shown
-from ssj_docs.tables import page_texts
+from archive.assessment.papers import shown
+from ssj_docs.database.schema import page_texts
 
 EXPECTED = 13
 
@@ -28,23 +28,34 @@ def recount_archive(root: Path, raw: Raw) -> dict[str, tuple[int, int]]:
     """Case files that hold a record form, seen in the folders; every one came in on 2026-11-20, months late."""
     names = list(raw.plan)
     ids = {f"2026-{names.index(task) + 1:03d}-{number:04d}" for task, number in raw.results}
-    held = {path.name for path in (root / "archive").glob("2026-*") if "jilubiao" in
-            " ".join(p.read_text("utf-8") for p in path.rglob("item.json"))}
+    held = {
+        path.name
+        for path in (root / "archive").glob("2026-*")
+        if "jilubiao" in " ".join(p.read_text("utf-8") for p in path.rglob("item.json"))
+    }
     assert len(held) > 25
-    return {"signed_archived": (len(ids & held), len(ids)), "papers_complete": (0, len(ids)),
-            "signed_in_time": (0, len(ids))}
+    return {
+        "signed_archived": (len(ids & held), len(ids)),
+        "papers_complete": (0, len(ids)),
+        "signed_in_time": (0, len(ids)),
+    }
 
 
 def recount_floors(raw: Raw) -> tuple[int, int]:
     """Grades A to D with the default floors, and the groups by tag, of the register of subjects."""
     import tomllib
 
-    rules = tomllib.loads((Path(__file__).resolve().parents[2] / "templates" / "office.toml").read_text("utf-8"))["rules"]
+    rules = tomllib.loads((Path(__file__).resolve().parents[2] / "templates" / "office.toml").read_text("utf-8"))[
+        "rules"
+    ]
     codes = {code for _, _, code in raw.drawn}
     judged = []
     for rule in rules["ratios"]:
-        pool = [row["统一社会信用代码"] for row in rows("03")
-                if rule["group"] == row["风险等级"] or rule["group"] in re.split("[、,，;；]", row["标签"] or "")]
+        pool = [
+            row["统一社会信用代码"]
+            for row in rows("03")
+            if rule["group"] == row["风险等级"] or rule["group"] in re.split("[、,，;；]", row["标签"] or "")
+        ]
         if pool and rule.get("low") is not None:
             judged.append(100 * len(codes & set(pool)) / len(pool) >= rule["low"])
     return sum(judged), len(judged)
@@ -78,7 +89,9 @@ def test_prose_table_workbook_pages_and_json_say_the_same(office: Office) -> Non
         assert seen[:3] == [one["name"], value, f"{one['numerator']}/{one['denominator']} {one['unit']}"]
         assert seen[-2:] == [f"{len(one['evidence'])} 页", f"{len(one['missing'])} 项"]
         assert one["numerator"] == sum(unit["met"] for unit in one["units"]) == sum(u.met for u in result.units)
-        detail = list(openpyxl.load_workbook(folder / "考核数据.xlsx")["逐项情况"].iter_rows(min_row=3, values_only=True))
+        detail = list(
+            openpyxl.load_workbook(folder / "考核数据.xlsx")["逐项情况"].iter_rows(min_row=3, values_only=True)
+        )
         mine = [row for row in detail if row[0] == one["name"]]
         assert (sum(row[2] == "是" for row in mine), len(mine)) == (one["numerator"], one["denominator"])
     judged = [one for one in told if one["met"] is not None]
@@ -87,7 +100,10 @@ def test_prose_table_workbook_pages_and_json_say_the_same(office: Office) -> Non
 
 def charts_of(docx: Path) -> list[tuple[str, list[str], dict[str, list[float | None]]]]:
     """Each chart of a Word file as it is drawn: (title, labels, values by series), with the workbook behind it equal."""
-    space = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart", "a": "http://schemas.openxmlformats.org/drawingml/2006/main"}
+    space = {
+        "c": "http://schemas.openxmlformats.org/drawingml/2006/chart",
+        "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+    }
     found = []
     with zipfile.ZipFile(docx) as package:
         text = package.read("word/document.xml").decode("utf-8")
@@ -100,11 +116,16 @@ def charts_of(docx: Path) -> list[tuple[str, list[str], dict[str, list[float | N
             for one in root.iterfind(".//c:ser", space):
                 (name,) = one.xpath("c:tx//c:v/text()", namespaces=space)
                 labels = one.xpath("c:cat//c:v/text()", namespaces=space)
-                points = {int(p.get("idx")): float(p.findtext("c:v", namespaces=space)) for p in one.iterfind("c:val//c:pt", space)}
+                points = {
+                    int(p.get("idx")): float(p.findtext("c:v", namespaces=space))
+                    for p in one.iterfind("c:val//c:pt", space)
+                }
                 series[name] = [points.get(place) for place in range(len(labels))]
             book = openpyxl.load_workbook(io.BytesIO(package.read(f"word/embeddings/chart{number}.xlsx"))).active
             rows = list(book.iter_rows(min_row=2, values_only=True))
-            assert [[row[0], *row[1:]] for row in rows[1:]] == [list(row) for row in zip(labels, *series.values(), strict=True)]
+            assert [[row[0], *row[1:]] for row in rows[1:]] == [
+                list(row) for row in zip(labels, *series.values(), strict=True)
+            ]
             assert list(rows[0][1:]) == list(series)
             found.append((title, labels, series))
     return found
@@ -117,10 +138,17 @@ def test_the_charts_of_the_report_show_the_figures_of_json_prose_and_workbook(of
     charts = charts_of(folder / "考核报告.docx")
     prose = words_of((folder / "考核报告.docx").read_bytes())
     assert [title for title, _, _ in charts] == [
-        "图1　各项指标的结果与目标（%）", "图2　各部门检查情况（户次）", "图3　各月检查情况（户次）", "图4　各任务检查情况（户次）"]
+        "图1　各项指标的结果与目标（%）",
+        "图2　各部门检查情况（户次）",
+        "图3　各月检查情况（户次）",
+        "图4　各任务检查情况（户次）",
+    ]
     _, names, values = charts[0]
     assert names == [one["name"] for one in told["indicators"]]
-    assert values == {"结果": [one["value"] for one in told["indicators"]], "目标": [one["target"] for one in told["indicators"]]}
+    assert values == {
+        "结果": [one["value"] for one in told["indicators"]],
+        "目标": [one["target"] for one in told["indicators"]],
+    }
     for (_, labels, series), group in zip(charts[1:], ("departments", "months", "tasks"), strict=True):
         rows = told["work"][group]
         assert labels == [row["name"] for row in rows]
@@ -146,7 +174,9 @@ def test_the_report_leaves_no_hole_and_shows_its_charts(office: Office) -> None:
         last = next(number for number, text in enumerate(texts) if "附件1" in text) - 1
         for page in pages[:last]:
             rows = [page.get_rect(n) for n in range(page.count_rects())]
-            assert min(bottom for _, bottom, _, _ in rows if bottom > 95) < 99 + 5 * 29.6  # the page number stands below
+            assert (
+                min(bottom for _, bottom, _, _ in rows if bottom > 95) < 99 + 5 * 29.6
+            )  # the page number stands below
         assert "特此报告。附件：1.考核指标一览表" in texts[last]
         drawn = "".join(texts[last:])
         for title, labels, _ in charts_of(office.packs["restricted"] / "data" / "考核报告.docx"):
@@ -159,8 +189,10 @@ def test_the_report_leaves_no_hole_and_shows_its_charts(office: Office) -> None:
 
 def test_the_work_of_the_year_as_counted_from_the_raw_workbooks(office: Office) -> None:
     raw, work = Raw(), office.assessment.work
-    troubled = {case: {d for d, group in held.items() if any(row["检查结果"] not in CLEAN for row in group)}
-                for case, held in raw.results.items()}
+    troubled = {
+        case: {d for d, group in held.items() if any(row["检查结果"] not in CLEAN for row in group)}
+        for case, held in raw.results.items()
+    }
     for row in work.departments:
         mine = [case for case, held in raw.results.items() if row.name in held]
         assert (row.inspected, row.problems) == (len(mine), sum(row.name in troubled[case] for case in mine)), row.name
@@ -172,7 +204,10 @@ def test_the_work_of_the_year_as_counted_from_the_raw_workbooks(office: Office) 
         drawn = [(task, serial) for task, serial, _ in raw.drawn if task == row.name]
         mine = [case for case in drawn if raw.results.get(case)]
         assert (row.drawn, row.inspected, row.problems) == (
-            len(drawn), len(mine), sum(bool(troubled[case]) for case in mine)), row.name
+            len(drawn),
+            len(mine),
+            sum(bool(troubled[case]) for case in mine),
+        ), row.name
     for group in (work.months, work.tasks):  # 户次: each once; departments share cases
         assert sum(row.inspected for row in group) == work.figures.inspected == len(raw.results)
 
@@ -187,7 +222,11 @@ def test_a_paper_proves_only_what_it_shows(office: Office) -> None:
     kinds = {i: {p.kind for p in by[i].proofs} for i in by}
     assert "fankui" not in kinds["disclosure_rate"] | kinds["disclosure_in_time"]
     assert {p.kind for u in by["handling_rate"].units for p in u.proofs} == {"jilubiao"}
-    assert all(any(lack.what in ("没有归档处理文书", "没有归档移交函或函告") for lack in u.lacks) for u in by["handling_rate"].units if u.met)
+    assert all(
+        any(lack.what in ("没有归档处理文书", "没有归档移交函或函告") for lack in u.lacks)
+        for u in by["handling_rate"].units
+        if u.met
+    )
     for result in by.values():
         assert len(set(result.proofs)) == len(result.proofs)
 
@@ -205,4 +244,6 @@ def test_every_cited_page_is_there_once(office: Office, rendition: str) -> None:
     assert cited & read
     assert cited - read
     names = {path.stem.split("-", 1)[1] for path in (folder / "pages").iterdir()}
-    assert names == {f"{case}-{item}-第{page}页" for case, item, page in cited & (read if rendition == "internal" else cited)}
+    assert names == {
+        f"{case}-{item}-第{page}页" for case, item, page in cited & (read if rendition == "internal" else cited)
+    }

@@ -19,14 +19,14 @@ from assessed_office import Office
 from playwright.sync_api import sync_playwright
 from sqlalchemy import update
 
-from archive.assessment import assess
+from archive.assessment.assessment import assess
+from archive.assessment.pack.evidence_pack import make_pack, verify_pack
+from archive.assessment.selections import add, choose, run_again
 from archive.demonstration import EXAMPLE_YEAR
-from archive.evidence_pack import make_pack, verify_pack
-from archive.evidence_selections import add, choose, run_again
-from ssj_docs import registers
-from ssj_docs.errors import UsageError
-from ssj_docs.tables import archive_items, page_texts
-from ssj_docs.workspace import Workspace
+from ssj_docs.database import registers
+from ssj_docs.database.schema import archive_items, page_texts
+from ssj_docs.ground.errors import UsageError
+from ssj_docs.office.workspace import Workspace
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -79,7 +79,7 @@ def test_one_byte_changed_anywhere_is_found(office: Office, tmp_path: Path) -> N
     for path in files:
         good = path.read_bytes()
         for place in {0, len(good) // 2, len(good) - 1}:
-            path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1:])
+            path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
             assert verify_pack(pack), f"{path.name} {place}"
         if path.parent != pack:  # the standard tool by itself
             with pytest.raises(bagit.BagError):
@@ -95,7 +95,9 @@ def test_one_byte_changed_anywhere_is_found(office: Office, tmp_path: Path) -> N
 
 def test_a_paper_changed_in_the_archive_is_found(office: Office, copied: Workspace) -> None:
     with copied.transaction() as connection:
-        connection.execute(update(archive_items).where(archive_items.c.case == "2026-001-0001").values(case="2026-009-0001"))
+        connection.execute(
+            update(archive_items).where(archive_items.c.case == "2026-001-0001").values(case="2026-009-0001")
+        )
     faults = verify_pack(office.packs["restricted"], copied)
     assert ("2026-001-0001/0001", "档案中没有这一件") in {(f.path, f.fault) for f in faults}
 
@@ -112,15 +114,25 @@ def test_a_paper_changed_in_the_pack_is_found_though_the_bag_was_made_anew(offic
     bagit.Bag(str(pack)).validate()
     assert verify_pack(pack) == []
     assert [(f.path, f.fault) for f in verify_pack(pack, office.workspace)] == [
-        (f"data/evidence/{paper.name}", "不是档案中的原件")]
+        (f"data/evidence/{paper.name}", "不是档案中的原件")
+    ]
 
 
 @pytest.mark.parametrize("rendition", ["restricted", "public"])
 def test_the_same_assessment_gives_the_same_bytes(office: Office, tmp_path: Path, rendition: str) -> None:
     again = tmp_path / "again"
-    make_pack(office.workspace, assess(office.workspace, EXAMPLE_YEAR), again, rendition=rendition,  # type: ignore[arg-type]
-              pdf=rendition == "restricted")
-    first = {p.relative_to(office.packs[rendition]): p.read_bytes() for p in office.packs[rendition].rglob("*") if p.is_file()}
+    make_pack(
+        office.workspace,
+        assess(office.workspace, EXAMPLE_YEAR),
+        again,
+        rendition=rendition,  # type: ignore[arg-type]
+        pdf=rendition == "restricted",
+    )
+    first = {
+        p.relative_to(office.packs[rendition]): p.read_bytes()
+        for p in office.packs[rendition].rglob("*")
+        if p.is_file()
+    }
     second = {p.relative_to(again): p.read_bytes() for p in again.rglob("*") if p.is_file()}
     assert first.keys() == second.keys()
     assert [str(name) for name in first if first[name] != second[name]] == []
@@ -147,7 +159,8 @@ def test_an_interrupted_pack_goes_on_and_ends_the_same(office: Office, tmp_path:
     make_pack(office.workspace, office.assessment, target, pdf=False)
     assert [(target / "data" / "pages" / path.name).stat().st_mtime_ns for path in kept] == times
     assert (target / "data" / "pages" / finished[8].name).read_bytes() == (
-        office.packs["restricted"] / "data" / "pages" / finished[8].name).read_bytes()
+        office.packs["restricted"] / "data" / "pages" / finished[8].name
+    ).read_bytes()
     assert verify_pack(target, office.workspace) == []
     assert [path.name for path in tmp_path.iterdir()] == ["pack"]
 
@@ -164,7 +177,9 @@ def test_a_pack_stopped_for_other_data_starts_anew(office: Office, copied: Works
     stale = next((tmp_path / ".pack.part" / "pages").iterdir())
     stale.with_name("9999-旧.pdf").write_bytes(b"old")
     with copied.transaction() as connection:
-        connection.execute(update(archive_items).where(archive_items.c.case == "2026-001-0002").values(state="destroyed"))
+        connection.execute(
+            update(archive_items).where(archive_items.c.case == "2026-001-0002").values(state="destroyed")
+        )
     make_pack(copied, assess(copied, EXAMPLE_YEAR), target, pdf=False)
     assert not list((target / "data").rglob("9999-*"))
     assert verify_pack(target, copied) == []
@@ -181,7 +196,9 @@ def test_a_folder_that_is_no_pack_is_never_replaced(office: Office, tmp_path: Pa
 def text_of(path: Path) -> str:
     if path.suffix in (".docx", ".xlsx"):
         with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as package:
-            return "".join(re.sub("<[^>]*>", "", package.read(n).decode("utf-8", "replace")) for n in package.namelist())
+            return "".join(
+                re.sub("<[^>]*>", "", package.read(n).decode("utf-8", "replace")) for n in package.namelist()
+            )
     return path.read_text("utf-8")
 
 
@@ -205,9 +222,18 @@ def test_the_public_rendition_names_nobody(office: Office) -> None:
 def test_the_internal_rendition_holds_no_whole_paper_and_covers_phones(copied: Workspace, tmp_path: Path) -> None:
     t = page_texts.c
     with copied.transaction() as connection:
-        connection.execute(update(page_texts).where(t.case == "2026-001-0008").values(
-            state="done", origin="ocr", text="联系电话 13900000001 检查结果", width=595, height=842,
-            boxes=[["联系电话 13900000001", 60, 100, 300, 130], ["检查结果", 60, 140, 160, 152]]))
+        connection.execute(
+            update(page_texts)
+            .where(t.case == "2026-001-0008")
+            .values(
+                state="done",
+                origin="ocr",
+                text="联系电话 13900000001 检查结果",
+                width=595,
+                height=842,
+                boxes=[["联系电话 13900000001", 60, 100, 300, 130], ["检查结果", 60, 140, 160, 152]],
+            )
+        )
     pack = tmp_path / "internal"
     make_pack(copied, assess(copied, EXAMPLE_YEAR), pack, rendition="internal", pdf=False)
     assert not (pack / "data" / "evidence").exists()
@@ -251,13 +277,21 @@ def test_evidence_by_words_is_kept_picked_and_run_again(copied: Workspace, tmp_p
     assert verify_pack(pack, copied) == []
     with copied.transaction() as connection:  # the page no longer says so
         connection.execute(update(page_texts).where(page_texts.c.case == "2026-002").values(text="空白"))
-        connection.execute(update(page_texts).where(page_texts.c.case == "2026-002").values(read_at="2026-11-20T10:00:00+08:00"))
+        connection.execute(
+            update(page_texts).where(page_texts.c.case == "2026-002").values(read_at="2026-11-20T10:00:00+08:00")
+        )
     gone = {row.id: (row.state, row.current, row.change) for row in run_again(copied, EXAMPLE_YEAR)}
     assert gone[table.id] == ("picked", False, "gone")  # the choice stays, and says that the search no longer finds it
     with copied.transaction() as connection:  # it says so again, and so does a page that never did
-        connection.execute(update(page_texts).where(page_texts.c.case.in_(("2026-002", "2026-003-0001"))).values(
-            state="done", origin="text", text="公示表", boxes=[], read_at="2026-11-20T11:00:00+08:00"))
+        connection.execute(
+            update(page_texts)
+            .where(page_texts.c.case.in_(("2026-002", "2026-003-0001")))
+            .values(state="done", origin="text", text="公示表", boxes=[], read_at="2026-11-20T11:00:00+08:00")
+        )
     later = [row for row in run_again(copied, EXAMPLE_YEAR) if row.target == "handling_rate"]
-    assert {(row.case, row.change) for row in later} == {("2026-002", ""), ("2026-003-0001", "new")}  # found by its title all along
+    assert {(row.case, row.change) for row in later} == {
+        ("2026-002", ""),
+        ("2026-003-0001", "new"),
+    }  # found by its title all along
     assert {row.state for row in later if row.case == "2026-003-0001"} == {"found"}
     assert {row.change for row in run_again(copied, EXAMPLE_YEAR) if row.target == "handling_rate"} == {""}

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Connection
 
 from archive.demonstration import EXAMPLE_YEAR
-from ssj_docs import registers
-from ssj_docs.documents.draft_texts import make_draft
-from ssj_docs.errors import NotFoundError
-from ssj_docs.figures import quarter_window, within
-from ssj_docs.statistics import Records, Statistics, statistics
-from ssj_docs.workspace import Workspace
+from ssj_docs.database import registers
+from ssj_docs.documents.drafts.draft_texts import make_draft
+from ssj_docs.facts.figures import quarter_window, within
+from ssj_docs.facts.statistics import Records, Statistics, statistics
+from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.office.workspace import Workspace
 
 
 def counted(workspace: Workspace, connection: Connection, task: str, quarter: int | None) -> Statistics:
@@ -27,7 +27,9 @@ def counted(workspace: Workspace, connection: Connection, task: str, quarter: in
 
 @pytest.mark.parametrize("kind", ["jianbao", "zongjie"])
 @pytest.mark.parametrize(("task", "quarter"), [("2026-003", None), ("", 2), ("", 3), ("2026-001", 2), ("", None)])
-def test_the_figures_of_prose_are_those_of_the_tables(copied: Workspace, kind: str, task: str, quarter: int | None) -> None:
+def test_the_figures_of_prose_are_those_of_the_tables(
+    copied: Workspace, kind: str, task: str, quarter: int | None
+) -> None:
     path = make_draft(copied, kind, task=task, year=EXAMPLE_YEAR, quarter=quarter)[0]
     text = path.read_text("utf-8")
     with copied.read() as connection:
@@ -43,15 +45,21 @@ def test_the_figures_of_prose_are_those_of_the_tables(copied: Workspace, kind: s
 
 
 @pytest.mark.parametrize("kind", ["jianbao", "zongjie"])
-@pytest.mark.parametrize(("task", "quarter", "told"), [
-    ("2026-007", None, "“危险化学品经营单位联合抽查”尚未抽取检查对象。"), ("", 4, "2026年第四季度没有开展部门联合抽查。")])
-def test_nothing_done_is_said_in_words_and_not_in_noughts(copied: Workspace, kind: str, task: str, quarter: int | None, told: str
-                                                          ) -> None:
+@pytest.mark.parametrize(
+    ("task", "quarter", "told"),
+    [
+        ("2026-007", None, "“危险化学品经营单位联合抽查”尚未抽取检查对象。"),
+        ("", 4, "2026年第四季度没有开展部门联合抽查。"),
+    ],
+)
+def test_nothing_done_is_said_in_words_and_not_in_noughts(
+    copied: Workspace, kind: str, task: str, quarter: int | None, told: str
+) -> None:
     text = make_draft(copied, kind, task=task, year=EXAMPLE_YEAR, quarter=quarter)[0].read_text("utf-8")
     assert told in text
     assert not re.search(r"(?<!\d)0(户|项|个)", text), text
     headings = re.findall(r"^([一二三四五六])、", text, re.MULTILINE)
-    assert headings == list("一二三四五六")[:len(headings)]
+    assert headings == list("一二三四五六")[: len(headings)]
     assert "联合抽查部门联合抽查" not in text
 
 
@@ -67,4 +75,8 @@ def test_the_quarters_add_up_to_the_year(copied: Workspace) -> None:
     assert sum(part["抽查户次"] for part in parts) == year["抽查户次"] > 0
     assert sum(part["发现问题户次"] for part in parts) == year["发现问题户次"]
     assert [quarter_window(2024, q).end.isoformat() for q in (1, 2, 3, 4)] == [
-        "2024-03-31", "2024-06-30", "2024-09-30", "2024-12-31"]
+        "2024-03-31",
+        "2024-06-30",
+        "2024-09-30",
+        "2024-12-31",
+    ]

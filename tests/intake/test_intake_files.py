@@ -10,16 +10,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from ssj_docs import registers
-from ssj_docs.errors import DataError, NotFoundError, UsageError
-from ssj_docs.intake.annotate import annotate
-from ssj_docs.intake.blank import write_blank
-from ssj_docs.intake.columns import COLUMNS, KINDS, Kind
-from ssj_docs.intake.headers import find_header
+from ssj_docs.database import registers
+from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.intake.importing import ImportOptions, import_files
-from ssj_docs.intake.mapping_file import load_mapping, mapping_text
-from ssj_docs.intake.workbook import read_workbook
-from ssj_docs.workspace import Workspace
+from ssj_docs.intake.sheets.annotate import annotate
+from ssj_docs.intake.sheets.blank import write_blank
+from ssj_docs.intake.sheets.columns import COLUMNS, KINDS, Kind
+from ssj_docs.intake.sheets.headers import find_header
+from ssj_docs.intake.sheets.mapping_file import load_mapping, mapping_text
+from ssj_docs.intake.sheets.workbook import read_workbook
+from ssj_docs.office.workspace import Workspace
 
 HEAD = ["姓名", "单位", "执法证号"]
 PEOPLE = [HEAD, ["林知远", "公安局", "QH-1"], ["王禾", "县市监局", "QH-2"]]
@@ -85,9 +85,20 @@ def test_csv_in_every_encoding(encoding: str, workspace: Workspace, tmp_path: Pa
 def test_old_xls(workspace: Workspace, tmp_path: Path) -> None:
     source = table(tmp_path / "people.xlsx", PEOPLE)
     subprocess.run(
-        ["soffice", f"-env:UserInstallation={(tmp_path / 'lo').as_uri()}", "--headless", "--convert-to", "xls", "--outdir",
-         str(tmp_path), str(source)], check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            "soffice",
+            f"-env:UserInstallation={(tmp_path / 'lo').as_uri()}",
+            "--headless",
+            "--convert-to",
+            "xls",
+            "--outdir",
+            str(tmp_path),
+            str(source),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     assert import_files(workspace, "inspectors", [tmp_path / "people.xls"], ImportOptions()).imported == 2
     assert people(workspace) == WANTED
 
@@ -118,20 +129,28 @@ def test_a_bomb_of_one_cell(tmp_path: Path) -> None:
 def test_empty_formatted_rows_cost_nothing(workspace: Workspace, tmp_path: Path) -> None:
     head = "".join(cell(f"{letter}1", text) for letter, text in zip("ABC", HEAD, strict=True))
     body = "".join(cell(f"{letter}2", text) for letter, text in zip("ABC", PEOPLE[1], strict=True))
-    empty = (f'<row r="{row}">' + "".join(f'<c r="{c}{row}" s="0"/>' for c in "ABCDEFGHIJ") + "</row>"
-             for row in range(3, 100_003))  # fmt: skip
-    path = raw_xlsx(tmp_path / "rows.xlsx", [f'<row r="1">{head}</row><row r="2">{body}</row>'.encode(),
-                                             *(row.encode() for row in empty)])  # fmt: skip
+    empty = (
+        f'<row r="{row}">' + "".join(f'<c r="{c}{row}" s="0"/>' for c in "ABCDEFGHIJ") + "</row>"
+        for row in range(3, 100_003)
+    )
+    path = raw_xlsx(
+        tmp_path / "rows.xlsx",
+        [f'<row r="1">{head}</row><row r="2">{body}</row>'.encode(), *(row.encode() for row in empty)],
+    )
     assert import_files(workspace, "inspectors", [path], ImportOptions()).imported == 1
 
 
 @pytest.mark.parametrize(
     ("name", "data", "told"),
     [
-        ("a.xlsx", b"PK\x03\x04nothing", "损坏"), ("a.xls", b"<html><table></table></html>", "网页"), ("a.csv", bytes(range(256)), "不是表格"),
-        ("a.xlsx", b"", "空的"), ("a.xlsx", b"%PDF-1.7", "PDF"), ("a.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "打不开"),
+        ("a.xlsx", b"PK\x03\x04nothing", "损坏"),
+        ("a.xls", b"<html><table></table></html>", "网页"),
+        ("a.csv", bytes(range(256)), "不是表格"),
+        ("a.xlsx", b"", "空的"),
+        ("a.xlsx", b"%PDF-1.7", "PDF"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "打不开"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_workbook_is_refused(
     name: str, data: bytes, told: str, workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from ssj_docs.intake import workbook_child
-from ssj_docs.intake.inspector_rows import read_inspectors
-from ssj_docs.intake.plan_rows import read_plan
-from ssj_docs.intake.subject_rows import read_subjects
-from ssj_docs.intake.tables import find_tables
-from ssj_docs.intake.workbook import sheets_of
+from ssj_docs.ground.problems import Problem, has_errors
+from ssj_docs.intake.rows.inspector_rows import read_inspectors
+from ssj_docs.intake.rows.plan_rows import read_plan
+from ssj_docs.intake.rows.subject_rows import read_subjects
+from ssj_docs.intake.sheets import workbook_child
+from ssj_docs.intake.sheets.table import find_tables
+from ssj_docs.intake.sheets.workbook import sheets_of
 from ssj_docs.model.office import Office
-from ssj_docs.problems import Problem, has_errors
-from ssj_docs.settings import load_office
+from ssj_docs.office.settings import load_office
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Share of the values of good workbooks, and of broken workbooks stopped by the right error, that must be reached.

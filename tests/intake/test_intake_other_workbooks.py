@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from ssj_docs.intake import workbook_child
-from ssj_docs.intake.inspector_rows import read_inspectors
-from ssj_docs.intake.item_rows import read_item_list
-from ssj_docs.intake.plan_rows import read_plan
-from ssj_docs.intake.subject_rows import read_subjects
-from ssj_docs.intake.tables import find_tables
-from ssj_docs.intake.workbook import sheets_of
+from ssj_docs.ground.problems import has_errors
+from ssj_docs.intake.rows.inspector_rows import read_inspectors
+from ssj_docs.intake.rows.item_rows import read_item_list
+from ssj_docs.intake.rows.plan_rows import read_plan
+from ssj_docs.intake.rows.subject_rows import read_subjects
+from ssj_docs.intake.sheets import workbook_child
+from ssj_docs.intake.sheets.table import find_tables
+from ssj_docs.intake.sheets.workbook import sheets_of
 from ssj_docs.model.office import Office
-from ssj_docs.problems import has_errors
-from ssj_docs.settings import load_office
+from ssj_docs.office.settings import load_office
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,9 +40,11 @@ def found_in(path: Path, kind: Any, office: Office) -> tuple[list[Any], list[str
         return [], [f"{p.code} {p.message}" for p in problems if p.severity == "error"]
     (table,) = tables
     readers: dict[str, Any] = {
-        "plan": lambda: read_plan(table, office, 2026), "items": lambda: read_item_list(table, office),
-        "inspectors": lambda: read_inspectors(table, office), "subjects": lambda: read_subjects(table),
-    }  # fmt: skip
+        "plan": lambda: read_plan(table, office, 2026),
+        "items": lambda: read_item_list(table, office),
+        "inspectors": lambda: read_inspectors(table, office),
+        "subjects": lambda: read_subjects(table),
+    }
     outcome = readers[kind]()
     return list(outcome.models), [f"{p.code} {p.message}" for p in outcome.problems if p.severity == "error"]
 
@@ -68,8 +70,11 @@ def differences(book: Any, folder: Path, office: Office) -> list[str]:
     if len(models) != len(book.rows):
         return [*found, f"{len(models)} rows instead of {len(book.rows)}"]
     for model, wanted in zip(models, book.rows, strict=True):
-        found += [f"{key}: {value(model, key)!r} instead of {wanted[key]!r}" for key in wanted
-                  if value(model, key) != wanted[key]]  # fmt: skip
+        found += [
+            f"{key}: {value(model, key)!r} instead of {wanted[key]!r}"
+            for key in wanted
+            if value(model, key) != wanted[key]
+        ]
     return found
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from ssj_docs.intake.department_names import DepartmentNames
-from ssj_docs.intake.identity import read_credit_code, read_date, read_id_number, read_phone
-from ssj_docs.intake.item_list import split_items
-from ssj_docs.intake.ratio import read_ratio
-from ssj_docs.intake.register_index import names_of_people
-from ssj_docs.intake.result_labels import ResultLabels
-from ssj_docs.intake.window import read_window
+from ssj_docs.intake.rows.register_index import names_of_people
+from ssj_docs.intake.values.department_names import DepartmentNames
+from ssj_docs.intake.values.identity import read_credit_code, read_date, read_id_number, read_phone
+from ssj_docs.intake.values.item_list import split_items
+from ssj_docs.intake.values.ratio import read_ratio
+from ssj_docs.intake.values.result_labels import ResultLabels
+from ssj_docs.intake.values.window import read_window
 from ssj_docs.model.office import Office
-from ssj_docs.settings import load_office
+from ssj_docs.office.settings import load_office
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,14 +28,23 @@ def office() -> Office:
 @pytest.mark.parametrize(
     ("text", "form", "low", "high", "count"),
     [
-        ("≥3%", "floor", 3.0, None, None), ("3%", "percent", 3.0, 3.0, None), ("0.03", "percent", 3.0, 3.0, None),
-        ("0.07", "percent", 7.0, 7.0, None), ("10-20%", "range", 10.0, 20.0, None), ("不高于10%", "cap", None, 10.0, None),
-        ("60-70家", "count", None, None, 60), ("1户", "count", None, None, 1), ("10%（20户）", "percent", 10.0, 10.0, 20),
-        ("市级2% 区级10%", "per_level", None, None, None), ("省级计划规定比例", "text", None, None, None),
-        ("３％", "percent", 3.0, 3.0, None), ("千分之三", "percent", 0.3, 0.3, None), ("3%以上", "floor", 3.0, None, None),
+        ("≥3%", "floor", 3.0, None, None),
+        ("3%", "percent", 3.0, 3.0, None),
+        ("0.03", "percent", 3.0, 3.0, None),
+        ("0.07", "percent", 7.0, 7.0, None),
+        ("10-20%", "range", 10.0, 20.0, None),
+        ("不高于10%", "cap", None, 10.0, None),
+        ("60-70家", "count", None, None, 60),
+        ("1户", "count", None, None, 1),
+        ("10%（20户）", "percent", 10.0, 10.0, 20),
+        ("市级2% 区级10%", "per_level", None, None, None),
+        ("省级计划规定比例", "text", None, None, None),
+        ("３％", "percent", 3.0, 3.0, None),
+        ("千分之三", "percent", 0.3, 0.3, None),
+        ("3%以上", "floor", 3.0, None, None),
         ("", "text", None, None, None),
     ],
-)  # fmt: skip
+)
 def test_ratio(text: str, form: str, low: float | None, high: float | None, count: int | None) -> None:
     ratio, _ = read_ratio(text).value
     assert (ratio.raw, ratio.form, ratio.low, ratio.high, ratio.count) == (text, form, low, high, count)
@@ -59,16 +68,24 @@ def test_ratio_that_cannot_be_read_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "start", "end"),
     [
-        ("2023.6-2023.10", "2023-06-01", "2023-10-31"), ("1月-12月", "2023-01-01", "2023-12-31"),
-        ("2023年3月-6月", "2023-03-01", "2023-06-30"), ("2023-01-01至2023-06-30", "2023-01-01", "2023-06-30"),
-        ("2023.01.01-12.31", "2023-01-01", "2023-12-31"), ("2023年3月—6月", "2023-03-01", "2023-06-30"),
-        ("2023年12月前", None, "2023-11-30"), ("2023年2月——6月", "2023-02-01", "2023-06-30"),
-        ("\n2023年7月——12月", "2023-07-01", "2023-12-31"), ("2023年12月底前", None, "2023-12-31"),
-        ("2024年2月", "2024-02-01", "2024-02-29"), ("11月-次年2月", "2023-11-01", "2024-02-29"),
-        ("第二、三季度", "2023-04-01", "2023-09-30"), ("2023-05-04", "2023-05-04", "2023-05-04"),
-        ("2023年4月起", "2023-04-01", None), ("下半年", "2023-07-01", "2023-12-31"),
+        ("2023.6-2023.10", "2023-06-01", "2023-10-31"),
+        ("1月-12月", "2023-01-01", "2023-12-31"),
+        ("2023年3月-6月", "2023-03-01", "2023-06-30"),
+        ("2023-01-01至2023-06-30", "2023-01-01", "2023-06-30"),
+        ("2023.01.01-12.31", "2023-01-01", "2023-12-31"),
+        ("2023年3月—6月", "2023-03-01", "2023-06-30"),
+        ("2023年12月前", None, "2023-11-30"),
+        ("2023年2月——6月", "2023-02-01", "2023-06-30"),
+        ("\n2023年7月——12月", "2023-07-01", "2023-12-31"),
+        ("2023年12月底前", None, "2023-12-31"),
+        ("2024年2月", "2024-02-01", "2024-02-29"),
+        ("11月-次年2月", "2023-11-01", "2024-02-29"),
+        ("第二、三季度", "2023-04-01", "2023-09-30"),
+        ("2023-05-04", "2023-05-04", "2023-05-04"),
+        ("2023年4月起", "2023-04-01", None),
+        ("下半年", "2023-07-01", "2023-12-31"),
     ],
-)  # fmt: skip
+)
 def test_window(text: str, start: str | None, end: str | None) -> None:
     window = read_window(text, 2023).value
     assert window.raw == text.strip()
@@ -91,13 +108,18 @@ def test_window_without_year_takes_the_plan_year_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "items"),
     [
-        ("1.甲检查；\n2.乙检查。\n3.丙检查", ["甲检查", "乙检查", "丙检查"]), (" 1、甲检查。2、乙检查", ["甲检查", "乙检查"]),
-        ("1. 甲、乙检查2. 丙检查", ["甲、乙检查", "丙检查"]), ("甲检查；乙检查；", ["甲检查", "乙检查"]),
-        ("1.甲检查\n2.乙检查\n丙检查", ["甲检查", "乙检查", "丙检查"]), ("1.甲方面的法律、\n法规\n2.乙", ["甲方面的法律、法规", "乙"]),
-        ("按GB/T 1.1检查", ["按GB/T 1.1检查"]), ("一、甲检查 二、乙检查", ["甲检查", "乙检查"]), ("", []),
+        ("1.甲检查；\n2.乙检查。\n3.丙检查", ["甲检查", "乙检查", "丙检查"]),
+        (" 1、甲检查。2、乙检查", ["甲检查", "乙检查"]),
+        ("1. 甲、乙检查2. 丙检查", ["甲、乙检查", "丙检查"]),
+        ("甲检查；乙检查；", ["甲检查", "乙检查"]),
+        ("1.甲检查\n2.乙检查\n丙检查", ["甲检查", "乙检查", "丙检查"]),
+        ("1.甲方面的法律、\n法规\n2.乙", ["甲方面的法律、法规", "乙"]),
+        ("按GB/T 1.1检查", ["按GB/T 1.1检查"]),
+        ("一、甲检查 二、乙检查", ["甲检查", "乙检查"]),
+        ("", []),
         ("食品、药品、化妆品检查", ["食品、药品、化妆品检查"]),
     ],
-)  # fmt: skip
+)
 def test_items(text: str, items: list[str]) -> None:
     assert list(split_items(text)) == items
 
@@ -105,14 +127,22 @@ def test_items(text: str, items: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("示范区卫生健康委员会、示范区消防救援大队、示范区市场监管分局", ["卫生健康委员会", "消防救援大队", "市场监督管理局"]),
-        ("1.卫生健康委2.市场监督管理局示范区分局", ["卫生健康委员会", "市场监督管理局"]), ("区发改委（商务局）", ["发展和改革委员会"]),
-        ("示范区劳动监察大队、消防大队", ["劳动保障监察大队", "消防救援大队"]), ("公安局和市场监管局", ["公安局", "市场监督管理局"]),
-        ("市场监督\n管理局", ["市场监督管理局"]), ("县税务局\n县统计局", ["税务局", "统计局"]), ("市市场监管局", ["市场监督管理局"]),
-        ("青禾市监局 青禾县公安局", ["市场监督管理局", "公安局"]), ("住房城乡建设局，人力资源社会保障局", ["住房和城乡建设局", "人力资源和社会保障局"]),
+        (
+            "示范区卫生健康委员会、示范区消防救援大队、示范区市场监管分局",
+            ["卫生健康委员会", "消防救援大队", "市场监督管理局"],
+        ),
+        ("1.卫生健康委2.市场监督管理局示范区分局", ["卫生健康委员会", "市场监督管理局"]),
+        ("区发改委（商务局）", ["发展和改革委员会"]),
+        ("示范区劳动监察大队、消防大队", ["劳动保障监察大队", "消防救援大队"]),
+        ("公安局和市场监管局", ["公安局", "市场监督管理局"]),
+        ("市场监督\n管理局", ["市场监督管理局"]),
+        ("县税务局\n县统计局", ["税务局", "统计局"]),
+        ("市市场监管局", ["市场监督管理局"]),
+        ("青禾市监局 青禾县公安局", ["市场监督管理局", "公安局"]),
+        ("住房城乡建设局，人力资源社会保障局", ["住房和城乡建设局", "人力资源和社会保障局"]),
         ("县公安局等部门", ["公安局"]),
     ],
-)  # fmt: skip
+)
 def test_departments(text: str, names: list[str], office: Office) -> None:
     reading = DepartmentNames(office).read(text)
     assert [name for _, name in reading.value] == names
@@ -167,9 +197,13 @@ def test_people_in_a_cell() -> None:
 def test_result_labels(office: Office) -> None:
     labels = ResultLabels(office)
     for text, code in (
-        ("通过登记的住所(经营场所)无法联系", "R04"), ("公示信息隐瞒真实情况、弄虚作假", "R03"), ("未发现本次抽查涉及的经营活动", "R07"),
-        ("发现问题后处理待续", "R08"), ("R01", "R01"), ("未按 规定 公示应当公示的信息", "R02"),
-    ):  # fmt: skip
+        ("通过登记的住所(经营场所)无法联系", "R04"),
+        ("公示信息隐瞒真实情况、弄虚作假", "R03"),
+        ("未发现本次抽查涉及的经营活动", "R07"),
+        ("发现问题后处理待续", "R08"),
+        ("R01", "R01"),
+        ("未按 规定 公示应当公示的信息", "R02"),
+    ):
         assert labels.results(text).value == (code,), text
     assert labels.results("发现问题已责令改正；未按规定公示应当公示的信息").value == ("R05", "R02")
     assert [note.code for note in labels.results("未发现问题；发现问题待后续处理").notes] == ["result.exclusive"]

@@ -8,14 +8,14 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ssj_docs import journal, registers
 from ssj_docs.commands.intake_report import show_report
-from ssj_docs.errors import NotFoundError
-from ssj_docs.intake.columns import Kind
+from ssj_docs.database import journal, registers
+from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
+from ssj_docs.intake.sheets.columns import Kind
+from ssj_docs.office.workspace import Workspace
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.rules import check
-from ssj_docs.workspace import Workspace
 
 PLAN = [
     [
@@ -127,9 +127,14 @@ def test_a_changed_subject_says_what_changed(office: Workspace) -> None:
     moved = [SUBJECTS[0], ["丰田里商行", code(1), "三禾镇", "B", ""]]
     report = put(office, "subjects", moved, name="moved")
     assert [change.as_json() for change in report.changed] == [
-        {"id": code(1), "fields": [{"field": "address", "before": "丰田镇", "after": "三禾镇"},
-                                   {"field": "grade", "before": "A", "after": "B"}]}
-    ]  # fmt: skip
+        {
+            "id": code(1),
+            "fields": [
+                {"field": "address", "before": "丰田镇", "after": "三禾镇"},
+                {"field": "grade", "before": "A", "after": "B"},
+            ],
+        }
+    ]
 
 
 def test_one_bad_row_imports_nothing(workspace: Workspace) -> None:
@@ -160,18 +165,26 @@ def test_a_draw_from_the_platform(office: Workspace) -> None:
     with office.read() as connection:
         cases = registers.load_cases(connection)
     assert [(case.id, case.inspectors, case.drawn) for case in cases] == [
-        ("2026-001-0001", ("N-1", "S-1"), date(2026, 3, 20)), ("2026-001-0002", ("N-1", "S-1"), date(2026, 3, 20)),
+        ("2026-001-0001", ("N-1", "S-1"), date(2026, 3, 20)),
+        ("2026-001-0002", ("N-1", "S-1"), date(2026, 3, 20)),
         ("2026-002-0001", ("G-1", "W-1"), date(2026, 5, 10)),
-    ]  # fmt: skip
+    ]
     assert put(office, "draw", DRAW).changes.unchanged == 3
 
 
 def test_a_draw_with_unknown_names_is_refused(office: Workspace) -> None:
-    rows = [DRAW[0], ["没有的任务", 1, "丰田里商行", "", "林知远", ""], ["农资联合抽查", 1, "同名小店", "", "林知远、王禾", ""],
-            ["农资联合抽查", 2, "没有的店", "", "李青", ""]]  # fmt: skip
+    rows = [
+        DRAW[0],
+        ["没有的任务", 1, "丰田里商行", "", "林知远", ""],
+        ["农资联合抽查", 1, "同名小店", "", "林知远、王禾", ""],
+        ["农资联合抽查", 2, "没有的店", "", "李青", ""],
+    ]
     assert codes(put(office, "draw", rows)) == [
-        ("task.unknown", "A2"), ("subject.ambiguous", "C3"), ("subject.unknown", "C4"), ("inspector.ambiguous", "E4"),
-    ]  # fmt: skip
+        ("task.unknown", "A2"),
+        ("subject.ambiguous", "C3"),
+        ("subject.unknown", "C4"),
+        ("inspector.ambiguous", "E4"),
+    ]
 
 
 def test_two_subjects_on_one_serial_are_refused(office: Workspace) -> None:
@@ -196,12 +209,16 @@ def test_results_become_findings_and_events(office: Workspace) -> None:
         findings = registers.load_findings(connection)
         events = registers.load_events(connection)
     assert {(f.case, f.department, f.results) for f in findings} == {
-        ("2026-001-0001", "农业农村局", ("R01",)), ("2026-001-0001", "市场监督管理局", ("R05",)),
+        ("2026-001-0001", "农业农村局", ("R01",)),
+        ("2026-001-0001", "市场监督管理局", ("R05",)),
         ("2026-001-0002", "农业农村局", ("R04",)),
-    }  # fmt: skip
-    assert {(e.event, e.department, e.date) for e in events if e.case == "2026-001-0001" and e.event == "disclosed"} == {
-        ("disclosed", "农业农村局", date(2026, 4, 10)), ("disclosed", "市场监督管理局", date(2026, 4, 10)),
-    }  # fmt: skip
+    }
+    assert {
+        (e.event, e.department, e.date) for e in events if e.case == "2026-001-0001" and e.event == "disclosed"
+    } == {
+        ("disclosed", "农业农村局", date(2026, 4, 10)),
+        ("disclosed", "市场监督管理局", date(2026, 4, 10)),
+    }
     assert [(e.handling, e.date) for e in events if e.event == "handled"] == [("H1", date(2026, 4, 1))]
 
 
@@ -217,16 +234,22 @@ def test_a_corrected_date_replaces_the_old_one(office: Workspace) -> None:
 
 def test_results_that_cannot_be_are_refused(office: Workspace) -> None:
     put(office, "draw", DRAW)
-    rows = [RESULTS[0], ["农资联合抽查", 9, "农业农村局", "甲", "未发现问题", "", "", ""],
-            ["农资联合抽查", 1, "农业农村局", "甲", "一切都好", "", "", ""],
-            ["农资联合抽查", 1, "农业农村局", "乙", "未发现问题；发现问题待后续处理", "", "2026-04-01", "2026-03-01"],
-            ["农资联合抽查", 2, "农业农村局", "丙", "未发现问题", "", "", ""],
-            ["农资联合抽查", 2, "农业农村局", "丙", "发现问题待后续处理", "立案", "", ""]]  # fmt: skip
+    rows = [
+        RESULTS[0],
+        ["农资联合抽查", 9, "农业农村局", "甲", "未发现问题", "", "", ""],
+        ["农资联合抽查", 1, "农业农村局", "甲", "一切都好", "", "", ""],
+        ["农资联合抽查", 1, "农业农村局", "乙", "未发现问题；发现问题待后续处理", "", "2026-04-01", "2026-03-01"],
+        ["农资联合抽查", 2, "农业农村局", "丙", "未发现问题", "", "", ""],
+        ["农资联合抽查", 2, "农业农村局", "丙", "发现问题待后续处理", "立案", "", ""],
+    ]
     report = put(office, "results", rows)
     assert codes(report) == [
-        ("case.unknown", "B2"), ("result.unknown", "E3"), ("result.exclusive", "E4"), ("handling.no_date", "F6"),
+        ("case.unknown", "B2"),
+        ("result.unknown", "E3"),
+        ("result.exclusive", "E4"),
+        ("handling.no_date", "F6"),
         ("result.conflict", "E6"),
-    ]  # fmt: skip
+    ]
     assert ("result.date_order", "H4") in codes(report, "warning")
 
 
@@ -248,17 +271,23 @@ def test_a_task_gone_from_the_plan_is_told(office: Workspace) -> None:
 
 
 def test_check_finds_what_is_wrong_with_the_draws(office: Workspace) -> None:
-    late = [DRAW[0], ["农资联合抽查", 1, "丰田里商行", "", "王禾、林知远", "2026-05-20"],
-            ["农资联合抽查", 2, "三禾农资店", "", "林知远", "2026-03-20"],
-            ["2026-002", 1, "丰田里商行", "", "李青（G-1）、李青（W-1）", "2026-05-20"]]  # fmt: skip
+    late = [
+        DRAW[0],
+        ["农资联合抽查", 1, "丰田里商行", "", "王禾、林知远", "2026-05-20"],
+        ["农资联合抽查", 2, "三禾农资店", "", "林知远", "2026-03-20"],
+        ["2026-002", 1, "丰田里商行", "", "李青（G-1）、李青（W-1）", "2026-05-20"],
+    ]
     assert not put(office, "draw", late).failed
     with office.read() as connection:
         findings = check(load_year(connection, office.office, 2026))
     found = {(finding.rule, finding.cases) for finding in findings if finding.cases}
     assert found == {
-        ("one_grade", ("2026-001-0001", "2026-001-0002")), ("few_inspectors", ("2026-001-0002",)),
-        ("certificate", ("2026-001-0001",)), ("leader", ("2026-001-0001",)), ("recusal", ("2026-002-0001",)),
-    }  # fmt: skip
+        ("one_grade", ("2026-001-0001", "2026-001-0002")),
+        ("few_inspectors", ("2026-001-0002",)),
+        ("certificate", ("2026-001-0001",)),
+        ("leader", ("2026-001-0001",)),
+        ("recusal", ("2026-002-0001",)),
+    }
     assert all(finding.clause for finding in findings)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from ssj_docs import registers
+from ssj_docs.database import registers
 from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
-from ssj_docs.intake.plan_json import task_json
+from ssj_docs.intake.rows.plan_json import task_json
+from ssj_docs.office.workspace import Workspace
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.rules import check
-from ssj_docs.workspace import Workspace
 
 PLAN = Path(__file__).resolve().parents[3] / "shared" / "cases" / "plan_jiaozuo_2023.xlsx"
 pytestmark = pytest.mark.skipif(not PLAN.is_file(), reason="the real plan is not on this machine")
@@ -36,14 +36,38 @@ def test_all_faults_and_none_invented(imported: tuple[Workspace, ImportReport]) 
     found = Counter((problem.code, problem.cell) for problem in report.problems)
     variants = found.copy()
     expected = {
-        "plan.shifted": ["G13"], "plan.category": ["G22"], "plan.draw_type_slip": [f"H{row}" for row in range(23, 28)],
-        "plan.items_differ": ["K13", "K27"], "plan.object_slip": ["F10", "F12"], "plan.general_cap": ["M3"],
-        "plan.category_variant": ["G3", "G14"], "plan.window_styles": ["N3"], "window.no_year": ["N4", "N5", "N6"],
-        "window.before_month": ["N25"], "cell.line_break": ["D22", "F22", "D26", "N27"],
-        "plan.duplicate": ["C11", "C12", "C16", "C17", "C24"], "plan.swapped": ["I25", "I27", "I26"],
-        "plan.repeated_object": ["F14"], "plan.note_draw_type": ["A28"],
-        "department.variant": ["J3", "J9", "I4", "J25", "J4", "I25", "J5", "J7", "J9", "J22", "J23", "J9", "J23", "I26"],
-    }  # fmt: skip
+        "plan.shifted": ["G13"],
+        "plan.category": ["G22"],
+        "plan.draw_type_slip": [f"H{row}" for row in range(23, 28)],
+        "plan.items_differ": ["K13", "K27"],
+        "plan.object_slip": ["F10", "F12"],
+        "plan.general_cap": ["M3"],
+        "plan.category_variant": ["G3", "G14"],
+        "plan.window_styles": ["N3"],
+        "window.no_year": ["N4", "N5", "N6"],
+        "window.before_month": ["N25"],
+        "cell.line_break": ["D22", "F22", "D26", "N27"],
+        "plan.duplicate": ["C11", "C12", "C16", "C17", "C24"],
+        "plan.swapped": ["I25", "I27", "I26"],
+        "plan.repeated_object": ["F14"],
+        "plan.note_draw_type": ["A28"],
+        "department.variant": [
+            "J3",
+            "J9",
+            "I4",
+            "J25",
+            "J4",
+            "I25",
+            "J5",
+            "J7",
+            "J9",
+            "J22",
+            "J23",
+            "J9",
+            "J23",
+            "I26",
+        ],
+    }
     assert variants == Counter((code, cell) for code, cells in expected.items() for cell in cells)
     assert {problem.severity for problem in report.problems} == {"warning"}
     assert all(problem.sheet == "抽查计划" and problem.remedy for problem in report.problems)
@@ -62,8 +86,32 @@ def test_facts(imported: tuple[Workspace, ImportReport]) -> None:
     assert plan[0]["initiators"] == ["住房和城乡建设局"]
     assert plan[0]["partners"] == ["劳动保障监察大队", "消防救援大队"]
     assert [len(row["items"]) for row in plan] == [
-        3, 1, 1, 1, 3, 3, 4, 2, 4, 2, 1, 3, 2, 3, 2, 3, 2, 3, 2, 2, 3, 3, 1, 3, 4,
-    ]  # fmt: skip
+        3,
+        1,
+        1,
+        1,
+        3,
+        3,
+        4,
+        2,
+        4,
+        2,
+        1,
+        3,
+        2,
+        3,
+        2,
+        3,
+        2,
+        3,
+        2,
+        2,
+        3,
+        3,
+        1,
+        3,
+        4,
+    ]
     assert plan[10]["items"] == ["项目实施情况"], "a shifted row comes in as it is written"
     assert plan[19]["object"] == "示范区劳动用工主体"
     assert plan[23]["raw"]["抽查领域"] == "\n全区中小学"
@@ -76,8 +124,12 @@ def test_windows_before_the_issue_date(imported: tuple[Workspace, ImportReport])
     early = [finding.tasks[0][-3:] for finding in findings if finding.rule == "before_issue"]
     assert [int(serial) for serial in early] == [2, 3, 4, 5, 7, 8, 12, 13, 20, 21, 24]
     assert Counter(f.rule for f in findings) == {
-        "before_issue": 11, "duplicate": 5, "swapped": 3, "repeated_object": 3, "general_cap": 1,
-    }  # fmt: skip
+        "before_issue": 11,
+        "duplicate": 5,
+        "swapped": 3,
+        "repeated_object": 3,
+        "general_cap": 1,
+    }
     assert all(finding.clause for finding in findings)
 
 

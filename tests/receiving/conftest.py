@@ -1,31 +1,5 @@
-"""Shared by the tests of receiving."""
+"""Children in which files from outside are looked at."""
 
-import sys
-import zlib
-from pathlib import Path
+from children import children, gigabyte, signing
 
-import pytest
-
-from archive.limited_child import LimitedChildren
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-
-@pytest.fixture(scope="session")
-def gigabyte():
-    """1 GB of zeros, deflated to 1 MB."""
-    packer = zlib.compressobj(9)
-    zeros = bytes(4 << 20)
-    return b"".join(packer.compress(zeros) for _ in range(256)) + packer.flush()
-
-
-@pytest.fixture(scope="session")
-def children():
-    with LimitedChildren() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def signing():
-    with LimitedChildren("archive.signature_child") as running:
-        yield running
+__all__ = ["children", "gigabyte", "signing"]

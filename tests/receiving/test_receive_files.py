@@ -13,14 +13,14 @@ from paper import join, paper
 from PIL import Image
 from test_receive_hostile_pdf import one_page, stream
 
-from archive import catalogue, receipts
-from archive.case_file import read_item, store_of
+from archive.cases import catalogue, receipts
+from archive.cases.case_file import read_item, store_of
 from archive.commands.receive import receive_command
-from archive.file_by_hand import file_by_hand, parse_pages
-from archive.fixity import verify
-from archive.receive import receive
+from archive.preservation.fixity import verify
+from archive.receiving.file_by_hand import file_by_hand, parse_pages
+from archive.receiving.receive import receive
 from examples.scanner import blank_sheet, make_scan
-from ssj_docs.errors import DataError, NotFoundError, UsageError
+from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 
 
 @pytest.fixture
@@ -172,9 +172,13 @@ def test_bad_files_are_answered_kept_where_possible_and_the_rest_goes_on(office,
     reports = {report.name: report for report in receive(office, inbox=True).files}
     outcomes = {name: report.outcome for name, report in reports.items()}
     assert outcomes == {
-        "a-broken.pdf": "unfiled", "b-bomb.pdf": "unfiled", "c-empty.pdf": "failed", "d-locked.pdf": "unfiled",
-        "e-program.exe": "unfiled", "f-good.pdf": "filed",
-    }  # fmt: skip
+        "a-broken.pdf": "unfiled",
+        "b-bomb.pdf": "unfiled",
+        "c-empty.pdf": "failed",
+        "d-locked.pdf": "unfiled",
+        "e-program.exe": "unfiled",
+        "f-good.pdf": "filed",
+    }
     assert "password" in {notice.code for notice in reports["d-locked.pdf"].notices}
     assert "bomb" in {notice.code for notice in reports["b-bomb.pdf"].notices}
     for name in ("a-broken.pdf", "b-bomb.pdf", "d-locked.pdf"):
@@ -197,7 +201,7 @@ def test_case_task_or_kind_that_does_not_exist_takes_nothing_in(office):
 def test_full_disk_leaves_the_inbox_as_it_was(office, monkeypatch):
     import errno
 
-    import archive.receiving_bay as bay
+    import archive.receiving.inbox_staging as bay
 
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -213,7 +217,7 @@ def test_full_disk_leaves_the_inbox_as_it_was(office, monkeypatch):
 
 
 def test_original_that_changed_meanwhile_stays_in_the_inbox(office, monkeypatch):
-    import archive.receive as module
+    import archive.receiving.receive as module
 
     path = put(office, "a.pdf", join(form_of(office, 1)))
     real = module.examine
@@ -277,7 +281,7 @@ def test_a_check_that_breaks_off_stops_no_receiving(office, monkeypatch):
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("archive.four_properties._gather", full)
+    monkeypatch.setattr("archive.preservation.four_properties._gather", full)
     put(office, "a.pdf", join(form_of(office, 1)))
     report = receive(office, inbox=True).files[0]
     assert report.outcome == "filed"

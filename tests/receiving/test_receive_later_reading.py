@@ -2,24 +2,25 @@
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from office import case_id, make_office
 from paper import paper
+from places import ROOT
 from sqlalchemy import select
 
-from archive import receipts, text_queue
-from archive.case_file import NewItem, add_item, store_of
-from archive.comparison import Comparison, Mark
-from archive.page_sight import PageOpener, see_page
-from archive.page_text import PageText
-from archive.receive import receive
-from archive.search_reading import read_and_index
-from archive.text_queue import load_page_texts, read_waiting
+from archive.cases import receipts
+from archive.cases.case_file import NewItem, add_item, store_of
+from archive.comparing.comparison import Comparison, Mark
+from archive.files.page_probe import PageOpener, see_page
+from archive.receiving.receive import receive
+from archive.text import text_queue
+from archive.text.page_text import PageText
+from archive.text.read_and_index import read_and_index
+from archive.text.text_queue import load_page_texts, read_waiting
 from benchmarks.printed_pages import Line, Sheet, print_pdf
 from examples.scanner import make_scan
-from ssj_docs.tables import journal
+from ssj_docs.database.schema import journal
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def states(office, item):
 
 
 def test_a_page_that_kills_its_child_stops_no_other(office, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "shared"))
     monkeypatch.setattr(text_queue, "PageOpener", lambda: PageOpener("falling_child"))
     bomb = filed(office, "bomb.pdf", paper([(["brings down"], "")] * 2), 2)
     whole = filed(office, "whole.pdf", paper([(["in order"], "")] * 2), 2)
@@ -75,8 +76,13 @@ def test_what_a_child_sees_is_what_is_there(tmp_path):
 
 
 def test_unfiled_scans_are_read_once_and_their_words_give_the_case(office):
-    letter = print_pdf([Sheet((Line(80, 150, "关于青禾县第3加油站有限公司的情况说明", 16),
-                               Line(80, 190, "联系人电话13812345678", 16)))])
+    letter = print_pdf(
+        [
+            Sheet(
+                (Line(80, 150, "关于青禾县第3加油站有限公司的情况说明", 16), Line(80, 190, "联系人电话13812345678", 16))
+            )
+        ]
+    )
     (office.root / "inbox" / "letter.pdf").write_bytes(make_scan(letter, seed=4, dpi=150))
     receive(office, inbox=True)
     assert read_and_index(office).guessed == 1

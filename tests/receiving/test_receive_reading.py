@@ -8,14 +8,14 @@ import pytest
 from office import case_id
 from paper import form, join, paper
 
-from archive.limited_child import LimitedChildren
-from archive.page_code_reader import find_codes
-from archive.page_guess import KnownCases, guess
-from archive.page_picture import page_picture
-from archive.page_reading import PageReaders
-from archive.scan_quality import find_handwriting, find_seal, ink_mask, judge
+from archive.files.limited_child import LimitedChildren
+from archive.files.page_code_reader import find_codes
+from archive.files.page_extract import page_picture
+from archive.files.scan_quality import find_handwriting, find_seal, ink_mask, judge
+from archive.receiving.page_guess import KnownCases, guess
+from archive.receiving.page_reading import PageReaders
 from examples.scanner import Writing, blank_sheet, make_scan
-from ssj_docs.documents.page_code import PageCode, encode
+from ssj_docs.documents.forms.page_code import PageCode, encode
 
 KEY = bytes(range(32))
 
@@ -167,7 +167,11 @@ def test_crew_reads_all_pages_in_order_and_names_the_one_that_kills(tmp_path, mo
 
 def test_guesses_name_case_number_company_and_neighbours():
     known = KnownCases(
-        cases={"2026-003-0001": ("2026-003", "S1"), "2026-004-0001": ("2026-004", "S1"), "2026-003-0002": ("2026-003", "S2")},
+        cases={
+            "2026-003-0001": ("2026-003", "S1"),
+            "2026-004-0001": ("2026-004", "S1"),
+            "2026-003-0002": ("2026-003", "S2"),
+        },
         subjects={"S1": ("青禾县第一加油站有限公司", "91410100MA0000001X"), "S2": ("青禾县第二加油站有限公司", "")},
         tasks={"2026-003": "加油站经营资质联合抽查", "2026-004": "餐饮单位联合抽查"},
         numbers={"青双随机办〔2026〕7号": "2026-003-0002"},
@@ -176,6 +180,9 @@ def test_guesses_name_case_number_company_and_neighbours():
     assert [g["case"] for g in guess(text, known)] == ["2026-004-0001", "2026-003-0001"]
     assert guess("案卷号 2026-003-0002", known)[0]["case"] == "2026-003-0002"
     assert guess("按青双随机办〔2026〕7号的要求", known)[0]["case"] == "2026-003-0002"
-    assert {g["case"] for g in guess("代码９１４１０１００ＭＡ０００００01X", known)} == {"2026-003-0001", "2026-004-0001"}
+    assert {g["case"] for g in guess("代码９１４１０１００ＭＡ０００００01X", known)} == {
+        "2026-003-0001",
+        "2026-004-0001",
+    }
     assert guess("毫无线索", known) == []
     assert guess("毫无线索", known, ["2026-003-0002"])[0]["case"] == "2026-003-0002"

@@ -4,11 +4,11 @@ import pytest
 from office import case_id, form_of, make_office, open_office
 from paper import join, paper
 
-from archive import catalogue, receipts
-from archive.case_file import store_of, stored_items
-from archive.fixity import verify
-from archive.receive import receive
-from ssj_docs import journal
+from archive.cases import catalogue, receipts
+from archive.cases.case_file import store_of, stored_items
+from archive.preservation.fixity import verify
+from archive.receiving.receive import receive
+from ssj_docs.database import journal
 
 STEPS = ("_begin", "examine", "keep_file", "take_out_parts", "file_items", "_finish")
 
@@ -18,7 +18,7 @@ class Cut(BaseException):
 
 
 def cut_before(monkeypatch, name):
-    import archive.receive as module
+    import archive.receiving.receive as module
 
     def power_cut(*_, **__):
         raise Cut
@@ -27,7 +27,7 @@ def cut_before(monkeypatch, name):
 
 
 def cut_after(monkeypatch, name):
-    import archive.receive as module
+    import archive.receiving.receive as module
 
     real = getattr(module, name)
 

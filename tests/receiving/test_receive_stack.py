@@ -11,12 +11,12 @@ from office import case_id, code_of, form_of, make_office, open_office
 from paper import form, join, paper
 from sqlalchemy import select
 
-from archive import catalogue, receipts
-from archive.case_file import read_item, store_of
-from archive.receive import receive
-from archive.receiving_bay import open_bay
+from archive.cases import catalogue, receipts
+from archive.cases.case_file import read_item, store_of
+from archive.receiving.inbox_staging import open_bay
+from archive.receiving.receive import receive
 from examples.scanner import blank_sheet, make_scan
-from ssj_docs import journal, tables
+from ssj_docs.database import journal, schema
 
 FORMS, MISSING, DOUBLE = 11, 3, 5
 
@@ -42,7 +42,9 @@ def stack(tmp_path_factory):
     foreign = replace(code_of(office, 7, 1), office="HP")
     pages.append((("foreign", 0), scanned(form(foreign, b"the key of the next county's office")[0], 902)))
     for number in (1, 2):
-        pages.append((("uncoded", number), scanned(paper([([f"letter {number}", "without any code"], "")]), 902 + number)))
+        pages.append(
+            (("uncoded", number), scanned(paper([([f"letter {number}", "without any code"], "")]), 902 + number))
+        )
     pages += [(("blank", number), blank_sheet(seed=number, dpi=150)) for number in range(4)]
     random.Random(7).shuffle(pages)
     data = join([page for _, page in pages])
@@ -118,7 +120,7 @@ def test_items_know_their_issue_and_source_and_the_journal_is_whole(stack):
     with office.read() as connection:
         item = catalogue.load_items(connection, case_id(2))[0]
         assert journal.verify(connection).state == "intact"
-        actions = [row.action for row in connection.execute(select(tables.journal.c.action))]
+        actions = [row.action for row in connection.execute(select(schema.journal.c.action))]
     assert item.issued == f"jilubiao-{case_id(2)}-v1"
     assert (item.origin, item.verdict, item.verdict_detail["code"]) == ("scan", "undetermined", "scan")
     assert item.source["sha256"] == report.sha256
@@ -161,8 +163,12 @@ def test_the_missing_page_scanned_later_completes_the_form(stack):
 def test_pages_for_a_person_wait_in_the_register_with_guesses(stack):
     office, labels, *_ = stack
     with office.read() as connection:
-        waiting = {page.page: page for receipt, pages in receipts.unfiled_pages(connection) for page in pages
-                   if receipt.name == "一摞.pdf"}  # fmt: skip
+        waiting = {
+            page.page: page
+            for receipt, pages in receipts.unfiled_pages(connection)
+            for page in pages
+            if receipt.name == "一摞.pdf"
+        }
     uncoded = [page for page, label in labels.items() if label[0] == "uncoded"]
     assert set(uncoded) <= set(waiting)
 
@@ -171,7 +177,7 @@ def test_a_run_cut_off_before_filing_goes_on_next_time(tmp_path, monkeypatch):
     office = make_office(tmp_path / "w", 3)
     data = join([scanned(page, n * 7) for n in (1, 2, 3) for page in form_of(office, n)])
     (office.root / "inbox" / "stack.pdf").write_bytes(data)
-    import archive.receive as module
+    import archive.receiving.receive as module
 
     real, calls = module.file_items, []
 

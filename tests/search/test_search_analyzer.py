@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.search_analyzer import near_occurrences, normalise, normalise_mapped, occurrences
-from archive.search_schema import HIDDEN, cut_restricted, is_credit_code
+from archive.search.fields.analyzer import near_occurrences, normalise, normalise_mapped, occurrences
+from archive.search.fields.page_record import HIDDEN, cut_restricted, is_credit_code
 
 TEXT = st.text(
     st.one_of(
@@ -59,17 +59,30 @@ def test_a_piece_of_a_page_is_found_on_it(text: str, start: int, length: int) ->
 def test_near_occurrences_are_all_places_with_one_difference(wanted: str, text: str) -> None:
     padded = f"\x1f{text}\x1f"
     starts = {
-        at for at in range(len(padded) - len(wanted) + 1)
+        at
+        for at in range(len(padded) - len(wanted) + 1)
         if sum(a != b for a, b in zip(padded[at : at + len(wanted)], wanted, strict=True)) <= 1
-    }  # fmt: skip
+    }
     assert {start for start, _ in near_occurrences(text, wanted)} == {max(at - 1, 0) for at in starts}
 
 
 @pytest.mark.parametrize(
     "hidden",
-    ["11010519491231002X", "11010519491231002x", "１１０１０５１９４９１２３１００２Ｘ", "110105 1949 1231 002X", "110105194912310029",
-     "1101051949\n1231002X", "13800001234", "138 0000 1234", "138-0000-1234", "+8613800001234", "１３８００００１２３４", "1 3 8 0 0 0 0 1 2 3 4"],
-)  # fmt: skip
+    [
+        "11010519491231002X",
+        "11010519491231002x",
+        "１１０１０５１９４９１２３１００２Ｘ",
+        "110105 1949 1231 002X",
+        "110105194912310029",
+        "1101051949\n1231002X",
+        "13800001234",
+        "138 0000 1234",
+        "138-0000-1234",
+        "+8613800001234",
+        "１３８００００１２３４",
+        "1 3 8 0 0 0 0 1 2 3 4",
+    ],
+)
 def test_restricted_numbers_are_cut_out_in_every_spelling(hidden: str) -> None:
     text = f"联系人戚守正，{hidden}，地址不变"
     cut = cut_restricted(text)
@@ -79,9 +92,17 @@ def test_restricted_numbers_are_cut_out_in_every_spelling(hidden: str) -> None:
 
 @pytest.mark.parametrize(
     "kept",
-    ["0371-66668888", "037166668888", "91410100MA0000001R", "410100000012345", "2024〕13800001234号文件第138000012345",
-     "123800001234", "20240305", "1234567890123456789"],
-)  # fmt: skip
+    [
+        "0371-66668888",
+        "037166668888",
+        "91410100MA0000001R",
+        "410100000012345",
+        "2024〕13800001234号文件第138000012345",
+        "123800001234",
+        "20240305",
+        "1234567890123456789",
+    ],
+)
 def test_other_numbers_stay(kept: str) -> None:
     if kept.startswith("2024〕"):
         kept = "第138000012345"

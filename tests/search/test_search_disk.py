@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from archive.search_disk import DiskIndex, engine_kind, open_index
-from archive.search_index import Wanted
-from archive.search_query import Everything, Word
-from archive.search_schema import PageRecord
-from archive.search_store import Store, read_manifest
+from archive.search.engines.disk import DiskIndex, engine_kind, open_index
+from archive.search.engines.generations import Store, read_manifest
+from archive.search.engines.port import Wanted
+from archive.search.fields.page_record import PageRecord
+from archive.search.query.parser import Everything, Word
 from benchmarks.search_corpus import make_pages
-from ssj_docs.errors import DataError, UsageError
+from ssj_docs.ground.errors import DataError, UsageError
 
 ALL = Wanted(limit=10_000)
 PAGES = list(make_pages(30, seed=5))

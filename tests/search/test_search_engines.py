@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from archive import search_tantivy
-from archive.search_analyzer import normalise
-from archive.search_disk import open_index
-from archive.search_index import Order, SearchIndex, Wanted
-from archive.search_match import FACETS
-from archive.search_memory import MemoryIndex
-from archive.search_query import Everything, Word, parse_query
-from archive.search_schema import PageRecord
+from archive.search.engines import tantivy_engine
+from archive.search.engines.disk import open_index
+from archive.search.engines.memory import MemoryIndex
+from archive.search.engines.port import Order, SearchIndex, Wanted
+from archive.search.fields.analyzer import normalise
+from archive.search.fields.page_record import PageRecord
+from archive.search.query.match import FACETS
+from archive.search.query.parser import Everything, Word, parse_query
 from benchmarks.search_corpus import make_pages
 
 ENGINES = ("memory", "tantivy", "whoosh")
@@ -91,12 +91,41 @@ def test_random_pieces_of_pages(filled: dict[str, SearchIndex], engine: str) -> 
 
 
 QUERIES = [
-    "检查", "一", "R&D 2024", '"2024 15 center"', "哈哈哈哈哈", "哈" * 50, "甲乙丙", "甲乙 丙丁", "人员:乙丙", "坏 字", "𠮷野家", "😀",
-    "标题:题里", "部门:应急 年度:2024", "-烟花 企业:青禾 结果:改正", "(烟花 OR 灭火器) -青禾", "NOT (NOT 烟花 OR 青禾)", "年度:2020..2022 灭火器",
-    "日期:..2000", "日期:2024-01..2024-08 文种:记录", "文号:〔2024〕7", "文号:不是", "信用代码:91410", "案件:2024-0", "件:0002 OR 件:0003",
-    "来源:ocr 灭火器", "任务:2024-00", "文种:record_form OR 文种:移送", "-部门:应急 -部门:市场", "责令改正~", "上一次演练在~ NOT 部门:应急",
-    "检查人员出示~ OR 哈哈", "年度:2030", "配电箱缺少警示标识，要求在~ 年度:2021",
-]  # fmt: skip
+    "检查",
+    "一",
+    "R&D 2024",
+    '"2024 15 center"',
+    "哈哈哈哈哈",
+    "哈" * 50,
+    "甲乙丙",
+    "甲乙 丙丁",
+    "人员:乙丙",
+    "坏 字",
+    "𠮷野家",
+    "😀",
+    "标题:题里",
+    "部门:应急 年度:2024",
+    "-烟花 企业:青禾 结果:改正",
+    "(烟花 OR 灭火器) -青禾",
+    "NOT (NOT 烟花 OR 青禾)",
+    "年度:2020..2022 灭火器",
+    "日期:..2000",
+    "日期:2024-01..2024-08 文种:记录",
+    "文号:〔2024〕7",
+    "文号:不是",
+    "信用代码:91410",
+    "案件:2024-0",
+    "件:0002 OR 件:0003",
+    "来源:ocr 灭火器",
+    "任务:2024-00",
+    "文种:record_form OR 文种:移送",
+    "-部门:应急 -部门:市场",
+    "责令改正~",
+    "上一次演练在~ NOT 部门:应急",
+    "检查人员出示~ OR 哈哈",
+    "年度:2030",
+    "配电箱缺少警示标识，要求在~ 年度:2021",
+]
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -120,7 +149,7 @@ def test_counts_by_value_are_exact_over_several_parts_of_an_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A company with one page in every part of the index, behind many others in each, is the first of all."""
-    monkeypatch.setattr(search_tantivy, "_FACET_LIMIT", 2)
+    monkeypatch.setattr(tantivy_engine, "_FACET_LIMIT", 2)
     with closing(open_index(tmp_path, "tantivy")) as index:
         for part in range(5):
             others = [
@@ -161,8 +190,8 @@ def test_a_walk_in_slabs_finds_what_one_look_finds(
 ) -> None:
     """Large archives are walked from the newest day on; here the slabs are made small instead."""
     node, index = parse_query(query).node, filled["tantivy"]
-    monkeypatch.setattr(search_tantivy, "_FIRST_SLAB", 8)
-    monkeypatch.setattr(search_tantivy, "_FEW", 8)
+    monkeypatch.setattr(tantivy_engine, "_FIRST_SLAB", 8)
+    monkeypatch.setattr(tantivy_engine, "_FEW", 8)
     for order in ORDERS:
         whole = index.find(node, Wanted(1000, order=order))
         for enough in (20, 400):

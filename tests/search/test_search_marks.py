@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from archive.search_marks import mark_words, page_marks
-from archive.search_query import Word
-from ssj_docs.errors import NotFoundError
-from ssj_docs.tables import page_texts
-from ssj_docs.workspace import Workspace
+from archive.search.marks import mark_words, page_marks
+from archive.search.query.parser import Word
+from ssj_docs.database.schema import page_texts
+from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.office.workspace import Workspace
 
 BOXES = [
     ("检查结果：责令", 100.0, 50.0, 170.0, 60.0),

@@ -6,14 +6,14 @@ import pypdfium2 as pdfium
 import pytest
 from sqlalchemy import update
 
-from archive.page_image import page_picture, straighten
-from archive.page_text import read_page_text
-from archive.search import search_workspace
-from archive.search_marks import page_marks
+from archive.files.page_prepare import page_picture, straighten
+from archive.search.marks import page_marks
+from archive.search.search import search_workspace
+from archive.text.page_text import read_page_text
 from benchmarks.printed_pages import print_pdf, record_form
 from examples.scanner import make_scan
-from ssj_docs.tables import page_texts
-from ssj_docs.workspace import Workspace
+from ssj_docs.database.schema import page_texts
+from ssj_docs.office.workspace import Workspace
 
 CASE, ITEM = "2026-003-0001", "0001"
 WIDTH, HEIGHT = 595.28, 841.89
@@ -42,8 +42,14 @@ def test_words_under_a_stamp_are_found_and_marked_on_the_picture(office: Workspa
     with pdfium.PdfDocument(scan) as document:
         assert straighten(page_picture(document[0])).seals, "the stamp is on the page"
     read = read_page_text(scan, 1)
-    values = {"text": read.text, "boxes": [list(box) for box in read.boxes], "origin": read.origin, "read_at": "2",
-              "width": WIDTH, "height": HEIGHT}  # fmt: skip
+    values = {
+        "text": read.text,
+        "boxes": [list(box) for box in read.boxes],
+        "origin": read.origin,
+        "read_at": "2",
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
     t = page_texts.c
     with office.transaction() as connection:
         connection.execute(update(page_texts).where(t.case == CASE, t.item == ITEM, t.page == 1).values(**values))

@@ -11,22 +11,22 @@ from typing import Any
 import pytest
 from search_office import CREDIT_CODE, ID_NUMBER, PHONE, Enter, Ssj
 
-from archive.case_file import NewItem, add_item
-from archive.search import find, open_workspace_index, refresh, reindex, search_workspace
-from archive.search_analyzer import grams, normalise
-from archive.search_disk import engine_kind
-from archive.search_index import Wanted
-from archive.search_match import Prepared
-from archive.search_query import Everything, Query, Word
-from archive.search_records import OFFICE_ONLY, Facts, iter_page_records, source_state, visible_departments
-from archive.search_schema import Filters
-from archive.search_store import Store
-from archive.search_tantivy import TantivyEngine
-from archive.search_tantivy_pages import KEYWORD_FIELDS
+from archive.cases.case_file import NewItem, add_item
+from archive.search.engines.disk import engine_kind
+from archive.search.engines.generations import Store
+from archive.search.engines.port import Wanted
+from archive.search.engines.tantivy_engine import TantivyEngine
+from archive.search.engines.tantivy_pages import KEYWORD_FIELDS
+from archive.search.fields.analyzer import grams, normalise
+from archive.search.fields.page_record import Filters
+from archive.search.query.match import Prepared
+from archive.search.query.parser import Everything, Query, Word
+from archive.search.records import OFFICE_ONLY, Facts, iter_page_records, source_state, visible_departments
+from archive.search.search import find, open_workspace_index, refresh, reindex, search_workspace
 from benchmarks.search_exam import in_this_process, is_right, pieces, truth
-from ssj_docs import registers
-from ssj_docs.errors import UsageError
-from ssj_docs.workspace import Workspace
+from ssj_docs.database import registers
+from ssj_docs.ground.errors import UsageError
+from ssj_docs.office.workspace import Workspace
 
 CASE = "2026-003-0001"
 
@@ -42,7 +42,11 @@ def test_every_page_comes_with_what_the_registers_know(office: Workspace) -> Non
     assert sorted(records) == [f"{CASE}/0001/1", f"{CASE}/0001/2", f"{CASE}/0002/1"]
     first = records[f"{CASE}/0001/1"]
     assert (first.company, first.credit_code, first.task, first.year) == (
-        "青禾县丰登食品加工厂", CREDIT_CODE, "2026-003", 2026)  # fmt: skip
+        "青禾县丰登食品加工厂",
+        CREDIT_CODE,
+        "2026-003",
+        2026,
+    )
     assert set(first.people) == {"戚守正", "苗有粮"}
     assert first.origin == "ocr" and first.confidence == pytest.approx(0.97)
     assert (office.root / first.path).is_file()
@@ -91,10 +95,17 @@ def test_a_result_named_in_full_is_that_result_only(office: Workspace) -> None:
 @pytest.mark.parametrize(
     ("query", "remark"),
     [
-        ("部门:外星", "没有含“外星”的部门"), ("结果:不存在", "的检查结果"), ("文种:请柬", "的文种"), ("来源:传真", "的来源"),
-        ("检查 & 记录", "OR"), ("改正 | 住所", "OR"), ("检查*", "通配符"), ("检查、仓库", "空格"), ("没有的字", ""),
+        ("部门:外星", "没有含“外星”的部门"),
+        ("结果:不存在", "的检查结果"),
+        ("文种:请柬", "的文种"),
+        ("来源:传真", "的来源"),
+        ("检查 & 记录", "OR"),
+        ("改正 | 住所", "OR"),
+        ("检查*", "通配符"),
+        ("检查、仓库", "空格"),
+        ("没有的字", ""),
     ],
-)  # fmt: skip
+)
 def test_a_query_that_finds_nothing_says_how_it_was_read(office: Workspace, query: str, remark: str) -> None:
     result = search_workspace(office, query)
     assert result.total == 0 and remark in "".join(result.notes) and bool(remark) == bool(result.notes)
@@ -218,7 +229,7 @@ def test_the_state_changes_with_the_texts(office: Workspace, enter_texts: Enter)
 
 def test_destroyed_items_leave_the_index(office: Workspace) -> None:
     assert len(pages(office, "", cases=[CASE])) == 3
-    from ssj_docs.tables import archive_items
+    from ssj_docs.database.schema import archive_items
 
     with office.transaction() as connection:
         connection.execute(archive_items.update().where(archive_items.c.item == "0001").values(state="destroyed"))

@@ -17,11 +17,12 @@ from pathlib import Path
 import ocfl
 import pytest
 
-from archive import durable_files, version_staging
-from archive.digests import Sm3, digest_of, sm3
-from archive.file_store import FileStore
-from archive.ocfl_inventory import SM3_SUMS, folder_name
-from ssj_docs.errors import DataError, FixityError, NotFoundError
+from archive.files import durable_files
+from archive.files.digests import Sm3, digest_of, sm3
+from archive.store import version_staging
+from archive.store.ocfl import FileStore
+from archive.store.ocfl_inventory import SM3_SUMS, folder_name
+from ssj_docs.ground.errors import DataError, FixityError, NotFoundError
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
@@ -36,7 +37,10 @@ def assert_valid(root: Path) -> None:
     passed = storage.validate(check_digests=True, log_errors=True)
     # its result leaves out invalid objects: they only show in the counts
     assert passed and storage.good_objects == storage.num_objects and not storage.errors, (
-        storage.errors, storage.num_traversal_errors, storage.log and storage.log.messages)
+        storage.errors,
+        storage.num_traversal_errors,
+        storage.log and storage.log.messages,
+    )
 
 
 @pytest.fixture
@@ -111,8 +115,9 @@ def test_three_digests_of_every_file(store: FileStore, tmp_path: Path) -> None:
     assert sums["v1/content/sm3sum.txt"] == digest_of(tmp_path / "archive/c/v1/content/sm3sum.txt").sm3
     content, _ = inventory.content(SM3_SUMS)
     if shutil.which("cksum"):
-        subprocess.run(["cksum", "--check", "--strict", content], cwd=tmp_path / "archive/c", check=True,
-                       capture_output=True)
+        subprocess.run(
+            ["cksum", "--check", "--strict", content], cwd=tmp_path / "archive/c", check=True, capture_output=True
+        )
 
 
 @pytest.mark.parametrize("path", ["../x", "/x", "a//b", "a/./b", "a\\b", "a:b", "x\n", "", "a.", "长" * 90])
@@ -188,6 +193,7 @@ def _crash_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
             if count == step:
                 os._exit(9)
             return real(*args, **kwargs)
+
         return call
 
     for module, name in ((durable_files.os, "fsync"), (Path, "rename"), (Path, "replace"), (shutil, "rmtree")):
@@ -211,8 +217,11 @@ def test_crash_at_every_step_leaves_old_or_new(tmp_path: Path, first: bool, monk
             os._exit(0)
         finished = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
         again = FileStore(root)
-        state = tuple(again.read("c", path) for path in again.inventory("c").version().state if path != SM3_SUMS) \
-            if again.has("c") else ()
+        state = (
+            tuple(again.read("c", path) for path in again.inventory("c").version().state if path != SM3_SUMS)
+            if again.has("c")
+            else ()
+        )
         assert state in {(b"new", b"more"), () if first else (b"old",)}
         outcomes.add(state)
         assert not (root / "extensions/ssj-staging").exists()

@@ -13,10 +13,10 @@ from web_browser import CHROMIUM, QUIET, Watched
 from web_site import TASK, Clock, Site
 
 from archive.demonstration import example_folder, open_example
-from archive.receive import receive
-from archive.search_reading import read_and_index
+from archive.receiving.receive import receive
+from archive.text.read_and_index import read_and_index
 from ssj_docs.documents.batch import convert_issued, form_orders
-from ssj_docs.documents.draft_texts import make_draft
+from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.issue import issue_draft, issue_forms
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from web_site import Site, csrf, faulty_plan
 
 from archive.demonstration import example_folder
-from web.rights import PAGES
+from web.access.rights import PAGES
 
 API = [page for page in PAGES if page.api]
 
@@ -44,9 +44,11 @@ def test_answers_are_the_contracts_json(site: Site, ssj: object) -> None:
     root = site.workspace.root
     with bearer(site, "clerk") as client:
         for path, arguments in (
-            ("/api/plan?year=2026", ["plan", "show", "--year", "2026"]), ("/api/numbers", ["numbers"]),
-            ("/api/missing?year=2026", ["missing", "--year", "2026"]), ("/api/case/2026-002-0001", ["case", "show", "2026-002-0001"]),
-        ):  # fmt: skip
+            ("/api/plan?year=2026", ["plan", "show", "--year", "2026"]),
+            ("/api/numbers", ["numbers"]),
+            ("/api/missing?year=2026", ["missing", "--year", "2026"]),
+            ("/api/case/2026-002-0001", ["case", "show", "2026-002-0001"]),
+        ):
             code, told = ssj(*arguments, "--workspace", root, "--today", "2026-11-20")  # type: ignore[operator]
             assert code == 0
             assert client.get(path).json() == told, path
@@ -67,7 +69,8 @@ def test_openapi_says_what_is_there(site: Site) -> None:
     with bearer(site, "clerk") as client:
         told = client.get("/api/openapi.json").json()
     assert {(method.upper(), path) for path, methods in told["paths"].items() for method in methods} == {
-        (page.method, page.path) for page in API}
+        (page.method, page.path) for page in API
+    }
     for methods in told["paths"].values():
         for operation in methods.values():
             assert operation["summary"]
@@ -77,14 +80,27 @@ def test_openapi_says_what_is_there(site: Site) -> None:
 def test_no_input_gives_a_server_error(site: Site) -> None:
     told = json.loads(json.dumps([(page.name, page.path) for page in API if page.method == "GET"]))
     with bearer(site, "assessor") as client:
-        parameters = {name: [p["name"] for p in client.get("/api/openapi.json").json()["paths"][path]["get"]["parameters"]
-                             if p["in"] == "query"] for name, path in told}
-        odd = st.one_of(st.text(max_size=40), st.integers().map(str), st.sampled_from(["2026", "(", '"', "年度:", "部门:应急 -", "~", "\x00", "0", "-1", "٣"]))
+        parameters = {
+            name: [
+                p["name"]
+                for p in client.get("/api/openapi.json").json()["paths"][path]["get"]["parameters"]
+                if p["in"] == "query"
+            ]
+            for name, path in told
+        }
+        odd = st.one_of(
+            st.text(max_size=40),
+            st.integers().map(str),
+            st.sampled_from(["2026", "(", '"', "年度:", "部门:应急 -", "~", "\x00", "0", "-1", "٣"]),
+        )
 
         @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
         @given(st.sampled_from(told), st.data())
         def ask(page: tuple[str, str], data: st.DataObject) -> None:
-            query = {name: data.draw(odd) for name in data.draw(st.lists(st.sampled_from(parameters[page[0]] or ["x"]), unique=True))}
+            query = {
+                name: data.draw(odd)
+                for name in data.draw(st.lists(st.sampled_from(parameters[page[0]] or ["x"]), unique=True))
+            }
             path = page[1].replace("{case}", quote(data.draw(odd).encode("utf-8", "replace"), safe="") or "x")
             answer = client.get(path, params={k: v.encode("utf-8", "replace").decode() for k, v in query.items()})
             assert answer.status_code < 500, (answer.url, answer.text)

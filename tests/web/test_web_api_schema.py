@@ -19,8 +19,8 @@ from schemathesis.specs.openapi.checks import (
 )
 from web_site import Site, csrf
 
-from ssj_docs.workspace import init_workspace
-from web.rights import PAGES, Page
+from ssj_docs.office.workspace import init_workspace
+from web.access.rights import PAGES, Page
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 API = [page for page in PAGES if page.api]
@@ -40,11 +40,21 @@ def hold(site: Site, page: Page) -> None:
     """Ask one operation in all the ways its document allows, and in ways it does not."""
     headers = bearer(site)
     document = httpx.get(f"{site.url}/api/openapi.json", headers=headers, trust_env=False).json()
-    modes = list(GenerationMode) if "{" in page.path or "query" in str(document["paths"][page.path]) else [GenerationMode.POSITIVE]
+    modes = (
+        list(GenerationMode)
+        if "{" in page.path or "query" in str(document["paths"][page.path])
+        else [GenerationMode.POSITIVE]
+    )
     operation = schemathesis.openapi.from_dict(document)[page.path][page.method]
 
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
-              suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes)))
     def ask(case: schemathesis.Case) -> None:
         case.call_and_validate(base_url=site.url, headers=headers, checks=CHECKS, timeout=60)

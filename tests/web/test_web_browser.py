@@ -88,7 +88,11 @@ def test_an_assessors_and_the_officers_day(watched: Watched) -> None:
     expect(page.locator("h1")).to_contain_text(re.compile("记录表|反馈书|公示表"))
     watched.looked()
     watched.press(page.get_by_role("button", name="退出"))
-    for name, paths in (("sysadmin", ("/users", "/backup")), ("security", ("/roles",)), ("auditor", ("/journal?verify=1",))):
+    for name, paths in (
+        ("sysadmin", ("/users", "/backup")),
+        ("security", ("/roles",)),
+        ("auditor", ("/journal?verify=1",)),
+    ):
         watched.log_in(name)
         for path in paths:
             page.goto(site.url + path)
@@ -101,8 +105,17 @@ def test_pages_fit_a_phone(watched: Watched, width: int) -> None:
     page, site = watched.page, watched.site
     watched.log_in("archivist")
     page.set_viewport_size({"width": width, "height": 844})
-    for path in ("/", "/search?q=检查", "/cases", "/case/2026-002-0001", "/receive", "/plan", "/papers", "/statistics",
-                 "/page/2026-002-0001/0001/1"):
+    for path in (
+        "/",
+        "/search?q=检查",
+        "/cases",
+        "/case/2026-002-0001",
+        "/receive",
+        "/plan",
+        "/papers",
+        "/statistics",
+        "/page/2026-002-0001/0001/1",
+    ):
         page.goto(site.url + path)
         assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), path
         watched.looked("phone" if path.startswith("/search") and width == 390 else "")
@@ -123,8 +136,12 @@ def test_pages_work_by_keyboard_with_focus_to_be_seen(watched: Watched) -> None:
 
 
 def test_a_logged_in_page_sends_a_token_with_every_form(site: Site) -> None:
-    for name, paths in (("clerk", ("/", "/account", "/papers", "/import", "/task/2026-007", "/draft/tongzhi-2026.md")),
-                        ("archivist", ("/receive", "/fixity")), ("sysadmin", ("/users", "/backup")), ("security", ("/roles",))):
+    for name, paths in (
+        ("clerk", ("/", "/account", "/papers", "/import", "/task/2026-007", "/draft/tongzhi-2026.md")),
+        ("archivist", ("/receive", "/fixity")),
+        ("sysadmin", ("/users", "/backup")),
+        ("security", ("/roles",)),
+    ):
         with site.client(name) as client:
             token = csrf(client)
             for path in paths:

@@ -15,9 +15,15 @@ from web_browser import Watched
 from web_site import TASK, Site
 
 from archive.demonstration import EXAMPLE_KEY, example_folder
-from ssj_docs.workspace import init_workspace
+from ssj_docs.office.workspace import init_workspace
 
-WORKBOOKS = dict(zip(("plan", "items", "subjects", "inspectors", "draw", "results"), sorted(example_folder().glob("0*.xlsx")), strict=True))
+WORKBOOKS = dict(
+    zip(
+        ("plan", "items", "subjects", "inspectors", "draw", "results"),
+        sorted(example_folder().glob("0*.xlsx")),
+        strict=True,
+    )
+)
 #: what the element that has the focus is called, whether by a label, and how thick its ring is
 FOCUSED = """() => { const one = document.activeElement, label = one.labels && one.labels[0];
   return [(one.getAttribute('aria-label') || (label ? label.textContent : one.textContent) || '').trim(), !!label,
@@ -122,7 +128,9 @@ def test_a_clerk_writes_and_sees_the_page(day: Watched) -> None:
     day.log_in("clerk")
     enter(day, "发文")
     reach(day, "全文")
-    page.keyboard.insert_text("关于做好岁末联合抽查工作的通知\n各成员单位：\n现将有关事项通知如下。\n一、\t提高认识。各部门要重视。\n2026年11月20日")
+    page.keyboard.insert_text(
+        "关于做好岁末联合抽查工作的通知\n各成员单位：\n现将有关事项通知如下。\n一、\t提高认识。各部门要重视。\n2026年11月20日"
+    )
     enter(day, "按此起草")
     page.get_by_role("img", name="预览第 1 面").wait_for()
     sheet = page.locator(".sheet").first
@@ -132,8 +140,10 @@ def test_a_clerk_writes_and_sees_the_page(day: Watched) -> None:
     reach(day, "正文")
     page.keyboard.press("Control+End")
     page.keyboard.type("二、按期完成。")
-    page.wait_for_function("old => { const one = document.querySelector('#preview img'); return one && one.getAttribute('src') !== old; }",
-                           arg=before)
+    page.wait_for_function(
+        "old => { const one = document.querySelector('#preview img'); return one && one.getAttribute('src') !== old; }",
+        arg=before,
+    )
     expect(page.locator("#preview")).to_contain_text("一、 2 处")
     expect(page.locator("#text:focus")).to_be_visible()
     day.looked("draft")
@@ -153,7 +163,9 @@ def test_an_archivist_files_finds_and_an_assessor_proves(day: Watched, tmp_path:
     day.press(page.get_by_role("link", name="归档", exact=True))
     letter = tmp_path / "没有码的信.jpg"
     Image.new("L", (620, 877), 255).save(letter, dpi=(75, 75))
-    page.get_by_label(re.compile("^文件")).set_input_files([example_folder() / "signed" / f"扫描 {TASK} 记录表.pdf", letter])
+    page.get_by_label(re.compile("^文件")).set_input_files(
+        [example_folder() / "signed" / f"扫描 {TASK} 记录表.pdf", letter]
+    )
     day.press(page.get_by_role("button", name="收件归档"))
     day.finish_job()
     expect(page.locator("main")).to_contain_text("已归档")
@@ -193,10 +205,27 @@ def test_an_archivist_files_finds_and_an_assessor_proves(day: Watched, tmp_path:
     assert "签字齐全" in told, "the page put from the hit is in the pack"
 
 
-@pytest.mark.parametrize(("who", "paths"), [
-    ("clerk", ("/", "/plan", "/task/2026-007", "/task/2026-007/draw", "/task/2026-007/draw/1/1", "/papers", "/import", "/statistics?year=all")),
-    ("assessor", ("/assessment", "/search?q=检查", f"/page/{TASK}-0001/0001/1?q=检查")), ("trusted", ("/keeping", "/receive")),
-    ("sysadmin", ("/settings", "/settings/office", "/settings/series", "/settings/indicators"))])
+@pytest.mark.parametrize(
+    ("who", "paths"),
+    [
+        (
+            "clerk",
+            (
+                "/",
+                "/plan",
+                "/task/2026-007",
+                "/task/2026-007/draw",
+                "/task/2026-007/draw/1/1",
+                "/papers",
+                "/import",
+                "/statistics?year=all",
+            ),
+        ),
+        ("assessor", ("/assessment", "/search?q=检查", f"/page/{TASK}-0001/0001/1?q=检查")),
+        ("trusted", ("/keeping", "/receive")),
+        ("sysadmin", ("/settings", "/settings/office", "/settings/series", "/settings/indicators")),
+    ],
+)
 def test_every_page_fits_phone_and_office_screen(day: Watched, who: str, paths: tuple[str, ...]) -> None:
     page = day.page
     day.be(who)

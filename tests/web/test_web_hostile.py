@@ -21,33 +21,45 @@ from test_web_routes import path_of
 from web_site import PASSWORD, Site, csrf, faulty_plan, read_mark
 
 from archive.demonstration import example_folder
-from archive.file_store import FileStore
-from archive.register_snapshot import journal_head, kept_head
-from ssj_docs import tables
-from web.rights import PAGES
-from web.search_pages import download
+from archive.preservation.register_snapshot import journal_head, kept_head
+from archive.store.ocfl import FileStore
+from ssj_docs.database import schema
+from web.access.rights import PAGES
+from web.pages.search_pages import download
 
-EVIL = '<script>alert(1)</script>"onerror=\'x\'&'
+EVIL = "<script>alert(1)</script>\"onerror='x'&"
 
 
 def test_every_route_of_the_application_is_in_the_table(site: Site) -> None:
     routes = [route for route in site.app.routes if not isinstance(route, Mount)]
     assert all(isinstance(route, Route) for route in routes)
     assert {(method, route.path) for route in routes for method in route.methods - {"HEAD"}} == {  # type: ignore[attr-defined]
-        (page.method, page.path) for page in PAGES}
+        (page.method, page.path) for page in PAGES
+    }
     assert [route.path for route in site.app.routes if isinstance(route, Mount)] == ["/static"]  # type: ignore[attr-defined]
 
 
 @contextmanager
 def hostile_names(site: Site) -> Iterator[None]:
     """Every name in the registers is a script, until the end."""
-    columns = [tables.subjects.c.name, tables.subjects.c.address, tables.inspectors.c.name, tables.tasks.c.name, tables.archive_items.c.title,
-               tables.issued.c.title, tables.numbers.c.title, tables.case_events.c.note, tables.findings.c.note]
+    columns = [
+        schema.subjects.c.name,
+        schema.subjects.c.address,
+        schema.inspectors.c.name,
+        schema.tasks.c.name,
+        schema.archive_items.c.title,
+        schema.issued.c.title,
+        schema.numbers.c.title,
+        schema.case_events.c.note,
+        schema.findings.c.note,
+    ]
     kept = {}
     with site.workspace.transaction() as connection:
         for column in columns:
             keys = list(column.table.primary_key)
-            kept[column] = connection.execute(select(column.label("was"), *(key.label(f"k{n}") for n, key in enumerate(keys)))).all()
+            kept[column] = connection.execute(
+                select(column.label("was"), *(key.label(f"k{n}") for n, key in enumerate(keys)))
+            ).all()
             connection.execute(update(column.table).values({column: EVIL + column}))
     try:
         yield
@@ -71,7 +83,17 @@ def test_names_are_text_on_every_page(site: Site) -> None:
     assert shown > 8
 
 
-@pytest.mark.parametrize("name", ['a"\r\nset-cookie: x=y; "b.pdf', "名\u2028字;filename=x.exe", "../../x.pdf", "\x00\x7f.pdf", "", "啊" * 300 + ".pdf"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        'a"\r\nset-cookie: x=y; "b.pdf',
+        "名\u2028字;filename=x.exe",
+        "../../x.pdf",
+        "\x00\x7f.pdf",
+        "",
+        "啊" * 300 + ".pdf",
+    ],
+)
 def test_the_name_of_a_download_stays_in_its_header(name: str) -> None:
     header = download(b"", name).headers["content-disposition"]
     assert re.fullmatch(r"attachment; filename\*=UTF-8''[\w.%~-]+", header, re.ASCII)
@@ -134,7 +156,9 @@ def bomb() -> bytes:
 
 def test_what_unfolds_without_end_is_refused(site: Site) -> None:
     with site.client("clerk") as client, site.client("archivist") as archivist:
-        answer = client.post("/import", data={"csrf": csrf(client), "kind": "plan"}, files={"file": ("计划.xlsx", bomb())})
+        answer = client.post(
+            "/import", data={"csrf": csrf(client), "kind": "plan"}, files={"file": ("计划.xlsx", bomb())}
+        )
         assert "展开" in answer.text
         field = {"csrf": csrf(archivist), "read": "x" * (5 * 1024 * 1024)}
         answer = archivist.post("/receive", data=field, files={"files": ("a.pdf", b"%PDF-1.4")})
@@ -159,14 +183,18 @@ def test_an_import_is_not_made_over_what_somebody_imported_meanwhile(site: Site)
     with site.client("clerk") as one, site.client("clerk") as two:
         looked = []
         for client in (one, two):
-            page = client.post("/import", data={"csrf": csrf(client), "kind": "plan", "year": "2032"}, files={"file": ("计划.xlsx", plan)})
+            page = client.post(
+                "/import",
+                data={"csrf": csrf(client), "kind": "plan", "year": "2032"},
+                files={"file": ("计划.xlsx", plan)},
+            )
             looked.append(page.text.split('action="/import/')[1].split('"')[0])
         assert two.post(f"/import/{looked[1]}", data={"csrf": csrf(two), "do": "import"}).status_code == 303
         late = one.post(f"/import/{looked[0]}", data={"csrf": csrf(one), "do": "import"})
         assert (late.status_code, "别人改了" in late.text) == (409, True)
         assert one.get(f"/import/{looked[0]}").status_code == 200
     with site.workspace.transaction() as connection:
-        connection.execute(delete(tables.tasks).where(tables.tasks.c.year == 2032))
+        connection.execute(delete(schema.tasks).where(schema.tasks.c.year == 2032))
 
 
 def test_evidence_that_somebody_chose_meanwhile_stays_chosen(site: Site) -> None:
@@ -184,7 +212,7 @@ def test_evidence_that_somebody_chose_meanwhile_stays_chosen(site: Site) -> None
 
 
 def test_a_page_that_was_not_read_yet_is_shown_by_its_kind(site: Site) -> None:
-    item, text = tables.archive_items, tables.page_texts
+    item, text = schema.archive_items, schema.page_texts
     here = (item.c.case == "2026-002-0002", item.c.item == "0001")
     page = (text.c.case == "2026-002-0002", text.c.item == "0001", text.c.page == 1)
     with site.workspace.transaction() as connection:
@@ -204,7 +232,11 @@ def test_a_page_that_was_not_read_yet_is_shown_by_its_kind(site: Site) -> None:
 
 def test_what_was_done_on_the_pages_is_soon_in_the_snapshot(site: Site) -> None:
     with site.client("clerk") as client:
-        client.post("/import", data={"csrf": csrf(client), "kind": "plan", "year": "2031"}, files={"file": ("计划.xlsx", faulty_plan())})
+        client.post(
+            "/import",
+            data={"csrf": csrf(client), "kind": "plan", "year": "2031"},
+            files={"file": ("计划.xlsx", faulty_plan())},
+        )
         client.post("/logout", data={"csrf": csrf(client)})
     store = FileStore(site.workspace.root / "archive")
     for _ in range(600):

@@ -18,8 +18,8 @@ import pytest
 from sqlalchemy import delete, select, update
 from web_site import Site, csrf, faulty_plan
 
-from ssj_docs import tables
-from web.spoken import spoken
+from ssj_docs.database import schema
+from web.request.spoken import spoken
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,10 @@ def site(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
     running.close()
 
 
-PAPER = ("青禾县双随机办文件\r\n青双随机办〔2026〕9号\r\n关于做好某项联合抽查工作的通知\r\n各成员单位：\r\n一、\t提高认识\r\n正文一段。\r\n"
-         "2026年11月18日\r\n")
+PAPER = (
+    "青禾县双随机办文件\r\n青双随机办〔2026〕9号\r\n关于做好某项联合抽查工作的通知\r\n各成员单位：\r\n一、\t提高认识\r\n正文一段。\r\n"
+    "2026年11月18日\r\n"
+)
 
 
 def notice(answer: httpx.Response) -> str:
@@ -68,7 +70,9 @@ def test_a_draft_is_previewed_as_it_stands_and_nothing_is_saved(site: Site) -> N
         again = client.post(f"{address}/preview", data={"csrf": csrf(client), "text": text + "另起一段。"})
         assert re.findall(r'src="(/preview/[^"]+)"', again.text) == pictures, "the same text is not laid out twice"
         assert "另起一段" not in client.get(address).text
-        wrong = client.post(f"{address}/preview", data={"csrf": csrf(client), "text": "---\n标题: 甲\n怪: 乙\n---\n正文"})
+        wrong = client.post(
+            f"{address}/preview", data={"csrf": csrf(client), "text": "---\n标题: 甲\n怪: 乙\n---\n正文"}
+        )
         assert "第 3 行" in wrong.text
         other.cookies.clear()
         assert other.get(pictures[0]).status_code == 303
@@ -84,8 +88,15 @@ def test_without_libreoffice_the_text_is_laid_out_and_said_so(site: Site, monkey
         shown = client.post(f"{address}/preview", data={"csrf": csrf(client), "text": text}).text
         assert "不存在或不能执行" in shown
         assert '<p class="level1"><b>一、提高认识</b></p>' in shown
-        page = client.post(address, data={"csrf": csrf(client), "text": text, "do": "preview",
-                                          "read": client.get(address).text.split('name="read" value="')[1][:64]})
+        page = client.post(
+            address,
+            data={
+                "csrf": csrf(client),
+                "text": text,
+                "do": "preview",
+                "read": client.get(address).text.split('name="read" value="')[1][:64],
+            },
+        )
         assert '<p class="level1">' in page.text, "the button does the same without a script"
 
 
@@ -95,7 +106,9 @@ def test_a_queue_of_previews_ends_somewhere(site: Site) -> None:
         queue = site.desk.previews._queue
         held = [queue.acquire(blocking=False) for _ in range(9)]
         try:
-            answer = client.post(f"{address}/preview", data={"csrf": csrf(client), "text": "---\n标题: 关于某事的通知\n---\n正文。"})
+            answer = client.post(
+                f"{address}/preview", data={"csrf": csrf(client), "text": "---\n标题: 关于某事的通知\n---\n正文。"}
+            )
         finally:
             for one in held:
                 if one:
@@ -105,7 +118,10 @@ def test_a_queue_of_previews_ends_somewhere(site: Site) -> None:
 
 def test_bad_pastes_are_told(site: Site) -> None:
     with site.client("clerk") as client:
-        for fields, words in (({"kind": "tongzhi", "text": " "}, "没有粘贴文字"), ({"kind": "x", "text": "甲"}, "没有选择文种")):
+        for fields, words in (
+            ({"kind": "tongzhi", "text": " "}, "没有粘贴文字"),
+            ({"kind": "x", "text": "甲"}, "没有选择文种"),
+        ):
             answer = client.post("/drafts/paste", data={"csrf": csrf(client)} | fields)
             assert answer.status_code in (400, 422)
             assert words in answer.text
@@ -122,15 +138,20 @@ def test_a_draw_is_tried_committed_drawn_redrawn_and_repeated(site: Site) -> Non
 
         tried = press("preview", count="3")
         assert (tried.status_code, "应抽 <b>3</b> 户" in tried.text) == (200, True)
-        for fields, words in (({"percent": "三"}, "不是 0 到 100"), ({"count": "-1"}, "不是正整数"), ({"stratify": "x"}, "没有这种分层办法"),
-                              ({"percent": "3", "count": "3"}, "只能给一个"), ({"conditions": "怪"}, "条件")):
+        for fields, words in (
+            ({"percent": "三"}, "不是 0 到 100"),
+            ({"count": "-1"}, "不是正整数"),
+            ({"stratify": "x"}, "没有这种分层办法"),
+            ({"percent": "3", "count": "3"}, "只能给一个"),
+            ({"conditions": "怪"}, "条件"),
+        ):
             wrong = press("draw", **fields)
             assert (wrong.status_code, words in wrong.text) == (422, True), fields
         with site.workspace.read() as connection:
-            assert not connection.execute(select(tables.draws).where(tables.draws.c.task == "2026-007")).all()
+            assert not connection.execute(select(schema.draws).where(schema.draws.c.task == "2026-007")).all()
         told = notice(press("commit"))
         with site.workspace.read() as connection:
-            secret = connection.execute(select(tables.draws.c.seed).where(tables.draws.c.task == "2026-007")).scalar()
+            secret = connection.execute(select(schema.draws.c.seed).where(schema.draws.c.task == "2026-007")).scalar()
         page = client.get(place).text
         assert "种子摘要" in told
         assert secret not in told
@@ -160,9 +181,15 @@ def test_an_import_with_problems_waits_on_the_home_page(site: Site) -> None:
 
 
 def test_messages_speak_of_pages_not_of_commands() -> None:
-    for said in ("用 ssj draw commit 任务 --reason 原因 重新公布，再抽取", "用 --ratio 3（百分之三）或 --count 5（户数）指明",
-                 "确需重抽用 --redraw 原因（记入流水）；同年第二次抽查用 --round 2", "先用 ssj import plan 导入", "请加 --kind jilubiao",
-                 "可用 --grade 限定", "读了 3 次；可执行 ssj read --again 再试"):
+    for said in (
+        "用 ssj draw commit 任务 --reason 原因 重新公布，再抽取",
+        "用 --ratio 3（百分之三）或 --count 5（户数）指明",
+        "确需重抽用 --redraw 原因（记入流水）；同年第二次抽查用 --round 2",
+        "先用 ssj import plan 导入",
+        "请加 --kind jilubiao",
+        "可用 --grade 限定",
+        "读了 3 次；可执行 ssj read --again 再试",
+    ):
         assert not re.search(r"ssj|--", spoken(said)), spoken(said)
     assert spoken("甲公司 --- 乙公司 ssjx") == "甲公司 --- 乙公司 ssjx"
 
@@ -172,24 +199,40 @@ def test_a_page_is_put_among_the_evidence_straight_from_a_hit(site: Site) -> Non
     place = {"case": "2026-002-0001", "item": "0001", "page": "1", "query": "检查", "back": "/search?q=检查"}
     with site.client("assessor") as client:
         assert "列入佐证" in client.get("/search?q=检查").text
-        put = client.post("/assessment/evidence/page", data={"csrf": csrf(client), "target": "结果公示率", "note": "第一页"} | place)
+        put = client.post(
+            "/assessment/evidence/page", data={"csrf": csrf(client), "target": "结果公示率", "note": "第一页"} | place
+        )
         assert put.headers["location"].startswith("/search?")
         assert "佐证：结果公示率" in client.get("/search?q=检查&case=2026-002-0001").text
         assert "佐证：结果公示率" in client.get("/page/2026-002-0001/0001/1").text
-        asked = client.post("/assessment/evidence/page",
-                            data={"csrf": csrf(client), "target": "签字齐全吗"} | place | {"back": "//evil.example/"})
+        asked = client.post(
+            "/assessment/evidence/page",
+            data={"csrf": csrf(client), "target": "签字齐全吗"} | place | {"back": "//evil.example/"},
+        )
         assert asked.headers["location"].startswith("/page/2026-002-0001/0001/1?")
         assert "问：签字齐全吗" in client.get("/assessment?year=2026").text
-        for wrong, code in (({"target": " "}, 400), ({"page": "99"}, 404), ({"page": "x"}, 400), ({"item": "9999"}, 404)):
-            answer = client.post("/assessment/evidence/page", data={"csrf": csrf(client), "target": "x"} | place | wrong)
+        for wrong, code in (
+            ({"target": " "}, 400),
+            ({"page": "99"}, 404),
+            ({"page": "x"}, 400),
+            ({"item": "9999"}, 404),
+        ):
+            answer = client.post(
+                "/assessment/evidence/page", data={"csrf": csrf(client), "target": "x"} | place | wrong
+            )
             assert answer.status_code == code, wrong
     with site.client("clerk") as client:
         assert "列入佐证" not in client.get("/search?q=检查").text
     with site.workspace.transaction() as connection:
-        row = connection.execute(select(tables.evidence_selections).where(
-            tables.evidence_selections.c.target == "disclosure_rate")).mappings().one()
+        row = (
+            connection.execute(
+                select(schema.evidence_selections).where(schema.evidence_selections.c.target == "disclosure_rate")
+            )
+            .mappings()
+            .one()
+        )
         assert (row["state"], row["note"], row["query"]) == ("picked", "第一页", "检查")
-        connection.execute(delete(tables.evidence_selections))
+        connection.execute(delete(schema.evidence_selections))
 
 
 def test_words_are_marked_on_the_text_of_a_page(site: Site) -> None:
@@ -218,6 +261,7 @@ def test_charts_say_what_they_show(site: Site, path: str) -> None:
 # --- 系统 -------------------------------------------------------------------------------------------------------------
 def test_settings_are_changed_checked_kept_and_brought_back(site: Site) -> None:
     with site.client("sysadmin") as client, site.client("sysadmin") as late:
+
         def fields(page: str) -> dict[str, str]:
             found = dict(re.findall(r'<input id="([^"]+)" name="[^"]+" value="([^"]*)"', page))
             found |= dict.fromkeys(re.findall(r'name="([^"]+)" type="checkbox" value="1" checked', page), "1")
@@ -236,10 +280,18 @@ def test_settings_are_changed_checked_kept_and_brought_back(site: Site) -> None:
         assert (clash.status_code, "别人改了设置" in clash.text) == (409, True)
         wrong = client.post("/settings/series", data=fields(client.get("/settings/series").text) | {"0.drop": "1"})
         assert (wrong.status_code, "已经编过号" in wrong.text) == (422, True)
-        odd = client.post("/settings/departments", data=fields(client.get("/settings/departments").text) | {"new.code": "x", "new.name": "乙"})
+        odd = client.post(
+            "/settings/departments",
+            data=fields(client.get("/settings/departments").text) | {"new.code": "x", "new.name": "乙"},
+        )
         assert "新的一行代码（departments.33.code）“x”" in odd.text
         assert 'value="乙"' in odd.text
-        assert client.post("/settings/archive", data=fields(client.get("/settings/archive").text) | {"0.number": "{bad}"}).status_code == 422
+        assert (
+            client.post(
+                "/settings/archive", data=fields(client.get("/settings/archive").text) | {"0.number": "{bad}"}
+            ).status_code
+            == 422
+        )
         kept = re.findall(r'href="(/settings/kept/[^"]+)"', client.get("/settings").text)
         back = client.get(kept[0]).text
         assert "+target = 100.0" in back
@@ -248,16 +300,20 @@ def test_settings_are_changed_checked_kept_and_brought_back(site: Site) -> None:
         assert client.get("/settings/kept/..%2foffice.toml").status_code == 404
         assert client.get("/settings/holidays").status_code == 404
     with site.workspace.read() as connection:
-        rows = connection.execute(select(tables.journal.c.subject).where(tables.journal.c.action == "settings.change")).scalars()
+        rows = connection.execute(
+            select(schema.journal.c.subject).where(schema.journal.c.action == "settings.change")
+        ).scalars()
         assert [row.split(" ")[0] for row in rows] == ["考核指标", "恢复"]
 
 
 def test_what_is_due_is_destroyed_by_a_signed_list_only(site: Site) -> None:
     with site.workspace.transaction() as connection:
-        t = tables.archive_items.c
-        row = connection.execute(select(t.case, t.item, t.date).where(t.state == "filed").order_by(t.case.desc()).limit(1)).one()
+        t = schema.archive_items.c
+        row = connection.execute(
+            select(t.case, t.item, t.date).where(t.state == "filed").order_by(t.case.desc()).limit(1)
+        ).one()
         mine = (t.case == row.case, t.item == row.item)
-        connection.execute(update(tables.archive_items).where(*mine).values(date=date(2001, 3, 1), retention="D10"))
+        connection.execute(update(schema.archive_items).where(*mine).values(date=date(2001, 3, 1), retention="D10"))
     with site.client("archivist") as client:
         page = client.get("/keeping").text
         assert "待鉴定（1 件）" in page
@@ -265,14 +321,28 @@ def test_what_is_due_is_destroyed_by_a_signed_list_only(site: Site) -> None:
         assert client.post("/keeping/list", data={"csrf": csrf(client), name: "扔掉"}).status_code == 400
         listing = client.post("/keeping/list", data={"csrf": csrf(client), name: "销毁"}).content
         assert "销毁" in listing.decode("utf-8-sig").splitlines()[1]
-        fields = {"csrf": csrf(client), "number": "2026-1", "first": "甲", "second": "乙", "reason": "期满", "sure": "1"}
+        fields = {
+            "csrf": csrf(client),
+            "number": "2026-1",
+            "first": "甲",
+            "second": "乙",
+            "reason": "期满",
+            "sure": "1",
+        }
         files = {"list": ("清单.csv", listing), "paper": ("批准.pdf", b"%PDF-1.4 signed")}
         for wrong, words in (({"sure": ""}, "不能恢复"), ({"second": "甲"}, "两人"), ({"number": " "}, "清册号")):
             answer = client.post("/keeping/destroy", data=fields | wrong, files=files)
             assert (answer.status_code, words in answer.text) == (400, True), wrong
-        bad = client.post("/keeping/destroy", data=fields, files=files | {"list": ("清单.csv", re.sub(rb"[0-9a-f]{64}", b"0" * 64, listing))})
+        bad = client.post(
+            "/keeping/destroy",
+            data=fields,
+            files=files | {"list": ("清单.csv", re.sub(rb"[0-9a-f]{64}", b"0" * 64, listing))},
+        )
         assert (bad.status_code, "摘要" in bad.text or "SHA-256" in bad.text) == (422, True)
-        assert client.post("/keeping/destroy", data=fields, files=files | {"paper": ("批准.exe", b"MZ")}).status_code == 400
+        assert (
+            client.post("/keeping/destroy", data=fields, files=files | {"paper": ("批准.exe", b"MZ")}).status_code
+            == 400
+        )
         assert "已按清册 2026-1 销毁 1 件" in notice(client.post("/keeping/destroy", data=fields, files=files))
         assert "2026-1" in client.get("/keeping").text
     assert not list(site.desk.room.rglob("*批准*"))
@@ -285,7 +355,9 @@ def test_a_package_for_hand_over_by_right_only(site: Site) -> None:
         assert client.post("/keeping/transfer", data={"csrf": csrf(client)}).status_code == 400
         assert client.post("/keeping/transfer", data={"csrf": csrf(client), "scope": "1999"}).status_code == 404
         assert "新编档号" in notice(client.post("/keeping/number", data={"csrf": csrf(client)}))
-        said = site.wait(client, client.post("/keeping/transfer", data={"csrf": csrf(client), "cases": "2026-002-0001"}))
+        said = site.wait(
+            client, client.post("/keeping/transfer", data={"csrf": csrf(client), "cases": "2026-002-0001"})
+        )
         assert "案卷 1 个" in said
         link = re.search(r'href="(/keeping/package[^"]+)"', client.get("/keeping").text)
         assert link

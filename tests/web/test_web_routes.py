@@ -8,16 +8,35 @@ import httpx
 import pytest
 from web_site import PEOPLE, Site, csrf
 
-from ssj_docs import registers
+from ssj_docs.database import registers
+from web.access.rights import NAVIGATION, PAGES, ROLE_NAMES, ROLE_RIGHTS, Page, rights_of, role_fault
 from web.app import HANDLERS
-from web.rights import NAVIGATION, PAGES, ROLE_NAMES, ROLE_RIGHTS, Page, rights_of, role_fault
 
 CASE, ITEM = "2026-002-0001", "0001"
-_REAL = {"case": CASE, "item": ITEM, "page": "1", "task": "2026-002", "round": "1", "attempt": "1", "name": "tongzhi-2026.md",
-         "kind": "plan", "section": "office"}
-_NONE = {"case": "2026-999-0001", "item": "9999", "page": "1", "task": "2026-999", "name": "nobody-at-all", "kind": "none",
-         "upload": "none", "receipt": "abcdef0123", "job": "none", "preview": "none",
-         "section": "none"}
+_REAL = {
+    "case": CASE,
+    "item": ITEM,
+    "page": "1",
+    "task": "2026-002",
+    "round": "1",
+    "attempt": "1",
+    "name": "tongzhi-2026.md",
+    "kind": "plan",
+    "section": "office",
+}
+_NONE = {
+    "case": "2026-999-0001",
+    "item": "9999",
+    "page": "1",
+    "task": "2026-999",
+    "name": "nobody-at-all",
+    "kind": "none",
+    "upload": "none",
+    "receipt": "abcdef0123",
+    "job": "none",
+    "preview": "none",
+    "section": "none",
+}
 
 
 def path_of(page: Page) -> str:
@@ -63,7 +82,8 @@ def test_nobody_gets_in_without_a_session(site: Site) -> None:
             answer = ask(client, page, "0" * 64)
             if page.right:
                 assert (answer.status_code, answer.headers.get("location", "")[:6]) == (
-                    (401, "") if page.api else (303, "/login")), page
+                    (401, "") if page.api else (303, "/login")
+                ), page
             assert not [secret for secret in secrets if secret in answer.text], page
 
 
@@ -91,11 +111,23 @@ def test_a_department_sees_its_own_cases_only(site: Site) -> None:
     assert mine != {task.id for task in tasks}
     other = next(task.id for task in tasks if task.id not in mine)
     with site.client("fire") as client:
-        for path in (f"/task/{other}", f"/case/{other}-0001", f"/page/{other}-0001/0001/1", f"/picture/{other}-0001/0001/1",
-                     f"/original/{other}-0001/0001", f"/statistics/file?file=sum.xlsx&task={other}", f"/api/case/{other}-0001"):
+        for path in (
+            f"/task/{other}",
+            f"/case/{other}-0001",
+            f"/page/{other}-0001/0001/1",
+            f"/picture/{other}-0001/0001/1",
+            f"/original/{other}-0001/0001",
+            f"/statistics/file?file=sum.xlsx&task={other}",
+            f"/api/case/{other}-0001",
+        ):
             real, made_up = client.get(path), client.get(path.replace(other, "2099-001"))
             assert (real.status_code, real.text) == (404, made_up.text.replace("2099-001", other)), path
-        for path, key in (("/api/plan", "id"), ("/api/due", "case"), ("/api/missing", "task"), ("/api/search?q=检查&limit=500", "")):
+        for path, key in (
+            ("/api/plan", "id"),
+            ("/api/due", "case"),
+            ("/api/missing", "task"),
+            ("/api/search?q=检查&limit=500", ""),
+        ):
             value = client.get(path).json()
             rows = value["hits"] if isinstance(value, dict) else value
             assert rows if key else True
@@ -121,6 +153,8 @@ def test_the_three_officers_are_separate() -> None:
 def _secrets(site: Site) -> list[str]:
     """Names that no refused page may show."""
     with site.workspace.read() as connection:
-        names = [s.name for s in registers.load_subjects(connection)] + [i.name for i in registers.load_inspectors(connection)]
+        names = [s.name for s in registers.load_subjects(connection)] + [
+            i.name for i in registers.load_inspectors(connection)
+        ]
         tasks = registers.load_tasks(connection)
     return [*names, *(task.name for task in tasks), *(task.id for task in tasks), "青双随机办〔"]

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select, update
 from web_site import PASSWORD, Site, csrf, faulty_plan, read_mark
 
-from ssj_docs import journal, registers, tables
-from ssj_docs.workspace import init_workspace
-from web.headers import POLICY
+from ssj_docs.database import journal, registers, schema
+from ssj_docs.office.workspace import init_workspace
+from web.access.headers import POLICY
 
-EVIL = '青禾县<script>alert(1)</script>"onerror=\'x\'&乙厂'
+EVIL = "青禾县<script>alert(1)</script>\"onerror='x'&乙厂"
 
 
 def log_in(client: httpx.Client, name: str, password: str, **fields: str) -> httpx.Response:
@@ -38,7 +38,9 @@ def test_logging_in_and_out(site: Site) -> None:
         assert client.get("/plan").status_code == 303
 
 
-@pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:x", "plan", ""])
+@pytest.mark.parametrize(
+    "target", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:x", "plan", ""]
+)
 def test_logging_in_goes_nowhere_else(site: Site, target: str) -> None:
     site.person("clerk")
     with site.client() as client:
@@ -60,7 +62,9 @@ def test_a_wrong_password_says_the_same_as_an_unknown_name_and_locks_after_five(
         site.clock.now += timedelta(minutes=16)
         assert log_in(client, "nobody", PASSWORD).status_code == 303
     with site.workspace.read() as connection:
-        actions = list(connection.execute(select(tables.journal.c.action).where(tables.journal.c.subject == "nobody")).scalars())
+        actions = list(
+            connection.execute(select(schema.journal.c.action).where(schema.journal.c.subject == "nobody")).scalars()
+        )
     assert actions[-6:] == ["login.failed"] * 4 + ["login.locked", "login"]
 
 
@@ -71,25 +75,38 @@ def _words(page: str) -> str:
 def test_a_session_ends_when_idle_forged_or_switched_off(site: Site) -> None:
     with site.client("clerk") as client:
         good = client.cookies["ssj_session"]
-        for forged in (good[:-1] + ("0" if good[-1] != "0" else "1"), good.split(".")[0], "x." + good.split(".")[1], "．。"):
-            answer = httpx.get(site.url + "/plan", headers={"cookie": f"ssj_session={forged}".encode()}, trust_env=False)
+        for forged in (
+            good[:-1] + ("0" if good[-1] != "0" else "1"),
+            good.split(".")[0],
+            "x." + good.split(".")[1],
+            "．。",
+        ):
+            answer = httpx.get(
+                site.url + "/plan", headers={"cookie": f"ssj_session={forged}".encode()}, trust_env=False
+            )
             assert answer.status_code == 303, forged
         with site.workspace.transaction() as connection:
-            connection.execute(update(tables.web_users).where(tables.web_users.c.name == "clerk").values(active=False))
+            connection.execute(update(schema.web_users).where(schema.web_users.c.name == "clerk").values(active=False))
         assert client.get("/plan").status_code == 303
         with site.workspace.transaction() as connection:
-            connection.execute(update(tables.web_users).where(tables.web_users.c.name == "clerk").values(active=True))
+            connection.execute(update(schema.web_users).where(schema.web_users.c.name == "clerk").values(active=True))
         assert client.get("/plan").status_code == 200
         site.clock.now += timedelta(minutes=61)
         assert client.get("/plan").status_code == 303
     with site.workspace.read() as connection:
-        held = list(connection.execute(select(tables.web_sessions.c.id)).scalars())
+        held = list(connection.execute(select(schema.web_sessions.c.id)).scalars())
     assert good.split(".")[0] not in held
 
 
 def test_a_first_password_must_be_changed_before_anything_else(site: Site) -> None:
     with site.client("sysadmin") as admin:
-        fields = {"csrf": csrf(admin), "name": "newcomer", "full_name": "<b>新人</b>", "department": "", "password": "first-password"}
+        fields = {
+            "csrf": csrf(admin),
+            "name": "newcomer",
+            "full_name": "<b>新人</b>",
+            "department": "",
+            "password": "first-password",
+        }
         assert admin.post("/users", data=fields).status_code == 303
         assert admin.post("/users", data=fields | {"name": "weak", "password": "1111111111"}).status_code == 400
         assert admin.post("/users", data=fields | {"name": "odd/name"}).status_code == 400
@@ -97,7 +114,12 @@ def test_a_first_password_must_be_changed_before_anything_else(site: Site) -> No
     with site.client("security") as officer:
         token = csrf(officer)
         read = read_mark(officer, "/roles", "newcomer")
-        assert officer.post("/roles/newcomer", data={"csrf": token, "read": read, "role": ["clerk", "auditor"]}).status_code == 400
+        assert (
+            officer.post(
+                "/roles/newcomer", data={"csrf": token, "read": read, "role": ["clerk", "auditor"]}
+            ).status_code
+            == 400
+        )
         assert officer.post("/roles/security", data={"csrf": token, "role": "clerk"}).status_code == 400
         assert officer.post("/roles/newcomer", data={"csrf": token, "read": read, "role": "clerk"}).status_code == 303
         assert "<b>新人</b>" not in officer.get("/roles").text
@@ -120,7 +142,9 @@ def test_the_set_up_link_works_once(tmp_path: Path) -> None:
             fields = {"token": fresh.setup_token}
             for role, name in (("sysadmin", "guan"), ("security", "mi"), ("auditor", "shen")):
                 fields |= {f"{role}_name": name, f"{role}_full": name, f"{role}_password": PASSWORD}
-            wrong = client.post("/setup", data=fields | {"csrf": csrf(client, address), "mi": "", "auditor_name": "guan"})
+            wrong = client.post(
+                "/setup", data=fields | {"csrf": csrf(client, address), "mi": "", "auditor_name": "guan"}
+            )
             assert wrong.status_code == 400
             done = client.post("/setup", data=fields | {"csrf": csrf(client, address)})
             assert (done.status_code, done.headers["location"]) == (303, "/login")
@@ -156,16 +180,24 @@ def test_company_names_are_text_everywhere(site: Site) -> None:
     with site.workspace.transaction() as connection:
         case = registers.load_case(connection, "2026-002-0002")
         before = registers.load_subject(connection, case.subject).name
-        connection.execute(update(tables.subjects).where(tables.subjects.c.id == case.subject).values(name=EVIL))
+        connection.execute(update(schema.subjects).where(schema.subjects.c.id == case.subject).values(name=EVIL))
     try:
         with site.client("clerk") as clerk, site.client("archivist") as archivist, site.client("assessor") as assessor:
             for client, path in (
-                (clerk, "/cases"), (clerk, "/case/2026-002-0002"), (clerk, "/task/2026-002"), (clerk, "/statistics"), (clerk, "/"),
-                (archivist, "/receive"), (assessor, "/assessment"), (clerk, "/search?case=2026-002-0002"),
-                (clerk, "/page/2026-002-0002/0001/1"), (clerk, "/search?q=" + "<script>alert(1)</script>"),
-                (clerk, "/cases?q=\"><script>alert(1)</script>"), (clerk, "/?notice=<script>alert(1)</script>"),
+                (clerk, "/cases"),
+                (clerk, "/case/2026-002-0002"),
+                (clerk, "/task/2026-002"),
+                (clerk, "/statistics"),
+                (clerk, "/"),
+                (archivist, "/receive"),
+                (assessor, "/assessment"),
+                (clerk, "/search?case=2026-002-0002"),
+                (clerk, "/page/2026-002-0002/0001/1"),
+                (clerk, "/search?q=" + "<script>alert(1)</script>"),
+                (clerk, '/cases?q="><script>alert(1)</script>'),
+                (clerk, "/?notice=<script>alert(1)</script>"),
                 (clerk, "/papers?q=<script>alert(1)</script>"),
-            ):  # fmt: skip
+            ):
                 answer = client.get(path)
                 assert answer.status_code == 200, path
                 assert "<script" not in answer.text.lower(), path
@@ -173,10 +205,19 @@ def test_company_names_are_text_everywhere(site: Site) -> None:
             assert "&lt;script&gt;" in clerk.get("/cases").text
     finally:
         with site.workspace.transaction() as connection:
-            connection.execute(update(tables.subjects).where(tables.subjects.c.id == case.subject).values(name=before))
+            connection.execute(update(schema.subjects).where(schema.subjects.c.id == case.subject).values(name=before))
 
 
-PATHS = ["../ssj.key", "..%2fssj.key", "%2e%2e%2fssj.key", "....//ssj.key", "/etc/passwd", "..\\ssj.key", "office.toml", "%00"]
+PATHS = [
+    "../ssj.key",
+    "..%2fssj.key",
+    "%2e%2e%2fssj.key",
+    "....//ssj.key",
+    "/etc/passwd",
+    "..\\ssj.key",
+    "office.toml",
+    "%00",
+]
 
 
 @pytest.mark.parametrize("odd", PATHS)
@@ -185,23 +226,33 @@ def test_no_path_leads_out(site: Site, odd: str) -> None:
     with site.client("clerk") as client, site.client("archivist") as archivist:
         token = csrf(client)
         answers = [
-            client.get(f"/draft/{odd}"), client.get("/papers/file", params={"id": odd}), client.get(f"/static/{odd}"),
-            client.get("/statistics/file", params={"file": odd}), client.get(f"/preview/{odd}/1"), client.get(f"/case/{odd}"),
-            client.get(f"/original/{odd}/0001"), client.get(f"/original/2026-002-0001/{odd}"),
+            client.get(f"/draft/{odd}"),
+            client.get("/papers/file", params={"id": odd}),
+            client.get(f"/static/{odd}"),
+            client.get("/statistics/file", params={"file": odd}),
+            client.get(f"/preview/{odd}/1"),
+            client.get(f"/case/{odd}"),
+            client.get(f"/original/{odd}/0001"),
+            client.get(f"/original/2026-002-0001/{odd}"),
             client.post(f"/draft/{odd}", data={"csrf": token, "text": "x", "do": "save"}),
             client.post("/drafts", data={"csrf": token, "kind": odd, "task": odd, "case": odd}),
-            archivist.get(f"/unfiled/{odd}/1/picture"), client.get(f"/import/{odd}/annotated"),
-        ]  # fmt: skip
+            archivist.get(f"/unfiled/{odd}/1/picture"),
+            client.get(f"/import/{odd}/annotated"),
+        ]
         for answer in answers:
             assert answer.status_code in (400, 404, 405, 422), (answer.url, answer.status_code)
             assert key not in answer.text
 
 
-@pytest.mark.parametrize("name", ["../../evil.pdf", "..\\..\\evil.pdf", "/tmp/evil.pdf", ".evil.pdf", "a\nb.pdf", "CON.pdf"])
+@pytest.mark.parametrize(
+    "name", ["../../evil.pdf", "..\\..\\evil.pdf", "/tmp/evil.pdf", ".evil.pdf", "a\nb.pdf", "CON.pdf"]
+)
 def test_an_upload_stays_in_the_inbox(site: Site, name: str) -> None:
     outside = set(site.workspace.root.parent.iterdir())
     with site.client("archivist") as client:
-        answer = client.post("/receive", data={"csrf": csrf(client)}, files={"files": (name, b"%PDF-1.4 broken", "application/pdf")})
+        answer = client.post(
+            "/receive", data={"csrf": csrf(client)}, files={"files": (name, b"%PDF-1.4 broken", "application/pdf")}
+        )
         words = site.wait(client, answer)
     assert "evil" in words or "b.pdf" in words or "CON" in words
     assert set(site.workspace.root.parent.iterdir()) == outside
@@ -225,7 +276,11 @@ def test_uploads_are_limited_and_checked(site: Site) -> None:
 
         streamed = clerk.post("/import", content=chunks(), headers={"content-type": "multipart/form-data; boundary=x"})  # type: ignore[arg-type]
         assert streamed.status_code == 413
-        for body, kind in ((b"--x\r\nbroken", "multipart/form-data; boundary=x"), (b"\xff\xfe", "multipart/form-data"), (b"a" * 10, "text/plain")):
+        for body, kind in (
+            (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+            (b"\xff\xfe", "multipart/form-data"),
+            (b"a" * 10, "text/plain"),
+        ):
             answer = clerk.post("/import", content=body, headers={"content-type": kind})
             assert answer.status_code in (400, 403), answer.text
     assert not [path for path in (site.workspace.root / "inbox").iterdir() if path.suffix == ".html"]
@@ -241,7 +296,10 @@ def test_an_import_is_looked_at_first(site: Site) -> None:
         staged = page.text.split('action="/import/')[1].split('"')[0]
         assert client.get(f"/import/{staged}/annotated").content[:2] == b"PK"
         assert other.get(f"/import/{staged}/annotated").status_code == 403
-        again = client.post(f"/import/{staged}", data={"csrf": csrf(client), "do": "mapping", "column_name": "B", "column_items": "C", "column_object": "D"})
+        again = client.post(
+            f"/import/{staged}",
+            data={"csrf": csrf(client), "do": "mapping", "column_name": "B", "column_items": "C", "column_object": "D"},
+        )
         assert again.status_code == 200
     with site.workspace.read() as connection:
         assert registers.load_tasks(connection, 2031) == []
@@ -255,13 +313,20 @@ def test_two_people_never_overwrite_each_other(site: Site) -> None:
         text = draft.read_text("utf-8")
         save = {"csrf": csrf(one), "do": "save"}
         assert one.post("/draft/两人.md", data=save | {"read": read[0], "text": text + "甲的话\n"}).status_code == 200
-        late = two.post("/draft/两人.md", data={"csrf": csrf(two), "do": "save", "read": read[1], "text": text + "乙的话\n"})
+        late = two.post(
+            "/draft/两人.md", data={"csrf": csrf(two), "do": "save", "read": read[1], "text": text + "乙的话\n"}
+        )
         assert late.status_code == 409
         assert "甲的话" in late.text
         assert "乙的话" in late.text
         assert "乙的话" not in draft.read_text("utf-8")
         merged = late.text.split('name="read" value="')[1][:64]
-        assert two.post("/draft/两人.md", data={"csrf": csrf(two), "do": "save", "read": merged, "text": text + "甲乙\n"}).status_code == 200
+        assert (
+            two.post(
+                "/draft/两人.md", data={"csrf": csrf(two), "do": "save", "read": merged, "text": text + "甲乙\n"}
+            ).status_code
+            == 200
+        )
         assert draft.read_text("utf-8").endswith("甲乙\n")
 
 
@@ -270,8 +335,11 @@ def test_personal_data_by_right_and_with_a_row_in_the_journal(site: Site) -> Non
     with site.workspace.read() as connection:
         held = {i.id: i for i in registers.load_inspectors(connection)}
         people = [held[one] for one in registers.load_case(connection, "2026-002-0001").inspectors]
-        secret_paper = connection.execute(select(tables.issued.c.id).where(
-            tables.issued.c.kind == "renyuanxinxi", tables.issued.c.id.startswith("renyuanxinxi-2026-002"))).scalar()
+        secret_paper = connection.execute(
+            select(schema.issued.c.id).where(
+                schema.issued.c.kind == "renyuanxinxi", schema.issued.c.id.startswith("renyuanxinxi-2026-002")
+            )
+        ).scalar()
     with site.client("archivist") as client:
         assert client.post(path, data={"csrf": csrf(client), "reason": "x"}).status_code == 403
         assert client.get("/papers/file", params={"id": secret_paper}).status_code == 400
@@ -286,10 +354,12 @@ def test_personal_data_by_right_and_with_a_row_in_the_journal(site: Site) -> Non
     assert _looks(site) == rows + 2
     with site.workspace.read() as connection:
         assert journal.verify(connection).state == "intact"
-        details = "".join(connection.execute(select(tables.journal.c.detail)).scalars())
+        details = "".join(connection.execute(select(schema.journal.c.detail)).scalars())
     assert not [one for one in people if one.id_number in details or one.phone in details]
 
 
 def _looks(site: Site) -> int:
     with site.workspace.read() as connection:
-        return len(connection.execute(select(tables.journal.c.id).where(tables.journal.c.action == "restricted.look")).all())
+        return len(
+            connection.execute(select(schema.journal.c.id).where(schema.journal.c.action == "restricted.look")).all()
+        )

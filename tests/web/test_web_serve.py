@@ -12,7 +12,7 @@ import httpx
 import pytest
 from places import ROOT
 
-from ssj_docs.workspace import init_workspace
+from ssj_docs.office.workspace import init_workspace
 
 
 def test_serve_prints_the_set_up_link_and_listens_here_only(tmp_path: Path) -> None:
@@ -20,7 +20,15 @@ def test_serve_prints_the_set_up_link_and_listens_here_only(tmp_path: Path) -> N
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, str(ROOT / "cli.py"), "--workspace", str(tmp_path / "office"), "serve", "--port", str(port)]
+    command = [
+        sys.executable,
+        str(ROOT / "cli.py"),
+        "--workspace",
+        str(tmp_path / "office"),
+        "serve",
+        "--port",
+        str(port),
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         try:
             assert running.stderr is not None
@@ -38,6 +46,10 @@ def test_serve_prints_the_set_up_link_and_listens_here_only(tmp_path: Path) -> N
 
 
 def test_serve_refuses_what_is_no_workspace(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, str(ROOT / "cli.py"), "--workspace", str(tmp_path), "serve"], capture_output=True,
-                          text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), "--workspace", str(tmp_path), "serve"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, "不是工作区" in done.stderr) == (7, True)

@@ -16,8 +16,14 @@ from web_site import PASSWORD, Site
 from web.app import COOKIE
 
 CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 AXE = Axe()
 #: what a person who cannot see, point or tell colours apart would stumble over
 ACCESSIBLE = r"""
@@ -63,7 +69,10 @@ class Watched:
     def __init__(self, page: Page, site: Site, folder: Path) -> None:
         self.page, self.site, self.folder = page, site, folder
         self.faults: list[str] = []
-        page.on("console", lambda message: self.faults.append(message.text) if message.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda message: self.faults.append(message.text) if message.type in ("error", "warning") else None,
+        )
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("request", lambda request: self._host(request.url))
 
@@ -103,8 +112,12 @@ class Watched:
     def barriers(self) -> list[str]:
         """What axe-core finds serious or critical."""
         found = AXE.run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
-        return [f"{one['id']}: {one['help']}: {node['html'][:160]}" for one in found if one["impact"] in ("serious", "critical")
-                for node in one["nodes"]]
+        return [
+            f"{one['id']}: {one['help']}: {node['html'][:160]}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
 
     def press(self, where: Locator) -> None:
         """Click what leads to another page, and wait for that page."""

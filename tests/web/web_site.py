@@ -14,20 +14,26 @@ import openpyxl
 import uvicorn
 
 from archive.demonstration import EXAMPLE_TODAY
-from ssj_docs.errors import NotFoundError
-from ssj_docs.workspace import Workspace
-from web.accounts import User, add_user, load_user, open_session
+from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.office.workspace import Workspace
+from web.access.accounts import User, add_user, load_user, open_session
 from web.app import COOKIE, make_app
 
 PASSWORD = "correct-horse-battery"
 TASK = "2026-002"
 #: user → (roles, department, may look at personal data)
 PEOPLE = {
-    "clerk": (("clerk",), "", False), "archivist": (("archivist",), "", False), "assessor": (("assessor",), "", False),
-    "sysadmin": (("sysadmin",), "", False), "security": (("security",), "", False), "auditor": (("auditor",), "", False),
+    "clerk": (("clerk",), "", False),
+    "archivist": (("archivist",), "", False),
+    "assessor": (("assessor",), "", False),
+    "sysadmin": (("sysadmin",), "", False),
+    "security": (("security",), "", False),
+    "auditor": (("auditor",), "", False),
     "trusted": (("archivist",), "", True),
-    "officer": (("clerk", "archivist", "assessor"), "", False), "fire": (("clerk",), "消防救援大队", False), "nobody": ((), "", False),
-}  # fmt: skip
+    "officer": (("clerk", "archivist", "assessor"), "", False),
+    "fire": (("clerk",), "消防救援大队", False),
+    "nobody": ((), "", False),
+}
 
 
 class Clock:
@@ -113,8 +119,12 @@ def read_mark(client: httpx.Client, path: str, name: str) -> str:
 def faulty_plan() -> bytes:
     """A plan for 2031 whose department does not exist and whose task's name is hostile."""
     book = openpyxl.Workbook()
-    book.active.append(["序号", "任务名", "抽查事项", "检查对象", "事项类别", "抽查类型", "发起部门", "抽取比例", "检查时间"])
-    book.active.append([1, "<i>试</i>验任务", "一项检查", "辖区企业", "重点检查事项", "不定向", "没有的部门", "3%", "2031年3月-6月"])
+    book.active.append(
+        ["序号", "任务名", "抽查事项", "检查对象", "事项类别", "抽查类型", "发起部门", "抽取比例", "检查时间"]
+    )
+    book.active.append(
+        [1, "<i>试</i>验任务", "一项检查", "辖区企业", "重点检查事项", "不定向", "没有的部门", "3%", "2031年3月-6月"]
+    )
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

@@ -1,0 +1,1 @@
+"""考核: indicators with the pages that prove them, report and workbook."""

@@ -1,0 +1,396 @@
+"""Measures of the year's assessment: each counts units (户次, 户, 任务, 事项, 部门, 组) and says of each whether it is met.
+
+office.toml names a measure by its function here and gives it a name, a target and a clause. A unit that is not met, or
+that is met on paper but has no archived page to prove it, says what is missing and whom to ask. What counts as proof
+of what is told in docs/assessment.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from archive.assessment.evidence_finder import Proof
+from archive.assessment.year_record import Lack, Unit, YearRecord
+from archive.cases.missing import STATES, Paper
+from ssj_docs.facts.case_facts import is_problem, is_transfer, unhandled
+from ssj_docs.facts.statistics import disclosed
+from ssj_docs.model.office import Indicator, Office
+from ssj_docs.planning.dates.due_dates import Due
+
+RECORD = ("jilubiao",)
+#: words by which the page is chosen in a paper of several pages, and that are marked on it
+RESULT_WORDS = ("检查结果",)
+SIGNED_WORDS = ("签字情况", "签字", "签名")
+PAPER_WORDS = ("移交", "移送", "函告", "责令", "整改", "复查", "查处", "处罚", "公示")
+WORDS = (*RESULT_WORDS, *SIGNED_WORDS, *PAPER_WORDS)
+
+Measure = Callable[[YearRecord], Iterator[Unit]]
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """The paper that proves a met unit: document kinds, the surest first, and how to name it where it is missing."""
+
+    kinds: tuple[str, ...]
+    name: str
+
+
+DISCLOSURE = _Paper(("gongshibiao",), "公示表或公示页面的截图")
+TRANSFER = _Paper(("yijiaohan", "gaozhihan"), "移交函或函告")
+HANDLING = _Paper(("zeling", "fucha", *TRANSFER.kinds, "fuhan", "jiean"), "处理文书")
+CLOSURE = _Paper(("jiean",), "案件查处结果的书面告知")
+
+
+def _record_page(record: YearRecord, case: str, words: Sequence[str] = RESULT_WORDS) -> Proof | None:
+    return record.proofs.find(case, RECORD, words)
+
+
+def _record_lack(record: YearRecord, case: str) -> Lack:
+    """No sound record form: none was filed, or the one there is proves nothing."""
+    doubt = record.proofs.doubted(case, RECORD)
+    if doubt:
+        page, why = doubt
+        return Lack(case, f"记录表不能作为佐证：{why}", record.leader(case), page)
+    return Lack(case, "没有归档签署的记录表", record.leader(case))
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """What decided a case: ``met``, ``why`` (``short``: without days), and the departments it waits for, to be asked."""
+
+    met: bool
+    why: str
+    waiting: Sequence[str] = ()
+    short: str = ""
+
+
+def _unit(record: YearRecord, case: str, fact: _Fact, wanted: _Paper) -> Unit:
+    """A unit that is one case: the record form proves the inspection, the paper ``wanted`` that it counts as met."""
+    ask = "、".join(fact.waiting) or record.leader(case)
+    lacks = [] if fact.met else [Lack(case, fact.why, ask, short=fact.short)]
+    proofs = []
+    page = _record_page(record, case)
+    if page:
+        proofs.append(page)
+    else:
+        lacks.append(_record_lack(record, case))
+    if fact.met:
+        task = record.facts[case].case.task
+        paper = record.proofs.find(case, wanted.kinds, PAPER_WORDS) or record.proofs.find_shared(
+            task, wanted.kinds, record.names(case)
+        )
+        if paper:
+            proofs.append(paper)
+        else:
+            lacks.append(Lack(case, f"没有归档{wanted.name}", record.leader(case)))
+    return Unit(case, record.label(case), fact.met, fact.why, (case,), tuple(proofs), tuple(lacks))
+
+
+def plan_completion(record: YearRecord) -> Iterator[Unit]:
+    """任务: drawn, and every drawn subject inspected by every department that the plan names."""
+    for task in record.tasks.values():
+        cases = [case.id for case in record.cases if case.task == task.id]
+        ask = record.task_leader(task.id)
+        if not cases:
+            lack = Lack("", f"任务 {task.id} 尚未抽取", ask)
+            yield Unit(task.id, task.name, False, "尚未抽取", (), (), (lack,))
+            continue
+        lacks, proofs, open_ = [], [], 0
+        for case in cases:
+            waiting = [name for name in task.departments if name not in record.facts[case].departments]
+            if waiting:
+                open_ += 1
+                lacks += [Lack(case, f"{name}没有检查结果", name) for name in waiting]
+            page = _record_page(record, case)
+            if page:
+                proofs.append(page)
+            elif record.facts[case].findings:
+                lacks.append(_record_lack(record, case))
+        why = f"{len(cases)} 户次全部检查完毕" if not open_ else f"{len(cases)} 户次中尚有 {open_} 户次未检查完毕"
+        yield Unit(task.id, task.name, not open_, why, tuple(cases), tuple(proofs), tuple(lacks))
+
+
+def joint_coverage(record: YearRecord) -> Iterator[Unit]:
+    """部门: of those the plan names, those with a result in an inspection of two or more departments."""
+    joint = [case for case in record.inspected() if len(record.facts[case].departments) > 1]
+    for name in dict.fromkeys(d for task in record.tasks.values() for d in task.departments):
+        cases = [case for case in joint if name in record.facts[case].departments]
+        why = f"参加 {len(cases)} 户次" if cases else "没有参加联合抽查的检查结果"
+        yield _group(record, (name, name), cases, why, name)
+
+
+def item_coverage(record: YearRecord) -> Iterator[Unit]:
+    """事项: items the plan names for a task, each counted once a task; those with a result."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for case in record.inspected():
+        for item in dict.fromkeys(finding.item for finding in record.facts[case].findings):
+            found.setdefault((record.facts[case].case.task, item), []).append(case)
+    for task in record.tasks.values():
+        for item in dict.fromkeys(task.items + task.partner_items):
+            cases = found.get((task.id, item), [])
+            why = f"{len(cases)} 户次有检查结果" if cases else "没有检查结果"
+            yield _group(record, (f"{task.id}/{item}", item), cases, why, record.task_leader(task.id))
+
+
+def _group(record: YearRecord, name: tuple[str, str], cases: Sequence[str], why: str, ask: str) -> Unit:
+    """A unit that one case is enough for: proved by the first record form on which the unit's label stands."""
+    key, label = name
+    pages = (record.proofs.find(case, RECORD, (label, *RESULT_WORDS)) for case in cases)
+    proof = next((page for page in pages if page), None)
+    lacks = () if proof else (Lack("", f"{label}：{'没有归档签署的记录表' if cases else why}", ask),)
+    return Unit(key, label, bool(cases), why, tuple(cases), (proof,) if proof else (), lacks)
+
+
+def disclosure_rate(record: YearRecord) -> Iterator[Unit]:
+    """户次: inspected and disclosed by every department that inspected."""
+    for case in record.inspected():
+        state = disclosed(record.facts[case])
+        by = {event.department for event in record.facts[case].events.get("disclosed", ())}
+        waiting = [name for name in record.facts[case].departments if name not in by]
+        day = max((e.date for e in record.facts[case].events.get("disclosed", ())), default=None)
+        why = f"{day} 公示" if state == "是" else f"{'、'.join(waiting)}没有公示"
+        yield _unit(record, case, _Fact(state == "是", why, waiting), DISCLOSURE)
+
+
+def _in_time(record: YearRecord, act: str, wanted: _Paper) -> Iterator[Unit]:
+    """Cases judged by their deadlines for ``act``: met if all were kept, not met as soon as one was missed.
+
+    A case whose deadlines are still open, none missed, is not judged yet and stands in neither number. A deadline
+    ends with its last day, so that one due on the cut-off is open until the next.
+    """
+    for case in (case.id for case in record.cases):
+        mine = [d for d in record.dues.get(case, ()) if act in _acts(record.office, d)]
+        missed = [d for d in mine if d.in_time is False or (d.met_on is None and d.due < record.cutoff)]
+        if not mine or (not missed and any(d.met_on is None for d in mine)):
+            continue
+        worst = max(missed or mine, key=lambda d: d.due)
+        done = f"{worst.met_on} 完成" if worst.met_on else "未完成"
+        who = f"（{'、'.join(worst.departments)}）" if missed else ""
+        short = f"{'逾期完成' if worst.met_on else '逾期未完成'}{who}"
+        late = worst.departments if missed else ()
+        yield _unit(record, case, _Fact(not missed, f"期限 {worst.due}，{done}{who}", late, short), wanted)
+
+
+def _acts(office: Office, due: Due) -> Sequence[str]:
+    rule = next((d for d in office.deadlines if d.id == due.deadline), None)
+    return rule.met_by.split("|") if rule else ()
+
+
+def disclosure_in_time(record: YearRecord) -> Iterator[Unit]:
+    """户次: disclosed within the deadline, of those disclosed or overdue."""
+    yield from _in_time(record, "disclosed", DISCLOSURE)
+
+
+def transfer_in_time(record: YearRecord) -> Iterator[Unit]:
+    """户次: transferred within the deadline, of those transferred or overdue."""
+    yield from _in_time(record, "transferred", TRANSFER)
+
+
+def handling_rate(record: YearRecord) -> Iterator[Unit]:
+    """户次: with a problem, and handled for every department that found one."""
+    for case in record.inspected():
+        fact = record.facts[case]
+        if not any(is_problem(finding, record.office) for finding in fact.findings):
+            continue
+        waiting = unhandled(fact, record.office)
+        known = [
+            (e.handling, h.label) for e in fact.events.get("handled", ()) if (h := record.office.handling(e.handling))
+        ]
+        why = f"{'、'.join(waiting)}没有处理结果" if waiting else "、".join(dict.fromkeys(label for _, label in known))
+        sent = bool(known) and all(is_transfer(code, record.office) for code, _ in known)
+        yield _unit(record, case, _Fact(not waiting, why or "已处理", waiting), TRANSFER if sent else HANDLING)
+
+
+def problem_handling(record: YearRecord) -> Iterator[Unit]:
+    """问题: each item in which a department found a problem; handled by that department."""
+    for case in record.inspected():
+        fact = record.facts[case]
+        waiting = unhandled(fact, record.office)
+        wrong = [(f.department, f.item) for f in fact.findings if is_problem(f, record.office)]
+        for department, item in dict.fromkeys(wrong):
+            met = department not in waiting
+            why = f"{department}{'已处理' if met else '没有处理结果'}"
+            unit = _unit(record, case, _Fact(met, why, (department,)), HANDLING)
+            yield replace(unit, key=f"{case}/{department}/{item}", label=f"{unit.label}：{item}")
+
+
+def closure_rate(record: YearRecord) -> Iterator[Unit]:
+    """户次: filed (立案), and closed (结案) by every department that filed."""
+    for case in (case.id for case in record.cases):
+        filed = {event.department for event in record.facts[case].events.get("filed", ())}
+        if not filed:
+            continue
+        closed = {event.department for event in record.facts[case].events.get("closed", ())}
+        done = bool(closed) and ("" in closed or filed <= closed | {""})
+        day = max((e.date for e in record.facts[case].events.get("closed", ())), default=None)
+        waiting = sorted(filed - closed - {""})
+        yield _unit(
+            record, case, _Fact(done, f"{day} 结案" if done else f"{'、'.join(waiting)}尚未结案", waiting), CLOSURE
+        )
+
+
+def ratio_floors(record: YearRecord) -> Iterator[Unit]:
+    """组: risk grades and groups of the rules whose share of drawn subjects reaches the floor."""
+    drawn = _drawn(record)
+    for rule in record.office.rules.ratios:
+        pool = [s.id for s in record.subjects.values() if s.grade == rule.group or rule.group in s.tags]
+        if not pool or rule.low is None:
+            continue
+        held = [subject for subject in pool if subject in drawn]
+        share = 100 * len(held) / len(pool)
+        cases = [case for subject in held for case in drawn[subject]]
+        why = (
+            f"{rule.name}库内 {len(pool)} 户，抽查 {len(held)} 户，占 {share:.2f}%，下限 {rule.low:g}%（{rule.clause}）"
+        )
+        met = 100 * len(held) >= rule.low * len(pool)
+        lacks = () if met else (Lack("", why, record.office.name),)
+        yield Unit(rule.group, rule.name, met, why, tuple(cases), _pages(record, cases), lacks)
+
+
+def subject_cap_kept(record: YearRecord) -> Iterator[Unit]:
+    """户: drawn no more often than the cap, exempt groups apart; every case of one drawn too often is named."""
+    cap = record.office.rules.subject_cap
+    exempt = {rule.group for rule in record.office.rules.ratios if rule.exempt_cap}
+    for subject, cases in sorted(_drawn(record).items()):
+        known = record.subjects.get(subject)
+        free = sorted(exempt & {known.grade, *known.tags}) if known else []
+        over = len(cases) > cap
+        why = f"抽查 {len(cases)} 次，上限 {cap} 次" + (f"，{'、'.join(free)}不受限" if free and over else "")
+        lacks = tuple(Lack(case, why, record.leader(case), _record_page(record, case)) for case in cases)
+        kept = not over or bool(free)
+        yield Unit(
+            subject,
+            known.name if known else subject,
+            kept,
+            why,
+            tuple(cases),
+            _pages(record, cases),
+            () if kept else lacks,
+        )
+
+
+def _drawn(record: YearRecord) -> dict[str, list[str]]:
+    drawn: dict[str, list[str]] = {}
+    for case in record.cases:
+        drawn.setdefault(case.subject, []).append(case.id)
+    return drawn
+
+
+def _pages(record: YearRecord, cases: Iterable[str]) -> tuple[Proof, ...]:
+    return tuple(page for case in cases if (page := _record_page(record, case)))
+
+
+def papers_complete(record: YearRecord) -> Iterator[Unit]:
+    """户次: every paper that should be in the case file is there, signed, and as it was issued."""
+    for case in record.inspected():
+        ask, bad, lacks = record.leader(case), [], []
+        for paper in record.papers.get(case, ()):
+            doubt = record.proofs.doubted(case, (paper.kind,))
+            if paper.state == "present" and (not doubt or record.proofs.find(case, (paper.kind,))):
+                continue
+            why = f"{paper.title}：{doubt[1] if doubt else STATES[paper.state]}"
+            bad.append(why)
+            lacks.append(Lack(case, why, ask, doubt[0] if doubt else None))
+        why = "；".join(bad) or "应有材料齐全"
+        yield Unit(case, record.label(case), not bad, why, (case,), _pages(record, (case,)), tuple(lacks))
+
+
+def signed_archived(record: YearRecord) -> Iterator[Unit]:
+    """户次: inspected, and a record form is archived that is signed and says what was issued."""
+    for case in record.inspected():
+        page = _record_page(record, case, SIGNED_WORDS)
+        if page:
+            yield Unit(case, record.label(case), True, "签署件已归档", (case,), (page,))
+        else:
+            lack = _record_lack(record, case)
+            yield Unit(case, record.label(case), False, lack.what, (case,), (), (lack,))
+
+
+def signed_in_time(record: YearRecord) -> Iterator[Unit]:
+    """户次: a signed record form was archived by its due date, of those archived or overdue."""
+    for case in record.inspected():
+        paper = _record_paper(record, case)
+        if paper is None or paper.due is None:
+            continue
+        page = _record_page(record, case, SIGNED_WORDS)
+        days = [
+            date.fromisoformat(item.received_at[:10])
+            for item in record.proofs.items.get(case, ())
+            if item.kind in RECORD and (case, item.item) not in record.proofs.doubts
+        ]
+        day = min(days, default=None)
+        if day is None and paper.due >= record.cutoff:
+            continue
+        met = day is not None and day <= paper.due
+        why = f"期限 {paper.due}，" + (f"{day} 归档" if day else "未归档")
+        short = "逾期归档" if day else "逾期未归档"
+        lacks = [] if met else [Lack(case, why, record.leader(case), page, short)]
+        lacks += [] if page else [_record_lack(record, case)]
+        yield Unit(case, record.label(case), met, why, (case,), (page,) if page else (), tuple(lacks))
+
+
+def _record_paper(record: YearRecord, case: str) -> Paper | None:
+    return next((p for p in record.papers.get(case, ()) if p.kind in RECORD), None)
+
+
+MEASURES: Mapping[str, Measure] = {
+    measure.__name__: measure
+    for measure in (
+        plan_completion,
+        joint_coverage,
+        item_coverage,
+        disclosure_rate,
+        disclosure_in_time,
+        transfer_in_time,
+        handling_rate,
+        problem_handling,
+        closure_rate,
+        ratio_floors,
+        subject_cap_kept,
+        papers_complete,
+        signed_archived,
+        signed_in_time,
+    )
+}
+#: what a measure counts; those not named count 户次
+_UNITS = {
+    "plan_completion": "任务",
+    "joint_coverage": "部门",
+    "item_coverage": "事项",
+    "problem_handling": "问题",
+    "ratio_floors": "组",
+    "subject_cap_kept": "户",
+}
+
+
+def units_of(measure: str) -> tuple[str, ...]:
+    """Units in which a measure can count, its own first; 户次 can be counted as 户."""
+    own = _UNITS.get(measure, "户次")
+    return (own, "户") if own == "户次" else (own,)
+
+
+def counted(indicator: Indicator, record: YearRecord) -> tuple[Unit, ...]:
+    """The units of an indicator: those of its measure, or each subject once (户) where it asks for that."""
+    units = tuple(MEASURES[indicator.measure](record))
+    return units if indicator.unit == units_of(indicator.measure)[0] else tuple(_by_subject(record, units, indicator))
+
+
+def _by_subject(record: YearRecord, units: Iterable[Unit], indicator: Indicator) -> Iterator[Unit]:
+    """户次 gathered to 户: met if all of a subject's are, or any of them, as the indicator says."""
+    held: dict[str, list[Unit]] = {}
+    for unit in units:
+        held.setdefault(record.facts[unit.key].case.subject, []).append(unit)
+    for subject, mine in held.items():
+        met = (all if indicator.several == "all" else any)(unit.met for unit in mine)
+        why = mine[0].why if len(mine) == 1 else "；".join(f"{unit.key}：{unit.why}" for unit in mine)
+        yield Unit(
+            subject,
+            mine[0].label,
+            met,
+            why,
+            tuple(c for u in mine for c in u.cases),
+            tuple(p for u in mine for p in u.proofs),
+            tuple(k for u in mine for k in u.lacks),
+        )

@@ -1,0 +1,270 @@
+"""The evidence pack: a folder that opens in any browser offline, with numbered evidence, cited pages, digests, as a bag.
+
+BagIt (RFC 8493): checked years later by the standard tool, and against the archive by `verify_pack`. The same assessment
+gives the same bytes. Renditions: ``restricted`` holds whole papers; ``internal`` the cited pages only, with mobile and
+identity numbers painted over; ``public`` no paper, no words of one and no list of cases, only figures.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import bagit
+from sqlalchemy import func, select
+
+from archive.assessment.assessment import Assessment, assess
+from archive.assessment.evidence_finder import Proof
+from archive.assessment.pack.html import Shown, write_html
+from archive.assessment.pack.pages import write_pages
+from archive.assessment.pack.workdir import PackRoom
+from archive.assessment.papers import (
+    PUBLIC_COLUMNS,
+    catalogue_docx,
+    catalogue_rows,
+    indicator_rows,
+    report_docx,
+    workbook,
+)
+from archive.assessment.report_pdf import report_pdf
+from archive.cases import case_file, catalogue
+from archive.files.digests import digest_of
+from archive.files.durable_files import full_disk_explained, sync_tree
+from archive.store.ocfl import FileStore
+from ssj_docs.database import registers
+from ssj_docs.database.schema import page_texts
+from ssj_docs.documents.numbers.issued_files import safe_name
+from ssj_docs.documents.sheets.workbooks import Column, TableSheet, write_table_workbook
+from ssj_docs.ground.canonical import plain_json, sha256_of
+from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
+from ssj_docs.office.workspace import Workspace
+
+Rendition = Literal["restricted", "internal", "public"]
+RENDITIONS: Mapping[str, str] = {"restricted": "原件版", "internal": "内部版", "public": "公开版"}
+#: years before that the report compares with
+_YEARS_BEFORE = 3
+#: the standard tool lets blanks pass in the one file that no other file vouches for
+_TAG_LINES = re.compile(rb"(?:[0-9a-f]{64,128} [^\s]+\n)+")
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class PackReport:
+    """Where the pack is and what it holds."""
+
+    path: Path
+    evidence: int
+    pages: int
+    files: int
+
+
+@dataclass(frozen=True)
+class PackFault:
+    """Something in a pack that is not as it was: ``path`` in the pack, ``fault`` in words."""
+
+    path: str
+    fault: str
+
+
+def years_before(workspace: Workspace, year: int) -> dict[int, dict[str, float | None]]:
+    """Values by indicator of the years before that have a plan, the oldest first; a cut-off moves with the year."""
+    found: dict[int, dict[str, float | None]] = {}
+    for past in range(year - _YEARS_BEFORE, year):
+        with workspace.read() as connection:
+            planned = bool(registers.load_tasks(connection, past))
+        if planned:
+            moved = tuple(replace(i, cutoff=_years_earlier(i.cutoff, year - past)) for i in workspace.office.indicators)
+            then = replace(workspace, office=replace(workspace.office, indicators=moved))
+            found[past] = {r.indicator.id: r.value for r in assess(then, past).indicators}
+    return found
+
+
+def _years_earlier(day: date | None, years: int) -> date | None:
+    return day and day.replace(year=day.year - years, day=min(day.day, 28) if day.month == 2 else day.day)
+
+
+def make_pack(
+    workspace: Workspace,
+    assessment: Assessment,
+    target: Path,
+    *,
+    rendition: Rendition = "restricted",
+    progress: Progress = iter,
+    pdf: bool = True,
+) -> PackReport:
+    """Write the pack beside ``target`` and move it there whole; a pack of the same name is replaced.
+
+    Interrupted and started again with the same data, it goes on from what is finished.
+
+    Args:
+        pdf: add the report as PDF where LibreOffice is installed.
+
+    Raises: UsageError if ``target`` exists and is no pack; OSError.
+    """
+    if target.exists() and not (target / "bagit.txt").is_file():
+        raise UsageError(f"{target} 已经存在，又不是佐证资料包", "换一个文件夹名")
+    before = years_before(workspace, assessment.year)
+    told = _published(assessment, rendition) | {"before": {str(past): dict(values) for past, values in before.items()}}
+    room, made = PackRoom(target, _key(workspace, told, rendition)), False
+    try:
+        with full_disk_explained(target):
+            shown = _write(workspace, assessment, room, _Wanted(rendition, before, told, pdf), progress)
+            sync_tree(room.folder)
+            if target.exists():
+                shutil.rmtree(target)
+            room.folder.rename(target)
+            made = True
+    finally:
+        room.close(done=made)
+    files = sum(1 for path in (target / "data").rglob("*") if path.is_file())
+    return PackReport(target, len(shown.entries), len(set(shown.cited.values())), files)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What pack is wanted: rendition, the years before, the content of assessment.json, and whether with a PDF."""
+
+    rendition: Rendition
+    before: Mapping[int, Mapping[str, float | None]]
+    told: Mapping[str, Any]
+    pdf: bool
+
+
+def _key(workspace: Workspace, told: Mapping[str, Any], rendition: Rendition) -> str:
+    """Digest of what the files of a pack depend on: what is told, and the texts on which words are marked."""
+    t = page_texts.c
+    with workspace.read() as connection:
+        state = connection.execute(select(func.count(), func.max(t.read_at)).select_from(page_texts)).one()
+    return sha256_of(plain_json([told, rendition, *map(str, state)]).encode())
+
+
+def _write(workspace: Workspace, assessment: Assessment, room: PackRoom, wanted: _Wanted, progress: Progress) -> Shown:
+    """Everything in the pack, and the bag around it."""
+    rendition, before, folder = wanted.rendition, wanted.before, room.folder
+    office, own, public = workspace.office, workspace.templates, rendition == "public"
+    cited, entries = {}, []
+    if not public:
+        cited = write_pages(workspace, assessment.cited, room, progress, covered=rendition == "internal")
+        entries = _write_evidence(workspace, assessment.cited, room, progress, whole=rendition == "restricted")
+    room.tidy()
+    (folder / "style.css").write_bytes((resources.files("templates") / "pack" / "style.css").read_bytes())
+    (folder / "考核报告.docx").write_bytes(report_docx(assessment, office, own, before, public=public))
+    (folder / "assessment.json").write_text(plain_json(wanted.told) + "\n", encoding="utf-8")
+    if public:
+        sheet = TableSheet(
+            "指标",
+            f"{assessment.year}年度考核指标",
+            tuple(Column(c, 16.0) for c in PUBLIC_COLUMNS),
+            [row[: len(PUBLIC_COLUMNS)] for row in indicator_rows(assessment.indicators)],
+        )
+        (folder / "考核数据.xlsx").write_bytes(write_table_workbook([sheet]))
+    else:
+        (folder / "考核数据.xlsx").write_bytes(workbook(assessment, before))
+        (folder / "证据目录.xlsx").write_bytes(catalogue_rows(assessment.year, entries))
+        (folder / "证据目录.docx").write_bytes(catalogue_docx(assessment, office, own, entries))
+    if wanted.pdf:
+        report_pdf(folder / "考核报告.docx")
+    shown = Shown(rendition, before, cited, entries)
+    write_html(workspace, assessment, folder, shown)
+    bagit.make_bag(
+        str(folder),
+        {
+            "Source-Organization": office.name,
+            "Bagging-Date": assessment.cutoff.isoformat(),
+            "External-Description": f"{assessment.year}年度考核佐证资料包（{RENDITIONS[rendition]}）",
+            "Bag-Software-Agent": "ssj-docs",
+        },
+        checksums=["sha256", "sha512"],
+    )
+    return shown
+
+
+def _published(assessment: Assessment, rendition: Rendition) -> dict[str, Any]:
+    value = assessment.as_json()
+    if rendition == "public":
+        for one in value["indicators"]:
+            for key in ("evidence", "missing", "units", "selected"):
+                one[key] = len(one[key])
+        del value["questions"]
+    return value
+
+
+def _write_evidence(
+    workspace: Workspace, proofs: Iterable[Proof], room: PackRoom, progress: Progress, *, whole: bool
+) -> list[dict[str, Any]]:
+    """Numbered copies of the papers, byte for byte; without ``whole`` only their entries."""
+    store = case_file.store_of(workspace)
+    entries: list[dict[str, Any]] = []
+    papers = list(dict.fromkeys((p.case, p.item, p.title, p.path, p.sha256) for p in proofs))
+    for case, item, title, path, sha256 in progress(papers) if whole else papers:
+        number = f"{len(entries) + 1:04d}"
+        name = f"evidence/{number}-{safe_name(f'{case}-{item}-{title}', 50)}{Path(path).suffix}" if whole else ""
+        if whole and not room.add(name, partial(_stored, store, case, path), sha256):
+            name = ""  # lost from the archive or altered: the catalogue still names it, ssj verify reports it
+        entries.append({"number": number, "case": case, "item": item, "title": title, "sha256": sha256, "href": name})
+    return entries
+
+
+def _stored(store: FileStore, case: str, path: str) -> Path:
+    """Where a paper lies. Raises: SsjError or OSError if it cannot be read."""
+    found = store.path(case, path)
+    found.open("rb").close()
+    return found
+
+
+def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[PackFault]:
+    """Check a pack: as a bag by the standard tool, and each evidence against the archive if a workspace is given.
+
+    Raises: NotFoundError if ``pack`` is no bag.
+    """
+    if not (pack / "bagit.txt").is_file():
+        raise NotFoundError(f"{pack} 不是佐证资料包", "给出含有 bagit.txt 的文件夹")
+    try:
+        bag = bagit.Bag(str(pack))
+        bag.validate(processes=1)
+    except bagit.BagValidationError as error:
+        return [PackFault(getattr(detail, "path", ""), str(detail)) for detail in error.details] or [
+            PackFault("", str(error))
+        ]
+    except (bagit.BagError, UnicodeDecodeError, ValueError) as error:
+        return [PackFault("", str(error))]
+    loose = [
+        PackFault(path.name, "不是制作时的写法")
+        for path in sorted(pack.glob("tagmanifest-*.txt"))
+        if not _TAG_LINES.fullmatch(path.read_bytes())
+    ]
+    return loose or (_against_archive(bag, pack, workspace) if workspace else [])
+
+
+def _against_archive(bag: bagit.Bag, pack: Path, workspace: Workspace) -> list[PackFault]:
+    """Evidence that the archive does not hold so: a bag made anew around another paper is sound in itself."""
+    store, faults = case_file.store_of(workspace), []
+    told = json.loads((pack / "data" / "assessment.json").read_text("utf-8"))
+    with workspace.read() as connection:
+        held = {(item.case, item.item): item for item in catalogue.load_items(connection)}
+    groups = [one[key] for one in told["indicators"] for key in ("evidence", "selected")]
+    groups += [question["evidence"] for question in told.get("questions", ())]
+    wanted = {(p["case"], p["item"]): p["sha256"] for group in groups if isinstance(group, list) for p in group}
+    for (case, number), sha256 in wanted.items():
+        item = held.get((case, number))
+        try:
+            now = digest_of(store.path(case, item.main.path)).sha256 if item else ""
+        except (SsjError, OSError):
+            now = ""
+        if now != sha256:
+            fault = "档案中的内容与资料包所引的不同" if now else "档案中没有这一件"
+            faults.append(PackFault(f"{case}/{number}", fault))
+    papers = {stored.sha256 for item in held.values() for stored in item.files}
+    return faults + [
+        PackFault(name, "不是档案中的原件")
+        for name, digests in sorted(bag.payload_entries().items())
+        if name.startswith("data/evidence/") and digests["sha256"] not in papers
+    ]

@@ -1,0 +1,1 @@
+"""案卷: case files, their catalogue, metadata, receipts, gaps and views."""

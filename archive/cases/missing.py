@@ -1,0 +1,227 @@
+"""`ssj missing`: for every planned case the papers that should be in its case file, and what became of each.
+
+What should exist is known from the plan, the draw and the register of issued papers, so that what never came in is
+found too, not only what came in badly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+
+from archive.cases import catalogue
+from archive.cases.catalogue import ArchiveItem
+from ssj_docs.database import registers
+from ssj_docs.database.schema import page_texts
+from ssj_docs.documents.kinds.catalogue import DocumentKind, load_catalogue
+from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.model.case import Case, CaseEvent
+from ssj_docs.model.document import IssuedDocument
+from ssj_docs.model.plan import InspectionTask
+from ssj_docs.office.workspace import Workspace
+from ssj_docs.planning.dates.workdays import add_workdays, office_calendar
+
+State = Literal["present", "unsigned", "not_scanned", "unreadable", "late", "not_drawn"]
+
+STATES: Mapping[str, str] = {
+    "present": "在卷",
+    "unsigned": "未签署",
+    "not_scanned": "未归档",
+    "unreadable": "不可读",
+    "late": "逾期未归档",
+    "not_drawn": "任务尚未抽取",
+}
+#: papers that every inspected subject must have signed, whether or not they were issued here
+ALWAYS = ("gaozhishu", "jilubiao")
+#: 立卷期限: so many working days after the inspection ended, unless the office's deadlines say when records are due
+FILING_DAYS = 10
+#: how the comparison with the issued page names places where a signature or a seal stands
+_SIGNATURE_PLACE = re.compile("印章|签字|签名|签收|盖章|检查人员（")
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper that should be there.
+
+    Attributes:
+        task, case (empty: not drawn), subject: what it belongs to. kind, title: which paper.
+        state: see `STATES`. due: by when it should be filed, if that is known. issued: it was issued here.
+        items: the filed items that are it. note: why it is not in order.
+    """
+
+    task: str
+    case: str
+    subject: str
+    kind: str
+    title: str
+    state: State
+    due: date | None = None
+    issued: bool = False
+    items: tuple[str, ...] = ()
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as a JSON object, date as ISO text."""
+        return {**asdict(self), "due": self.due.isoformat() if self.due else None, "items": list(self.items)}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of all cases of the year."""
+
+    workspace: Workspace
+    kinds: Mapping[str, DocumentKind]
+    tasks: Mapping[str, InspectionTask]
+    events: Mapping[str, Sequence[CaseEvent]]
+    issued: Mapping[str, Sequence[IssuedDocument]]
+    items: Mapping[str, Sequence[ArchiveItem]]
+    unread: frozenset[tuple[str, str]]
+    bare: frozenset[tuple[str, str]]
+
+
+def missing(workspace: Workspace, year: int) -> list[Paper]:
+    """Every paper that should exist for the cases of a year's plan, in order of case and kind."""
+    with workspace.read() as connection:
+        tasks = registers.load_tasks(connection, year)
+        cases = registers.load_cases(connection, year=year)
+        known = _gather(workspace, connection, tasks, cases)
+        names = {subject.id: subject.name for subject in registers.load_subjects(connection)}
+    rows = [
+        Paper(task.id, "", "", "", task.name, "not_drawn", task.window.end, note="没有抽取记录，无法知道应有哪些案卷")
+        for task in tasks
+        if not any(case.task == task.id for case in cases)
+    ]
+    for case in cases:
+        for kind in _required(known, case):
+            rows.append(_judge(known, case, kind, names.get(case.subject, case.subject)))
+    return rows
+
+
+def missing_of_case(workspace: Workspace, case: str) -> list[Paper]:
+    """The same for one case; empty for a task."""
+    with workspace.read() as connection:
+        try:
+            found = registers.load_case(connection, case)
+            tasks = [registers.load_task(connection, found.task)]
+        except NotFoundError:
+            return []
+        known = _gather(workspace, connection, tasks, [found])
+        names = {subject.id: subject.name for subject in registers.load_subjects(connection)}
+    return [_judge(known, found, kind, names.get(found.subject, found.subject)) for kind in _required(known, found)]
+
+
+def _gather(
+    workspace: Workspace, connection: Connection, tasks: Sequence[InspectionTask], cases: Sequence[Case]
+) -> _Known:
+    ids = {case.id for case in cases}
+    only = cases[0].id if len(cases) == 1 else None  # one case is shown often: read its rows only
+    failed = select(page_texts.c.case, page_texts.c.item).where(page_texts.c.state == "failed").distinct()
+    unread = connection.execute(failed if only is None else failed.where(page_texts.c.case == only))
+    return _Known(
+        workspace,
+        load_catalogue(workspace.templates),
+        {task.id: task for task in tasks},
+        _by_case(registers.load_events(connection, None if only is None else [only])),
+        _by_case(registers.issued_documents(connection, case=only)),
+        _by_case(item for item in catalogue.load_items(connection, only) if item.case in ids and item.state == "filed"),
+        frozenset((case, item) for case, item in unread),
+        _bare_copies(connection, only),
+    )
+
+
+def _bare_copies(connection: Connection, only: str | None) -> frozenset[tuple[str, str]]:
+    """Copies that were held against the issued pages and show neither a seal nor writing where a signature belongs."""
+    t = page_texts.c
+    marks: dict[tuple[str, str], list[str]] = {}
+    undecided = set()
+    query = select(t.case, t.item, t.comparison)
+    for case, item, comparison in connection.execute(query if only is None else query.where(t.case == only)):
+        if not comparison or comparison["confirmed"] is None:
+            undecided.add((case, item))
+            continue
+        held = marks.setdefault((case, item), [])
+        held += [f"{place} {what}" for place, _issued, _found, _box, _sure, what in comparison["added"]]
+    return frozenset(
+        key
+        for key, held in marks.items()
+        if key not in undecided and not any(_SIGNATURE_PLACE.search(mark) for mark in held)
+    )
+
+
+def _by_case(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.case, []).append(row)
+    return grouped
+
+
+def _required(known: _Known, case: Case) -> list[str]:
+    """Kinds that must come back signed: the two of every inspection, and what was issued for a signature."""
+    signed = [
+        document.kind
+        for document in known.issued.get(case.id, ())
+        if document.kind in known.kinds and known.kinds[document.kind].signs
+    ]
+    return list(dict.fromkeys((*ALWAYS, *sorted(signed))))
+
+
+def _judge(known: _Known, case: Case, kind: str, subject: str) -> Paper:
+    documents = [document for document in known.issued.get(case.id, ()) if document.kind == kind]
+    copies = [item for item in known.items.get(case.id, ()) if item.kind == kind and item.origin != "issued"]
+    due = _due(known, case)
+    state, note = _state(known, copies)
+    if state == "not_scanned":
+        note = "已印发，签署件未归档" if documents else "没有印发记录，也没有归档"
+        if due and known.workspace.today > due:
+            state = "late"
+    title = known.kinds[kind].title if kind in known.kinds else kind
+    return Paper(
+        case.task, case.id, subject, kind, title, state, due, bool(documents), tuple(item.item for item in copies), note
+    )
+
+
+def _state(known: _Known, copies: Sequence[ArchiveItem]) -> tuple[State, str]:
+    """The best of the copies decides: one good copy is enough."""
+    if not copies:
+        return "not_scanned", ""
+    verdicts = [_copy_state(known, item) for item in copies]
+    order: Sequence[State] = ("present", "unsigned", "unreadable")
+    return min(verdicts, key=lambda verdict: order.index(verdict[0]))
+
+
+def _copy_state(known: _Known, item: ArchiveItem) -> tuple[State, str]:
+    detail = item.verdict_detail
+    if item.source.get("unreadable") or (item.case, item.item) in known.unread:
+        return "unreadable", str(item.source.get("unreadable") or "有的页读不出文字，请人工查看或重新扫描")
+    if item.verdict == "failed":
+        return "unsigned", f"电子签名无效：{detail.get('reason', '')}".rstrip("：")
+    if detail.get("unsigned"):
+        return "unsigned", str(detail.get("reason") or "应签名盖章处是空的")
+    if item.verdict == "undetermined" and (item.case, item.item) in known.bare:
+        return "unsigned", "与原发页面比对，签字盖章处没有书写和印章，请核对原件"
+    if item.verdict == "none" and item.origin == "digital":
+        return "unsigned", "电子件没有电子签名"
+    missing_pages = item.source.get("missing_pages")
+    return ("unreadable", f"缺第 {'、'.join(map(str, missing_pages))} 页") if missing_pages else ("present", "")
+
+
+def _due(known: _Known, case: Case) -> date | None:
+    """By when the case's papers should be filed: some working days after the inspection; else the plan's last day."""
+    ended = [event.date for event in known.events.get(case.id, ()) if event.event == "inspected"]
+    if ended:
+        return add_workdays(max(ended), FILING_DAYS, office_calendar(known.workspace.office)).date
+    task = known.tasks.get(case.task)
+    return task.window.end if task else None
+
+
+def counts(papers: Iterable[Paper]) -> dict[str, int]:
+    """How many papers are in each state."""
+    found = dict.fromkeys(STATES, 0)
+    for paper in papers:
+        found[paper.state] += 1
+    return found

@@ -1,0 +1,137 @@
+"""收件登记: the register of files that came in and of where each of their pages went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from archive.cases import case_contents
+from ssj_docs.database.schema import receipts, received_pages
+from ssj_docs.ground.errors import NotFoundError, UsageError
+
+PageState = Literal["filed", "blank", "unfiled"]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One file as it came.
+
+    Attributes:
+        sha256: of its bytes, the key. name: file name. bytes: length. type: see `archive.files.pdf_guard.file_type`.
+        state: ``staged`` while work on it is under way, ``done`` after. options: case and kind given by the clerk.
+        pages: number of pages, 0 if unknown. object: archive object that keeps it, empty if it is an item itself.
+        report: what the clerk was told. who, received_at: by whom and when.
+    """
+
+    sha256: str
+    name: str
+    bytes: int
+    type: str
+    received_at: str
+    who: str
+    state: Literal["staged", "done"] = "staged"
+    options: Mapping[str, str] = field(default_factory=dict)
+    pages: int = 0
+    object: str = ""
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReceivedPage:
+    """Where a page of a received file went; see the table ``received_pages``."""
+
+    page: int
+    state: PageState
+    reason: str = ""
+    message: str = ""
+    case: str = ""
+    item: str = ""
+    item_page: int = 0
+    guesses: Sequence[Mapping[str, str]] = ()
+
+
+def load_receipt(connection: Connection, sha256: str) -> Receipt | None:
+    """The receipt of these bytes, or None."""
+    row = connection.execute(select(receipts).where(receipts.c.sha256 == sha256)).mappings().first()
+    return Receipt(**row) if row else None
+
+
+def find_receipt(connection: Connection, beginning: str) -> Receipt:
+    """The receipt whose digest begins so (at least 6 digits).
+
+    Raises: NotFoundError; UsageError if several do.
+    """
+    if len(beginning) < 6:
+        raise UsageError("收件号至少写 6 位", "收件号见 ssj receive --unfiled")
+    query = select(receipts).where(receipts.c.sha256.startswith(beginning.lower(), autoescape=True))
+    rows = connection.execute(query).mappings().all()
+    if not rows:
+        raise NotFoundError(f"没有收件号为 {beginning} 的收件", "收件号见 ssj receive --unfiled")
+    if len(rows) > 1:
+        raise UsageError(f"收件号 {beginning} 对应 {len(rows)} 份收件", "请多写几位")
+    return Receipt(**rows[0])
+
+
+def staged_receipts(connection: Connection) -> list[Receipt]:
+    """Receipts whose work was begun and not finished."""
+    query = select(receipts).where(receipts.c.state == "staged").order_by(receipts.c.received_at, receipts.c.sha256)
+    return [Receipt(**row) for row in connection.execute(query).mappings()]
+
+
+def save_receipt(connection: Connection, receipt: Receipt) -> None:
+    """Insert or replace a receipt."""
+    values = asdict(receipt)
+    where = receipts.c.sha256 == receipt.sha256
+    if connection.execute(update(receipts).where(where).values(values)).rowcount == 0:
+        connection.execute(insert(receipts).values(values))
+
+
+def load_pages(connection: Connection, sha256: str) -> list[ReceivedPage]:
+    """Where the pages of a file went, by page."""
+    t = received_pages
+    rows = connection.execute(select(t).where(t.c.sha256 == sha256).order_by(t.c.page)).mappings()
+    return [ReceivedPage(**{key: row[key] for key in row if key != "sha256"}) for row in rows]
+
+
+def save_pages(connection: Connection, sha256: str, pages: Sequence[ReceivedPage]) -> None:
+    """Insert or replace rows of these pages."""
+    if not pages:
+        return
+    t = received_pages
+    numbers = [page.page for page in pages]
+    connection.execute(delete(t).where(t.c.sha256 == sha256, t.c.page.in_(numbers)))
+    rows = [{"sha256": sha256, **asdict(page), "guesses": [dict(guess) for guess in page.guesses]} for page in pages]
+    connection.execute(insert(t), rows)
+
+
+def unfiled_pages(connection: Connection) -> list[tuple[Receipt, list[ReceivedPage]]]:
+    """Every receipt with pages that wait to be filed by hand, oldest first."""
+    t = received_pages
+    query = select(t.c.sha256).where(t.c.state == "unfiled").distinct()
+    waiting = {row.sha256 for row in connection.execute(query)}
+    found = []
+    for sha256 in waiting:
+        receipt = load_receipt(connection, sha256)
+        if receipt is not None:
+            pages = [page for page in load_pages(connection, sha256) if page.state == "unfiled"]
+            found.append((receipt, pages))
+    return sorted(found, key=lambda pair: (pair[0].received_at, pair[0].sha256))
+
+
+def drop_file_row(connection: Connection, sha256: str, *, keep: bool) -> None:
+    """Remove the row that stood for a whole file (page 0) once its pages have rows of their own."""
+    if not keep:
+        t = received_pages
+        connection.execute(delete(t).where(t.c.sha256 == sha256, t.c.page == 0))
+
+
+def require_place(connection: Connection, case: str) -> str:
+    """The id of the case or task as registered.
+
+    Raises: NotFoundError if there is neither.
+    """
+    case_contents.require_case(connection, case)
+    return case

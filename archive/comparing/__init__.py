@@ -1,0 +1,1 @@
+"""A scan held against the page that was issued."""

@@ -1,0 +1,137 @@
+"""One printed character, expected and seen: is it there, another one, gone, or covered?
+
+Thresholds come from scans of 150 and 200 dpi tilted up to 5 degrees (docs/performance.md): a character that is
+there correlates at 0.84 or more, 0.65 under a seal, and none of its ink is missing; another character correlates below
+0.6 and lacks at least a twentieth of the ink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import cv2
+import numpy as np
+
+from archive.files.page_prepare import Picture
+
+Box = tuple[float, float, float, float]
+
+
+class State(StrEnum):
+    """What the picture says of a character."""
+
+    EQUAL = "equal"
+    UNSURE = "unsure"
+    DIFFERENT = "different"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A character as seen.
+
+    Attributes:
+        state: the verdict of the picture alone.
+        fit: correlation with what was printed, -1 to 1.
+        lacking: share of the expected ink that is not there, nor a pixel beside it.
+        bare: share of the expected ink where there is paper; 0 for a character that is there.
+        patch: x0, y0, x1, y1 of its picture in the issued page.
+        place: x, y where that picture lies in the scan; None where the scan ends before it.
+    """
+
+    state: State
+    fit: float
+    lacking: float
+    bare: float
+    patch: tuple[int, int, int, int]
+    place: tuple[int, int] | None
+
+
+#: share of a character's ink that may be lacking from one that is there
+LEAST_LACKING = 0.03
+#: share of its ink where there may be paper: unaltered characters under a pen stay below 0.03
+LEAST_BARE = 0.06
+#: correlation of a character that is there
+_THERE = 0.84
+#: so many characters found in a line tell where the others are
+_ENOUGH = 3
+_CROSS = np.ones((3, 3), np.uint8)
+
+
+def see_line(expected: Picture, seen: Picture, boxes: Sequence[Box], offset: tuple[float, float]) -> list[Sight]:
+    """Compare the characters of one line; those that are there tell closely where the others must be.
+
+    Args:
+        expected: the issued page, grey.
+        seen: the scan in the same pixels, grey.
+        boxes: each character's ink in pixels.
+        offset: how far the line lies from its place, in pixels.
+    """
+    sights = [see_character(expected, seen, box, offset) for box in boxes]
+    sure = [
+        (sight.place[0] - sight.patch[0], sight.place[1] - sight.patch[1])
+        for sight in sights
+        if sight.state is State.EQUAL and sight.place is not None
+    ]
+    if len(sure) < _ENOUGH or len(sure) == len(sights):
+        return sights
+    dx, dy = np.median(np.array(sure), axis=0)
+    return [
+        sight if sight.state is State.EQUAL else see_character(expected, seen, box, (float(dx), float(dy)), slack=1)
+        for sight, box in zip(sights, boxes, strict=True)
+    ]
+
+
+def see_character(expected: Picture, seen: Picture, box: Box, offset: tuple[float, float], *, slack: int = 2) -> Sight:
+    """Compare the place of one character in the issued page and in the scan laid over it.
+
+    Args:
+        expected: the issued page, grey.
+        seen: the scan in the same pixels, grey.
+        box: the character's ink in pixels.
+        offset: how far its line lies from its place, in pixels.
+        slack: how many pixels it may lie beside that, each way.
+    """
+    height, width = expected.shape
+    x0, y0 = max(round(box[0]) - 1, 0), max(round(box[1]) - 1, 0)
+    x1, y1 = min(round(box[2]) + 1, width), min(round(box[3]) + 1, height)
+    patch = expected[y0:y1, x0:x1]
+    dx, dy = round(offset[0]), round(offset[1])
+    left, top = max(x0 + dx - slack, 0), max(y0 + dy - slack, 0)
+    area = seen[top : y1 + dy + slack, left : x1 + dx + slack]
+    core = patch < 110
+    if area.shape[0] < patch.shape[0] or area.shape[1] < patch.shape[1] or not core.any():
+        return Sight(State.UNSURE, 0.0, 0.0, 0.0, (x0, y0, x1, y1), None)
+    fits = cv2.matchTemplate(area, patch, cv2.TM_CCOEFF_NORMED)
+    _, fit, _, at = cv2.minMaxLoc(fits)
+    bare = cv2.dilate((area < 175).astype(np.uint8), _CROSS) == 0
+    ink = float(np.count_nonzero(core))
+    lacking = int(np.count_nonzero(core & bare[at[1] : at[1] + core.shape[0], at[0] : at[0] + core.shape[1]])) / ink
+    if LEAST_LACKING < lacking < 0.5:
+        # ink across a character pulls the best correlation aside: what counts is whether its strokes can all be there
+        lacks = cv2.matchTemplate(bare.astype(np.float32), core.astype(np.float32), cv2.TM_CCORR) / ink
+        lacking = max(float(lacks.min()), 0.0)
+        fit, row, column = max((float(fits[y, x]), int(y), int(x)) for y, x in np.argwhere(lacks <= lacking + 1e-3))
+        at = (column, row)
+    bare_core = 0.0 if fit >= _THERE and lacking <= LEAST_LACKING else _bare(area, core)
+    state = _state(float(fit), lacking, bare_core, float(area.min()))
+    return Sight(state, float(fit), lacking, bare_core, (x0, y0, x1, y1), (left + at[0], top + at[1]))
+
+
+def _bare(area: Picture, core: Picture) -> float:
+    """The share of a character's ink that is paper, where the least of it is: to the pixel, with nothing allowed for."""
+    paper = (area >= 190).astype(np.float32)
+    missing = cv2.matchTemplate(paper, core.astype(np.float32), cv2.TM_CCORR)
+    return max(float(missing.min()) / float(np.count_nonzero(core)), 0.0)
+
+
+def _state(fit: float, lacking: float, bare: float, darkest: float) -> State:
+    if fit >= _THERE and lacking <= LEAST_LACKING:
+        return State.EQUAL
+    if lacking >= 0.85 and darkest > 160:
+        return State.GONE
+    if fit < 0.62 and (lacking > LEAST_LACKING or bare > LEAST_BARE):
+        return State.DIFFERENT
+    return State.UNSURE

@@ -1,0 +1,84 @@
+"""The other side of `archive.files.limited_child`: a zygote that forks a limited child for each request.
+
+Requests are JSON lines on stdin, messages JSON lines on stdout; after each child a line ``{"end": …}``. Only what needs
+no database and no key happens there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import resource
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn
+
+Operation = Callable[..., Iterator[Mapping[str, Any]]]
+
+_LIMIT_SIGNALS = {signal.SIGXCPU: "time", signal.SIGKILL: "memory", signal.SIGXFSZ: "memory"}
+
+
+def serve(operations: Mapping[str, Operation]) -> None:
+    """Serve requests until stdin ends.
+
+    Args:
+        operations: name → generator function of messages; its keyword arguments come with the request.
+    """
+    gc.freeze()
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _child(operations, request)
+        _, status = os.waitpid(pid, 0)
+        _say(1, _ending(status), start=b"\n")
+
+
+def _ending(status: int) -> dict[str, str]:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        name = signal.Signals(number).name
+        return {"end": _LIMIT_SIGNALS.get(signal.Signals(number), "crash"), "detail": name}
+    return {"end": {0: "done", 3: "error", 4: "memory"}.get(os.WEXITSTATUS(status), "crash")}
+
+
+def _child(operations: Mapping[str, Operation], request: Mapping[str, Any]) -> NoReturn:
+    """Run one operation and leave without any clean-up of the zygote's."""
+    channel = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints must not look like a message
+    code = 0
+    try:
+        _limit(request["limits"])
+        for message in operations[request["operation"]](**request["arguments"]):
+            _say(channel, message)
+    except MemoryError:
+        code = 4
+    except BaseException as error:  # whatever a hostile file provokes is an answer
+        code = 4 if "std::bad_alloc" in str(error) else 3
+        with contextlib.suppress(OSError):
+            _say(channel, {"error": f"{type(error).__name__}: {error}"[:500], "trace": traceback.format_exc()[-2000:]})
+    os._exit(code)
+
+
+def _limit(limits: Mapping[str, float]) -> None:
+    cpu = int(limits["cpu"])
+    for what, value in (
+        (resource.RLIMIT_AS, int(limits["memory"])),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_FSIZE, int(limits["written"])),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = value + 5 if what == resource.RLIMIT_CPU else value
+        resource.setrlimit(what, (value, hard))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _say(channel: int, message: Mapping[str, Any], start: bytes = b"") -> None:
+    data = start + json.dumps(message).encode() + b"\n"
+    while data:
+        data = data[os.write(channel, data) :]

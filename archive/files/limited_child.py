@@ -1,0 +1,166 @@
+"""Work on files from outside runs in children with limits: memory, processor time, wall time, bytes written.
+
+A file made to harm its reader (a stream of 1 GB in a few kilobytes, a page tree that loops) then costs one child, and
+the killed child is an answer. One *zygote* process loads the PDF libraries once and forks a child for each call, so a
+call costs milliseconds; it knows neither the database nor the office's key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+Ending = Literal["done", "error", "memory", "time", "crash"]
+Message = dict[str, Any]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one child may use: ``memory`` and ``written`` in bytes, ``cpu`` and ``wall`` in seconds."""
+
+    memory: int = 1536 * _MIB
+    cpu: int = 30
+    wall: float = 60.0
+    written: int = 4096 * _MIB
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a child said and how it ended.
+
+    Attributes:
+        messages: JSON objects in the order sent; those sent before an early end are kept.
+        ending: ``done`` · ``error`` the operation failed and said why · ``memory`` / ``time`` a limit was reached ·
+            ``crash`` it died by itself.
+        detail: the operation's own words, or the signal.
+    """
+
+    messages: tuple[Message, ...]
+    ending: Ending
+    detail: str = ""
+
+
+class LimitedChildren:
+    """Runs operations under limits; use as a context manager, from one thread.
+
+    Args:
+        module: the zygote's, which names the operations.
+    """
+
+    def __init__(self, module: str = "archive.files.pdf_child") -> None:
+        self._module = module
+        self._zygote: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(
+        self,
+        operation: str,
+        arguments: Mapping[str, Any],
+        limits: Limits | None = None,
+        on_message: Callable[[Message], None] | None = None,
+    ) -> Outcome:
+        """Run one operation in a fresh child.
+
+        Args:
+            operation: its name in the module. arguments: JSON values.
+            limits: of this call. on_message: called with each message as it comes (progress).
+
+        Returns: how it went; never raises for what the file does to the child.
+        """
+        limits = limits or Limits()
+        zygote = self._start()
+        request = {"operation": operation, "arguments": dict(arguments), "limits": asdict(limits)}
+        assert zygote.stdin is not None
+        try:
+            zygote.stdin.write(json.dumps(request).encode() + b"\n")
+            zygote.stdin.flush()
+        except BrokenPipeError:
+            self.close()
+            return Outcome((), "crash", "子进程无法启动")
+        return self._collect(zygote, limits, on_message)
+
+    def close(self) -> None:
+        """End the zygote and whatever child it still has."""
+        zygote, self._zygote = self._zygote, None
+        if zygote is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(zygote.pid, signal.SIGKILL)
+        zygote.wait()
+        for pipe in (zygote.stdin, zygote.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self._zygote is None or self._zygote.poll() is not None:
+            self.close()
+            path = os.pathsep.join(p for p in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if p)
+            threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+            self._zygote = subprocess.Popen(
+                [sys.executable, "-P", "-m", self._module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **threads, "PYTHONPATH": path},
+                start_new_session=True,
+            )
+        return self._zygote
+
+    def _collect(
+        self, zygote: subprocess.Popen[bytes], limits: Limits, on_message: Callable[[Message], None] | None
+    ) -> Outcome:
+        """Read lines until the zygote says how the child ended, or the wall time is over."""
+        assert zygote.stdout is not None
+        deadline = time.monotonic() + limits.wall
+        messages: list[Message] = []
+        pending = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(zygote.stdout, selectors.EVENT_READ)
+            while True:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    self.close()
+                    return Outcome(tuple(messages), "time", f"超过 {limits.wall:.0f} 秒")
+                data = os.read(zygote.stdout.fileno(), 1 << 20)
+                if not data:
+                    self.close()
+                    return Outcome(tuple(messages), "crash", "子进程意外结束")
+                *lines, pending = (pending + data).split(b"\n")
+                for line in lines:
+                    message = _parse(line)
+                    if "end" in message:
+                        return Outcome(tuple(messages), message["end"], message.get("detail", ""))
+                    if message:
+                        messages.append(message)
+                        if on_message:
+                            on_message(message)
+
+
+def _parse(line: bytes) -> Message:
+    """One message; a line cut short by a killed child is none."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

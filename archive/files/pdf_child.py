@@ -1,0 +1,27 @@
+"""Looks at and takes apart PDFs and pictures in limited children; started as ``python -m archive.files.pdf_child``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+
+from archive.files.child_loop import Operation, serve
+from archive.files.ofd_reader import tell_ofd
+from archive.files.page_code_reader import read_image_file, read_pages
+from archive.files.page_probe import tell_page
+from archive.files.pdf_structure import examine
+from archive.files.stack_pages import split
+
+OPERATIONS: Mapping[str, Operation] = {
+    "examine": examine,
+    "read_pages": read_pages,
+    "read_image": read_image_file,
+    "split": split,
+    "see_page": tell_page,
+    "examine_ofd": tell_ofd,
+}
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)  # a fork carries no threads
+    serve(OPERATIONS)

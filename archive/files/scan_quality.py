@@ -1,0 +1,172 @@
+"""What a scan is worth: blank, too coarse, cut off; a red seal and handwriting where the form wants them.
+
+Says what was measured and how sure it is. What cannot be told is ``undetermined``, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from archive.files.page_extract import Mask, PagePicture, Picture
+
+Presence = Literal["present", "absent", "undetermined"]
+
+#: Below this a page is hard to read and its code may be lost (the copier's usual lowest setting is 150).
+MIN_DPI = 140.0
+#: Resolution of `ink_mask`.
+WORK_DPI = 100.0
+_BLANK_INK = 0.0006  # share of dark pixels below which a sheet is a blank back
+_SEAL_MM = (28.0, 52.0)  # GB/T and State Council rules: seals of offices and companies are 38 to 50 mm across
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """Something looked for: whether it is there, how sure (0 to 1), and where (x, y, width, height in mm)."""
+
+    presence: Presence
+    confidence: float
+    place: tuple[float, float, float, float] | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ScanQuality:
+    """Verdict on one page.
+
+    Attributes:
+        blank: nothing is printed or written on it. ink: share of dark pixels.
+        coarse: a scan below `MIN_DPI`. cut_off: edges (上下左右) at which writing runs out of the page.
+        seal: red seal anywhere on the page.
+    """
+
+    blank: bool
+    ink: float
+    coarse: bool
+    cut_off: str
+    seal: Sighting
+
+
+def judge(picture: PagePicture, ink: Mask) -> ScanQuality:
+    """Measure one page, given its `ink_mask`."""
+    border = round(6 / 25.4 * WORK_DPI)  # shadows of the copier's lid are no ink
+    inner = ink[border:-border, border:-border] if min(ink.shape) > 3 * border else ink
+    share = float(inner.mean()) if inner.size else 0.0
+    blank = share < _BLANK_INK
+    return ScanQuality(
+        blank=blank,
+        ink=round(share, 5),
+        coarse=0 < picture.scan_dpi < MIN_DPI,
+        cut_off="" if blank or not picture.is_scan else _cut_edges(ink),
+        seal=find_seal(picture),
+    )
+
+
+def ink_mask(grey: Picture, dpi: float) -> Mask:
+    """Dark marks on the paper at 100 dpi: specks removed, uneven light taken out."""
+    factor = WORK_DPI / dpi
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=way)
+    paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)), (31, 31))
+    dark = small.astype(np.int16) < paper.astype(np.int16) - 40
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
+    keep = np.zeros(count, np.bool_)
+    keep[1:] = stats[1:, cv2.CC_STAT_AREA] >= 4
+    return np.asarray(keep[labels], np.bool_)
+
+
+def find_seal(picture: PagePicture) -> Sighting:
+    """Look for a red round or oval seal of 28 to 52 mm.
+
+    A grey scan cannot show colour: ``undetermined``.
+    """
+    if picture.colour is None:
+        reason = "灰度扫描件看不出颜色" if picture.is_scan else "页面无彩色内容"
+        return Sighting("undetermined" if picture.is_scan else "absent", 0.0 if picture.is_scan else 0.95, None, reason)
+    factor = 75 / picture.dpi
+    small = cv2.resize(picture.colour, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    hue, saturation, value = cv2.split(cv2.cvtColor(small, cv2.COLOR_RGB2HSV))
+    red = ((hue < 10) | (hue > 168)) & (saturation > 60) & (value > 60)
+    joined = cv2.morphologyEx(red.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    best: Sighting | None = None
+    for label in range(1, count):
+        sighting = _as_seal(stats[label], red & (labels == label))
+        if sighting and (best is None or sighting.confidence > best.confidence):
+            best = sighting
+    if best:
+        return best
+    return Sighting("absent", 0.9 if float(red.mean()) < 0.0005 else 0.6, None, "未见红色印章")
+
+
+def _as_seal(stats: Sequence[int], red: Mask) -> Sighting | None:
+    x, y, wide, high = (int(value) * 25.4 / 75 for value in stats[:4])
+    if not (_SEAL_MM[0] <= max(wide, high) <= _SEAL_MM[1] and min(wide, high) >= 0.6 * max(wide, high)):
+        return None
+    rows, columns = np.nonzero(red)
+    middle_x, middle_y = stats[0] + stats[2] / 2, stats[1] + stats[3] / 2
+    radius = np.hypot((columns - middle_x) / (stats[2] / 2), (rows - middle_y) / (stats[3] / 2))
+    ring = float((radius > 0.8).mean())  # a seal has a rim; a red heading or a photograph has none
+    roundness = min(wide, high) / max(wide, high)
+    corners = float((radius > 1.08).mean())
+    if ring < 0.2 or corners > 0.12:
+        return None
+    confidence = round(min(0.98, 0.45 + 0.3 * roundness + min(ring, 0.6) * 0.4), 2)
+    return Sighting("present", confidence, (round(x, 1), round(y, 1), round(wide, 1), round(high, 1)), "红色圆形印迹")
+
+
+def find_handwriting(picture: PagePicture, place: tuple[float, float, float, float]) -> Sighting:
+    """Tell whether something is written in a place that is empty when the form is issued.
+
+    Args:
+        picture: an upright page. place: x, y, width, height in mm, the blank part only (no printed label in it).
+
+    Ruled lines do not count as writing. Between a speck and a signature lies ``undetermined``.
+    """
+    x, y, wide, high = (round(value / 25.4 * WORK_DPI) for value in place)
+    ink = ink_mask(picture.grey, picture.dpi)[max(y, 0) : y + high, max(x, 0) : x + wide]
+    if ink.size == 0 or min(ink.shape) < 12:
+        return Sighting("undetermined", 0.0, place, "签名处不在页面内")
+    marks = _without_lines(ink)
+    amount = float(marks.sum()) / (WORK_DPI / 25.4) ** 2  # mm² of ink
+    _, _, stats, _ = cv2.connectedComponentsWithStats(marks.astype(np.uint8), connectivity=8)
+    extent = max((float(max(s[cv2.CC_STAT_WIDTH], s[cv2.CC_STAT_HEIGHT])) for s in stats[1:]), default=0.0)
+    extent_mm = extent * 25.4 / WORK_DPI
+    if amount < 0.6:
+        return Sighting("absent", 0.9, place, "签名处空白")
+    if amount > 4 and extent_mm > 2.5:
+        return Sighting("present", round(min(0.95, 0.7 + amount / 100), 2), place, "签名处有书写痕迹")
+    return Sighting("undetermined", 0.4, place, "签名处有少量痕迹，不能断定")
+
+
+def _without_lines(ink: Mask) -> Mask:
+    """Take out what is long and thin, upright or level: table rules, also slightly tilted."""
+    mask = ink.astype(np.uint8)
+    marks = ink.copy()
+    for shape in ((1, max(20, ink.shape[1] // 3)), (max(20, ink.shape[0] // 2), 1)):
+        lines = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+        marks &= cv2.dilate(lines, np.ones((5, 5), np.uint8)) == 0
+    return marks
+
+
+def _cut_edges(ink: Mask) -> str:
+    """Edges at which at least four separate marks of the size of writing touch the rim."""
+    depth = round(0.8 / 25.4 * WORK_DPI)
+    strips = {
+        "上": ink[:depth].any(axis=0),
+        "下": ink[-depth:].any(axis=0),
+        "左": ink[:, :depth].any(axis=1),
+        "右": ink[:, -depth:].any(axis=1),
+    }
+    small, large = round(0.5 / 25.4 * WORK_DPI), round(9 / 25.4 * WORK_DPI)
+    cut = ""
+    for name, line in strips.items():
+        changes = np.flatnonzero(np.diff(np.concatenate(([0], line.astype(np.int8), [0]))))
+        lengths = changes[1::2] - changes[::2]
+        if int(((lengths >= small) & (lengths <= large)).sum()) >= 4:
+            cut += name
+    return cut

@@ -1,0 +1,193 @@
+"""`ssj backup` while in use, `ssj restore` elsewhere: one tar of the workspace with a list of digests.
+
+Order, so that the copy hangs together while others go on working: register snapshot, database, inbox, case files (each
+under the store's lock), the rest. What is filed after the database was copied is in its case file and enters the
+catalogue on restore; nothing can be in the catalogue without its bytes. The index is left out: it is derived.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import sqlite3
+import tarfile
+import tempfile
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from archive.files.durable_files import full_disk_explained, sync_folder
+from archive.preservation.register_snapshot import OBJECT, keep_registers
+from archive.store.ocfl import FileStore
+from ssj_docs.ground.errors import FixityError, UsageError
+from ssj_docs.ground.file_lock import one_writer
+from ssj_docs.ground.library_words import in_chinese
+from ssj_docs.office.workspace import Workspace
+
+MANIFEST = "backup-manifest.json"
+FORMAT = "ssj-backup/1"
+_DATABASE = "ssj.db"
+_LEFT_OUT = ("index", "archive", "inbox")
+Progress = Callable[[Iterable[Path]], Iterable[Path]]
+
+
+def _all(files: Iterable[Path]) -> Iterable[Path]:
+    return files
+
+
+@dataclass(frozen=True)
+class BackupReport:
+    """What a backup holds: its path, number of files and bytes, SHA-256 of the backup file itself."""
+
+    path: Path
+    files: int
+    bytes: int
+    sha256: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as a JSON object."""
+        return {"path": str(self.path), "files": self.files, "bytes": self.bytes, "sha256": self.sha256}
+
+
+class _Writer:
+    """A tar that notes the digest of everything it takes."""
+
+    def __init__(self, tar: tarfile.TarFile, root: Path) -> None:
+        self._tar, self._root = tar, root
+        self.files: dict[str, dict[str, Any]] = {}
+
+    def add(self, place: Path, name: str = "") -> None:
+        """Take a file under its path in the workspace, or under ``name``."""
+        name = name or place.relative_to(self._root).as_posix()
+        with place.open("rb") as stream:
+            info = self._tar.gettarinfo(arcname=name, fileobj=stream)
+            info.uid = info.gid = 0
+            info.uname = info.gname = ""
+            reader = _Hashing(stream, info.size)
+            self._tar.addfile(info, reader)
+        self.files[name] = {"bytes": info.size, "sha256": reader.digest.hexdigest()}
+
+    def finish(self, told: dict[str, Any]) -> None:
+        """Write the list of digests, last."""
+        data = json.dumps({"format": FORMAT, **told, "files": self.files}, ensure_ascii=False, indent=1).encode()
+        info = tarfile.TarInfo(MANIFEST)
+        info.size = len(data)
+        self._tar.addfile(info, io.BytesIO(data))
+
+
+class _Hashing:
+    """A reader of exactly ``size`` bytes that hashes them on the way."""
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self._stream, self._left = stream, size
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes."""
+        data = self._stream.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        self.digest.update(data)
+        return data
+
+
+def backup(workspace: Workspace, target: Path, *, progress: Progress = _all) -> BackupReport:
+    """Write the whole workspace into one new file; others may go on working.
+
+    Args:
+        target: ``….tar`` or ``….tar.gz``; must not exist yet and must not lie in the archive.
+
+    Raises: UsageError; FixityError if the database cannot be read; DataError for a full disk (no half backup stays).
+    """
+    if target.exists():
+        raise UsageError(f"{target} 已经存在，备份不覆盖旧文件", "请换一个文件名，例如加上日期")
+    if not target.parent.is_dir():
+        raise UsageError(f"文件夹 {target.parent} 不存在", "请先建立该文件夹")
+    if target.resolve().is_relative_to((workspace.root / "archive").resolve()):
+        raise UsageError("备份不能放在档案文件夹里", "请放到另一块磁盘上")
+    keep_registers(workspace)
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        with full_disk_explained(target.parent):
+            with part.open("xb") as stream:
+                writer = _write(workspace, stream, target.suffix in (".gz", ".tgz"), progress)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.link(part, target) if hasattr(os, "link") else part.rename(target)
+            sync_folder(target.parent)
+    except FileExistsError as error:
+        raise UsageError(f"{target} 已经存在，备份不覆盖旧文件", "请换一个文件名，例如加上日期") from error
+    finally:
+        part.unlink(missing_ok=True)
+    with target.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    size = sum(entry["bytes"] for entry in writer.files.values())
+    with workspace.transaction() as connection:
+        workspace.log(connection, "backup", target.name, {"files": len(writer.files), "bytes": size}, digest=digest)
+    return BackupReport(target, len(writer.files), size, digest)
+
+
+def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Progress) -> _Writer:
+    store, root = FileStore(workspace.root / "archive"), workspace.root
+    with tarfile.open(fileobj=stream, mode="w:gz" if packed else "w", format=tarfile.PAX_FORMAT) as tar:
+        writer = _Writer(tar, root)
+        _add_object(store, store.folder(OBJECT), writer)
+        _add_database(root / _DATABASE, writer)
+        for place in _files(root / "inbox"):
+            writer.add(place)
+        for folder in progress(list(store.folders())):
+            if folder != store.folder(OBJECT):
+                _add_object(store, folder, writer)
+        for place in (*_files(store.root, deep=False), *_files(store.root / "extensions"), *_others(root)):
+            writer.add(place)
+        writer.finish({"created": workspace.now.isoformat(timespec="seconds"), "office": workspace.office.name})
+    return writer
+
+
+def _add_object(store: FileStore, folder: Path, writer: _Writer) -> None:
+    """One object, while nobody can change it."""
+    with one_writer(store.root / ".lock"):
+        for place in _files(folder):
+            writer.add(place)
+
+
+def _files(folder: Path, *, deep: bool = True) -> list[Path]:
+    found = sorted(folder.rglob("*") if deep else folder.glob("*")) if folder.is_dir() else []
+    return [path for path in found if path.is_file() and not path.is_symlink() and not _passing(path)]
+
+
+def _passing(path: Path) -> bool:
+    return path.name == ".lock" or path.name.endswith(".part") or "ssj-staging" in path.parts
+
+
+def _others(root: Path) -> Iterator[Path]:
+    """Everything else in the workspace; old and half-made databases stay behind."""
+    for entry in sorted(root.iterdir()):
+        if entry.is_dir() and not entry.is_symlink() and entry.name not in _LEFT_OUT:
+            yield from _files(entry)
+        elif (
+            entry.is_file()
+            and not entry.name.startswith(_DATABASE)
+            and not _passing(entry)
+            and not entry.name.endswith((".tar", ".tar.gz", ".tgz"))
+        ):
+            yield entry
+
+
+def _add_database(database: Path, writer: _Writer) -> None:
+    """A consistent copy by SQLite's own backup, whoever is writing."""
+    with tempfile.TemporaryDirectory(prefix="ssj-backup-") as folder:
+        copy = Path(folder) / _DATABASE
+        try:
+            with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+        except sqlite3.DatabaseError as error:
+            raise FixityError(
+                f"数据库损坏，不能备份（{in_chinese(error)}）", "请先用 ssj rebuild 从档案重建数据库"
+            ) from error
+        copy.chmod(0o600)
+        writer.add(copy, _DATABASE)

@@ -1,0 +1,180 @@
+"""销毁: only what is on a signed-off list, only what is due, by two people at least, and never without a record.
+
+The bytes leave every version of the case file; what it was (item.json, metadata, digests), who decided and the signed
+list stay. Copies in backups and in the received stacks are not reached: the report says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from sqlalchemy import Connection, delete, insert
+
+from archive.cases import case_contents, case_file, catalogue
+from archive.cases.catalogue import ArchiveItem
+from archive.cases.metadata import retention_name
+from archive.preservation.retention import Appraisal, appraisal
+from ssj_docs.database.schema import destructions, page_texts
+from ssj_docs.ground.canonical import plain_json
+from ssj_docs.ground.errors import DataError, UsageError
+from ssj_docs.ground.problems import Problem
+from ssj_docs.office.workspace import Workspace
+
+COLUMNS = ("案卷号", "件号", "档号", "题名", "日期", "保管期限", "期满年度", "SHA-256", "鉴定意见")
+OPINIONS = ("销毁", "延期", "保留", "")
+
+
+@dataclass(frozen=True)
+class Approval:
+    """批准: number of the list (销毁清册号), the signed-off paper, who approved (two at least), why."""
+
+    number: str
+    paper: Path
+    approved_by: tuple[str, ...]
+    reason: str
+
+
+def appraisal_list(rows: Sequence[Appraisal], opinions: Mapping[tuple[str, str], str] = MappingProxyType({})) -> bytes:
+    """鉴定清单 as CSV, to be filled in (鉴定意见: 销毁、延期 or 保留) and signed.
+
+    Args:
+        opinions: (case, item) → 鉴定意见 where it is known already.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        i = row.item
+        writer.writerow(
+            (
+                i.case,
+                i.item,
+                i.archive_number or "",
+                i.title,
+                i.date or "",
+                retention_name(i.retention),
+                row.last_year,
+                i.sha256,
+                opinions.get((i.case, i.item), ""),
+            )
+        )
+    return out.getvalue().encode("utf-8-sig")
+
+
+def destroy(workspace: Workspace, listing: Path, approval: Approval) -> list[ArchiveItem]:
+    """Destroy what the list says 销毁 of, after every row was checked.
+
+    Returns: the items destroyed. Raises: UsageError without a complete approval; DataError that lists every row that
+    does not fit (nothing is destroyed then).
+    """
+    _check_approval(approval)
+    chosen = _chosen(workspace, listing)
+    record = f"destruction-{case_file.safe_name(approval.number)}"
+    done = []
+    with workspace.transaction() as connection:
+        case_file.store_of(workspace).add_version(
+            record,
+            {
+                "鉴定清单.csv": listing,
+                f"批准件{approval.paper.suffix}": approval.paper,
+                "批准.json": (plain_json({**asdict(approval), "paper": approval.paper.name}) + "\n").encode(),
+            },
+            message=f"销毁清册 {approval.number}",
+            user=workspace.who,
+            created=workspace.now,
+        )
+        for case in sorted({item.case for item in chosen}):
+            done += _destroy_in(workspace, connection, case, [i for i in chosen if i.case == case], approval)
+    return done
+
+
+def _check_approval(approval: Approval) -> None:
+    if len(set(approval.approved_by)) < 2:
+        raise UsageError("销毁须有两人以上批准、监销", "请用 --by 写明每一位")
+    if not approval.number.strip() or not approval.reason.strip():
+        raise UsageError("销毁须写明清册号和原因", "请加上 --number 和 --reason")
+    if not approval.paper.is_file() or not approval.paper.stat().st_size:
+        raise UsageError(f"没有批准件 {approval.paper}", "请扫描签批的销毁清册后再办")
+
+
+def _chosen(workspace: Workspace, listing: Path) -> list[ArchiveItem]:
+    """The rows marked 销毁, each held against the catalogue."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(listing.read_bytes().decode("utf-8-sig"))))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"鉴定清单 {listing.name} 不能读取", "请另存为 UTF-8 编码的 CSV") from error
+    if not rows or set(COLUMNS) - set(rows[0]):
+        raise DataError(
+            f"鉴定清单 {listing.name} 缺少栏目", f"应有：{'、'.join(COLUMNS)}；请用 ssj retention list 重新生成"
+        )
+    due = {(row.item.case, row.item.item): row.item for row in appraisal(workspace)}
+    problems, chosen = [], []
+    for number, row in enumerate(rows, 2):
+        opinion = (row["鉴定意见"] or "").strip()
+        item = due.get((row["案卷号"], row["件号"].zfill(4)))
+        fault = ""
+        if opinion not in OPINIONS:
+            fault = f"鉴定意见“{opinion}”不明"
+        elif opinion == "销毁" and item is None:
+            fault = "没有这一件，或保管期限未满，或已经销毁"
+        elif opinion == "销毁" and item is not None and item.sha256 != row["SHA-256"]:
+            fault = "SHA-256 与目录不符"
+        if fault:
+            problems.append(Problem(listing.name, fault, "请核对后改正该行", cell=f"第 {number} 行", value=row["件号"]))
+        elif opinion == "销毁" and item is not None:
+            chosen.append(item)
+    if problems:
+        raise DataError(f"鉴定清单有 {len(problems)} 处问题，没有销毁任何文件", "请改正后重新签批", problems)
+    if not chosen:
+        raise DataError("鉴定清单中没有写明“销毁”的件", "请在鉴定意见栏填写")
+    return chosen
+
+
+def _destroy_in(
+    workspace: Workspace, connection: Connection, case: str, items: Sequence[ArchiveItem], approval: Approval
+) -> list[ArchiveItem]:
+    """Take the bytes of these items out of the case file, then mark them in the catalogue."""
+    store = case_file.store_of(workspace)
+    gone = {item.item: replace(item, state="destroyed") for item in items}
+    stay = {f"items/{number}/{name}" for number in gone for name in ("item.json", "metadata.xml")}
+    paths = {
+        path
+        for version in store.inventory(case).versions
+        for path in version.state
+        if path.split("/")[0] == "items" and path.split("/")[1] in gone and path not in stay
+    }
+    everything = [gone.get(item.item, item) for item in catalogue.load_items(connection, case)]
+    records = case_contents.case_records(workspace.office, connection, case, everything)
+    for item in gone.values():
+        records |= case_file.item_records(workspace, replace(item, version=""))
+    store.purge(
+        case,
+        paths,
+        records,
+        message=f"销毁清册 {approval.number}：第 {'、'.join(gone)} 件",
+        user=workspace.who,
+        created=workspace.now,
+    )
+    for item in gone.values():
+        catalogue.update_item(connection, item)
+        connection.execute(delete(page_texts).where(page_texts.c.case == case, page_texts.c.item == item.item))
+        connection.execute(
+            insert(destructions).values(
+                case=case,
+                item=item.item,
+                list_number=approval.number,
+                title=item.title,
+                archive_number=item.archive_number or "",
+                sha256=item.sha256,
+                reason=approval.reason,
+                approved_by="、".join(approval.approved_by),
+                destroyed_at=workspace.now.isoformat(timespec="seconds"),
+            )
+        )
+        workspace.log(connection, "destroy", f"{case}/{item.item}", {"list": approval.number}, digest=item.sha256)
+    return list(gone.values())

@@ -1,0 +1,288 @@
+"""`ssj verify`: is everything still what it was? Storage root, catalogue, issued files, registers, journal, database.
+
+A check that cannot run is a fault, never a pass. Every check is written into the history, with its digest in the
+journal: the unbroken series of checks is itself part of the proof.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from archive.cases import catalogue
+from archive.cases.case_file import stored_items
+from archive.files.digests import digest_of
+from archive.preservation import register_snapshot
+from archive.preservation.database_seal import broken_seal, seal
+from archive.preservation.issued_check import registered_files, unregistered_files
+from archive.store.object_check import Fault, Tally, check_object, check_root
+from archive.store.ocfl import FileStore
+from archive.store.ocfl_inventory import Inventory
+from ssj_docs.database import journal
+from ssj_docs.database.schema import fixity_checks
+from ssj_docs.database.schema import journal as journal_table
+from ssj_docs.ground.canonical import sha256_of
+from ssj_docs.ground.errors import FixityError, NotFoundError, SsjError
+from ssj_docs.ground.library_words import in_chinese
+from ssj_docs.office.workspace import Workspace
+
+Progress = Callable[[Iterable[Path]], Iterable[Path]]
+#: what reading damaged rows can raise: broken pages, broken JSON, broken dates, broken text, ids that name nothing
+_BROKEN = (SQLAlchemyError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, SsjError)
+_DATABASE = "ssj.db"
+#: SQLite could not get at the file, whatever its state: no room, no right to write, in use
+_HINDERED = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_IOERR,
+    }
+)
+UNCHECKED = "未能核验，不等于损坏"
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What `verify` found.
+
+    Attributes:
+        objects, files, bytes: what was read. faults: everything that is not as it was.
+        journal: ``intact`` or where the chain breaks. recorded: the check stands in the history.
+    """
+
+    objects: int
+    files: int
+    bytes: int
+    faults: Sequence[Fault]
+    journal: str
+    recorded: bool
+
+    @property
+    def sound(self) -> bool:
+        """True if nothing at all is wrong."""
+        return not self.faults and self.journal == "intact"
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's shape (DESIGN: ``verify``)."""
+        return {
+            "objects": self.objects,
+            "files": self.files,
+            "bytes": self.bytes,
+            "faults": [fault.as_json() for fault in self.faults],
+            "journal": self.journal,
+            "recorded": self.recorded,
+        }
+
+
+def _all(folders: Iterable[Path]) -> Iterable[Path]:
+    return folders
+
+
+def verify(workspace: Workspace, case: str | None = None, *, progress: Progress = _all) -> VerifyReport:
+    """Read everything (or one case) and hold it against its digests; write the result into the history.
+
+    Raises: NotFoundError if there is no such case.
+    """
+    store = FileStore(workspace.root / "archive")
+    tally = Tally()
+    if case is None:
+        with _told(tally, "不能读取，数据库损坏"):
+            broken = broken_seal(workspace.root / _DATABASE)
+            if broken:
+                tally.faults.append(Fault("", _DATABASE, broken))
+    catalogued: set[tuple[str, str]] = set()
+    with suppress(*_BROKEN), workspace.read() as connection:  # before the store: what is filed meanwhile is no fault
+        catalogued = {(item.case, item.item) for item in catalogue.load_items(connection, case)}
+    inventories = _check_store(store, case, tally, progress)
+    if case is not None and case not in inventories and not catalogued:
+        raise NotFoundError(f"档案中没有案卷 {case}", "请用 ssj case show 核对案卷号")
+    chain = "未能核验"
+    with _told(tally, "不能读取，数据库损坏"), workspace.read() as connection:
+        chain = _check_database(workspace, connection, store, inventories, case=case, tally=tally)
+        with _told(tally, "目录不能读取", f"{_DATABASE}/archive_items"):
+            _check_catalogued(connection, store, inventories, catalogued, tally)
+    return _record(workspace, case, tally, chain)
+
+
+@contextmanager
+def _told(tally: Tally, text: str, path: str = _DATABASE) -> Iterator[None]:
+    """A check that breaks off is a fault that says so; a full disk or a missing right is no damage."""
+    try:
+        yield
+    except _BROKEN as error:
+        cause = getattr(error, "orig", None) or error
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _HINDERED:
+            text = UNCHECKED
+        tally.faults.append(Fault("", path, f"{text}（{in_chinese(cause)}）"))
+
+
+def _check_store(store: FileStore, case: str | None, tally: Tally, progress: Progress) -> dict[str, Inventory]:
+    if case is None:
+        check_root(store, tally)
+        folders = list(store.folders())
+    else:
+        folders = [store.folder(case)] if store.folder(case).is_dir() else []
+    found = {}
+    for folder in progress(folders):
+        inventory = check_object(folder, tally)
+        if inventory is not None:
+            found[inventory.id] = inventory
+    return found
+
+
+def _check_database(
+    workspace: Workspace,
+    connection: Connection,
+    store: FileStore,
+    inventories: dict[str, Inventory],
+    *,
+    case: str | None,
+    tally: Tally,
+) -> str:
+    """Everything in which the database has a say. Returns: the journal's state."""
+    for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if line != "ok":
+            tally.faults.append(Fault("", _DATABASE, f"数据库完整性检查：{line}"))
+    chain = "未能核验"
+    with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
+        verdict = journal.verify(connection)
+        chain = verdict.state
+    with _told(tally, "目录不能读取", f"{_DATABASE}/archive_items"):
+        _check_catalogue(connection, store, inventories, case, tally)
+    with _told(tally, "成文登记不能读取", f"{_DATABASE}/issued"):
+        _check_issued(workspace, connection, case, tally)
+    if case is None and chain == "intact":
+        with _told(tally, "登记簿不能读取"):
+            _check_registers(connection, store, tally)
+    return chain
+
+
+def _check_catalogue(
+    connection: Connection, store: FileStore, inventories: dict[str, Inventory], case: str | None, tally: Tally
+) -> None:
+    rows = {(item.case, item.item): item for item in catalogue.load_items(connection, case)}
+    for inventory in inventories.values():
+        with suppress(FixityError):  # altered files are reported already
+            for told in stored_items(store, inventory.id):
+                row = rows.get((told.case, told.item))
+                place = f"{_DATABASE}/archive_items/{told.case}/{told.item}"
+                if row is None:
+                    tally.faults.append(Fault(told.case, place, "档案中有此件而目录中没有"))
+                elif row.as_json() != told.as_json():
+                    tally.faults.append(Fault(told.case, place, "目录与档案中的记录不符"))
+    _check_journal_items(connection, set(rows), case, tally)
+
+
+def _check_catalogued(
+    connection: Connection,
+    store: FileStore,
+    inventories: dict[str, Inventory],
+    catalogued: set[tuple[str, str]],
+    tally: Tally,
+) -> None:
+    """What stood in the catalogue before the store was read must be in the store."""
+    for case, number in sorted(catalogued):
+        item = catalogue.load_item(connection, case, number)
+        inventory_of = inventories.get(item.case)
+        if inventory_of is None:
+            if not store.folder(item.case).is_dir():
+                tally.faults.append(Fault(item.case, f"archive/{item.case}", "目录中有此案卷而档案中没有"))
+            continue
+        for stored in item.files if item.state == "filed" else ():
+            if stored.path not in inventory_of.version().state:
+                place = f"archive/{item.case}/{stored.path}"
+                tally.faults.append(Fault(item.case, place, "目录中有此文件而档案中没有"))
+
+
+def _check_journal_items(connection: Connection, known: set[tuple[str, str]], case: str | None, tally: Tally) -> None:
+    query = select(journal_table.c.subject).where(journal_table.c.action == "archive").distinct()
+    for (subject,) in connection.execute(query):
+        owner, _, item = subject.partition("/")
+        if (case is None or owner == case) and (owner, item) not in known:
+            place = f"{_DATABASE}/archive_items/{subject}"
+            tally.faults.append(Fault(owner, place, "流水中有归档记录而目录中没有此件"))
+
+
+def _check_issued(workspace: Workspace, connection: Connection, case: str | None, tally: Tally) -> None:
+    """Issued files against the registers, each way."""
+    for file in registered_files(connection, case):
+        place = workspace.root / file.path
+        if not file.path or not place.is_file():
+            tally.faults.append(Fault(file.case, file.path or f"{_DATABASE}/issued", "已印发的文件缺失"))
+            continue
+        found = digest_of(place)
+        tally.files += 1
+        tally.bytes += found.size
+        if found.sha256 != file.sha256:
+            tally.faults.append(Fault(file.case, file.path, "已印发的文件被改动（SHA-256 与登记不符）"))
+    if case is None:
+        for path in unregistered_files(workspace, connection):
+            tally.faults.append(
+                Fault(
+                    "", path, "登记中没有这个文件；不是本单位印发的请移出 issued/，已用的文号用 ssj numbers record 补登"
+                )
+            )
+
+
+def _check_registers(connection: Connection, store: FileStore, tally: Tally) -> None:
+    """The registers against their last snapshot, and the journal against its end at that time."""
+    try:
+        kept = register_snapshot.kept_head(store)
+    except SsjError:
+        return  # the damaged snapshot is reported already
+    if kept is None:
+        return
+    then = connection.execute(select(journal_table.c.hash).where(journal_table.c.id == kept.rows)).scalar()
+    if kept.rows and then != kept.hash:
+        tally.faults.append(Fault("", f"{_DATABASE}/journal", f"流水第 {kept.rows} 行与登记快照不符：被截断或改写"))
+    elif register_snapshot.journal_head(connection) == kept:
+        for table in register_snapshot.kept_tables():
+            with _told(tally, "登记簿不能读取", f"{_DATABASE}/{table.name}"), suppress(FixityError):
+                for row in register_snapshot.differences(connection, store, table):
+                    owner = str(row.pop("case", ""))
+                    key = "、".join(str(value) for value in row.values())
+                    tally.faults.append(Fault(owner, f"{_DATABASE}/{table.name}", f"登记“{key}”与登记快照不符"))
+
+
+def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str) -> VerifyReport:
+    """Write the check into the history; a database too broken to write leaves the report unrecorded."""
+    faults = [fault.as_json() for fault in tally.faults]
+    told = {
+        "scope": case or "",
+        "objects": tally.objects,
+        "files": tally.files,
+        "bytes": tally.bytes,
+        "faults": faults,
+        "journal": chain,
+    }
+    digest = sha256_of(told)
+    recorded = False
+    with suppress(*_BROKEN):
+        with workspace.transaction() as connection:
+            connection.execute(
+                insert(fixity_checks).values(
+                    when=workspace.now.isoformat(timespec="seconds"), who=workspace.who, digest=digest, **told
+                )
+            )
+            detail: dict[str, object] = {"faults": len(faults), "journal": chain}
+            workspace.log(connection, "verify", case or "全部", detail, digest=digest)
+        recorded = True
+        if not faults and chain == "intact":
+            with suppress(SsjError):
+                register_snapshot.keep_registers(workspace)
+                seal(workspace.root / _DATABASE)
+    return VerifyReport(tally.objects, tally.files, tally.bytes, tuple(tally.faults), chain, recorded)
+
+
+def history(connection: Connection) -> list[dict[str, Any]]:
+    """Every check so far, oldest first."""
+    return [dict(row) for row in connection.execute(select(fixity_checks).order_by(fixity_checks.c.id)).mappings()]

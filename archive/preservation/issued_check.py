@@ -1,0 +1,83 @@
+"""The folder issued/ against the registers: every registered file is there as it was, and no other file lies there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from ssj_docs.database import registers, schema
+from ssj_docs.documents.numbers import number_ledger
+from ssj_docs.documents.statistics_files import FOLDER as STATISTICS
+from ssj_docs.office.workspace import Workspace
+
+#: how files begin that systems, Word and WPS put beside those people open
+_NO_PAPER = (".", "~$", "Thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True)
+class RegisteredFile:
+    """A file that a register tells of.
+
+    Attributes:
+        path: relative to the workspace. case: whose it is, or empty. sha256: as registered.
+    """
+
+    path: str
+    case: str
+    sha256: str
+
+
+def registered_files(connection: Connection, case: str | None = None) -> list[RegisteredFile]:
+    """What must lie in issued/: papers and their PDFs, numbered papers, records and commitments of draws; by path.
+
+    Args:
+        case: only the papers of this case.
+    """
+    found: dict[str, RegisteredFile] = {}
+
+    def add(path: str, owner: str, digest: str) -> None:
+        found.setdefault(path, RegisteredFile(path, owner, digest))
+
+    for document in registers.issued_documents(connection, case=case, current=None):
+        add(document.path, document.case, document.sha256)
+        if document.pdf_path:
+            add(document.pdf_path, document.case, document.pdf_sha256)
+    if case is None:
+        for row in number_ledger.register(connection):
+            if row.path and row.sha256:
+                add(row.path, "", row.sha256)
+        for draw in connection.execute(select(schema.draws.c.record_path, schema.draws.c.record_sha256)):
+            if draw.record_path:
+                add(draw.record_path, "", draw.record_sha256)
+        for path, digest in _commitments(connection).items():
+            add(path, "", digest)
+    return [found[path] for path in sorted(found)]
+
+
+def _commitments(connection: Connection) -> dict[str, str]:
+    """Path → digest of the published commitments; their digest stands in the journal."""
+    paths = set(connection.execute(select(schema.draws.c.commitment_path)).scalars()) - {""}
+    t = schema.journal.c
+    rows = connection.execute(select(t.detail, t.digest).where(t.action == "draw.commit"))
+    told = {json.loads(row.detail).get("path", ""): row.digest for row in rows}
+    return {path: digest for path, digest in told.items() if path in paths}
+
+
+def unregistered_files(workspace: Workspace, connection: Connection) -> tuple[str, ...]:
+    """Files in issued/ that no register tells of.
+
+    Lists of figures are no papers, they are counted again at will; and a PDF beside its registered docx is a conversion
+    that was cut short: the next one takes it in.
+    """
+    files = registered_files(connection)
+    known = {file.path for file in files} | {row.path for row in number_ledger.register(connection)}
+    known |= {file.path.removesuffix(".docx") + ".pdf" for file in files if file.path.endswith(".docx")}
+    root = workspace.root
+    found = (
+        path.relative_to(root).as_posix()
+        for path in sorted((root / "issued").rglob("*"))
+        if path.is_file() and not path.name.startswith(_NO_PAPER)
+    )
+    return tuple(path for path in found if path not in known and not path.startswith(f"{STATISTICS}/"))

@@ -1,0 +1,172 @@
+"""`ssj rebuild`: the database from the archive alone (DESIGN invariant 4).
+
+The registers come from their snapshot, the catalogue and page texts from the case files; what a case file tells beyond
+the snapshot (a crash came before the next one) is added from its case.json. The old database is set aside, not removed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from archive.cases import catalogue, kept_texts
+from archive.cases.case_file import stored_items
+from archive.preservation import register_snapshot
+from archive.preservation.issued_check import unregistered_files
+from archive.store.ocfl import FileStore
+from ssj_docs.database import engine as database
+from ssj_docs.database import journal, registers
+from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.model.case import Case, CaseEvent, Finding
+from ssj_docs.model.people import Subject
+from ssj_docs.office.workspace import Workspace
+
+Progress = Callable[[Iterable[str]], Iterable[str]]
+
+
+def _all(objects: Iterable[str]) -> Iterable[str]:
+    return objects
+
+
+@dataclass(frozen=True)
+class RebuildReport:
+    """What came back.
+
+    Attributes:
+        rows: table → rows. objects: case files read. set_aside: where the old database is, empty if there was none.
+        unregistered: files in issued/ that no register tells of, to be recorded by hand.
+    """
+
+    rows: Mapping[str, int]
+    objects: int
+    set_aside: str
+    unregistered: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as a JSON object."""
+        return {
+            "rows": dict(self.rows),
+            "objects": self.objects,
+            "set_aside": self.set_aside,
+            "unregistered": list(self.unregistered),
+        }
+
+
+def rebuild(workspace: Workspace, *, progress: Progress = _all) -> RebuildReport:
+    """Make ssj.db anew from the archive and put it in place of the old one.
+
+    Raises: NotFoundError if there is no archive; FixityError if stored records were altered (nothing is changed).
+    """
+    store = FileStore(workspace.root / "archive")
+    if not store.objects():
+        raise NotFoundError("档案是空的，没有可以重建的内容", "请先从备份恢复（ssj restore）")
+    fresh = workspace.root / "ssj.db.rebuild"
+    _remove(fresh)
+    engine = database.open_database(fresh)
+    try:
+        with database.transaction(engine) as connection:
+            rows = _restore(connection, store, progress)
+            journal.append(
+                connection,
+                when=workspace.now,
+                who=workspace.who,
+                action="rebuild",
+                subject="ssj.db",
+                detail={"rows": rows},
+            )
+            unregistered = unregistered_files(workspace, connection)
+        with engine.connect() as raw:
+            raw.exec_driver_sql("COMMIT")
+            raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.exec_driver_sql("BEGIN")
+    finally:
+        engine.dispose()
+    aside = _set_aside(workspace)
+    _remove(fresh, ("-wal", "-shm"))
+    fresh.rename(workspace.root / "ssj.db")
+    return RebuildReport(rows, len(store.objects()), aside, unregistered)
+
+
+def _remove(path: Path, suffixes: tuple[str, ...] = ("", "-wal", "-shm")) -> None:
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _set_aside(workspace: Workspace) -> str:
+    """Move the old database out of the way, with its log, under a name of its own."""
+    old = workspace.root / "ssj.db"
+    if not old.exists():
+        _remove(old)
+        return ""
+    stem = f"ssj.db.before-{workspace.now:%Y%m%d%H%M%S}"
+    serial, name = 1, stem
+    while (workspace.root / name).exists():
+        serial += 1
+        name = f"{stem}-{serial}"
+    workspace.engine.dispose()
+    for suffix in ("-wal", "-shm", ""):
+        part = old.with_name(old.name + suffix)
+        if part.exists():
+            shutil.move(part, workspace.root / (name + suffix))
+    return name
+
+
+def _restore(connection: Connection, store: FileStore, progress: Progress) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    if store.has(register_snapshot.OBJECT):
+        for table in register_snapshot.kept_tables():
+            rows[table.name] = register_snapshot.restore_rows(connection, store, table)
+    verdict = journal.verify(connection)
+    if verdict.state != "intact":
+        raise DataError(f"快照中的流水不完整：{verdict.state}", "请从备份恢复（ssj restore）")
+    rows["archive_items"] = rows["page_texts"] = 0
+    for case in progress(store.objects()):
+        if "case.json" in store.inventory(case).version().state:
+            _add_facts(connection, json.loads(store.read(case, "case.json")), _phone(store, case))
+        for item in stored_items(store, case):
+            catalogue.insert_item(connection, item)
+            rows["archive_items"] += 1
+            rows["page_texts"] += kept_texts.restore_texts(connection, store, case, item.item)
+    return {name: count for name, count in sorted(rows.items()) if count}
+
+
+def _phone(store: FileStore, case: str) -> str:
+    path = "restricted/people.json"
+    if path not in store.inventory(case).version().state:
+        return ""
+    return str(json.loads(store.read(case, path))["subject"]["phone"])
+
+
+def _add_facts(connection: Connection, facts: Mapping[str, Any], phone: str) -> None:
+    """Rows of a case that the snapshot does not have; what it has is left as it is."""
+    told = facts.get("case")
+    if not told:
+        return
+    try:
+        registers.load_case(connection, told["id"])
+    except NotFoundError:
+        registers.save_cases(connection, [_model(Case, told)])
+    subjects = {subject.id for subject in registers.load_subjects(connection)} if facts.get("subject") else set()
+    if facts.get("subject") and facts["subject"]["id"] not in subjects:
+        registers.save_subjects(connection, [_model(Subject, {**facts["subject"], "phone": phone})])
+    findings = [_model(Finding, finding) for finding in facts.get("findings", ())]
+    known = {(f.department, f.item) for f in registers.load_findings(connection, [told["id"]])}
+    registers.save_findings(connection, [f for f in findings if (f.department, f.item) not in known])
+    registers.save_events(connection, [_model(CaseEvent, event) for event in facts.get("events", ())])
+
+
+def _model(kind: type[Any], value: Mapping[str, Any]) -> Any:
+    given = {}
+    for field in fields(kind):
+        part = value.get(field.name)
+        if field.name in ("date", "found", "drawn", "founded") and part:
+            part = date.fromisoformat(part)
+        given[field.name] = tuple(part) if isinstance(part, list) else part
+    return kind(**given)

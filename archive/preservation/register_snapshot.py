@@ -1,0 +1,229 @@
+"""登记快照: the registers of ssj.db as lines of JSON in the file store: to rebuild the database, and to check it.
+
+Object ``registers``: ``tables/<table>/<part>.jsonl``, one row a line, in parts so that a new row makes a small new
+file; tables with personal data under ``restricted/``. ``state.json`` holds the journal's head at that moment: while
+the journal still ends there, every table must still say the same. It also holds how often each table had been changed:
+only tables changed since are written again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Date, Table, insert, select
+
+from archive.cases import kept_texts
+from archive.store.ocfl import FileStore
+from ssj_docs.database import schema
+from ssj_docs.ground.canonical import canonical_json
+from ssj_docs.ground.errors import FixityError
+from ssj_docs.ground.file_lock import one_writer
+from ssj_docs.office.workspace import Workspace
+
+OBJECT = "registers"
+STATE = "state.json"
+_RESTRICTED = frozenset({"subjects", "inspectors", "draws"})  # a committed seed is secret until drawn
+#: told by the case files themselves (item.json, text.json), so not repeated here; and the counts for state.json
+_ELSEWHERE = frozenset({"archive_items", "page_texts", "table_changes"})
+#: secrets of the web pages: in backups, never in the archive
+_SECRET = frozenset({"web_users", "web_sessions", "web_tokens"})
+_PART_ROWS = 500
+#: each version repeats the list of all files, so a snapshot that every command renews starts again after so many
+_MOST_VERSIONS = 40
+
+
+@dataclass(frozen=True)
+class JournalHead:
+    """How many rows the journal has, and the hash of the last."""
+
+    rows: int
+    hash: str
+
+
+def journal_head(connection: Connection) -> JournalHead:
+    """Where the journal ends now."""
+    query = select(schema.journal.c.id, schema.journal.c.hash).order_by(schema.journal.c.id.desc()).limit(1)
+    last = connection.execute(query).first()
+    return JournalHead(last.id, last.hash) if last else JournalHead(0, "")
+
+
+def kept_tables() -> list[Table]:
+    """Every table that the snapshot holds, in a fixed order."""
+    return sorted(
+        (t for t in schema.metadata.tables.values() if t.name not in _ELSEWHERE | _SECRET), key=lambda t: t.name
+    )
+
+
+def dump(connection: Connection, table: Table, after: int = 0) -> Iterator[tuple[str, bytes]]:
+    """(logical path, lines) of each part of a table, the first ``after`` rows (of whole parts) left out."""
+    names = table.c.keys()
+    parts: dict[str, list[str]] = {}
+    for number, values in enumerate(
+        connection.execute(select(table).order_by(*table.primary_key).offset(after)), after
+    ):
+        row = dict(zip(names, values, strict=True))
+        parts.setdefault(_part(row, number), []).append(canonical_json(row))
+    for part, lines in parts.items():
+        yield f"{_folder(table)}{part}.jsonl", ("\n".join(lines) + "\n").encode()
+
+
+def _folder(table: Table) -> str:
+    return f"{'restricted' if table.name in _RESTRICTED else 'tables'}/{table.name}/"
+
+
+def _part(row: Mapping[str, Any], number: int) -> str:
+    """Rows that are written together stand together: by year, task, or in the order of their ids."""
+    if row.get("case"):
+        return str(row["case"]).rsplit("-", 1)[0]
+    if "task" in row:
+        return str(row["task"]) or "office"
+    if "year" in row:
+        return str(row["year"])
+    return f"{number // _PART_ROWS:06d}"
+
+
+def kept_head(store: FileStore) -> JournalHead | None:
+    """The journal's end at the last snapshot, None before the first."""
+    if not store.has(OBJECT):
+        return None
+    state = json.loads(store.read(OBJECT, STATE))
+    return JournalHead(state["journal"]["rows"], state["journal"]["hash"])
+
+
+def keep_registers(workspace: Workspace) -> str:
+    """Bring the snapshot to the state of the database; cheap where nothing was done since the last.
+
+    To be called after every action that writes. Returns: the object's head.
+    Raises: FixityError if the journal lost rows that the last snapshot had.
+    """
+    with one_writer(workspace.root / "ssj.registers.lock"):  # a slower command must not put an older state over a newer
+        return _keep(workspace)
+
+
+def _keep(workspace: Workspace) -> str:
+    store = FileStore(workspace.root / "archive")
+    with workspace.read() as connection:
+        head, texts = journal_head(connection), kept_texts.texts_state(connection)
+        kept = json.loads(store.read(OBJECT, STATE)) if store.has(OBJECT) else {}
+        _refuse_a_cut_journal(connection, kept.get("journal"))
+        if kept.get("texts") != texts:
+            kept_texts.keep_texts(workspace, connection, kept_texts.read_since(connection, kept.get("texts", "")))
+        elif kept.get("journal") == asdict(head):
+            return store.inventory(OBJECT).head
+        changes = _changes(connection)
+        files, gone, counts = _changed_parts(connection, store, kept, changes)
+    state = {"format": "ssj-registers/1", "journal": asdict(head), "texts": texts, "rows": counts, "changes": changes}
+    files[STATE] = (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    story = f"登记快照：流水至第 {head.rows} 行"
+    kept_as = store.add_version(OBJECT, files, message=story, user=workspace.who, created=workspace.now, remove=gone)
+    if len(store.inventory(OBJECT).versions) > _MOST_VERSIONS:
+        kept_as = store.restart(OBJECT, message=story, user=workspace.who, created=workspace.now)
+    return kept_as
+
+
+def _changes(connection: Connection) -> dict[str, int]:
+    """Table → how often it was changed; the count ends with a rebuilt database, which counts anew."""
+    counted = {row.name: row.changes for row in connection.execute(select(schema.table_changes))}
+    return {table.name: counted.get(table.name, 0) for table in kept_tables()}
+
+
+def _changed_parts(
+    connection: Connection,
+    store: FileStore,
+    kept: Mapping[str, Any],
+    changes: Mapping[str, int],
+) -> tuple[dict[str, Path | bytes], list[str], dict[str, int]]:
+    """Parts to write, parts that are no more, and the rows of every table."""
+    known = kept.get("changes", {}) if not _rebuilt_since(connection, kept) else {}
+    there = store.inventory(OBJECT).version().state if kept else {}
+    files: dict[str, Path | bytes] = {}
+    gone: list[str] = []
+    counts: dict[str, int] = {}
+    for table in kept_tables():
+        before = kept.get("rows", {}).get(table.name, 0)
+        if known.get(table.name) == changes[table.name]:
+            counts[table.name] = before
+            continue
+        # the journal only grows: what is kept of it stays as it is
+        after = before // _PART_ROWS * _PART_ROWS if known and table is schema.journal else 0
+        parts = dict(dump(connection, table, after))
+        files |= parts
+        gone += [path for path in there if path.startswith(_folder(table)) and path not in parts] if not after else []
+        counts[table.name] = after + sum(lines.count(b"\n") for lines in parts.values())
+    return files, gone, {name: rows for name, rows in counts.items() if rows}
+
+
+def _rebuilt_since(connection: Connection, kept: Mapping[str, Any]) -> bool:
+    """True if `ssj rebuild` made the database after this snapshot: it counts changes from the beginning."""
+    t = schema.journal.c
+    query = select(t.id).where(t.id > kept.get("journal", {}).get("rows", 0), t.action == "rebuild")
+    return connection.execute(query).first() is not None
+
+
+def _refuse_a_cut_journal(connection: Connection, kept: Mapping[str, Any] | None) -> None:
+    """A journal that no longer holds the row at which the last snapshot ended was cut or rewritten.
+
+    A new snapshot over it would cover up what was taken away, so there is none until it is explained.
+    """
+    if not kept or not kept["rows"]:
+        return
+    query = select(schema.journal.c.hash).where(schema.journal.c.id == kept["rows"])
+    if connection.execute(query).scalar() != kept["hash"]:
+        raise FixityError(
+            f"流水第 {kept['rows']} 行与登记快照不符：被截断或改写",
+            "请保护现场，运行 ssj verify 查看；从备份恢复（ssj restore），或用 ssj rebuild 按快照重建",
+        )
+
+
+def kept_rows(store: FileStore, table: Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table as the snapshot tells them, ready to be inserted.
+
+    Raises: FixityError if the snapshot was altered.
+    """
+    dates = {column.name for column in table.c if isinstance(column.type, Date)}
+    inventory = store.inventory(OBJECT)
+    for path in sorted(inventory.version().state):
+        if path.split("/")[1:2] == [table.name]:
+            for line in store.read_from(inventory, path).decode().splitlines():
+                row = json.loads(line)
+                yield {
+                    name: date.fromisoformat(value) if name in dates and value else value
+                    for name, value in row.items()
+                    if name in table.c
+                }
+
+
+def restore_rows(connection: Connection, store: FileStore, table: Table) -> int:
+    """Insert a table's rows from the snapshot into an empty table; the number of rows."""
+    rows = list(kept_rows(store, table))
+    if rows:
+        connection.execute(insert(table), rows)
+    return len(rows)
+
+
+def differences(connection: Connection, store: FileStore, table: Table) -> list[dict[str, Any]]:
+    """Rows of the table that differ from the snapshot (changed, missing or added), by their primary key."""
+    keys = [column.name for column in table.primary_key]
+
+    def by_key(rows: Iterator[Mapping[str, Any]]) -> dict[str, tuple[dict[str, Any], str]]:
+        return {
+            canonical_json([row[key] for key in keys]): (
+                {key: row[key] for key in keys} | {"case": row.get("case", "")},
+                canonical_json(dict(row)),
+            )
+            for row in rows
+        }
+
+    kept = by_key(kept_rows(store, table))
+    found = by_key(dict(row) for row in connection.execute(select(table)).mappings())
+    changed = [
+        key
+        for key in kept.keys() | found.keys()
+        if key not in kept or key not in found or kept[key][1] != found[key][1]
+    ]
+    return [(kept.get(key) or found[key])[0] for key in sorted(changed)]

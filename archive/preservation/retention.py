@@ -1,0 +1,144 @@
+"""档号 and 保管期限: numbers that are frozen once given, and what has come due for appraisal.
+
+DA/T 22-2015 and DA/T 13-2022: the form of the number is the office's template; unique and stable whatever its form.
+Nothing is ever destroyed by itself: `archive.preservation.destruction` needs a signed-off list.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from archive.cases import case_file, catalogue
+from archive.cases.catalogue import ArchiveItem
+from archive.cases.metadata import retention_name
+from ssj_docs.database.schema import archive_items
+from ssj_docs.ground.errors import DataError
+from ssj_docs.model.office import Office
+from ssj_docs.office.workspace import Workspace
+
+_FIELDS = {"fonds", "year", "retention", "department", "serial", "case", "item"}
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """An item whose retention has run out: the last year of it, and by how many years."""
+
+    item: ArchiveItem
+    last_year: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as a JSON object."""
+        i = self.item
+        return {
+            "case": i.case,
+            "item": i.item,
+            "archive_number": i.archive_number,
+            "title": i.title,
+            "date": i.date.isoformat() if i.date else None,
+            "retention": i.retention,
+            "retention_name": retention_name(i.retention),
+            "last_year": self.last_year,
+            "sha256": i.sha256,
+        }
+
+
+def item_year(item: ArchiveItem) -> int:
+    """Year of 归档: that of 成文日期 (签发), or else of receipt (DA/T 22-2015: by the year of signing)."""
+    return item.date.year if item.date else int(item.received_at[:4])
+
+
+def checked_template(template: str) -> str:
+    """The office's template of 档号 with the middle dot at its one code point (U+00B7).
+
+    Raises: DataError for an unknown field, or one without a serial.
+    """
+    template = re.sub(r"(?<=[A-Z])[．.•・‧](?=\{)", "·", template)
+    try:
+        names = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    except ValueError as error:
+        raise DataError(f"档号样式“{template}”的花括号没有配对", "请对照 office.toml 中的说明改正") from error
+    if names - _FIELDS or not ({"serial"} <= names or {"case", "item"} <= names):
+        raise DataError(
+            f"档号样式“{template}”的栏目有误", f"可用：{'、'.join(sorted(_FIELDS))}；必须含 serial，或 case 和 item"
+        )
+    return template
+
+
+def number_items(workspace: Workspace) -> list[ArchiveItem]:
+    """Give every filed item without 档号 the next one of its group (year, retention, department); frozen from then on.
+
+    Returns: the items numbered now. Raises: DataError for a faulty template, or one that gives a number twice.
+    """
+    template = checked_template(workspace.office.archive_number)
+    numbered = []
+    with workspace.transaction() as connection:
+        items = [
+            item for item in catalogue.load_items(connection) if item.archive_number is None and item.state == "filed"
+        ]
+        items.sort(key=lambda item: (item_year(item), item.date or date.max, item.case, item.item))
+        taken = set(connection.execute(select(archive_items.c.archive_number)).scalars())
+        serials = _last_serials(connection, workspace.office)
+        for item in items:
+            group = _group(workspace.office, item)
+            serials[group] = serials.get(group, 0) + 1
+            number = _number(template, workspace.office, item, serials[group])
+            if number in taken:
+                raise DataError(f"档号样式给出重复的档号 {number}", "请在 office.toml 的档号样式中加入能区分的栏目")
+            taken.add(number)
+            numbered.append(replace(item, archive_number=number))
+            catalogue.update_item(connection, numbered[-1])
+            workspace.log(connection, "archive_number", f"{item.case}/{item.item}", {"number": number})
+        for case in sorted({item.case for item in numbered}):
+            case_file.renew_records(workspace, connection, case, "编档号")
+    return numbered
+
+
+def _department(office: Office, item: ArchiveItem) -> str:
+    found = office.department(item.department)
+    return found.code if found else office.code
+
+
+def _group(office: Office, item: ArchiveItem) -> tuple[int, str, str]:
+    return item_year(item), item.retention, _department(office, item)
+
+
+def _number(template: str, office: Office, item: ArchiveItem, serial: int) -> str:
+    year, retention, department = _group(office, item)
+    return template.format(
+        fonds=office.fonds,
+        year=year,
+        retention=retention,
+        department=department,
+        serial=serial,
+        case=item.case,
+        item=item.item,
+    )
+
+
+def _last_serials(connection: Connection, office: Office) -> dict[tuple[int, str, str], int]:
+    """How many of each group have a number; destroyed items keep theirs, so that none is given again."""
+    counts: dict[tuple[int, str, str], int] = {}
+    for item in catalogue.load_items(connection):
+        if item.archive_number is not None:
+            counts[_group(office, item)] = counts.get(_group(office, item), 0) + 1
+    return counts
+
+
+def appraisal(workspace: Workspace) -> list[Appraisal]:
+    """Filed items whose retention ended before this year, the longest overdue first. 永久 never is."""
+    with workspace.read() as connection:
+        items: Sequence[ArchiveItem] = catalogue.load_items(connection)
+    due = [
+        Appraisal(item, item_year(item) + int(item.retention[1:]))
+        for item in items
+        if item.state == "filed" and re.fullmatch(r"D\d+", item.retention)
+    ]
+    overdue = [row for row in due if row.last_year < workspace.today.year]
+    return sorted(overdue, key=lambda row: (row.last_year, row.item.case, row.item.item))

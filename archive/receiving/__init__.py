@@ -1,0 +1,1 @@
+"""收件: files from outside examined, split by page code and filed."""

@@ -1,0 +1,116 @@
+"""Pages that nobody could place, filed by a person: taken out of the kept stack, or the kept file as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from archive.cases import receipts
+from archive.cases.case_file import safe_name
+from archive.cases.receipts import Receipt, ReceivedPage
+from archive.preservation.four_properties import IntakeChecks
+from archive.receiving.file_examination import Examined, examine
+from archive.receiving.filing import file_items, keep_pages_record, kept_file, take_out_parts
+from archive.receiving.filing_plan import FilingPlan, PlannedItem
+from archive.receiving.inbox_staging import open_bay
+from archive.receiving.page_reading import PageReaders
+from archive.receiving.report import FiledForm
+from archive.receiving.stack import PlacedPage
+from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind
+from ssj_docs.ground.errors import SsjError, UsageError
+from ssj_docs.office.workspace import Workspace
+
+_RANGE = re.compile(r"(\d{1,5})(?:\s*[-—~至]\s*(\d{1,5}))?")
+
+
+def parse_pages(text: str) -> tuple[int, ...]:
+    """Pages written as ``3-5,8``, in the order written.
+
+    Raises: UsageError.
+    """
+    pages: list[int] = []
+    for part in re.split(r"[,，、;；\s]+", text.strip()):
+        match = _RANGE.fullmatch(part)
+        if not match or int(match[2] or match[1]) < int(match[1]) or int(match[1]) == 0:
+            raise UsageError(f"页码“{text}”写法不对", "例如 --pages 3-5,8")
+        pages.extend(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return tuple(dict.fromkeys(pages))
+
+
+def file_by_hand(workspace: Workspace, receipt: str, *, case: str, kind: str, pages: Sequence[int] = ()) -> FiledForm:
+    """File waiting pages of a received file as one paper.
+
+    Args:
+        receipt: beginning of the file's digest. case, kind: where and as what. pages: in the order of the paper; all
+            that wait if empty. A file of which nothing was filed and all is wanted is filed as it came.
+
+    Raises: NotFoundError for an unknown receipt, case or kind; UsageError if a page does not wait to be filed.
+    """
+    with workspace.read() as connection:
+        found = receipts.find_receipt(connection, receipt)
+        held = {page.page: page for page in receipts.load_pages(connection, found.sha256)}
+        receipts.require_place(connection, case)
+    wanted = find_kind(kind, workspace.templates)
+    chosen = _choose(held, pages)
+    with open_bay(workspace) as bay, PageReaders(1) as readers:
+        examined = replace(examine(workspace, kept_file(workspace, found), readers), notices=())
+        item = _planned(examined, held, chosen, case, wanted)
+        plan = FilingPlan((item,), (), (), ())
+        parts = take_out_parts(readers.children, examined, plan, bay.work_folder(found.sha256))
+        filed = file_items(workspace, found, examined, plan, parts)[0]
+        with workspace.transaction() as connection:
+            receipts.drop_file_row(connection, found.sha256, keep=not examined.pages)
+            keep_pages_record(workspace, connection, found)
+            workspace.log(
+                connection,
+                "receive.by_hand",
+                f"{case}/{filed.item.item}",
+                {"file": found.name, "pages": list(chosen)},
+                digest=filed.item.sha256,
+            )
+        bay.clear(found.sha256)
+        with suppress(SsjError, OSError):  # it is filed; the next check tells what is wrong
+            IntakeChecks(workspace, readers.children).check(case)
+    return FiledForm(case, filed.item.item, wanted.id, filed.item.title, chosen, verdict=filed.item.verdict)
+
+
+def _choose(held: dict[int, ReceivedPage], pages: Sequence[int]) -> tuple[int, ...]:
+    waiting = tuple(number for number, page in held.items() if page.state == "unfiled")
+    chosen = tuple(pages) or waiting
+    wrong = [page for page in chosen if page not in waiting and not (page in held and held[page].state == "blank")]
+    if wrong or not chosen:
+        which = "、".join(map(str, wrong)) or "各"
+        raise UsageError(f"第 {which} 页不在待归档之列", "待归档的页见 ssj receive --unfiled")
+    return chosen
+
+
+def _planned(
+    examined: Examined, held: dict[int, ReceivedPage], chosen: tuple[int, ...], case: str, kind: DocumentKind
+) -> PlannedItem:
+    """The paper: the kept file as a whole, or the chosen pages of it."""
+    everything = all(page.state != "filed" for page in held.values()) and set(chosen) >= {
+        number for number, page in held.items() if page.state == "unfiled"
+    }
+    if everything or examined.signed or examined.type != "pdf" or not examined.readings:
+        if not everything:
+            raise UsageError("这份文件不能拆分", "不写 --pages，把它整份归档")
+        return PlannedItem(case, kind, None, None, whole=True)
+    turns = {reading.page: reading.codes[0][1] if reading.codes else 0 for reading in examined.readings}
+    placed = tuple(PlacedPage(place, page, turns.get(page, 0)) for place, page in enumerate(chosen, 1))
+    return PlannedItem(case, kind, None, None, pages=placed)
+
+
+def unfiled_lines(waiting: Sequence[tuple[Receipt, Sequence[ReceivedPage]]]) -> list[str]:
+    """What waits, for people."""
+    lines = []
+    for receipt, pages in waiting:
+        lines.append(f"收件号 {receipt.sha256[:12]}  {safe_name(receipt.name)}  {receipt.received_at[:10]}")
+        for page in pages:
+            place = f"第 {page.page} 页" if page.page else "整份"
+            guess = (
+                "；可能属于 " + "、".join(f"{g['case']}（{g['why']}）" for g in page.guesses) if page.guesses else ""
+            )
+            lines.append(f"  {place}：{page.message}{guess}")
+    return lines or ["没有待归档的页"]

@@ -1,0 +1,275 @@
+"""收件: files from the inbox or elsewhere into the archive (DESIGN invariant 3).
+
+Copy → fsync → digest → register as begun → look (limited children) → keep → file, one transaction a case → register
+as done → only then remove from the inbox. Every step may be cut off at any instant: the next run goes on with what was
+begun. The same bytes twice are one receipt. One bad file never stops the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from archive.cases import receipts
+from archive.cases.receipts import Receipt, ReceivedPage
+from archive.preservation.four_properties import IntakeChecks
+from archive.receiving.file_examination import Examined, Notice, examine
+from archive.receiving.filing import Filed, file_items, keep_file, keep_pages_record, take_out_parts
+from archive.receiving.filing_plan import FilingPlan, Left, Target, plan_filing
+from archive.receiving.inbox_staging import Arrival, ReceivingBay, open_bay
+from archive.receiving.page_reading import PageReaders
+from archive.receiving.report import FiledForm, FileReport, LeftPage, Outcome, ReceiveReport, report_from_json
+from archive.receiving.stack import plan_stack
+from ssj_docs.documents.forms.page_code import CodeFault, PageCode, decode
+from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind, load_catalogue
+from ssj_docs.ground.errors import DataError, SsjError
+from ssj_docs.office.workspace import Workspace
+
+#: name of the file, pages read, pages in all
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What one run works with."""
+
+    workspace: Workspace
+    bay: ReceivingBay
+    readers: PageReaders
+    checks: IntakeChecks
+    kinds: dict[str, DocumentKind]
+    target: Target | None
+    progress: Progress | None
+
+    def decode(self, text: str) -> PageCode | CodeFault:
+        """Judge a code with the office's key."""
+        return decode(text, self.workspace.key, self.workspace.office.code)
+
+
+def receive(
+    workspace: Workspace,
+    files: Iterable[Path] = (),
+    *,
+    inbox: bool = False,
+    case: str | None = None,
+    kind: str | None = None,
+    progress: Progress | None = None,
+) -> ReceiveReport:
+    """Take files in.
+
+    Args:
+        files: each is copied; those outside the inbox stay where they are; a folder stands for its files.
+        inbox: take everything in the inbox too.
+        case, kind: file every file whole in this case (or task) as this kind; the kind may be left to the page codes.
+        progress: called as pages are read.
+
+    Returns: what became of each file; work that an earlier run had begun comes first.
+    Raises: NotFoundError for an unknown case or kind; nothing is taken in then.
+    """
+    target = _target(workspace, case, kind)
+    with open_bay(workspace) as bay, PageReaders() as readers:
+        checks = IntakeChecks(workspace, readers.children)
+        desk = _Desk(workspace, bay, readers, checks, load_catalogue(workspace.templates), target, progress)
+        reports = _resume(desk)
+        wanted = [*_files_of(files), *(bay.waiting() if inbox else ())]
+        for path in dict.fromkeys(path.absolute() for path in wanted):
+            reports.append(_guarded(path.name, lambda path=path: _take(desk, path)))  # type: ignore[misc]
+    return ReceiveReport(tuple(reports))
+
+
+def _files_of(paths: Iterable[Path]) -> list[Path]:
+    """The files named; a folder stands for the files in it, hidden ones left out."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(entry for entry in path.iterdir() if entry.is_file()) if path.is_dir() else [path]
+        found += [entry for entry in inside if entry == path or not entry.name.startswith(".")]
+    return found
+
+
+def _target(workspace: Workspace, case: str | None, kind: str | None) -> Target | None:
+    if case is None:
+        if kind is not None:
+            raise DataError("只给了 --kind，没有 --case", "请同时指明案卷：--case 案卷号 --kind 文书")
+        return None
+    with workspace.read() as connection:
+        from_register = receipts.require_place(connection, case)
+    return Target(from_register, find_kind(kind, workspace.templates) if kind else None)
+
+
+def _guarded(name: str, work: Callable[[], FileReport]) -> FileReport:
+    """One bad file is reported; the rest go on."""
+    try:
+        return work()
+    except SsjError as failure:
+        return FileReport(name, "failed", notices=(Notice("failed", failure.message, failure.remedy, (), "error"),))
+    except OSError as failure:
+        reason = f"读写文件出错：{failure.strerror or failure}"
+        return FileReport(name, "failed", notices=(Notice("failed", reason, "请检查磁盘和权限后重试", (), "error"),))
+
+
+def _resume(desk: _Desk) -> list[FileReport]:
+    """Go on with what an earlier run had begun, clear away what it had not."""
+    with desk.workspace.read() as connection:
+        begun = receipts.staged_receipts(connection)
+    desk.bay.sweep({receipt.sha256 for receipt in begun})
+    reports = []
+    for receipt in begun:
+        if desk.bay.staged(receipt.sha256).is_file():
+            own = replace(desk, target=_kept_target(desk, receipt))
+            reports.append(_guarded(receipt.name, lambda own=own, receipt=receipt: _work(own, receipt)))  # type: ignore[misc]
+            desk.bay.clear(receipt.sha256)
+    return reports
+
+
+def _kept_target(desk: _Desk, receipt: Receipt) -> Target | None:
+    case, kind = receipt.options.get("case", ""), receipt.options.get("kind", "")
+    return Target(case, desk.kinds.get(kind)) if case else None
+
+
+def _take(desk: _Desk, path: Path) -> FileReport:
+    """One file: copied, registered, worked on, and at last removed from the inbox."""
+    arrival = desk.bay.take(path)
+    if arrival.size == 0:
+        desk.bay.clear(arrival.sha256)
+        raise DataError(f"{path.name} 是空文件，没有收", "请重新扫描或复制")
+    with desk.workspace.read() as connection:
+        receipt = receipts.load_receipt(connection, arrival.sha256)
+        filed = any(page.state == "filed" for page in receipts.load_pages(connection, arrival.sha256))
+    if receipt is not None and receipt.state == "done" and (filed or desk.target is None):
+        report = _known(receipt, path)
+    else:
+        report = _work(desk, _begin(desk, arrival, receipt))
+    desk.bay.release(arrival)
+    return report
+
+
+def _known(receipt: Receipt, path: Path) -> FileReport:
+    before = report_from_json(receipt.report)
+    message = f"与 {receipt.received_at[:10]} 收的“{receipt.name}”完全相同，没有重复归档"
+    return FileReport(
+        path.name,
+        "known",
+        receipt.sha256,
+        before.pages,
+        before.items,
+        before.blanks,
+        before.left,
+        (Notice("known", message),),
+        before.kept,
+    )
+
+
+def _begin(desk: _Desk, arrival: Arrival, before: Receipt | None) -> Receipt:
+    """Register a file as begun; from here on a crash is followed by going on."""
+    workspace, target = desk.workspace, desk.target
+    options = {"case": target.case, "kind": target.kind.id if target.kind else ""} if target else {}
+    receipt = Receipt(
+        sha256=arrival.sha256,
+        name=before.name if before else arrival.source.name,
+        bytes=arrival.size,
+        type="unknown",
+        received_at=before.received_at if before else workspace.now.isoformat(timespec="seconds"),
+        who=before.who if before else workspace.who,
+        options=options,
+        object=before.object if before else "",
+    )
+    with workspace.transaction() as connection:
+        receipts.save_receipt(connection, receipt)
+        workspace.log(connection, "receive.begin", receipt.name, {"bytes": receipt.bytes}, digest=receipt.sha256)
+    return receipt
+
+
+def _work(desk: _Desk, receipt: Receipt) -> FileReport:
+    """Look at a staged file, decide, keep, file, and register as done."""
+    workspace, staged = desk.workspace, desk.bay.staged(receipt.sha256)
+
+    def tell(done: int, total: int) -> None:
+        if desk.progress:
+            desk.progress(receipt.name, done, total)
+
+    examined = examine(workspace, staged, desk.readers, tell)
+    stack = plan_stack(examined.readings, desk.decode)
+    with workspace.read() as connection:
+        plan = plan_filing(connection, examined, stack, receipt.sha256, desk.kinds, desk.target)
+    receipt = replace(receipt, type=examined.type, pages=examined.pages)
+    if not all(item.whole for item in plan.items) or plan.left or not plan.items:
+        receipt = replace(receipt, object=keep_file(workspace, receipt, staged))
+    plan, parts = _parts(desk, receipt, examined, plan)
+    filed = file_items(workspace, receipt, examined, plan, parts)
+    plan = replace(plan, notices=(*plan.notices, *_checked(desk, filed)))
+    return _finish(desk, receipt, examined, plan, filed)
+
+
+def _checked(desk: _Desk, filed: list[Filed]) -> list[Notice]:
+    """四性检测 of the cases filed in, each kept in its case file; what fails is told and stops nothing."""
+    notices = []
+    remedy = "见 ssj case check 案卷号"
+    for case in dict.fromkeys(done.item.case for done in filed):
+        try:
+            report = desk.checks.check(case)
+        except (SsjError, OSError) as failure:
+            notices.append(Notice("four_properties", f"案卷 {case} 的四性检测没有完成：{failure}", remedy))
+            continue
+        wrong = [check for check in report.checks if check.verdict == "failed"]
+        if wrong:
+            told = "；".join(dict.fromkeys(f"{check.code} {check.name}（{check.detail}）" for check in wrong))
+            notices.append(Notice("four_properties", f"案卷 {case} 四性检测不通过：{told}", remedy))
+    return notices
+
+
+def _parts(desk: _Desk, receipt: Receipt, examined: Examined, plan: FilingPlan) -> tuple[FilingPlan, dict[int, Path]]:
+    """Take the forms out of the stack; a stack that cannot be taken apart is left to a person."""
+    try:
+        return plan, take_out_parts(desk.readers.children, examined, plan, desk.bay.work_folder(receipt.sha256))
+    except DataError as failure:
+        pages = sorted(page for item in plan.items if item.form for page in item.form.file_pages)
+        left = (*plan.left, *(Left(page, "not_split", failure.message) for page in pages))
+        notice = Notice("not_split", failure.message, failure.remedy, tuple(pages), "error")
+        return replace(plan, items=(), left=left, notices=(*plan.notices, notice)), {}
+
+
+def _finish(desk: _Desk, receipt: Receipt, examined: Examined, plan: FilingPlan, filed: list[Filed]) -> FileReport:
+    report = _report(receipt, examined, plan, filed)
+    rows = [ReceivedPage(page, "blank") for page in plan.blanks if not any(item.whole for item in plan.items)]
+    rows += [ReceivedPage(left.page, "unfiled", left.reason, left.message, guesses=left.guesses) for left in plan.left]
+    workspace = desk.workspace
+    detail: dict[str, object] = {"outcome": report.outcome, "pages": report.pages, "left": len(report.left)}
+    detail["items"] = [f"{form.case}/{form.item}" for form in report.items]
+    with workspace.transaction() as connection:
+        receipts.save_pages(connection, receipt.sha256, rows)
+        receipts.drop_file_row(connection, receipt.sha256, keep=any(row.page == 0 for row in rows) or not report.pages)
+        if receipt.object:
+            keep_pages_record(workspace, connection, receipt)
+        receipts.save_receipt(connection, replace(receipt, state="done", report=report.as_json()))
+        workspace.log(connection, "receive", receipt.name, detail, digest=receipt.sha256)
+    return report
+
+
+def _report(receipt: Receipt, examined: Examined, plan: FilingPlan, filed: list[Filed]) -> FileReport:
+    outcome: Outcome = "unfiled" if not filed else "partly" if plan.left else "filed"
+    return FileReport(
+        name=receipt.name,
+        outcome=outcome,
+        sha256=receipt.sha256,
+        pages=examined.pages,
+        items=tuple(_filed_form(done, examined) for done in filed),
+        blanks=plan.blanks,
+        left=tuple(LeftPage(left.page, left.reason, left.message, tuple(left.guesses)) for left in plan.left),
+        notices=(*examined.notices, *plan.notices),
+        kept=receipt.object,
+    )
+
+
+def _filed_form(done: Filed, examined: Examined) -> FiledForm:
+    form = done.planned.form
+    return FiledForm(
+        case=done.item.case,
+        item=done.item.item,
+        kind=done.item.kind,
+        title=done.item.title,
+        pages=form.file_pages if form else tuple(range(1, examined.pages + 1)),
+        missing=done.planned.missing,
+        verdict=done.item.verdict,
+        turned=tuple(placed.page for placed in form.pages if placed.turn) if form else (),
+    )

@@ -1,0 +1,164 @@
+"""What the clerk is told about files that were received."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from archive.receiving.file_examination import Notice
+from archive.receiving.stack import page_ranges
+
+Outcome = Literal["filed", "partly", "unfiled", "known", "failed"]
+
+_OUTCOMES: Mapping[str, str] = {
+    "filed": "已归档",
+    "partly": "部分归档",
+    "unfiled": "已保存，待人工归档",
+    "known": "以前收过",
+    "failed": "未能收",
+}
+
+
+@dataclass(frozen=True)
+class FiledForm:
+    """A paper that was filed: case, item number, kind, title; its pages in the file, those missing; verdict."""
+
+    case: str
+    item: str
+    kind: str
+    title: str
+    pages: tuple[int, ...]
+    missing: tuple[int, ...] = ()
+    verdict: str = "undetermined"
+    turned: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeftPage:
+    """A page that waits to be filed by hand: reason code, Chinese message, guesses ``{"case", "why"}``."""
+
+    page: int
+    reason: str
+    message: str
+    guesses: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One file.
+
+    Attributes:
+        name: as it came. outcome: ``filed`` · ``partly`` some pages wait · ``unfiled`` all do · ``known`` the same
+            bytes came before · ``failed`` not taken in, the original is where it was.
+        sha256, pages: of the file. items: papers filed. blanks: blank backs. left: pages for a person.
+        notices: faults. kept: archive object that keeps the file as it came, empty if it is an item itself.
+    """
+
+    name: str
+    outcome: Outcome
+    sha256: str = ""
+    pages: int = 0
+    items: tuple[FiledForm, ...] = ()
+    blanks: tuple[int, ...] = ()
+    left: tuple[LeftPage, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    kept: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json`` and for the register of receipts."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """For people."""
+        pages = f"，共 {self.pages} 页" if self.pages else ""
+        receipt = f"，收件号 {self.sha256[:12]}" if self.left or self.outcome == "unfiled" else ""
+        found = [f"{self.name}：{_OUTCOMES[self.outcome]}{pages}{receipt}"]
+        for form in self.items:
+            where = f"（第 {page_ranges(form.pages)} 页）" if len(form.pages) < self.pages else ""
+            found.append(f"  ✓ 案卷 {form.case} 第 {form.item} 件 {form.title}{where}")
+        if self.blanks:
+            found.append(f"  · 空白页 {len(self.blanks)} 页：第 {page_ranges(self.blanks)} 页")
+        for page in self.left:
+            guess = (
+                "；可能属于 " + "、".join(f"{g['case']}（{g['why']}）" for g in page.guesses) if page.guesses else ""
+            )
+            if page.page:  # 0 stands for the whole file, and its notice says the same with the remedy
+                found.append(f"  ✗ 第 {page.page} 页：{page.message}{guess}")
+            elif guess:
+                found.append(f"  ✗ 整份文件{guess}")
+        for notice in self.notices:
+            place = f"第 {page_ranges(notice.pages)} 页：" if notice.pages else ""
+            remedy = f"（{notice.remedy}）" if notice.remedy else ""
+            found.append(f"  {'✗' if notice.severity == 'error' else '!'} {place}{notice.message}{remedy}")
+        if self.left:
+            some = " --pages 页码" if any(page.page for page in self.left) else ""
+            found.append(f"    人工归档：ssj receive --receipt {self.sha256[:12]}{some} --case 案卷号 --kind 文书")
+        return found
+
+
+@dataclass(frozen=True)
+class ReceiveReport:
+    """All files of one run."""
+
+    files: tuple[FileReport, ...] = field(default=())
+
+    @property
+    def exit_code(self) -> int:
+        """0 all in order · 5 a signature failed · 3 something was not taken in or waits for a person."""
+        notices = [notice for report in self.files for notice in report.notices if notice.severity == "error"]
+        if any(notice.code == "signature" for notice in notices):
+            return 5
+        waiting = any(report.left or report.outcome in ("failed", "unfiled") for report in self.files)
+        return 3 if waiting or notices else 0
+
+    def totals(self) -> dict[str, int]:
+        """Counts over all files."""
+        return {
+            "files": len(self.files),
+            "pages": sum(report.pages for report in self.files),
+            "items": sum(len(report.items) for report in self.files),
+            "blanks": sum(len(report.blanks) for report in self.files),
+            "left": sum(len(report.left) for report in self.files),
+            "known": sum(report.outcome == "known" for report in self.files),
+            "failed": sum(report.outcome == "failed" for report in self.files),
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """One JSON value."""
+        return {**self.totals(), "reports": [report.as_json() for report in self.files]}
+
+    def lines(self) -> list[str]:
+        """For people: each file, then the sum."""
+        found = [line for report in self.files for line in report.lines()]
+        t = self.totals()
+        found.append(
+            f"合计：{t['files']} 个文件、{t['pages']} 页，归档 {t['items']} 件，空白 {t['blanks']} 页，"
+            f"待人工 {t['left']} 页，重复文件 {t['known']} 个，未能收 {t['failed']} 个"
+        )
+        return found
+
+
+def notices_from_json(values: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
+    """Notices as kept in the register."""
+    return tuple(Notice(**{**value, "pages": tuple(value.get("pages", ()))}) for value in values)
+
+
+def report_from_json(value: Mapping[str, Any]) -> FileReport:
+    """A report as kept in the register."""
+    forms = tuple(
+        FiledForm(**{**form, **{name: tuple(form[name]) for name in ("pages", "missing", "turned")}})
+        for form in value.get("items", ())
+    )
+    left = tuple(LeftPage(**{**page, "guesses": tuple(page["guesses"])}) for page in value.get("left", ()))
+    return FileReport(
+        name=value["name"],
+        outcome=value["outcome"],
+        sha256=value.get("sha256", ""),
+        pages=value.get("pages", 0),
+        items=forms,
+        blanks=tuple(value.get("blanks", ())),
+        left=left,
+        notices=notices_from_json(value.get("notices", ())),
+        kept=value.get("kept", ""),
+    )

@@ -1,0 +1,352 @@
+"""The tantivy engine: exact substrings from grams, all inside the engine.
+
+Text is indexed as runs of 1 and 2 characters without positions and as runs of 3 with positions. A string of up to 3
+characters is one term, a longer one is a phrase of every third run (and the last) on the pages that hold its rarest
+runs, so it needs no look at the text. Fields with many values (titles, companies …) are indexed in the same way; of the
+others the values are looked through.
+
+Newest pages come first among equals, so the index can be walked in slabs of days, from the newest, until enough is
+found: the first hits, and a count that need not go beyond some thousands, cost the same in a large archive as in a
+small one. Pages are written about in the order of time, so that a slab lies together.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from archive.search.engines.port import EngineKind, Found, ItemKey, Wanted
+from archive.search.engines.tantivy_pages import (
+    GRAM,
+    SIGNS,
+    document,
+    facet_field,
+    item_key,
+    page_of,
+    register_tokenizers,
+    run_term,
+    schema,
+)
+from archive.search.fields.analyzer import SEPARATOR, SPACE, grams, near_occurrences, normalise
+from archive.search.fields.page_record import PageRecord
+from archive.search.query.match import COVER_WEIGHT, TEXT_WEIGHT, freshness
+from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word, words
+
+_HEAP_SMALL, _HEAP_LARGE = 64_000_000, 512_000_000
+#: values listed of a facet, those with most pages; each part of the index must tell of all, or counts come out short
+_FACET_LIMIT, _ALL_VALUES = 200, 2**31
+#: a query that cannot have more answers than this is asked of the whole index at once
+_FEW = 20_000
+#: pages in the first slab: a little more than are counted
+_FIRST_SLAB = 12_000
+#: a string whose runs are on no more pages than this needs no further runs to narrow them
+_RARE = 2_000
+_EXTRA_RUNS = 8
+
+
+@dataclass
+class _Tier:
+    """Pages of one weight among the answer, and the first of them found so far."""
+
+    query: Query
+    weight: float = TEXT_WEIGHT
+    found: list[Any] = field(default_factory=list)
+
+
+class TantivyEngine:
+    """See `archive.search.engines.port.Engine`."""
+
+    name = "tantivy"
+
+    def __init__(self, folder: Path) -> None:
+        self._schema = schema()
+        self._index = tantivy.Index(self._schema, path=str(folder))
+        register_tokenizers(self._index)
+        self._look()
+
+    def _look(self) -> None:
+        self._searcher = self._index.searcher()
+        self._values: dict[str, _Values] = {}
+        self._parts: list[tuple[str, int]] | None = None
+
+    def refresh(self) -> None:
+        self._index.reload()
+        self._look()
+
+    def close(self) -> None:
+        del self._searcher, self._index
+
+    def write(self, gone: Iterable[ItemKey], records: Iterable[PageRecord], fresh: bool) -> int:
+        # one thread keeps the pages of an item together and in order
+        writer = self._index.writer(_HEAP_LARGE if fresh else _HEAP_SMALL, 1)
+        number = 0
+        try:
+            for case, item in gone:
+                writer.delete_documents_by_term("key", item_key(case, item))
+            seen: set[ItemKey] = set()
+            for record in records:
+                key = (record.case, record.item)
+                if not fresh and key not in seen:
+                    seen.add(key)
+                    writer.delete_documents_by_term("key", item_key(*key))
+                writer.add_document(document(record.without_restricted()))
+                number += 1
+            writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+        finally:
+            writer.wait_merging_threads()
+        self.refresh()
+        return number
+
+    def items(self) -> Mapping[ItemKey, str]:
+        found: dict[ItemKey, str] = {}
+        for term, _ in self._searcher.terms_with_prefix("stamp", "", filter_query=Query.all_query()):
+            case, item, stamp = term.split(SEPARATOR)
+            found[case, item] = stamp
+        return found
+
+    def find(self, node: Node, wanted: Wanted) -> Found:
+        query = self._query(node)
+        tiers = self._tiers(node, query) if wanted.limit and wanted.order == "relevance" else [_Tier(query)]
+        total = self._gather(tiers, node, wanted)
+        if wanted.enough is not None:
+            total = min(total, wanted.enough)
+        addresses = [(address, tier.weight) for tier in tiers for address in tier.found]
+        found: list[tuple[PageRecord, float]] = []
+        for address, weight in addresses[wanted.offset : wanted.offset + wanted.limit]:
+            record = page_of(self._searcher.doc(address)["data"][0])
+            found.append((record, weight * freshness(record)))
+        return Found(total, tuple(found))
+
+    def facets(self, node: Node, fields: Sequence[str]) -> dict[str, dict[str, int]]:
+        asked = {
+            field: {"terms": {"field": facet_field(field), "size": _FACET_LIMIT, "segment_size": _ALL_VALUES}}
+            for field in fields
+        }
+        if not asked:
+            return {}
+        answer = self._searcher.aggregate(_silent(self._query(node)), asked)
+        return {
+            field: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer[field]["buckets"]}
+            for field in fields
+        }
+
+    def _gather(self, tiers: Sequence[_Tier], node: Node, wanted: Wanted) -> int:
+        """Fill the tiers with the first pages of each; how many pages there are, or at least are if that is enough."""
+        pages = int(self._searcher.num_docs)
+        total = seen = 0
+        enough = wanted.enough
+        if enough is not None and wanted.order != "number" and self._most(node) > _FEW:
+            parts = self._days(oldest_first=wanted.order == "date_asc")
+            size = _FIRST_SLAB
+            while total < enough and seen < pages:
+                slab, held = self._slab(parts, size)
+                total += sum(self._take(tier, wanted, slab) for tier in tiers)
+                seen += held
+                if total * pages < 2 * enough * seen:
+                    break  # few of the pages: most of the index must be gone through, which is quicker in one go
+                size = max(_FIRST_SLAB, (enough - total) * seen // max(1, total) * 5 // 4)
+            if total < enough and seen < pages:
+                seen = 0
+        if not seen:
+            return sum(self._take(tier, wanted) for tier in tiers)
+        missing = wanted.offset + wanted.limit
+        for tier in tiers:
+            if len(tier.found) < missing and seen < pages:
+                self._take(tier, wanted)
+            missing -= len(tier.found)
+        return total
+
+    def _take(self, tier: _Tier, wanted: Wanted, slab: Query | None = None) -> int:
+        """Put in the first pages of a tier in a slab after those it has; of the whole index in their place."""
+        if slab is None:
+            tier.found.clear()
+        asked = tier.query if slab is None else _all([slab, tier.query])
+        missing = wanted.offset + wanted.limit - len(tier.found)
+        if missing <= 0 or not wanted.limit:
+            result: Any = self._searcher.search(_silent(asked), limit=1)
+        else:
+            order = tantivy.Order.Asc if wanted.order in ("date_asc", "number") else tantivy.Order.Desc
+            by = "number_order" if wanted.order == "number" else "day"
+            result = self._searcher.search(asked, missing, order_by_field=by, order=order)
+            tier.found += [address for _, address in result.hits]
+        return int(result.count)
+
+    def _tiers(self, node: Node, query: Query) -> list[_Tier]:
+        """The query cut by relevance: a word stands in the item's own fields; it does not."""
+        named = [self._string("cover", word.text) for word in words(node) if not word.field]
+        if not named:
+            return [_Tier(query)]
+        covered = _any(named)
+        rest = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, covered)])
+        return [_Tier(_all([query, covered]), COVER_WEIGHT), _Tier(rest)]
+
+    def _days(self, *, oldest_first: bool) -> Iterator[tuple[str, int]]:
+        """The smallest parts of the index, with their pages, in the order of time."""
+        if self._parts is None:
+            self._parts = sorted(self._searcher.terms_with_prefix("slab", ""))
+        return iter(self._parts if oldest_first else self._parts[::-1])
+
+    def _slab(self, parts: Iterator[tuple[str, int]], size: int) -> tuple[Query, int]:
+        """The next parts that have this many pages together, and how many they have."""
+        names: list[str] = []
+        held = 0
+        for name, number in parts:
+            names.append(name)
+            held += number
+            if held >= size:
+                break
+        return Query.term_set_query(self._schema, "slab", names), held
+
+    def _most(self, node: Node) -> int:
+        """No more pages than this can answer; a look into the dictionary only."""
+        match node:
+            case Word(text, field, False) if field in ("", "text", *SIGNS):
+                fields = (field,) if field else ("text", "cover")
+                return sum(min(self._held(name, run) for run in _runs(text)) for name in fields)
+            case And(parts):
+                return min(map(self._most, parts))
+            case Or(parts):
+                return sum(map(self._most, parts))
+            case _:
+                return int(self._searcher.num_docs)
+
+    def _held(self, field: str, run: str) -> int:
+        return int(self._searcher.doc_freq(*run_term(field, run)))
+
+    def _query(self, node: Node) -> Query:
+        match node:
+            case Word():
+                return self._word(node)
+            case Keyword(field, values):
+                return Query.term_set_query(self._schema, f"{field}_k", list(values))
+            case Between(field, low, high):
+                return Query.range_query(self._schema, field, FieldType.Integer, low, high)
+            case And(parts):
+                clauses = [
+                    (Occur.MustNot, self._query(part.part))
+                    if isinstance(part, Not)
+                    else (Occur.Must, self._query(part))
+                    for part in parts
+                ]
+                if all(isinstance(part, Not) for part in parts):
+                    clauses.append((Occur.Must, Query.all_query()))
+                return Query.boolean_query(clauses)
+            case Or(parts):
+                return _any([self._query(part) for part in parts])
+            case Not(part):
+                return Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, self._query(part))])
+            case Everything():
+                return Query.all_query()
+
+    def _word(self, word: Word) -> Query:
+        if word.field not in ("", "text"):
+            return self._string(word.field, word.text) if word.field in SIGNS else self._valued(word)
+        in_text = self._string("text", word.text)
+        if word.fuzzy:
+            in_text = _any([in_text, self._misread(word.text)])
+        return in_text if word.field else _any([in_text, self._string("cover", word.text)])
+
+    def _valued(self, word: Word) -> Query:
+        """Pages of which one of the field's values holds the string."""
+        field = f"{word.field}_k"
+        if field not in self._values:
+            self._values[field] = _Values([term for term, _ in self._searcher.terms_with_prefix(field, "")])
+        return Query.term_set_query(self._schema, field, list(self._values[field].holding(word.text)))
+
+    def _term(self, field: str, text: str) -> Query:
+        return Query.term_query(self._schema, field, text, index_option="basic")
+
+    def _string(self, field: str, text: str) -> Query:
+        """Pages whose field holds the string."""
+        runs = _runs(text)
+        if len(runs) == 1:
+            return self._term(*run_term(field, runs[0]))
+        terms = [run_term(field, run)[1] for run in runs]
+        starts = [*range(0, len(runs) - 1, GRAM), len(runs) - 1]
+        within = run_term(field, runs[0])[0]
+        phrase = Query.phrase_query(self._schema, within, [(at, terms[at]) for at in starts])
+        if min(self._held(field, runs[at]) for at in starts) <= _RARE:
+            return phrase
+        others = dict.fromkeys(run for at, run in enumerate(runs) if at not in starts)
+        rarest = sorted(others, key=lambda run: self._held(field, run))[:_EXTRA_RUNS]
+        return _all([phrase, *(self._term(*run_term(field, run)) for run in rarest)])
+
+    def _misread(self, text: str) -> Query:
+        """Pages read by OCR on which the string stands with one character changed.
+
+        Grams give pages on which the two pieces around the changed character stand; the text then decides.
+        """
+        pieces = [[piece for piece in (text[:at], text[at + 1 :]) if piece] for at in range(len(text))]
+        close = _any([_all([self._string("text", piece) for piece in pair]) for pair in pieces])
+        query = Query.boolean_query(
+            [
+                (Occur.Must, close),
+                (Occur.Must, self._term("origin_k", "ocr")),
+                (Occur.MustNot, self._string("text", text)),
+            ]
+        )
+        total = self._searcher.num_docs
+        hits = self._searcher.search(_silent(query), limit=max(total, 1), count=False).hits if total else []
+        records = (page_of(self._searcher.doc(address)["data"][0]) for _, address in hits)
+        near = [r.id for r in records if any(True for _ in near_occurrences(normalise(r.text), text))]
+        return Query.term_set_query(self._schema, "uid", near)
+
+
+class _Values:
+    """The values of a field, to be looked through for a string."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._values = values
+        plain = list(map(normalise, values))
+        self._all = SEPARATOR.join(plain)
+        self._starts: list[int] = []
+        start = 0
+        for value in plain:
+            self._starts.append(start)
+            start += len(value) + 1
+
+    def holding(self, text: str) -> Iterator[str]:
+        """Every value that holds the string, once."""
+        at = self._all.find(text)
+        while at >= 0:
+            number = bisect_right(self._starts, at) - 1
+            yield self._values[number]
+            if number + 1 == len(self._starts):
+                return
+            at = self._all.find(text, self._starts[number + 1])
+
+
+def _runs(text: str) -> list[str]:
+    """The runs of `GRAM` characters of a string; the string itself if it is shorter."""
+    text = text.replace(" ", SPACE)
+    return list(grams(text, GRAM)) or [text]
+
+
+def _silent(query: Query) -> Query:
+    """The same pages, without reckoning a score."""
+    return Query.const_score_query(query, 0.0)
+
+
+def _any(queries: Sequence[Query]) -> Query:
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _all(queries: Sequence[Query]) -> Query:
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def _create(folder: Path) -> TantivyEngine:
+    return TantivyEngine(folder)
+
+
+KIND = EngineKind("tantivy", version("tantivy"), _create, _create)

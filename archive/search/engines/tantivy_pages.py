@@ -1,0 +1,168 @@
+"""How a page lies in the tantivy index: its fields, its runs of characters, and the page back from what is stored."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from functools import lru_cache
+from operator import add
+
+import tantivy
+
+from archive.search.fields.analyzer import SEPARATOR, SPACE, normalise
+from archive.search.fields.page_record import PageRecord
+from archive.search.query.match import FACETS, cover, facet_values, joined, number_key, values_of
+
+#: length of the runs that are kept with their positions
+GRAM = 3
+#: searched by runs of characters besides the text: fields whose values differ from item to item, and ``cover``, what
+#: an unqualified word is also looked for in. Their runs share one field of the index, each led by its field's sign, a
+#: letter that normalised text does not hold.
+SIGNS = {"cover": "+", "title": "T", "number": "N", "company": "C", "credit": "R", "people": "P", "case": "A"}
+#: indexed by whole values
+KEYWORD_FIELDS = ("department", "kind", "result", "task", "origin", "case", "company", "item", "visible", "year")
+#: counted by other values than those they are searched by
+_OTHER_FACETS = ("kind", "result", "task")
+#: days in a slab, the smallest part of the index that can be searched alone
+_SLAB_DAYS = 32
+
+
+def schema() -> tantivy.Schema:
+    """The fields of the index."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("text_g", tokenizer_name="runs", index_option="basic")
+    builder.add_text_field("item_g", tokenizer_name="blanks", index_option="basic")
+    for name in ("text_p", "item_p"):
+        builder.add_text_field(name, tokenizer_name="blanks", index_option="position")
+    for name in KEYWORD_FIELDS:
+        counted = facet_field(name) == f"{name}_k" and name in FACETS
+        builder.add_text_field(f"{name}_k", tokenizer_name="raw", index_option="basic", fast=counted)
+    for name in _OTHER_FACETS:
+        builder.add_text_field(f"{name}_f", tokenizer_name="raw", index_option="basic", fast=True)
+    for name in ("uid", "key", "stamp", "slab"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("year", indexed=True, fast=True)
+    builder.add_integer_field("date", indexed=True, fast=True)
+    builder.add_integer_field("day", fast=True)
+    builder.add_text_field("number_order", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_bytes_field("data", stored=True)
+    return builder.build()
+
+
+def register_tokenizers(index: tantivy.Index) -> None:
+    """The two ways of cutting: every run of 1 or 2 characters; at blanks."""
+    runs = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, GRAM - 1, False)).build()
+    index.register_tokenizer("runs", runs)
+    index.register_tokenizer("blanks", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+
+
+def document(record: PageRecord) -> tantivy.Document:
+    """The page as the engine takes it; cleared of restricted data before."""
+    made = tantivy.Document()
+    put = made.add_text
+    text = normalise(record.text).replace(" ", SPACE)
+    if text:
+        put("text_g", text)
+    if len(text) >= GRAM:
+        put("text_p", _blanked(text))
+    for field, value in (
+        *_values(_metadata(record)),
+        *(_signed_runs("cover", cover(record)) if record.page == 1 else ()),
+    ):
+        put(field, value)
+    put("uid", record.id)
+    day = record.date.toordinal() if record.date else 0
+    if record.year is not None:
+        made.add_integer("year", record.year)
+    if day:
+        made.add_integer("date", day)
+    made.add_integer("day", day)
+    head = json.dumps(record.as_mapping(), ensure_ascii=False, separators=(",", ":"))
+    made.add_bytes("data", f"{head}\n{record.text}".encode())
+    return made
+
+
+def _metadata(record: PageRecord) -> PageRecord:
+    """What the pages of an item have in common."""
+    return PageRecord(
+        record.case,
+        record.item,
+        1,
+        record.kind,
+        record.kind_label,
+        record.title,
+        record.number,
+        record.year,
+        record.departments,
+        record.task,
+        record.task_name,
+        record.company,
+        record.credit_code,
+        record.people,
+        record.results,
+        record.result_labels,
+        record.origin,
+        None,
+        "",
+        "",
+        record.date,
+        record.rendition,
+        record.visible_to,
+        record.stamp,
+    )
+
+
+@lru_cache(256)
+def _values(record: PageRecord) -> tuple[tuple[str, str], ...]:
+    """(field, value) of everything that recurs on each page of an item."""
+    found = [(f"{name}_k", value) for name in KEYWORD_FIELDS for value in dict.fromkeys(values_of(record, name))]
+    found += [(f"{name}_f", value) for name in _OTHER_FACETS for value in facet_values(record, name)]
+    found += [pair for name in SIGNS if name != "cover" for pair in _signed_runs(name, joined(record, name))]
+    found.append(("key", item_key(record.case, record.item)))
+    found.append(("stamp", SEPARATOR.join((record.case, record.item, record.stamp))))
+    found.append(("slab", f"{(record.date.toordinal() if record.date else 0) // _SLAB_DAYS:06d}"))
+    found.append(("number_order", number_key(record)))
+    return tuple(found)
+
+
+def run_term(field: str, run: str) -> tuple[str, str]:
+    """The index's field and term for a run of at most `GRAM` characters in ``text``, ``cover`` or another of `SIGNS`."""
+    kind = "p" if len(run) == GRAM else "g"
+    return (f"item_{kind}", SIGNS[field] + run) if field in SIGNS else (f"text_{kind}", run)
+
+
+def _signed_runs(name: str, text: str) -> list[tuple[str, str]]:
+    """(field, value) of a normalised string outside the text: its runs with the field's sign, joined by blanks."""
+    if not text:
+        return []
+    text = text.replace(" ", SPACE)
+    pairs = list(map(add, text, text[1:]))
+    lead = f" {SIGNS[name]}"
+    short, long = lead.join((*text, *pairs)), lead.join(map(add, pairs, text[GRAM - 1 :]))
+    return [("item_g", SIGNS[name] + short), *([("item_p", SIGNS[name] + long)] if long else [])]
+
+
+def _blanked(text: str) -> str:
+    """The runs of `GRAM` characters, joined by blanks for the engine to cut at."""
+    codes = array("I", text.encode("utf-32-le"))
+    number = len(codes) - GRAM + 1
+    runs = array("I", " ".encode("utf-32-le")) * ((GRAM + 1) * number)
+    for place in range(GRAM):
+        runs[place :: GRAM + 1] = codes[place : place + number]
+    return runs.tobytes().decode("utf-32-le")
+
+
+def facet_field(name: str) -> str:
+    """The field of the index by whose values a facet is counted."""
+    return f"{name}_f" if name in _OTHER_FACETS else f"{name}_k"
+
+
+def page_of(data: bytes) -> PageRecord:
+    """The page from the bytes that the index keeps of it."""
+    head, _, text = data.decode().partition("\n")
+    return PageRecord.from_mapping(json.loads(head), text)
+
+
+def item_key(case: str, item: str) -> str:
+    """An item as one word."""
+    return f"{case}{SEPARATOR}{item}"

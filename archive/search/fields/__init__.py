@@ -1,0 +1,1 @@
+"""What is indexed: fields, records of pages, and how text is normalised."""

@@ -1,0 +1,164 @@
+"""What a query means, in plain Python: the definition that every engine is tested against.
+
+A word without a field stands on a page if it is a substring of the page's text, or, on the page that carries them
+(the first of an item), of its title, number, company, credit code, people or departments. A word with a field is a
+substring of one of the field's values, on every page of the item.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from archive.search.fields.analyzer import SEPARATOR, near_occurrences, normalise, normalise_value
+from archive.search.fields.page_record import PageRecord
+from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word, words
+from ssj_docs.model.document import parse_number
+
+#: fields whose values an unqualified word is also looked for in, on the first page of an item
+COVER_FIELDS = ("title", "number", "company", "credit", "people", "department")
+#: fields by which results are counted
+FACETS = ("year", "department", "kind", "result", "task", "case", "company", "origin")
+TEXT_WEIGHT, COVER_WEIGHT = 1.0, 3.0
+_FIRST_DAY = date(2000, 1, 1).toordinal()
+
+
+def values_of(record: PageRecord, field: str) -> tuple[str, ...]:
+    """The raw values of a field, without empty ones."""
+    match field:
+        case "text":
+            values: tuple[str, ...] = (record.text,)
+        case "title" | "number" | "company" | "item" | "case" | "origin":
+            values = (getattr(record, field),)
+        case "credit":
+            values = (record.credit_code,)
+        case "people":
+            values = record.people
+        case "department":
+            values = record.departments
+        case "kind":
+            values = (record.kind, record.kind_label)
+        case "result":
+            values = (*record.results, *record.result_labels)
+        case "task":
+            values = (record.task, record.task_name)
+        case "year":
+            values = (str(record.year),) if record.year is not None else ()
+        case "visible":
+            values = record.visible_to or ("*",)
+        case _:
+            raise KeyError(field)
+    return tuple(value for value in values if value)
+
+
+def facet_values(record: PageRecord, field: str) -> tuple[str, ...]:
+    """The values of a field by which results are counted: Chinese labels where there are any."""
+    if field == "kind":
+        return tuple(filter(None, (record.kind_label or record.kind,)))
+    if field == "result":
+        return tuple(dict.fromkeys(record.result_labels or record.results))
+    if field == "task":
+        return tuple(filter(None, (record.task,)))
+    return tuple(dict.fromkeys(values_of(record, field)))
+
+
+def joined(record: PageRecord, field: str) -> str:
+    """The normalised values of a field in one string over whose separators no match runs."""
+    return SEPARATOR.join(map(normalise_value, values_of(record, field)))
+
+
+def cover(record: PageRecord) -> str:
+    """What an unqualified word is looked for in besides the text: the item's fields, on its first page only."""
+    if record.page != 1:
+        return ""
+    return SEPARATOR.join(filter(None, (joined(record, field) for field in COVER_FIELDS)))
+
+
+def freshness(record: PageRecord) -> float:
+    """The factor, 1.0 and more, that puts the newer of two equal hits first."""
+    days = record.date.toordinal() - _FIRST_DAY if record.date else 0
+    return 1.0 + min(max(days, 0), 40_000) / 40_000
+
+
+def number_key(record: PageRecord) -> str:
+    """Sorts by series, year and serial; pages without a number come last."""
+    number = parse_number(record.number)
+    if number is None:
+        return "\uffff" + (normalise(record.number) or "\uffff")
+    return f"{number.series}\t{number.year}\t{number.serial:08d}"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A record with its normalised strings."""
+
+    record: PageRecord
+    text: str
+    cover: str
+
+    @classmethod
+    def of(cls, record: PageRecord) -> Prepared:
+        """Normalise a record once for many queries."""
+        return cls(record, normalise(record.text), cover(record))
+
+
+def matches(node: Node, page: Prepared) -> bool:
+    """True if the page answers the query."""
+    match node:
+        case Word():
+            return _has_word(node, page)
+        case Keyword(field, wanted):
+            return not set(wanted).isdisjoint(values_of(page.record, field))
+        case Between(field, low, high):
+            value = _ordinal(page.record, field)
+            return value is not None and (low is None or low <= value) and (high is None or value <= high)
+        case And(parts):
+            return all(matches(part, page) for part in parts)
+        case Or(parts):
+            return any(matches(part, page) for part in parts)
+        case Not(part):
+            return not matches(part, page)
+        case Everything():
+            return True
+
+
+def _ordinal(record: PageRecord, field: str) -> int | None:
+    if field == "year":
+        return record.year
+    return record.date.toordinal() if record.date else None
+
+
+def _has_word(word: Word, page: Prepared) -> bool:
+    if word.field not in ("", "text"):
+        return word.text in joined(page.record, word.field)
+    if word.text in page.text or (not word.field and word.text in page.cover):
+        return True
+    return word.fuzzy and page.record.origin == "ocr" and any(True for _ in near_occurrences(page.text, word.text))
+
+
+def score(node: Node, page: Prepared) -> float:
+    """Relevance: pages on which a word stands in the item's own fields come first, then the newer ones."""
+    named = any(word.text in page.cover for word in words(node) if not word.field)
+    return (COVER_WEIGHT if named else TEXT_WEIGHT) * freshness(page.record)
+
+
+def count_facets(pages: Iterable[Prepared], fields: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Pages by value for each field, most first."""
+    counted: dict[str, dict[str, int]] = {field: {} for field in fields}
+    for page in pages:
+        for field, counts in counted.items():
+            for value in facet_values(page.record, field):
+                counts[value] = counts.get(value, 0) + 1
+    return {field: ordered(counts) for field, counts in counted.items()}
+
+
+def ordered(counts: dict[str, int]) -> dict[str, int]:
+    """Most pages first, then by value."""
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def natural(name: str) -> tuple[str | int, ...]:
+    """A sort key by which item 10 comes after item 9."""
+    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))

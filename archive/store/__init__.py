@@ -1,0 +1,1 @@
+"""The storage root: OCFL 1.1, one object a case file."""

@@ -1,0 +1,1 @@
+"""Texts of archived pages: read, queued, kept and indexed."""

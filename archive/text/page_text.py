@@ -1,0 +1,138 @@
+"""The text of one page: its text layer if that can be believed, else what OCR reads, or the issued text confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive.comparing.comparison import Comparison
+from archive.comparing.issued_render import IssuedPage
+from archive.comparing.issued_text import compare_picture, place_issued_words
+from archive.files.page_prepare import Matrix, PagePicture
+from archive.files.page_probe import PageSight, see_page
+from archive.files.text_layer import TextBox, is_wide
+from archive.ocr.engine import OcrEngine
+from archive.ocr.page_reader import OcrLine, OcrPage, read_scan
+
+#: opens a page of a file: (file, page from 1, whether its picture is wanted in any case)
+Opener = Callable[[Path, int, bool], PageSight]
+
+
+@dataclass(frozen=True)
+class PageText:
+    """What stands on a page, and how it is known.
+
+    Attributes:
+        page: number of the page in its file, from 1.
+        text: in reading order, as it stands there: nothing normalised, a table cell's wrapped lines joined.
+        origin: "text" the file's own text layer, "ocr" read from the picture, "issued" the issued text,
+            confirmed on the scan.
+        confidence: 0 to 1; 1 for a text layer.
+        boxes: pieces of text with their place; the characters of a piece are evenly spaced in it.
+        width, height: of the page in points as shown.
+        dpi: resolution of the scan, 0 for a text layer.
+        comparison: how the scan agrees with the page issued, where there is one.
+    """
+
+    page: int
+    text: str
+    origin: str
+    confidence: float
+    boxes: tuple[TextBox, ...]
+    width: float
+    height: float
+    dpi: float = 0.0
+    comparison: Comparison | None = field(default=None, compare=False)
+
+
+def read_page_text(
+    pdf: Path | bytes,
+    page: int,
+    *,
+    issued: IssuedPage | None = None,
+    turn: int | None = None,
+    engine: OcrEngine | None = None,
+    opener: Opener | None = None,
+) -> PageText:
+    """Read one page.
+
+    Args:
+        pdf: the file, or its bytes.
+        page: number from 1.
+        issued: the page as it was issued, if this is a scan of one: the scan is held against it, and where it is
+            confirmed the issued text is what the page says, with what was added by hand behind it.
+        turn: degrees clockwise that bring the scan upright, if known (from a page code).
+        engine: OCR engine; None takes the process's.
+        opener: opens files from outside, in a limited child (`archive.files.page_probe.PageOpener`); None opens here.
+
+    Raises:
+        DataError: the file cannot be opened.
+        NotFoundError: it has no such page.
+        MissingProgramError: the page needs OCR and the models are not installed.
+    """
+    whole = issued is not None
+    sight = opener(pdf, page, whole) if opener and isinstance(pdf, Path) else see_page(pdf, page, draw=whole)
+    picture = sight.picture
+    if picture is None:
+        return PageText(page, sight.text, "text", 1.0, sight.boxes, sight.width, sight.height)
+    if issued is None:
+        return _from_ocr(read_scan(picture, engine=engine, turn=turn), picture, page)
+    comparison, straight = compare_picture(picture, issued, turn=turn, engine=engine)
+    if comparison.confirmed:
+        return _from_issued(comparison, issued, picture, page)
+    read = read_scan(picture, engine=engine, turn=straight.turned if comparison.registered else turn)
+    return _from_ocr(read, picture, page, comparison)
+
+
+def _from_ocr(read: OcrPage, picture: PagePicture, page: int, comparison: Comparison | None = None) -> PageText:
+    boxes = tuple(box for line in read.lines for box in _ocr_boxes(line, read.straight.to_page))
+    return PageText(
+        page,
+        read.text,
+        "ocr",
+        round(read.confidence, 4),
+        boxes,
+        picture.width,
+        picture.height,
+        round(picture.dpi, 1),
+        comparison,
+    )
+
+
+def _from_issued(comparison: Comparison, issued: IssuedPage, picture: PagePicture, page: int) -> PageText:
+    added = [mark for mark in comparison.added if mark.found]
+    text = "\n".join([issued.text, *(mark.found for mark in added)])
+    boxes = (*place_issued_words(issued, comparison), *((mark.found, *mark.box) for mark in added))
+    return PageText(
+        page,
+        text,
+        "issued",
+        round(comparison.confidence, 4),
+        boxes,
+        picture.width,
+        picture.height,
+        round(picture.dpi, 1),
+        comparison,
+    )
+
+
+def _ocr_boxes(line: OcrLine, to_page: Matrix) -> list[TextBox]:
+    """A line as pieces of evenly spaced characters, placed on the page as it lies in the file."""
+    x0, y0, x1, y1 = line.box
+    edges = [x0, *((a + b) / 2 for a, b in zip(line.centres, line.centres[1:], strict=False)), x1]
+    pieces: list[TextBox] = []
+    start = 0
+    for index in range(1, len(line.text) + 1):
+        if index == len(line.text) or is_wide(line.text[index]) != is_wide(line.text[start]):
+            pieces.append((line.text[start:index], *placed((edges[start], y0, edges[index], y1), to_page)))
+            start = index
+    return pieces
+
+
+def placed(box: tuple[float, float, float, float], to_page: Matrix) -> tuple[float, float, float, float]:
+    """The upright rectangle round a box, through ``to_page``, in points to a tenth."""
+    x0, y0, x1, y1 = box
+    corners = [to_page @ (x, y, 1.0) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
+    across, down = [float(corner[0]) for corner in corners], [float(corner[1]) for corner in corners]
+    return round(min(across), 1), round(min(down), 1), round(max(across), 1), round(max(down), 1)

@@ -1,0 +1,315 @@
+"""Pages wait here to be read: after archiving, resumable, one page a transaction; a page that fails stops no other.
+
+The table `page_texts` is the queue and its result. Reading runs outside any transaction, so that a long read never
+holds the database; a crash costs the page being read, which is still queued.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from archive.cases.case_file import item_path
+from archive.cases.catalogue import ArchiveItem, load_item, load_items
+from archive.comparing.issued_render import IssuedPage, issued_page
+from archive.files.page_probe import PageOpener
+from archive.ocr.engine import OcrEngine
+from archive.search.fields.page_record import HIDDEN, HIDDEN_SHOWN, cut_restricted
+from archive.text.page_text import PageText, read_page_text
+from ssj_docs.database.schema import archive_items, page_texts
+from ssj_docs.database.schema import issued as issued_table
+from ssj_docs.ground.errors import MissingProgramError, SsjError
+from ssj_docs.ground.library_words import in_chinese
+from ssj_docs.office.workspace import Workspace
+
+_READABLE = ("application/pdf", "application/ofd", "image/jpeg", "image/png", "image/tiff", "image/bmp")
+#: note of a page whose reading has begun, and how often it may break off before the page counts as failed
+_ATTEMPT = "第几次读取："
+_MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class ReadReport:
+    """What a run of the queue did.
+
+    Attributes:
+        read: pages read. failed: pages that could not be read. waiting: pages still queued.
+        altered: (case, item, page) of scans that differ from the page issued.
+        doubtful: (case, item, page, places in words) of scans of which that cannot be told.
+        guessed: pages without a place that were read for a guess at their case.
+    """
+
+    read: int
+    failed: int
+    waiting: int
+    altered: tuple[tuple[str, str, int], ...] = ()
+    guessed: int = 0
+    doubtful: tuple[tuple[str, str, int, str], ...] = ()
+
+
+def queue_item(connection: Connection, item: ArchiveItem) -> int:
+    """Queue the pages of a filed PDF, OFD or image that were not read from these bytes yet; gives how many were queued."""
+    if item.state != "filed" or item.main.media not in _READABLE or not item.pages:
+        return 0
+    t = page_texts.c
+    here = and_(t.case == item.case, t.item == item.item)
+    connection.execute(delete(page_texts).where(here, t.source != item.sha256))
+    known = set(connection.execute(select(t.page).where(here)).scalars())
+    fresh = [page for page in range(1, item.pages + 1) if page not in known]
+    if fresh:
+        connection.execute(insert(page_texts), [_queued(item, page) for page in fresh])
+    return len(fresh)
+
+
+def queue_unread(connection: Connection) -> int:
+    """Queue every page of every filed PDF, OFD and image that is not in the table yet; gives how many were queued."""
+    pages = select(func.count()).where(
+        page_texts.c.case == archive_items.c.case,
+        page_texts.c.item == archive_items.c.item,
+        page_texts.c.source == archive_items.c.sha256,
+    )
+    behind = connection.execute(
+        select(archive_items.c.case, archive_items.c.item).where(
+            archive_items.c.state == "filed", archive_items.c.pages > pages.scalar_subquery()
+        )
+    ).all()
+    wanted = {(row.case, row.item) for row in behind}
+    items = load_items(connection, cases=sorted({case for case, _ in wanted})) if wanted else []
+    return sum(queue_item(connection, item) for item in items if (item.case, item.item) in wanted)
+
+
+def queue_failed_again(connection: Connection) -> int:
+    """Put failed pages back into the queue, say after OCR was installed; gives how many."""
+    t = page_texts.c
+    return connection.execute(update(page_texts).where(t.state == "failed").values(state="queued", note="")).rowcount
+
+
+def count_waiting(connection: Connection) -> int:
+    """How many pages wait."""
+    return int(connection.execute(select(func.count()).where(page_texts.c.state == "queued")).scalar_one())
+
+
+def read_waiting(
+    workspace: Workspace,
+    *,
+    limit: int | None = None,
+    engine: OcrEngine | None = None,
+    progress: Callable[[Sequence[tuple[str, str, int]]], Iterable[tuple[str, str, int]]] = iter,
+) -> ReadReport:
+    """Queue what is unread, then read waiting pages until none is left or ``limit`` is reached.
+
+    Args:
+        workspace: where the archive is.
+        limit: at most so many pages in this run.
+        engine: OCR engine; None takes the process's.
+        progress: wraps the list of pages, to show how far it is.
+
+    Raises:
+        MissingProgramError: the OCR models are missing; the pages stay queued.
+    """
+    with workspace.transaction() as connection:
+        queue_unread(connection)
+    t = page_texts.c
+    with workspace.read() as connection:
+        query = select(t.case, t.item, t.page).where(t.state == "queued").order_by(t.case, t.item, t.page)
+        pages = [(row.case, row.item, row.page) for row in connection.execute(query.limit(limit))]
+    read = failed = 0
+    altered: list[tuple[str, str, int]] = []
+    doubtful: list[tuple[str, str, int, str]] = []
+    with _Opened(workspace) as opened:
+        for case, number, page in progress(pages):
+            text = _read_one(workspace, opened, (case, number, page), engine)
+            if text is None:
+                failed += 1
+                continue
+            read += 1
+            if text.comparison and text.comparison.confirmed is False:
+                altered.append((case, number, page))
+            elif text.comparison and text.comparison.confirmed is None:
+                doubtful.append((case, number, page, text.comparison.doubts()))
+    with workspace.read() as connection:
+        return ReadReport(read, failed, count_waiting(connection), tuple(altered), doubtful=tuple(doubtful))
+
+
+def _read_one(
+    workspace: Workspace, opened: _Opened, place: tuple[str, str, int], engine: OcrEngine | None
+) -> PageText | None:
+    """Read one waiting page and save it; None, and the reason saved, where it cannot be read."""
+    page = place[2]
+    item, issued = opened.item(*place[:2])
+    read_at = workspace.now.isoformat()
+    with workspace.transaction() as connection:
+        if not _begin(connection, item, page, read_at=read_at):
+            return None
+    try:
+        text = read_page_text(
+            opened.path(item), page, issued=issued.get(page), engine=engine, opener=opened.opener.open
+        )
+    except MissingProgramError:
+        with workspace.transaction() as connection:
+            _replace(connection, item, page, _queued(item, page))
+        raise
+    except (SsjError, OSError, ValueError, RuntimeError) as error:
+        note = error.message if isinstance(error, SsjError) else f"读取时出错：{in_chinese(error)}"
+        with workspace.transaction() as connection:
+            mark_failed(connection, item, page, note, read_at=read_at)
+        return None
+    with workspace.transaction() as connection:
+        save_page_text(connection, item, text, read_at=read_at)
+        if text.comparison and text.comparison.confirmed is False:
+            detail: dict[str, object] = {"page": page, **_differences(text)}
+            workspace.log(connection, "发现改动", f"{item.case}/{item.item}", detail, digest=item.sha256)
+    return text
+
+
+def save_page_text(connection: Connection, item: ArchiveItem, text: PageText, *, read_at: str) -> None:
+    """Write what was read on one page, in place of what was there."""
+    values = {
+        "state": "done",
+        "origin": text.origin,
+        "confidence": text.confidence,
+        "text": text.text,
+        "boxes": [list(box) for box in text.boxes],
+        "width": text.width,
+        "height": text.height,
+        "comparison": text.comparison.as_json() if text.comparison else None,
+        "source": item.sha256,
+        "note": "",
+        "read_at": read_at,
+    }
+    _replace(connection, item, text.page, values)
+
+
+def mark_failed(connection: Connection, item: ArchiveItem, page: int, note: str, *, read_at: str) -> None:
+    """Note that a page could not be read, and why."""
+    _replace(connection, item, page, {**_queued(item, page), "state": "failed", "note": note, "read_at": read_at})
+
+
+def load_page_texts(connection: Connection, case: str, item: str) -> list[RowMapping]:
+    """The rows of an item's pages, in page order: `page`, `state`, `origin`, `text`, `boxes`, `comparison`, …"""
+    t = page_texts.c
+    query = select(page_texts).where(t.case == case, t.item == item).order_by(t.page)
+    return list(connection.execute(query).mappings())
+
+
+def read_item_texts(
+    pdf: Path, pages: int, issued: Mapping[int, IssuedPage], *, engine: OcrEngine | None = None
+) -> Iterator[PageText]:
+    """Read all pages of a file, each against the issued page of its number, if there is one."""
+    for page in range(1, pages + 1):
+        yield read_page_text(pdf, page, issued=issued.get(page), engine=engine)
+
+
+def issued_pages(workspace: Workspace, connection: Connection, item: ArchiveItem) -> dict[int, IssuedPage]:
+    """For each page of a scanned item the page issued that it is the copy of, where there is a PDF of it."""
+    if not item.issued or item.origin != "scan":
+        return {}
+    row = connection.execute(select(issued_table).where(issued_table.c.id == item.issued)).mappings().first()
+    if row is None or not row["pdf_path"]:
+        return {}
+    path = workspace.path(row["pdf_path"])
+    if not path.is_file():
+        return {}
+    data = path.read_bytes()
+    numbers = item.source.get("form_pages") or range(1, (item.pages or 0) + 1)
+    return {
+        place: issued_page(data, number)
+        for place, number in enumerate(numbers, 1)
+        if number <= (row["pages"] or number)
+    }
+
+
+class _Opened:
+    """The item being read, so that its issued pages are opened once, and the child that opens its pages."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.opener = PageOpener()
+        self._key: tuple[str, str] = ("", "")
+        self._item: ArchiveItem
+        self._issued: dict[int, IssuedPage] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.opener.__exit__(kind, error, trace)
+
+    def item(self, case: str, number: str) -> tuple[ArchiveItem, dict[int, IssuedPage]]:
+        """The item and its issued pages."""
+        if self._key != (case, number):
+            with self._workspace.read() as connection:
+                self._item = load_item(connection, case, number)
+                try:
+                    self._issued = issued_pages(self._workspace, connection, self._item)
+                except SsjError:
+                    self._issued = {}  # the scan is then read as any other
+            self._key = (case, number)
+        return self._item, self._issued
+
+    def path(self, item: ArchiveItem) -> Path:
+        """Its file."""
+        return item_path(self._workspace, item)
+
+
+def _begin(connection: Connection, item: ArchiveItem, page: int, *, read_at: str) -> bool:
+    """Count the attempt; False, and the page failed, where reading it broke off too often (it brings us down)."""
+    t = page_texts.c
+    here = and_(t.case == item.case, t.item == item.item, t.page == page)
+    note = str(connection.execute(select(t.note).where(here)).scalar() or "")
+    attempts = int(note.removeprefix(_ATTEMPT)) if note.startswith(_ATTEMPT) else 0
+    if attempts >= _MOST_ATTEMPTS:
+        told = f"读取本页 {attempts} 次都没有完成；可执行 ssj read --again 再试，或人工阅读原件。"
+        mark_failed(connection, item, page, told, read_at=read_at)
+        return False
+    connection.execute(update(page_texts).where(here).values(note=f"{_ATTEMPT}{attempts + 1}"))
+    return True
+
+
+def _queued(item: ArchiveItem, page: int) -> dict[str, object]:
+    return {
+        "case": item.case,
+        "item": item.item,
+        "page": page,
+        "state": "queued",
+        "origin": "",
+        "confidence": 0.0,
+        "text": "",
+        "boxes": [],
+        "width": 0.0,
+        "height": 0.0,
+        "comparison": None,
+        "source": item.sha256,
+        "note": "",
+        "read_at": "",
+    }
+
+
+def _replace(connection: Connection, item: ArchiveItem, page: int, values: Mapping[str, object]) -> None:
+    t = page_texts.c
+    connection.execute(delete(page_texts).where(t.case == item.case, t.item == item.item, t.page == page))
+    connection.execute(insert(page_texts), [{**values, "case": item.case, "item": item.item, "page": page}])
+
+
+def _differences(text: PageText) -> dict[str, object]:
+    """What differs, without the page's other text: the journal is read by many."""
+    if text.comparison is None:
+        return {}
+    return {
+        "altered": [[_open(mark.place), _open(mark.issued), _open(mark.found)] for mark in text.comparison.altered],
+        "missing": [[_open(mark.place), _open(mark.issued)] for mark in text.comparison.missing],
+    }
+
+
+def _open(text: str) -> str:
+    """Without ID and mobile numbers: the journal is read by many, and never forgets (DESIGN invariant 11)."""
+    return re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text))

@@ -1,0 +1,90 @@
+"""Pages that wait for a person to place them are read too, so that their words can tell to which case they may belong.
+
+Runs with the reading of archived pages, after receiving (DESIGN invariant 3). What was read is noted with the page,
+so that none is read twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from archive.cases import receipts
+from archive.cases.receipts import Receipt, ReceivedPage
+from archive.files.page_probe import PageOpener
+from archive.ocr.engine import OcrEngine
+from archive.receiving.filing import keep_pages_record, kept_file
+from archive.receiving.page_guess import KnownCases, guess, known_cases
+from archive.search.fields.page_record import HIDDEN, HIDDEN_SHOWN, cut_restricted
+from archive.text.page_text import read_page_text
+from ssj_docs.ground.errors import MissingProgramError, SsjError
+from ssj_docs.office.workspace import Workspace
+
+#: pages for these reasons may belong to any case; a forged or double page is known for what it is
+_REASONS = ("uncoded", "unreadable", "unknown_case", "whole_only", "no_kind")
+_READ = "页上文字"
+_SHOWN = 30
+#: kinds of kept files whose pages can be opened
+_TYPES = ("pdf", "image")
+
+
+def guess_unfiled(workspace: Workspace, *, limit: int | None = None, engine: OcrEngine | None = None) -> int:
+    """Read waiting pages that were not read yet and note the cases that their words name.
+
+    Args:
+        limit: at most so many pages. engine: OCR engine; None takes the process's.
+
+    Returns: how many pages were read. Raises: MissingProgramError if OCR is needed and missing; nothing is lost.
+    """
+    with workspace.read() as connection:
+        waiting = [
+            (receipt, page)
+            for receipt, pages in receipts.unfiled_pages(connection)
+            for page in pages
+            if receipt.object and receipt.type in _TYPES and _unread(page)
+        ]
+        known = known_cases(connection) if waiting else None
+    if known is None:
+        return 0
+    done: dict[str, tuple[Receipt, list[ReceivedPage]]] = {}
+    with PageOpener() as opener:
+        for receipt, page in waiting[:limit]:
+            text = _text(workspace, receipt, page.page, opener, engine)
+            done.setdefault(receipt.sha256, (receipt, []))[1].append(_told(page, text, known))
+    for receipt, pages in done.values():
+        _note(workspace, receipt, pages)
+    return sum(len(pages) for _, pages in done.values())
+
+
+def _unread(page: ReceivedPage) -> bool:
+    return page.page > 0 and page.reason in _REASONS and _READ not in page.message
+
+
+def _text(workspace: Workspace, receipt: Receipt, page: int, opener: PageOpener, engine: OcrEngine | None) -> str:
+    try:
+        return read_page_text(kept_file(workspace, receipt), page, engine=engine, opener=opener.open).text
+    except MissingProgramError:
+        raise
+    except (SsjError, OSError, ValueError, RuntimeError):
+        return ""
+
+
+def _told(page: ReceivedPage, text: str, known: KnownCases) -> ReceivedPage:
+    """The page with the beginning of what it says, and with guesses from all of it before those from its neighbours."""
+    plain = " ".join(re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text)).split())
+    words = f"{_READ}：“{plain[:_SHOWN]}{'…' if len(plain) > _SHOWN else ''}”" if plain else f"{_READ}不能读取"
+    found = {entry["case"]: entry for entry in guess(text, known)}
+    guesses: list[Mapping[str, str]] = [*found.values(), *(held for held in page.guesses if held["case"] not in found)]
+    return replace(page, message=f"{page.message}；{words}", guesses=tuple(guesses))
+
+
+def _note(workspace: Workspace, receipt: Receipt, pages: list[ReceivedPage]) -> None:
+    """Save what was found for pages that still wait."""
+    with workspace.transaction() as connection:
+        held = {page.page: page for page in receipts.load_pages(connection, receipt.sha256)}
+        still = [page for page in pages if page.page in held and held[page.page].state == "unfiled"]
+        receipts.save_pages(connection, receipt.sha256, still)
+        keep_pages_record(workspace, connection, receipt)
+        detail: dict[str, object] = {"pages": [page.page for page in still]}
+        workspace.log(connection, "receive.read", receipt.name, detail, digest=receipt.sha256)

@@ -1,0 +1,1 @@
+"""ssj.db: engine, schema, migrations, registers and the journal."""

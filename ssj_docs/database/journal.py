@@ -1,0 +1,84 @@
+"""流水: an append-only, hash-chained journal of every change (DESIGN invariant 5).
+
+``hash = SHA-256(previous ‖ canonical JSON of the row)``; a row changed, removed or put between breaks the chain there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from ssj_docs.database.schema import journal
+from ssj_docs.ground.canonical import canonical_json, sha256_of
+
+GENESIS = "0" * 64
+
+
+def _row_hash(previous: str, row: Mapping[Any, Any]) -> str:
+    body = {key: row[key] for key in ("id", "when", "who", "action", "subject", "detail", "digest")}
+    return sha256_of((previous + canonical_json(body)).encode())
+
+
+def append(
+    connection: Connection,
+    *,
+    when: datetime,
+    who: str,
+    action: str,
+    subject: str,
+    detail: Mapping[str, Any] | None = None,
+    digest: str = "",
+) -> int:
+    """Add a row inside the caller's transaction.
+
+    Args:
+        when: the moment, with offset. who: the user. action: such as ``issue``. subject: what it was done to.
+        detail: further facts as JSON; never restricted personal data. digest: of the bytes concerned.
+
+    Returns: the row's id.
+    """
+    last = connection.execute(select(journal.c.id, journal.c.hash).order_by(journal.c.id.desc()).limit(1)).first()
+    row = {
+        "id": (last.id if last else 0) + 1,
+        "when": when.isoformat(timespec="seconds"),
+        "who": who,
+        "action": action,
+        "subject": subject,
+        "detail": canonical_json(dict(detail or {})),
+        "digest": digest,
+    }
+    previous = last.hash if last else GENESIS
+    connection.execute(insert(journal).values(**row, previous=previous, hash=_row_hash(previous, row)))
+    return int(row["id"])
+
+
+@dataclass(frozen=True)
+class JournalVerdict:
+    """``state`` is ``intact`` or names the first broken row; ``rows`` counted, ``head`` the last hash."""
+
+    state: str
+    rows: int
+    head: str
+
+
+def verify(connection: Connection) -> JournalVerdict:
+    """Recompute the whole chain."""
+    previous, expected, rows = GENESIS, 1, 0
+    for row in connection.execute(select(journal).order_by(journal.c.id)).mappings():
+        fault = _fault(row, expected, previous)
+        if fault:
+            return JournalVerdict(fault, rows, previous)
+        previous, expected, rows = row["hash"], expected + 1, rows + 1
+    return JournalVerdict("intact", rows, previous)
+
+
+def _fault(row: RowMapping, expected: int, previous: str) -> str:
+    if row["id"] != expected:
+        return f"第 {expected} 行缺失"
+    if row["previous"] != previous:
+        return f"第 {expected} 行与上一行不相接"
+    return "" if row["hash"] == _row_hash(previous, row) else f"第 {expected} 行被改动"

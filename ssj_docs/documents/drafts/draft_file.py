@@ -1,0 +1,360 @@
+"""拟稿: a text file with YAML front matter and a plain body, one paragraph a line, read into an `OfficialDocument`.
+
+A clerk pastes the prose as it is; levels are recognised by the official numbering (`ssj_docs.documents.text.wording`). Lines
+with TAB between cells, as pasted from Excel or Word, are rows of a table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Day  # the head has a key of that name
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from ssj_docs.documents.kinds.catalogue import DocumentKind
+from ssj_docs.documents.text.wording import break_title, parse_body
+from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.problems import Problem
+from ssj_docs.model.document import Attachment, Block, OfficialDocument, Table
+from ssj_docs.model.office import Office
+
+_CHINESE_KEYS = {
+    "文种": "kind",
+    "代字": "series",
+    "标题": "title",
+    "主送": "to",
+    "主送机关": "to",
+    "签发人": "signers",
+    "署名": "signature",
+    "成文日期": "date",
+    "日期": "date",
+    "附件": "attachments",
+    "附注": "note",
+    "联系人": "contact",
+    "抄送": "cc",
+    "印发机关": "printer",
+    "印发日期": "print_date",
+    "红头": "red_header",
+    "代章": "seal_for",
+    "密级": "classification",
+    "紧急程度": "urgency",
+    "份号": "copy_number",
+    "格式": "format",
+    "盖章": "sealed",
+    "任务": "task",
+    "案件": "case",
+    "部门": "department",
+    "附件说明": "list_attachments",
+    "公开属性": "disclosure",
+    "文件": "file",
+    "文字": "text",
+    "表格": "table",
+    "年度": "year",
+    "说明": "note",
+    "横排": "landscape",
+    "序号": "label",
+}
+_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+
+
+def _lines(value: Any) -> Any:
+    """A single text, a text of several lines and a list are all lists of lines."""
+    if isinstance(value, str):
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    return value
+
+
+def _format(value: Any) -> Any:
+    return (
+        value
+        if not isinstance(value, str)
+        else {
+            "公文": "document",
+            "文件": "document",
+            "文件格式": "document",
+            "信函": "letter",
+            "函": "letter",
+            "信函格式": "letter",
+        }.get(value, value)
+    )
+
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Lines = Annotated[list[Text], BeforeValidator(_lines)]
+#: only the spaces around each line are the author's layout; a 标题 keeps its own line breaks
+
+
+class AttachmentSource(BaseModel):
+    """An attachment as named in the front matter: a text file, a text, or a table made from data."""
+
+    model_config = ConfigDict(extra="forbid")
+    title: Text
+    file: str = ""
+    text: str = ""
+    table: Literal["", "plan", "text"] = ""
+    year: int | None = None
+    to: str = ""
+    signature: Lines = []
+    date: str = ""
+    note: str = ""
+    landscape: bool | None = None
+    label: str = ""
+
+
+class FrontMatter(BaseModel):
+    """The head of a draft; every key may be written in Chinese."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Text = "tongzhi"
+    series: str = ""
+    title: Lines = Field(min_length=1)
+    to: str = ""
+    signers: Lines = []
+    signature: Lines | None = None
+    date: Day | None = None
+    attachments: list[AttachmentSource] = []
+    note: str = ""
+    contact: str = ""
+    cc: str = ""
+    printer: str | None = None
+    print_date: Day | Literal[""] | None = None
+    red_header: Lines | None = None
+    seal_for: str | None = None
+    sealed: bool = True
+    classification: str = ""
+    urgency: str = ""
+    copy_number: str = ""
+    format: Annotated[Literal["document", "letter"], BeforeValidator(_format)] | None = None
+    list_attachments: bool = True
+    disclosure: str = ""
+    task: str = ""
+    case: str = ""
+    department: str = ""
+
+
+@dataclass(frozen=True)
+class DraftText:
+    """A draft as read: its head, its body, and where it came from (``folder`` for the files it names)."""
+
+    head: FrontMatter
+    body: str
+    source: str
+    folder: Path
+
+
+def read_draft(path: Path) -> DraftText:
+    """Read a draft file.
+
+    Raises: NotFoundError if there is none; DataError with every Problem (line, key, remedy) if the head does not fit.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"没有找到拟稿 {path}", "用 ssj draft 生成，或检查文件名")
+    return parse_draft(_decoded(path), path.name, path.parent)
+
+
+def _decoded(path: Path) -> str:
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise DataError(f"{path.name} 不是文本文件", "在编辑器里另存为 UTF-8 文本")
+
+
+def parse_draft(text: str, source: str, folder: Path) -> DraftText:
+    """Read a draft from text; see `read_draft`."""
+    match = _FRONT.match(text)
+    if match is None:
+        raise DataError(
+            f"{source} 开头没有说明部分", "第一行写 ---，下面写“标题: …”“主送: …”等，再用一行 --- 结束，然后是正文"
+        )
+    try:
+        data = yaml.safe_load(match[1]) or {}
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that is in no calendar, such as 2026-02-30
+        mark = getattr(error, "problem_mark", None)
+        place = f"第 {mark.line + 2} 行" if mark else ""
+        told, remedy = ("说明部分里有日期不在日历上", "日期写作 2026-03-05，并核对当月有没有这一天")
+        if isinstance(error, yaml.YAMLError):
+            told, remedy = ("说明部分写法有误", "每行写“名称: 内容”，冒号后加空格，内容含冒号时加引号")
+        problem = Problem(source, told, remedy, cell=place, code="draft.yaml")
+        raise DataError(str(problem), problems=[problem]) from error
+    if not isinstance(data, dict):
+        raise DataError(f"{source} 的说明部分应当每行写“名称: 内容”", "参照 ssj draft 生成的样子")
+    try:
+        head = FrontMatter.model_validate(_english(data))
+    except ValidationError as error:
+        found = [_as_problem(source, match[1], fault) for fault in error.errors()]
+        raise DataError(f"{source} 的说明部分有 {len(found)} 处问题", "改正后再试", found) from error
+    return DraftText(head, text[match.end() :], source, folder)
+
+
+def _english(data: dict[Any, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        name = _CHINESE_KEYS.get(str(key), str(key))
+        listed = isinstance(value, list)
+        found[name] = [_english(part) if isinstance(part, dict) else part for part in value] if listed else value
+    return found
+
+
+def _as_problem(source: str, front: str, fault: Any) -> Problem:
+    key = str(fault["loc"][0])
+    names = {key, *(chinese for chinese, english in _CHINESE_KEYS.items() if english == key)}
+    line = next(
+        (
+            n
+            for n, text in enumerate(front.splitlines(), 2)
+            if re.split(r"[:：]", text.strip())[0].strip(" '\"-") in names
+        ),
+        0,
+    )
+    message, remedy = {
+        "missing": ("缺少这一项", "补上这一项"),
+        "extra_forbidden": ("不认识这个名称", "检查拼写；可用：" + "、".join(dict.fromkeys(_CHINESE_KEYS))),
+        "date_from_datetime_parsing": ("不是日期", "写作 2026-03-05"),
+        "date_type": ("不是日期", "写作 2026-03-05"),
+        "literal_error": ("不是可写的值", _choices(fault)),
+        "bool_parsing": ("不是“是”或“否”", "写作 true 或 false"),
+        "bool_type": ("不是“是”或“否”", "写作 true 或 false"),
+        "int_parsing": ("不是整数", "写阿拉伯数字，例如 2026"),
+        "string_type": ("应当是一段文字", "内容加上引号"),
+        "string_too_short": ("是空的", "写上内容，或删去这一行"),
+        "too_short": ("是空的", "写上内容"),
+        "list_type": ("应当是一列", "每项一行，前面写“- ”"),
+        "model_type": ("写法有误", "写成“- 标题: …”，下面缩进写“文件: …”或“文字: …”"),
+    }.get(fault["type"], (str(fault["msg"]), "按说明改正"))
+    value = fault["input"] if isinstance(fault["input"], str | int | float) else ""
+    return Problem(
+        source,
+        message,
+        remedy,
+        field=_as_written(front, fault["loc"]),
+        value=str(value),
+        cell=f"第 {line} 行" if line else "",
+        code="draft.field",
+    )
+
+
+def _as_written(front: str, place: Sequence[str | int]) -> str:
+    """Where a fault lies, each key in the words of the draft: 附件 第 2 项 标题; a key that is missing, in Chinese."""
+    there = {re.split(r"[:：]", text.strip(" -"))[0].strip(" '\"") for text in front.splitlines()}
+    shown = []
+    for part in place:
+        names = [chinese for chinese, english in _CHINESE_KEYS.items() if english == part]
+        if isinstance(part, int):
+            shown.append(f"第 {part + 1} 项")
+        else:
+            shown.append(next((name for name in (*names, part) if name in there), names[0] if names else part))
+    return " ".join(shown)
+
+
+def _choices(fault: Any) -> str:
+    if "format" in fault["loc"]:
+        return "写 公文 或 信函"
+    return "可写：" + str(fault.get("ctx", {}).get("expected", "")).replace(" or ", "、")
+
+
+def chinese_date(day: Day) -> str:
+    """Arabic numerals without leading zeros (GB/T 9704-2012 7.3.5.4)."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def split_table(body: str) -> tuple[str, Table | None, str]:
+    """Part a text into what stands before its table (rows with TAB), the table, and what stands after.
+
+    Rows keep every cell's text; a short row is filled with empty cells.
+    """
+    lines = body.splitlines()
+    rows = [i for i, line in enumerate(lines) if "\t" in line.strip(" ")]
+    if not rows:
+        return body, None, ""
+    first, last = rows[0], rows[-1]
+    cells = [[cell.strip() for cell in lines[i].split("\t")] for i in range(first, last + 1) if lines[i].strip()]
+    width = max(len(row) for row in cells)
+    filled = [tuple(row + [""] * (width - len(row))) for row in cells]
+    table = Table(columns=filled[0], rows=tuple(filled[1:]), landscape=width > 8)
+    return "\n".join(lines[:first]), table, "\n".join(lines[last + 1 :]).strip()
+
+
+def attachment_of(source: AttachmentSource, folder: Path, plan: Table | None) -> Attachment:
+    """The attachment with its text or table.
+
+    Raises: NotFoundError if its file is missing; DataError if it names nothing, or a path outside the draft's folder.
+    """
+    if source.table == "plan":
+        if plan is None:
+            raise DataError(f"附件《{source.title}》要附计划表，但该年度还没有导入计划", "先用 ssj import plan 导入")
+        return Attachment(source.title, table=plan, label=source.label)
+    text = source.text
+    if source.file:
+        path = (folder / source.file).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise DataError(f"附件文件“{source.file}”不在拟稿所在文件夹内", "把文件放进同一文件夹")
+        if not path.is_file():
+            raise NotFoundError(f"没有找到附件文件 {source.file}", "检查文件名，或先把附件写好")
+        text = _FRONT.sub("", _decoded(path))
+    if not text.strip():
+        raise DataError(f"附件《{source.title}》没有内容", "用“文件:”指明文本文件，或用“表格: plan”附计划表")
+    before, table, after = split_table(text)
+    if table is not None:
+        note = "\n".join(part for part in (after, source.note) if part)
+        wide = table.landscape if source.landscape is None else source.landscape
+        table = Table(table.columns, table.rows, note=note, landscape=wide)
+    return Attachment(
+        source.title, tuple(parse_body(before)), table, source.to, tuple(source.signature), source.date, source.label
+    )
+
+
+def compose(
+    draft: DraftText, office: Office, kind: DocumentKind, number: str, today: Day, plans: dict[int, Table]
+) -> OfficialDocument:
+    """The document a draft stands for, with this number.
+
+    Args:
+        number: 发文字号, or empty for a kind without. today: 成文日期 where the draft gives none.
+        plans: plan tables by year, for attachments that ask for one.
+    """
+    head = draft.head
+    day = head.date or today
+    blocks: Sequence[Block] = parse_body(draft.body)
+    if not blocks:
+        raise DataError(f"{draft.source} 没有正文", "在第二个 --- 之后写正文，一段一行")
+    printed = head.print_date if head.print_date is not None else day
+    printer = office.printer if head.printer is None else head.printer
+    if isinstance(printed, Day) and printed < day:
+        raise DataError(f"{draft.source} 的印发日期早于成文日期", "印发日期应当等于或晚于成文日期")
+    letter = (head.format or kind.format) == "letter"
+    header = tuple(head.red_header) if head.red_header is not None else (office.name if letter else office.red_header,)
+    title = tuple(head.title) if len(head.title) > 1 else tuple(break_title(head.title[0]))
+    return OfficialDocument(
+        kind=kind.id,
+        genre=kind.genre,
+        red_header=header,
+        number=number,
+        title=title,
+        blocks=tuple(blocks),
+        addressees=head.to.rstrip("：: "),
+        signers=tuple(head.signers),
+        copy_number=head.copy_number,
+        classification=head.classification,
+        urgency=head.urgency,
+        attachments=tuple(attachment_of(a, draft.folder, plans.get(a.year or day.year)) for a in head.attachments),
+        list_attachments=head.list_attachments,
+        signature=office.signature if head.signature is None else tuple(head.signature),
+        seal_for=office.seal_for if head.seal_for is None else head.seal_for,
+        sealed=head.sealed,
+        date=chinese_date(day),
+        note=head.note,
+        contact=head.contact or office.contact,
+        cc=head.cc,
+        printer=printer,
+        print_date=chinese_date(printed) if isinstance(printed, Day) and printer else "",
+        format="letter" if letter else "document",
+        disclosure=head.disclosure,
+    )

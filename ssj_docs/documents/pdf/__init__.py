@@ -1,0 +1,1 @@
+"""PDF: conversion, layout measured in mm, PDF/A."""

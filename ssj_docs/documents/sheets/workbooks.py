@@ -1,0 +1,394 @@
+"""Workbooks by XlsxWriter: text stays text, the same data gives the same bytes, forms keep their two-line headings.
+
+Every text goes through ``write_string``: a cell that begins with ``= + - @`` is shown, never computed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from ssj_docs.documents.text.wording import text_width
+from ssj_docs.ground.errors import DataError
+
+Value = str | int | float | None
+
+#: every workbook is dated so; a date of making would change the bytes
+_CREATED = datetime(2020, 1, 1)
+_SHEET_NAME_LIMIT = 31
+#: height of a line of 10 points
+_LINE_POINTS = 14
+_CELL_LIMIT = 32767
+_FORBIDDEN = {ord(sign): "·" for sign in "[]:*?/\\"}
+_SURROGATES = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_CONTROL = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {13: None}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its official name, width in characters, ``left`` or ``center``."""
+
+    name: str
+    width: float = 12.0
+    align: str = "center"
+
+
+@dataclass(frozen=True)
+class TableSheet:
+    """One sheet with a title, a heading and rows.
+
+    Attributes:
+        name: of the sheet. title: line above the heading. columns: from left to right.
+        rows: texts and numbers; None is an empty cell.
+        groups: upper heading as (first column, last column, text); columns outside get a cell over both lines.
+        spans: merged cells of the body as (row, column, rows, columns), from 0; the first cell's value shows.
+        note: below the table. landscape: paper.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Value]]
+    groups: tuple[tuple[int, int, str], ...] = ()
+    spans: Sequence[tuple[int, int, int, int]] = ()
+    note: str = ""
+    landscape: bool = True
+    chart: Chart | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A native chart below the table: ``columns`` of each row stacked end to end.
+
+    Attributes:
+        title: above the chart. labels: column with the names of the rows. columns: those drawn.
+        skip_last: leave out the last row (合计).
+        bars: the columns beside each other instead, in greys that print, each with its number.
+        upright: bars that stand. percent: the axis goes from 0 to 100.
+    """
+
+    title: str
+    labels: int
+    columns: tuple[int, ...]
+    skip_last: bool = True
+    bars: bool = False
+    upright: bool = False
+    percent: bool = False
+
+
+@dataclass
+class _Styles:
+    """Formats made once a workbook; one format for many cells keeps the file small and quick."""
+
+    book: Workbook
+    made: dict[tuple[Any, ...], Format] = field(default_factory=dict)
+
+    def get(self, **options: Any) -> Format:
+        key = tuple(sorted(options.items()))
+        if key not in self.made:
+            base = {"font_name": "仿宋", "font_size": 10, "valign": "vcenter", "text_wrap": True}
+            self.made[key] = self.book.add_format(base | options)
+        return self.made[key]
+
+
+def write_table_workbook(sheets: Sequence[TableSheet]) -> bytes:
+    """Write a workbook of tables.
+
+    Args:
+        sheets: at least one; names are shortened and made unique where Excel demands.
+
+    Returns:
+        The .xlsx; the same sheets give the same bytes.
+
+    Raises:
+        DataError: a row has not as many cells as there are columns, or merged cells overlap.
+    """
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    )
+    book.set_properties({"created": _CREATED, "title": sheets[0].title})
+    styles = _Styles(book)
+    used: set[str] = set()
+    for sheet in sheets:
+        name = _sheet_name(sheet.name, used)
+        try:
+            _write_sheet(book.add_worksheet(name), sheet, styles)
+        except xlsxwriter.exceptions.OverlappingRange as fault:
+            raise DataError(f"表“{sheet.name}”的合并单元格互相重叠。", "请检查合并范围。") from fault
+        if sheet.chart is not None:
+            _add_chart(book, name, sheet)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write_sheet(paper: Worksheet, sheet: TableSheet, styles: _Styles) -> None:
+    count = len(sheet.columns)
+    for index, column in enumerate(sheet.columns):
+        paper.set_column(index, index, column.width)
+    _merge(paper, (0, 0, 1, count), sheet.title, styles.get(font_name="方正小标宋简体", font_size=16, align="center"))
+    paper.set_row(0, 30)
+    top = _write_heading(paper, sheet, styles)
+    formats = [styles.get(border=1, align=column.align) for column in sheet.columns]
+    hidden = _write_spans(paper, sheet, top, formats)
+    for index, row in enumerate(sheet.rows):
+        if len(row) != count:
+            raise DataError(
+                f"表“{sheet.name}”第 {index + 1} 行有 {len(row)} 格，应为 {count} 格。", "请核对这一行的数据。"
+            )
+        for place, value in enumerate(row):
+            if (index, place) not in hidden:
+                _write(paper, top + index, place, value, formats[place])
+    if sheet.note:
+        left = styles.get(align="left", font_size=9)
+        _merge(paper, (top + len(sheet.rows), 0, 1, count), sheet.note, left)
+    _set_paper(paper, sheet, top)
+
+
+def _write_heading(paper: Worksheet, sheet: TableSheet, styles: _Styles) -> int:
+    """Write the heading in one line or two; returns the first row below it."""
+    style = styles.get(font_name="黑体", border=1, align="center")
+    grouped = {index for first, last, _ in sheet.groups for index in range(first, last + 1)}
+    lines = {index: _lines(column.name, column.width) for index, column in enumerate(sheet.columns)}
+    if not sheet.groups:
+        paper.set_row(1, _LINE_POINTS * max(lines.values()) + 4)
+        for index, column in enumerate(sheet.columns):
+            paper.write_string(1, index, column.name, style)
+        return 2
+    below = max(lines[index] for index in grouped)
+    alone = max((lines[index] for index in lines if index not in grouped), default=1)
+    paper.set_row(1, _LINE_POINTS + 4)
+    paper.set_row(2, _LINE_POINTS * max(below, alone - 1) + 4)
+    for first, last, text in sheet.groups:
+        _merge(paper, (1, first, 1, last - first + 1), text, style)
+    for index, column in enumerate(sheet.columns):
+        if index in grouped:
+            paper.write_string(2, index, column.name, style)
+        else:
+            _merge(paper, (1, index, 2, 1), column.name, style)
+    return 3
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines of a heading in a column so many narrow characters wide: Excel does not raise a row of merged cells."""
+    fit = max(1, int((width - 1) / 2))
+    return sum(max(1, -(-round(text_width(part) + 0.4) // fit)) for part in text.split("\n"))
+
+
+def _write_spans(paper: Worksheet, sheet: TableSheet, top: int, formats: Sequence[Format]) -> set[tuple[int, int]]:
+    """Write the merged cells of the body; returns the cells they cover."""
+    covered: set[tuple[int, int]] = set()
+    for row, column, rows, columns in sheet.spans:
+        if rows * columns < 2:
+            continue
+        _merge(paper, (top + row, column, rows, columns), _shown(sheet.rows[row][column]), formats[column])
+        covered.update((row + r, column + c) for r in range(rows) for c in range(columns))
+    return covered
+
+
+def _merge(paper: Worksheet, place: tuple[int, int, int, int], text: str, style: Format) -> None:
+    """Merge (row, column, rows, columns) with a text in it. A formula is never made of it."""
+    row, column, rows, columns = place
+    if rows * columns > 1:
+        paper.merge_range(row, column, row + rows - 1, column + columns - 1, "", style)
+    paper.write_string(row, column, _shown(text), style)
+
+
+def _write(paper: Worksheet, row: int, column: int, value: Value, style: Format) -> None:
+    if value is None or value == "":
+        paper.write_blank(row, column, None, style)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        paper.write_number(row, column, value, style)
+    else:
+        paper.write_string(row, column, _shown(value), style)
+
+
+def _shown(value: Value) -> str:
+    """A text as a cell can hold it: control characters as visible signs, lone surrogates replaced, not too long."""
+    if value is None:
+        return ""
+    text = str(value).translate(_CONTROL)
+    text = _SURROGATES.sub("\ufffd", text)
+    if len(text) > _CELL_LIMIT:
+        raise DataError(f"单元格文字超过 {_CELL_LIMIT} 字：“{text[:20]}…”。", "请缩短这一格的文字。")
+    return text
+
+
+def _set_paper(paper: Worksheet, sheet: TableSheet, top: int) -> None:
+    """A4, one page wide, heading on every page, so that it can be printed as it is."""
+    paper.set_paper(9)
+    if sheet.landscape:
+        paper.set_landscape()
+    paper.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
+    paper.fit_to_pages(1, 0)
+    paper.repeat_rows(1, top - 1)
+    paper.freeze_panes(top, 0)
+    paper.set_footer("&C第 &P 页 共 &N 页")
+
+
+def _add_chart(book: Workbook, name: str, sheet: TableSheet) -> None:
+    assert sheet.chart is not None
+    top = 3 if sheet.groups else 2
+    last = top + len(sheet.rows) - 1 - (1 if sheet.chart.skip_last else 0)
+    if last < top:
+        return
+    wanted = sheet.chart
+    subtype = {} if wanted.bars else {"subtype": "stacked"}
+    chart = book.add_chart({"type": "column" if wanted.upright else "bar", **subtype})
+    for number, column in enumerate(wanted.columns):
+        chart.add_series(
+            {
+                "name": [name, top - 1, column],
+                "categories": [name, top, wanted.labels, last, wanted.labels],
+                "values": [name, top, column, last, column],
+                "gap": 60,
+                **(_printed_bar(number) if wanted.bars else {}),
+            }
+        )
+    chart.set_title({"name": wanted.title, "name_font": {"size": 12, "bold": not wanted.bars}, "overlay": False})
+    scale = {"min": 0, "max": 100} if wanted.percent else {"min": 0}
+    counts = {"num_font": {"size": 9}, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}, **scale}
+    names = {"num_font": {"size": 9}}
+    if not wanted.bars:
+        chart.set_y_axis({"reverse": True})
+    elif wanted.upright:
+        chart.set_x_axis(names)
+        chart.set_y_axis(counts)
+    else:  # XlsxWriter turns the axes of lying bars: x is the one of the names
+        chart.set_x_axis(counts)
+        chart.set_y_axis({"reverse": True, "crossing": "max", **names})
+    chart.set_legend({"position": "bottom", **({"font": {"size": 9}} if wanted.bars else {})})
+    if wanted.bars:
+        chart.set_chartarea({"border": {"none": True}})
+    chart.set_size({"width": 900, "height": 160 + 40 * (last - top + 1)})
+    paper = book.get_worksheet_by_name(name)
+    if paper is not None:
+        paper.insert_chart(top + len(sheet.rows) + 2, 0, chart)
+
+
+def _printed_bar(number: int) -> dict[str, Any]:
+    """A bar that can be told from its neighbours on a black-and-white print, with its number at its end."""
+    greys = ("#404040", "#FFFFFF", "#A6A6A6", "#D9D9D9", "#737373")
+    return {
+        "fill": {"color": greys[number % len(greys)]},
+        "border": {"color": "#000000", "width": 0.75},
+        "data_labels": {"value": True, "font": {"size": 8}},
+    }
+
+
+def _sheet_name(wanted: str, used: set[str]) -> str:
+    base = wanted.translate(_FORBIDDEN).strip("'") or "表"
+    name, number = base[:_SHEET_NAME_LIMIT], 2
+    while name.lower() in used:
+        suffix = f"（{number}）"
+        name, number = base[: _SHEET_NAME_LIMIT - len(suffix)] + suffix, number + 1
+    used.add(name.lower())
+    return name
+
+
+# --- the official tables ----------------------------------------------------------------------------------------------
+STATISTICS_COLUMNS: Mapping[str, float] = {
+    "抽取序号": 6,
+    "市场主体名称": 26,
+    "统一社会信用代码": 21,
+    "注册号": 17,
+    "法定代表人": 10,
+    "地址": 28,
+    "电话": 14,
+    "管辖单位": 14,
+    "登记单位": 14,
+    "检查人员": 14,
+    "抽查结果": 18,
+    "处理结果": 10,
+    "是否公示": 6,
+}
+
+PLAN_COLUMNS: Mapping[str, float] = {
+    "序号": 5,
+    "抽查计划名称": 18,
+    "抽查任务名称": 18,
+    "抽查领域": 10,
+    "抽查事项": 24,
+    "检查对象": 16,
+    "事项类别（重点/一般检查事项）": 12,
+    "抽查类型": 8,
+    "发起部门": 12,
+    "配合部门": 14,
+    "抽查事项（配合部门）": 24,
+    "检查主体（省/市/县级）": 10,
+    "抽取比例": 8,
+    "检查时间": 14,
+}
+
+_WIDE = frozenset({"市场主体名称", "地址", "抽查结果", "抽查事项", "抽查事项（配合部门）", "检查对象", "抽查任务名称"})
+
+
+def statistics_sheet(title: str, rows: Sequence[Mapping[str, Value]], note: str = "") -> TableSheet:
+    """联合抽查统计表: one row a subject, 13 columns.
+
+    Args:
+        title: line above. rows: objects whose keys are the official column names; a key that no row holds (电话 in
+            the public rendition) drops its column. note: below.
+    """
+    held = {key for row in rows for key in row} or set(STATISTICS_COLUMNS)
+    names = [name for name in STATISTICS_COLUMNS if name in held]
+    return _named_sheet("统计表", title, {name: STATISTICS_COLUMNS[name] for name in names}, rows, note)
+
+
+def plan_sheet(
+    title: str, rows: Sequence[Mapping[str, Value]], spans: Sequence[tuple[int, int, int, int]] = (), note: str = ""
+) -> TableSheet:
+    """抽查计划表, 14 columns.
+
+    Args:
+        title: line above. rows: objects whose keys are those of `PLAN_COLUMNS`.
+        spans: merged cells as (row, column, rows, columns), e.g. one plan name over its tasks. note: 填表说明.
+    """
+    sheet = _named_sheet("抽查计划表", title, PLAN_COLUMNS, rows, note)
+    return TableSheet(sheet.name, title, sheet.columns, sheet.rows, spans=tuple(spans), note=note)
+
+
+def summary_sheet(
+    title: str, results: Sequence[str], handlings: Sequence[str], rows: Sequence[Sequence[Value]], note: str = ""
+) -> TableSheet:
+    """联合抽查汇总表: 单位, 抽查户数, 抽查结果 over its columns, 处理结果 over its own, with a chart of the results.
+
+    Args:
+        title: line above. results, handlings: headings of the two groups (8 and 4 in the usual form).
+        rows: unit, number inspected, one count a result, one count a handling; the last row is 合计.
+        note: below.
+    """
+    names = [Column("单位", 20, "left"), Column("抽查户数", 8)]
+    names += [Column(name, 9) for name in (*results, *handlings)]
+    last = 1 + len(results)
+    groups = ((2, last, "抽查结果"), (last + 1, last + len(handlings), "处理结果"))
+    chart = Chart("抽查结果（户）", 0, tuple(range(2, last + 1)))
+    return TableSheet("汇总表", title, tuple(names), rows, groups=groups, note=note, chart=chart)
+
+
+def merge_runs(rows: Sequence[Sequence[Value]], column: int) -> list[tuple[int, int, int, int]]:
+    """Spans that merge equal neighbours of a column, for `TableSheet.spans`."""
+    spans: list[tuple[int, int, int, int]] = []
+    start = 0
+    for index in range(1, len(rows) + 1):
+        if index == len(rows) or rows[index][column] != rows[start][column] or rows[start][column] in (None, ""):
+            if index - start > 1:
+                spans.append((start, column, index - start, 1))
+            start = index
+    return spans
+
+
+def _named_sheet(
+    name: str, title: str, columns: Mapping[str, float], rows: Sequence[Mapping[str, Value]], note: str
+) -> TableSheet:
+    shown = tuple(Column(key, width, "left" if key in _WIDE else "center") for key, width in columns.items())
+    return TableSheet(name, title, shown, [[row.get(key, "") for key in columns] for row in rows], note=note)

@@ -1,0 +1,241 @@
+"""The Jinja environment in which templates run: they can print data, choose and repeat, and nothing else.
+
+docxtpl's default environment lets template code start programs (`cycler.__init__.__globals__`) and lets data forge
+XML. Here every value is escaped, an unknown name is an error, only named filters and methods exist, and loops, text
+and numbers are bounded, so that a bad template fails with a message instead of filling the memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+from markupsafe import escape
+
+MAX_ITERATIONS = 200_000
+MAX_TEXT = 16 * 1024 * 1024
+MAX_NUMBER = 10**12
+_SPECIAL = re.compile("[&<>'\"]")
+
+_FILTERS = (
+    "abs",
+    "batch",
+    "capitalize",
+    "count",
+    "default",
+    "d",
+    "escape",
+    "e",
+    "first",
+    "float",
+    "groupby",
+    "int",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "max",
+    "min",
+    "reverse",
+    "round",
+    "sort",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "unique",
+    "upper",
+    "dictsort",
+    "items",
+    "slice",
+)
+_METHODS: dict[type, frozenset[str]] = {
+    dict: frozenset({"items", "keys", "values", "get"}),
+    str: frozenset({"startswith", "endswith", "strip", "lstrip", "rstrip", "split", "upper", "lower", "count"}),
+}
+_LOOP = frozenset({"first", "last", "index", "index0", "revindex", "revindex0", "length", "previtem", "nextitem"})
+#: what compiled templates add to every call inside a loop
+_FROM_JINJA = frozenset({"_loop_vars", "_block_vars"})
+_REFUSED = (
+    nodes.Import,
+    nodes.FromImport,
+    nodes.Include,
+    nodes.Extends,
+    nodes.Block,
+    nodes.Macro,
+    nodes.CallBlock,
+    nodes.FilterBlock,
+    nodes.AssignBlock,
+    nodes.ScopedEvalContextModifier,
+    nodes.EvalContextModifier,
+)
+
+
+class TemplateSandbox(ImmutableSandboxedEnvironment):
+    """Environment for templates of paper documents; see the module's docstring for what it refuses."""
+
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+
+    def __init__(self) -> None:
+        super().__init__(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True, optimized=False)
+        kept = {name: self.filters[name] for name in _FILTERS}
+        self.filters.clear()
+        self.filters.update(kept, join=_join)
+        self.globals.clear()
+        self.globals["range"] = _bounded_range
+        self.concat = _bounded_concat  # type: ignore[method-assign]
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        for kind in _REFUSED:
+            for node in tree.find_all(kind):
+                raise SecurityError(f"第 {node.lineno} 段使用了不支持的模板语句")
+        if any(loop.recursive for loop in tree.find_all(nodes.For)):
+            raise SecurityError("不支持递归循环")
+        checked: nodes.Template = _Bounding().visit(tree)
+        return checked
+
+    def from_string(self, *args: Any, **kwargs: Any) -> Template:
+        """Compile a template; its values are escaped by `_escaped`, which does not wrap what needs no escaping."""
+        template = super().from_string(*args, **kwargs)
+        template.root_render_func.__globals__["escape"] = _escaped
+        return template
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Prefer keys to methods, so that a field may be called ``items``; only named methods are reachable."""
+        if type(obj) is dict:
+            if attribute in obj:
+                return obj[attribute]
+            if attribute in _METHODS[dict]:
+                return getattr(obj, attribute)
+            return self.undefined(obj=obj, name=attribute)
+        if type(obj) is LoopContext and attribute in _LOOP:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call our own functions at once, anything else only after the sandbox's checks."""
+        if getattr(obj, "ssj_template_function", False) and kwargs.keys() <= _FROM_JINJA:
+            return obj(*args)
+        return super().call(context, obj, *args, **kwargs)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Only our own functions, loop helpers and the methods named in `_METHODS`."""
+        if getattr(obj, "ssj_template_function", False):
+            return True
+        owner = getattr(obj, "__self__", None)
+        if isinstance(owner, LoopContext):
+            return getattr(obj, "__name__", "") in {"cycle", "changed"}
+        return getattr(obj, "__name__", "") in _METHODS.get(type(owner), frozenset())
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
+        """Arithmetic on small numbers; ``+`` also joins text. Everything else could eat memory."""
+        if operator == "+" and isinstance(left, str) and isinstance(right, str):
+            return _joined((left, right))
+        if operator == "**" or not (_is_number(left) and _is_number(right)):
+            raise SecurityError(f"不支持的运算“{operator}”")
+        if abs(left) > MAX_NUMBER or abs(right) > MAX_NUMBER:
+            raise SecurityError("数值过大")
+        return self.binop_table[operator](left, right)
+
+
+def template_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function or method so that templates may call it."""
+
+    def call(*values: Any) -> Any:
+        return function(*values)
+
+    call.ssj_template_function = True  # type: ignore[attr-defined]
+    return call
+
+
+def pass_counter() -> Callable[[Any], Any]:
+    """Return a counter to which every loop shows what it will go over; it stops a template that loops too often."""
+    count = 0
+
+    @template_function
+    def passes(values: Any) -> Any:
+        nonlocal count
+        if not hasattr(values, "__len__"):
+            values = list(islice(values, MAX_ITERATIONS + 1))
+        count += len(values)
+        if count > MAX_ITERATIONS:
+            raise SecurityError(f"循环超过 {MAX_ITERATIONS} 次")
+        return values
+
+    return passes
+
+
+class _Bounding(NodeTransformer):
+    """Count every pass of a loop, and join text (``~``) with a limit."""
+
+    def visit_For(self, node: nodes.For, *args: Any, **kwargs: Any) -> nodes.Node:
+        self.generic_visit(node, *args, **kwargs)
+        name = nodes.Name("_passes", "load", lineno=node.lineno)
+        node.iter = nodes.Call(name, [node.iter], [], None, None, lineno=node.lineno)
+        return node
+
+    def visit_Concat(self, node: nodes.Concat, *args: Any, **kwargs: Any) -> nodes.Node:
+        self.generic_visit(node, *args, **kwargs)
+        name = nodes.Name("_concat", "load", lineno=node.lineno)
+        return nodes.Call(name, list(node.nodes), [], None, None, lineno=node.lineno)
+
+
+@template_function
+def concat(*parts: Any) -> str:
+    """Jinja's ``~`` with a limit on the length."""
+    return _joined(str(part) for part in parts)
+
+
+@template_function
+def _bounded_range(*bounds: int) -> range:
+    if any(not isinstance(bound, int) or abs(bound) > MAX_ITERATIONS for bound in bounds):
+        raise SecurityError("range 过大")
+    return range(*bounds)
+
+
+def _escaped(value: Any) -> str:
+    if type(value) is str and not _SPECIAL.search(value):
+        return value
+    return escape(value)
+
+
+def _join(values: Iterable[Any], separator: str = "", attribute: str | None = None) -> str:
+    """The ``join`` filter with a limit; the result is escaped when printed, like any other text."""
+    if attribute is not None:
+        values = [value[attribute] if isinstance(value, Mapping) else value for value in values]
+    texts = [str(value) for value in values]
+    if len(separator) * len(texts) > MAX_TEXT:
+        raise SecurityError("文字过长")
+    return str(separator).join(_limited(texts))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "".join(_limited(parts))
+
+
+def _limited(parts: Iterable[str]) -> list[str]:
+    """The parts as a list; counted in small lots, so that too many are never held at once."""
+    kept: list[str] = []
+    length = 0
+    rest = iter(parts)
+    while lot := list(islice(rest, 16)):
+        length += sum(map(len, lot))
+        if length > MAX_TEXT:
+            raise SecurityError("文字过长")
+        kept += lot
+    return kept
+
+
+_bounded_concat = _joined
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float))

@@ -1,0 +1,1 @@
+"""Plain text of a paper: paragraphs, levels, titles, and figures in sentences."""

@@ -1,0 +1,1 @@
+"""What the registers say of cases, counted once: case facts, statistics tables, figures of the prose."""

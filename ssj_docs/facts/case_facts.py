@@ -1,0 +1,147 @@
+"""What is known of one case, gathered: its events by name and its findings; and what they say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from ssj_docs.database import registers, schema
+from ssj_docs.model.case import Case, CaseEvent, Finding
+from ssj_docs.model.office import Office
+
+#: document kind → the event that its signed copy in the archive, or its being issued, proves
+_RECEIVED = {"jilubiao": "records_submitted"}
+_ISSUED = {"yijiaohan": "transfer_letter", "fuhan": "replied"}
+_FOLLOW_UP = ("后续处理", "处理待续")
+_TRANSFER = ("移送", "移交", "函告", "转办")
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """A case with its events by name (key of `EVENTS`) and its findings."""
+
+    case: Case
+    events: Mapping[str, Sequence[CaseEvent]]
+    findings: Sequence[Finding]
+
+    def has(self, event: str) -> bool:
+        """True if the event was recorded, by whomever."""
+        return bool(self.events.get(event))
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """Departments with a finding, in order of appearance."""
+        return tuple(dict.fromkeys(finding.department for finding in self.findings))
+
+
+def facts_by_case(
+    cases: Iterable[Case], events: Iterable[CaseEvent], findings: Iterable[Finding]
+) -> dict[str, CaseFacts]:
+    """Gather events and findings under their cases, in the order of the cases; those of other cases are left out."""
+    by_event: dict[str, dict[str, list[CaseEvent]]] = {}
+    by_finding: dict[str, list[Finding]] = {}
+    for event in events:
+        by_event.setdefault(event.case, {}).setdefault(event.event, []).append(event)
+    for finding in findings:
+        by_finding.setdefault(finding.case, []).append(finding)
+    return {case.id: CaseFacts(case, by_event.get(case.id, {}), by_finding.get(case.id, [])) for case in cases}
+
+
+def load_facts(
+    connection: Connection, *, task: str | None = None, year: int | None = None
+) -> tuple[list[Case], list[CaseEvent], list[Finding]]:
+    """Cases of a task, of a year or all, with their events and findings.
+
+    What the office's own papers prove is among the events: a signed record form in the archive was handed in on the
+    day it was received; a letter that was issued went out on its date. A date that was entered goes before.
+
+    Raises: NotFoundError for an unknown task.
+    """
+    if task:
+        registers.load_task(connection, task)
+    cases = registers.load_cases(connection, task=task or None, year=year)
+    # Narrowed here and not in SQL: a year's case ids can be more than a statement may name.
+    wanted = {case.id for case in cases}
+    events = [row for row in registers.load_events(connection) if row.case in wanted]
+    entered = {(row.case, row.event) for row in events}
+    events += [row for row in _paper_events(connection) if row.case in wanted and (row.case, row.event) not in entered]
+    return cases, events, [row for row in registers.load_findings(connection) if row.case in wanted]
+
+
+def _paper_events(connection: Connection) -> list[CaseEvent]:
+    """Events that follow from papers: the earliest day of each case and event."""
+    archived, issued = schema.archive_items, schema.issued
+    signed = connection.execute(
+        select(archived.c.case, archived.c.kind, archived.c.received_at, archived.c.title)
+        .where(archived.c.kind.in_(_RECEIVED), archived.c.state == "filed")
+        .order_by(archived.c.received_at.desc())
+    )
+    letters = connection.execute(
+        select(issued.c.case, issued.c.kind, issued.c.date, issued.c.number)
+        .where(issued.c.kind.in_(_ISSUED), issued.c.current, issued.c.case != "", issued.c.date.is_not(None))
+        .order_by(issued.c.date.desc())
+    )
+    found = [
+        CaseEvent(row.case, _RECEIVED[row.kind], date.fromisoformat(row.received_at[:10]), note=row.title)
+        for row in signed
+    ]
+    found += [CaseEvent(row.case, _ISSUED[row.kind], row.date, note=row.number) for row in letters]
+    return list({(event.case, event.event): event for event in found}.values())
+
+
+def is_problem(finding: Finding, office: Office) -> bool:
+    """True if a result of this finding is a problem by the office's vocabulary."""
+    return any(category.problem for code in finding.results if (category := office.result(code)))
+
+
+def unhandled(fact: CaseFacts, office: Office) -> tuple[str, ...]:
+    """Departments that found a problem and have no handling; one that names no department answers for all."""
+    done = {event.department for event in fact.events.get("handled", ())}
+    if "" in done:
+        return ()
+    return tuple(
+        dict.fromkeys(f.department for f in fact.findings if is_problem(f, office) and f.department not in done)
+    )
+
+
+def is_left_for_later(finding: Finding, office: Office) -> bool:
+    """True if a result says that the matter is still to be handled (发现问题待后续处理)."""
+    return any(_says(category.label, _FOLLOW_UP) for code in finding.results if (category := office.result(code)))
+
+
+def is_transfer(handling: str, office: Office) -> bool:
+    """True if this handling gives the matter to another authority (移送…, 函告…)."""
+    known = office.handling(handling)
+    return known is not None and _says(known.label, _TRANSFER)
+
+
+def needs_transfer(fact: CaseFacts, office: Office, department: str = "") -> bool:
+    """True if something of this case goes to another authority.
+
+    That is so when a handling says it (移送…, 函告…), when a letter went out, or when a result is left for later
+    handling (发现问题待后续处理) and the department has not opened a case itself (立案).
+
+    Args:
+        department: whose matter is asked for; '' for the whole case. A handling that names no department is the
+            matter of those that found a problem.
+    """
+    found_one = any(is_problem(f, office) for f in fact.findings if f.department == department)
+    mine = {department, ""} if found_one else {department}
+    own = [
+        row
+        for name in ("handled", "transferred", "transfer_letter", "filed")
+        for row in fact.events.get(name, ())
+        if not department or row.department in mine
+    ]
+    if any(row.event != "filed" and (row.event != "handled" or is_transfer(row.handling, office)) for row in own):
+        return True
+    if any(row.event == "filed" for row in own):
+        return False
+    return any(is_left_for_later(f, office) for f in fact.findings if department in ("", f.department))
+
+
+def _says(text: str, words: Iterable[str]) -> bool:
+    return any(word in text for word in words)

@@ -1,0 +1,1 @@
+"""What every room stands on: failures, problems, canonical JSON, file locks, programs of other makers."""

@@ -1,0 +1,75 @@
+"""Failures: one class for each cause, the exit code on the class, the remedy in the message.
+
+The command line and the web have one boundary each that catches `SsjError`; anything else that
+arrives there is a defect of ours (exit code 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ssj_docs.ground.problems import Problem
+
+
+class SsjError(Exception):
+    """A failure that a user can be told about.
+
+    Args:
+        message: Chinese sentence that names the file, the cell or the number.
+        remedy: Chinese sentence that says what to do; may be empty.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class UsageError(SsjError):
+    """The command was called with arguments that do not fit (2)."""
+
+    exit_code = 2
+
+
+class DataError(SsjError):
+    """Problems in the data stopped the action; nothing was changed (3)."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, remedy: str = "", problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message, remedy)
+        self.problems = tuple(problems)
+
+
+class MissingProgramError(SsjError):
+    """An external program or a font is missing (4)."""
+
+    exit_code = 4
+
+
+class FixityError(SsjError):
+    """Stored bytes, a signature or the journal are not what they were (5)."""
+
+    exit_code = 5
+
+
+class ChangedMeanwhileError(SsjError):
+    """Somebody else changed what this was about since it was looked at (6)."""
+
+    exit_code = 6
+
+
+class NumberConflictError(SsjError):
+    """A document number is taken, void or out of order (6)."""
+
+    exit_code = 6
+
+
+class NotFoundError(SsjError):
+    """The task, case, document or file that was named does not exist (7)."""
+
+    exit_code = 7

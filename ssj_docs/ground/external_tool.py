@@ -1,0 +1,121 @@
+"""Programs of other makers: find one or say clearly that it is missing; run one so that it can be stopped for good."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from ssj_docs.ground.errors import MissingProgramError
+
+
+def find_program(names: Sequence[str], purpose: str, remedy: str, variable: str = "") -> Path:
+    """Find a program on the search path, or where an environment variable says.
+
+    Args:
+        names: program names, the preferred first. purpose: Chinese, what it is needed for.
+        remedy: Chinese, how to get it. variable: name of the environment variable that may hold its path.
+
+    Raises:
+        MissingProgramError: it is not there.
+    """
+    given = os.environ.get(variable, "") if variable else ""
+    if given:
+        if os.access(given, os.X_OK) and Path(given).is_file():
+            return Path(given)
+        raise MissingProgramError(f"{purpose}所需的程序“{given}”（{variable} 所指）不存在或不能执行。", remedy)
+    for name in names:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    raise MissingProgramError(f"没有找到{purpose}所需的程序 {names[0]}。", remedy)
+
+
+@cache
+def offline_prefix() -> tuple[str, ...]:
+    """Words before a command that take the network from it; empty where the system does not let us."""
+    unshare = shutil.which("unshare")
+    if not unshare:
+        return ()
+    prefix = (unshare, "--user", "--map-root-user", "--net", "--")
+    try:
+        done = subprocess.run([*prefix, "true"], capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return prefix if done.returncode == 0 else ()
+
+
+class RunningProgram:
+    """A program in its own process group, so that stopping it stops its children too. Use as a context manager.
+
+    Args:
+        command: program and arguments. log: file that gets stdout and stderr. environment: added to ours.
+        offline: take the network from it where the system lets us.
+    """
+
+    def __init__(
+        self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None, offline: bool = True
+    ) -> None:
+        words = [*(offline_prefix() if offline else ()), *command]
+        self._log = log.open("wb")
+        self._process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> RunningProgram:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def ended(self) -> bool:
+        """True once it has ended by itself."""
+        return self._process.poll() is not None
+
+    def close(self) -> None:
+        """Stop it and let go of its log."""
+        self.stop()
+        self._log.close()
+
+    def wait(self, alive: Callable[[], bool], every: float = 0.05) -> int | None:
+        """Wait until it ends; None if ``alive`` said at some moment that there is no hope (it is then stopped)."""
+        while True:
+            try:
+                return self._process.wait(every)
+            except subprocess.TimeoutExpired:
+                if not alive():
+                    self.stop()
+                    return None
+
+    def stop(self) -> None:
+        """Stop the whole group: first asked, then forced after two seconds."""
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, sign)
+            except ProcessLookupError:
+                break
+            if self._gone(2.0):
+                continue
+        self._process.wait()
+
+    def _gone(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._process.poll()
+            try:
+                os.killpg(self._process.pid, 0)
+            except ProcessLookupError:
+                return True
+            time.sleep(0.02)
+        return False

@@ -1,0 +1,1 @@
+"""Rows of a recognised table to models, one module a kind of table."""

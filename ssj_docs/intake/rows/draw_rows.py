@@ -1,0 +1,95 @@
+"""Results of a draw made on the provincial platform → `Case`, one a subject in a task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from ssj_docs.intake.rows.reading_result import Desk, Outcome
+from ssj_docs.intake.rows.register_index import RegisterIndex
+from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.values.folding import squeeze
+from ssj_docs.intake.values.identity import read_date
+from ssj_docs.intake.values.reading import Note
+from ssj_docs.model.case import Case
+from ssj_docs.model.office import Office
+from ssj_docs.model.people import Inspector
+
+
+@dataclass
+class _Gathered:
+    """A case in the making: several rows may name one inspector each."""
+
+    row: TableRow
+    case: Case
+    people: list[Inspector] = field(default_factory=list)
+
+
+def read_draw(table: Table, office: Office, index: RegisterIndex) -> Outcome[Case]:
+    """Read a draw; a case that exists already keeps its id, so that a corrected file updates it.
+
+    Without 抽取序号 the serial is that of the existing case, else the next in the task.
+    """
+    desk = Desk(table)
+    gathered: dict[tuple[str, str, int], _Gathered] = {}
+    serials: dict[tuple[str, int], str] = {}
+    rows = 0
+    for row in table.rows():
+        rows += 1
+        task, subject = index.task(row, desk), index.subject(row, desk)
+        people = index.people(row, desk)
+        if task is None or subject is None:
+            continue
+        round_ = _number(row, "round", desk) or 1
+        key = task.id, subject.id, round_
+        if key not in gathered:
+            serial = _number(row, "serial", desk) or _next_serial(index, serials, *key)
+            holder = serials.setdefault((task.id, serial), subject.id)
+            if holder != subject.id or _taken(index, task.id, serial, subject.id):
+                note = Note("draw.serial_repeated", "抽取序号已被同一任务的另一对象使用", "请核对抽取序号", "error")
+                desk.note(row, "serial", note)
+            drawn = desk.take(row, "drawn", read_date(row.text("drawn"), task.year))
+            gathered[key] = _Gathered(row, _case(task.id, serial, subject.id, round_, drawn))
+        gathered[key].people += people
+    cases = [_finish(one, office, desk) for one in gathered.values()]
+    return Outcome(rows, tuple(cases), (*table.cell_faults(), *desk.problems))
+
+
+def _case(task: str, serial: int, subject: str, round_: int, drawn: date | None) -> Case:
+    return Case(f"{task}-{serial:04d}", task, serial, subject, (), drawn, round_)
+
+
+def _number(row: TableRow, key: str, desk: Desk) -> int | None:
+    text = squeeze(row.text(key))
+    if not text:
+        return None
+    digits = text.removeprefix("第").removesuffix("号").removesuffix("次").removesuffix("轮").removesuffix("批")
+    digits = digits.rsplit("-", 1)[-1]
+    if digits.isdigit() and 0 < int(digits) < 1_000_000:
+        return int(digits)
+    desk.note(row, key, Note("draw.number", "应为正整数", "请改正", "error"))
+    return None
+
+
+def _taken(index: RegisterIndex, task: str, serial: int, subject: str) -> bool:
+    existing = index.cases_by_id.get(f"{task}-{serial:04d}")
+    return existing is not None and existing.subject != subject
+
+
+def _next_serial(
+    index: RegisterIndex, serials: dict[tuple[str, int], str], task: str, subject: str, round_: int
+) -> int:
+    known = index.case_of(task, subject, round_)
+    if known:
+        return known.serial
+    used = [serial for name, serial in serials if name == task] + [c.serial for c in index.cases if c.task == task]
+    return max(used, default=0) + 1
+
+
+def _finish(one: _Gathered, office: Office, desk: Desk) -> Case:
+    people = tuple(dict.fromkeys(inspector.id for inspector in one.people))
+    wanted = office.rules.min_inspectors
+    if 0 < len(people) < wanted:
+        note = Note("draw.few_inspectors", f"检查人员只有 {len(people)} 人，少于 {wanted} 人", "请补足检查人员")
+        desk.note(one.row, "inspectors", note)
+    return replace(one.case, inspectors=people)

@@ -1,0 +1,262 @@
+"""抽查计划表 → `InspectionTask`, one a row or one over several rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ssj_docs.ground.problems import Problem
+from ssj_docs.intake.rows.plan_faults import PlanRow, find_faults
+from ssj_docs.intake.rows.plan_roles import Role, headed_items, marked_names, read_role
+from ssj_docs.intake.rows.reading_result import Desk, Outcome
+from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.values.department_names import DepartmentNames
+from ssj_docs.intake.values.folding import clean, squeeze
+from ssj_docs.intake.values.item_list import split_items
+from ssj_docs.intake.values.ratio import percent_in_header, read_frequency, read_ratio
+from ssj_docs.intake.values.reading import Note
+from ssj_docs.intake.values.vocabulary import read_category, read_draw_type, read_level
+from ssj_docs.intake.values.window import join_windows, read_window
+from ssj_docs.model.office import Office
+from ssj_docs.model.plan import Category, DrawType, Frequency, InspectionTask, Ratio, Window
+
+#: Columns whose cells may hold several lines; in the others a line break is a slip (DOMAIN T23).
+LISTS = ("items", "partner_items", "initiators", "partners", "departments", "note")
+_NO_ROLE = Note("plan.role", "看不出是牵头还是配合", "请在角色一列填“牵头”或“配合”", "error")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The rows of one task, the first of which carries what is said once."""
+
+    rows: tuple[TableRow, ...]
+
+    @property
+    def first(self) -> TableRow:
+        return self.rows[0]
+
+    def own(self, key: str) -> list[TableRow]:
+        """Rows that say something of their own under this key."""
+        return [row for row in self.rows if row.text(key) and key not in row.inherited]
+
+
+def read_plan(table: Table, office: Office, year: int, taken: Collection[str] = ()) -> Outcome[InspectionTask]:
+    """Read every task of a plan.
+
+    Args:
+        year: plan year; windows without a year take it, and ids begin with it.
+        taken: ids given to other tables of the same import; a table whose serials meet them counts on behind them.
+
+    Returns:
+        Tasks with raw text beside each value, and problems: faults inside the plan are warnings, an unknown department
+        or a missing name is an error.
+    """
+    desk = Desk(table)
+    names = DepartmentNames(office)
+    groups = list(_groups(table.rows()))
+    ids = _ids(groups, year, desk, taken)
+    rows = [
+        PlanRow(_task(group, task_id, year, names, desk), group.first)
+        for group, task_id in zip(groups, ids, strict=True)
+    ]
+    problems = [*table.cell_faults(), *_header_remarks(table), *desk.problems, *find_faults(table, rows, office, names)]
+    return Outcome(len(rows), tuple(row.task for row in rows), tuple(problems))
+
+
+def _header_remarks(table: Table) -> list[Problem]:
+    """What was done without a column, and rows that were passed over as headings."""
+    first = TableRow(table.header.last_row, {}, table.columns)
+    found = []
+    if "name" not in table.columns:
+        note = Note(
+            "plan.name_from_items", "没有“抽查任务名称”列，任务名称取自计划名称或抽查事项", "如不合适，请补上该列"
+        )
+        found.append(table.problem(first, "plan" if "plan" in table.columns else "items", note, ""))
+    for cell, text in table.headings:
+        note = Note("row.heading", "这一行只有小标题，没有任务，已略过", "如是任务，请补填抽查任务名称等")
+        problem = table.problem(first, "serial", note, text)
+        found.append(replace(problem, cell=cell, field=""))
+    return found
+
+
+def plan_year(table: Table) -> int | None:
+    """The year a plan says it is for: in the lines above its header, or in most of its periods."""
+    above = " ".join(text for row in table.sheet.rows if row.number < table.header.first_row for text in row.texts)
+    found = re.findall(r"(20\d\d)\s*年", above)
+    if found:
+        return int(found[0])
+    windows = " ".join(row.text("window") + " " + row.text("window_start") for row in table.rows())
+    years = Counter(re.findall(r"(?<!\d)(20\d\d)(?!\d)", windows))
+    return int(years.most_common(1)[0][0]) if years else None
+
+
+def _groups(rows: Iterable[TableRow]) -> Iterable[_Group]:
+    """Rows without serial and name of their own go on with the task above."""
+    current: list[TableRow] = []
+    for row in rows:
+        named = "name" if "name" in row.columns else "items"
+        if current and (
+            not any(row.text(key) and key not in row.inherited for key in ("serial", named))
+            or _same_task(current[0], row, named)
+        ):
+            current.append(row)
+            continue
+        if current:
+            yield _Group(tuple(current))
+        current = [row]
+    if current:
+        yield _Group(tuple(current))
+
+
+def _same_task(first: TableRow, row: TableRow, named: str) -> bool:
+    """One department a row, serial and name repeated in each (only a table with a role column is read so)."""
+    return "role" in row.columns and all(
+        squeeze(first.text(key)) == squeeze(row.text(key)) != "" for key in ("serial", named) if key in row.columns
+    )
+
+
+def _ids(groups: Sequence[_Group], year: int, desk: Desk, taken: Collection[str]) -> list[str]:
+    """``YYYY-NNN`` by serial; by position where serials are missing, no numbers, repeated, or taken."""
+    serials = [squeeze(group.first.text("serial")).rstrip("、.") for group in groups]
+    numbers = [int(s) if re.fullmatch(r"0*[1-9]\d{0,3}", s) else None for s in serials]
+    ids = [f"{year}-{number:03d}" for number in numbers if number]
+    if len(set(ids)) == len(groups) and not set(ids) & set(taken):
+        return ids
+    seen: set[int] = set()
+    for group, number in zip(groups, numbers, strict=True):
+        if number in seen:
+            note = Note("plan.serial_repeated", "序号重复，任务编号按行的先后给出", "请改正序号")
+            desk.note(group.first, "serial", note)
+        seen.add(number or 0)
+    last = max((int(task_id[5:]) for task_id in taken), default=0)
+    return [f"{year}-{position:03d}" for position in range(last + 1, last + len(groups) + 1)]
+
+
+def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: Desk) -> InspectionTask:
+    row = group.first
+    ratio, frequency = _ratio(group, desk)
+    roles = _roles(group, names, desk)
+    if not roles["initiators"] and not group.own("initiators"):
+        _require_initiator(row, desk)
+    items, partner_items = _both_items(group, names, roles["initiators"])
+    name = clean(row.text("name")) or clean(row.text("plan"))
+    if not name and "name" not in desk.table.columns:
+        name = "、".join(items)[:60]
+    if not name:
+        desk.require(row, ("name",), "plan.blank")
+    for key in ("items", "object"):
+        if not group.own(key):
+            note = Note("plan.blank_cell", f"“{desk.table.titles[key]}”没有填写", "请补填")
+            desk.note(row, key, note)
+    return InspectionTask(
+        id=task_id,
+        year=year,
+        row=row.number,
+        serial=squeeze(row.text("serial")) or str(int(task_id[5:])),
+        plan=clean(row.text("plan")) or name,
+        name=name,
+        field=clean(row.text("field")),
+        items=items,
+        partner_items=partner_items,
+        object=clean(row.text("object")),
+        category=_category(row, desk),
+        type=_type(row, desk),
+        initiators=roles["initiators"],
+        partners=roles["partners"],
+        level=read_level(row.text("level")),
+        ratio=ratio,
+        frequency=frequency,
+        window=_window(row, year, desk),
+        raw=_raw(group, desk.table),
+    )
+
+
+def _raw(group: _Group, table: Table) -> dict[str, str]:
+    raw = {table.titles[key]: group.first.text(key) for key in table.columns}
+    for key in ("initiators", "partners", "departments", "role", "items", "partner_items"):
+        texts = [row.text(key) for row in group.own(key)]
+        if len(texts) > 1:
+            raw[table.titles[key]] = "\n".join(dict.fromkeys(texts))
+    return raw
+
+
+def _items(group: _Group, key: str) -> tuple[str, ...]:
+    return _split(group.own(key), key)
+
+
+def _category(row: TableRow, desk: Desk) -> Category | None:
+    """Whether a text that is no category is a shifted row or a slip is for `plan_faults` to say."""
+    if "category" not in desk.table.columns:
+        return None
+    reading = read_category(row.text("category"))
+    return reading.value if row.text("category") else desk.take(row, "category", reading)
+
+
+def _type(row: TableRow, desk: Desk) -> DrawType | None:
+    return desk.take(row, "type", read_draw_type(row.text("type"))) if "type" in desk.table.columns else None
+
+
+def _both_items(
+    group: _Group, names: DepartmentNames, initiators: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Items of the initiators and of the partners: by column, by the role of the row, or headed by the department."""
+    partners = [row for row in group.own("items") if read_role(row.text("role")) == "partners"]
+    mine = [row for row in group.own("items") if row not in partners]
+    if len(mine) == 1 and not partners and "partner_items" not in mine[0].columns:
+        headed = headed_items(mine[0].text("items"), names, initiators)
+        if headed:
+            return headed
+    others = _split(partners, "items") + _items(group, "partner_items")
+    return _split(mine, "items"), tuple(dict.fromkeys(others))
+
+
+def _split(rows: Sequence[TableRow], key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for row in rows for item in split_items(row.text(key))))
+
+
+def _roles(group: _Group, names: DepartmentNames, desk: Desk) -> dict[Role, tuple[str, ...]]:
+    """Initiators and partners from their own columns, or from one column of departments with a role column or marks."""
+    found: dict[Role, list[str]] = {"initiators": [], "partners": []}
+    for key in found:
+        for row in group.own(key):
+            found[key] += [name for _, name in desk.take(row, key, names.read(row.text(key)))]
+    for row in group.own("departments") if "departments" in desk.table.columns else ():
+        marked = marked_names(row.text("departments"), read_role(row.text("role")))
+        for written, role in marked:
+            if role is None:
+                desk.note(row, "departments", _NO_ROLE)
+            else:
+                found[role] += [name for _, name in desk.take(row, "departments", names.read(written))]
+    return {key: tuple(dict.fromkeys(listed)) for key, listed in found.items()}
+
+
+def _require_initiator(row: TableRow, desk: Desk) -> None:
+    if "initiators" in desk.table.columns:
+        desk.require(row, ("initiators",), "plan.blank")
+    else:
+        note = Note(
+            "plan.blank", "看不出哪个部门是发起（牵头）部门", "请在角色一列填“牵头”，或在部门后写“（牵头）”", "error"
+        )
+        desk.note(row, "departments", note)
+
+
+def _ratio(group: _Group, desk: Desk) -> tuple[Ratio, Frequency]:
+    row = group.first
+    unit = percent_in_header(desk.table.header.label_of("ratio"))
+    ratio, frequency = desk.take(row, "ratio", read_ratio(row.text("ratio"), unit))
+    if not row.text("ratio"):
+        desk.note(row, "ratio", Note("ratio.blank", "抽取比例没有填写", "请补填"))
+    if row.text("frequency"):
+        frequency = desk.take(row, "frequency", read_frequency(row.text("frequency")))
+    return ratio, frequency
+
+
+def _window(row: TableRow, year: int, desk: Desk) -> Window:
+    raw = row.text("window") or join_windows(row.text("window_start"), row.text("window_end"))
+    key = "window" if "window" in desk.table.columns else "window_start"
+    window = desk.take(row, key, read_window(raw, year))
+    if not raw.strip():
+        desk.note(row, key, Note("window.blank", "检查时间没有填写", "请补填"))
+    return window

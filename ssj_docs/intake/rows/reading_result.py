@@ -1,0 +1,53 @@
+"""What reading a table gives: models, and every problem with its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from ssj_docs.ground.problems import Problem
+from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.values.reading import Note, Reading
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """Models read from a table and the problems met.
+
+    Attributes:
+        rows: rows of data seen. models: what they say; complete only if no problem is an error.
+    """
+
+    rows: int
+    models: tuple[T, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass
+class Desk:
+    """Where the reader of one table puts the problems it meets."""
+
+    table: Table
+    problems: list[Problem] = field(default_factory=list)
+
+    def take(self, row: TableRow, key: str, reading: Reading[V]) -> V:
+        """The value of a reading; its notes become problems at the cell."""
+        for note in reading.notes:
+            self.note(row, key, note)
+        return reading.value
+
+    def note(self, row: TableRow, key: str, note: Note, value: str | None = None) -> None:
+        """Put a problem at a cell."""
+        self.problems.append(self.table.problem(row, key, note, value))
+
+    def require(self, row: TableRow, keys: Sequence[str], code: str) -> bool:
+        """Put an error for each blank key; True if none is blank."""
+        blank = [key for key in keys if not row.text(key).strip()]
+        for key in blank:
+            title = self.table.titles.get(key, key)
+            self.note(row, key, Note(code, f"“{title}”没有填写", "请补填", "error"))
+        return not blank

@@ -1,0 +1,1 @@
+"""Workbooks from outside: cells read in a limited child, tables and headers found, faults marked."""

@@ -1,0 +1,146 @@
+"""A workspace: one office's data, outside the source tree (DESIGN: A workspace)."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from ssj_docs.database import engine as database
+from ssj_docs.database import journal
+from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.model.office import Office
+from ssj_docs.office.settings import load_office
+
+FOLDERS = ("templates", "drafts", "issued", "inbox", "archive", "trust")
+_KEY_FILE = "ssj.key"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One office's folder, opened.
+
+    Attributes:
+        root: the folder. office: the checked office.toml. today / now: the day and the moment of this run, given
+            from outside. who: the user for the journal.
+    """
+
+    root: Path
+    office: Office
+    today: date
+    now: datetime
+    who: str
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, opened when first needed."""
+        return database.open_database(self.root / "ssj.db")
+
+    @cached_property
+    def key(self) -> bytes:
+        """32 secret bytes for keyed checks (page codes, look-up of personal data)."""
+        path = self.root / _KEY_FILE
+        if not path.is_file():
+            raise NotFoundError(f"工作区缺少密钥文件 {_KEY_FILE}", "从备份恢复；没有它，已印出的二维码无法核验")
+        return bytes.fromhex(path.read_text("ascii").strip())
+
+    @property
+    def templates(self) -> Path:
+        """The office's own templates, which override the shipped ones by name."""
+        return self.root / "templates"
+
+    def path(self, *parts: str) -> Path:
+        """A path inside the workspace; refuses to leave it."""
+        found = self.root.joinpath(*parts).resolve()
+        if not found.is_relative_to(self.root.resolve()):
+            raise UsageError(f"路径越出工作区：{'/'.join(parts)}", "只能使用工作区内的文件")
+        return found
+
+    def at(self, *, today: date, now: datetime, who: str) -> Workspace:
+        """The same workspace on another day, for another user; the open database is shared."""
+        other = replace(self, today=today, now=now, who=who)
+        other.__dict__["engine"] = self.engine
+        return other
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """One action in one transaction."""
+        return database.transaction(self.engine)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A consistent view for reading."""
+        return database.reading(self.engine)
+
+    def log(
+        self,
+        connection: Connection,
+        action: str,
+        subject: str,
+        detail: dict[str, object] | None = None,
+        digest: str = "",
+    ) -> None:
+        """Add a journal row of this user at this moment."""
+        journal.append(
+            connection, when=self.now, who=self.who, action=action, subject=subject, detail=detail, digest=digest
+        )
+
+
+def current_user() -> str:
+    """SSJ_USER, or the account's name."""
+    try:
+        return os.environ.get("SSJ_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def init_workspace(root: Path, office_toml: str | None = None) -> list[str]:
+    """Make a workspace: folders, a commented office.toml, the key, the database.
+
+    What exists already is left as it is. Returns: the names that were made.
+    """
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} 是一个文件，不能作工作区", "换一个文件夹名")
+    made = []
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for folder in FOLDERS:
+            if not (root / folder).exists():
+                (root / folder).mkdir()
+                made.append(folder + "/")
+        if not (root / "office.toml").exists():
+            default = (resources.files("templates") / "office.toml").read_text("utf-8")
+            (root / "office.toml").write_text(office_toml or default, encoding="utf-8")
+            made.append("office.toml")
+        if not (root / _KEY_FILE).exists():
+            descriptor = os.open(root / _KEY_FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w") as handle:
+                handle.write(secrets.token_hex(32) + "\n")
+            made.append(_KEY_FILE)
+        if not (root / "ssj.db").exists():
+            database.open_database(root / "ssj.db").dispose()
+            made.append("ssj.db")
+    except PermissionError as error:
+        raise UsageError(f"不能写入 {root}", "检查该文件夹的权限，或换一个位置") from error
+    return made
+
+
+def open_workspace(root: Path, *, today: date, now: datetime, who: str | None = None) -> Workspace:
+    """Open an existing workspace.
+
+    Raises: NotFoundError if ``root`` is no workspace; DataError if office.toml does not fit.
+    """
+    if not (root / "office.toml").is_file():
+        raise NotFoundError(
+            f"{root.absolute()} 不是工作区（没有 office.toml）", "用 ssj init 建立，或用 --workspace 指明工作区"
+        )
+    if (root / "ssj.db").is_dir():
+        raise DataError("ssj.db 是文件夹，不是数据库", "移走它，再用 ssj rebuild 重建")
+    root = root.resolve()  # as `Workspace.path` gives paths, wherever the user stands and through whatever link
+    return Workspace(root, load_office(root / "office.toml"), today, now, who or current_user())

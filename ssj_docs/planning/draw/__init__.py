@@ -1,0 +1,1 @@
+"""The random draw: algorithm, pool, scope, assignment, record, and drawing in a workspace."""

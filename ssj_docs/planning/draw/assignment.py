@@ -1,0 +1,177 @@
+"""The random assignment of inspectors to the objects drawn (objects first, then inspectors; docs/draw.md).
+
+One inspector of every department that takes part, at least two in all, the leader from the initiating department,
+nobody who has to keep away. The work is spread evenly: those with the fewest objects so far come first, and among
+these chance decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ssj_docs.ground.problems import Problem
+from ssj_docs.model.people import Inspector, Subject
+from ssj_docs.planning.draw.algorithm import DrawParameters, Seed, one_line, ranker
+
+INSPECTOR_COLUMNS = ("id", "name", "department", "valid_until", "recuse", "state")
+_JOIN = "、"
+
+
+@dataclass(frozen=True)
+class InspectorLine:
+    """One inspector in the pool as it was: name, department and 执法证号, which are public; nothing restricted.
+
+    Attributes:
+        valid_until: ISO date or ''. recuse: ids or names of subjects, joined by 、. state: '' or ``expired``.
+    """
+
+    id: str
+    name: str
+    department: str
+    valid_until: str = ""
+    recuse: str = ""
+    state: str = ""
+
+    def text(self) -> str:
+        """The canonical line: the columns joined by TAB."""
+        return "\t".join(getattr(self, column) for column in INSPECTOR_COLUMNS)
+
+
+def parse_inspector_line(text: str) -> InspectorLine:
+    """Read a canonical line. Raises: ValueError if it has not six columns."""
+    cells = text.split("\t")
+    if len(cells) != len(INSPECTOR_COLUMNS):
+        raise ValueError(f"应有 {len(INSPECTOR_COLUMNS)} 列，实有 {len(cells)} 列")
+    return InspectorLine(*cells)
+
+
+def inspector_pool(
+    inspectors: Sequence[Inspector], departments: Sequence[str], on: date, subjects: Sequence[Subject]
+) -> list[InspectorLine]:
+    """The inspectors of these departments by 执法证号; certificates that ended before ``on`` are marked expired.
+
+    Recusals are written as subject ids where the register knows the name, credit code or registration.
+    """
+    wanted = {entry for inspector in inspectors for entry in inspector.recuse}
+    ids: dict[str, set[str]] = {}
+    for subject in subjects if wanted else ():
+        for key in wanted.intersection((subject.name, subject.registration, subject.credit_code, subject.id)):
+            ids.setdefault(key, set()).add(subject.id)
+    lines = [
+        InspectorLine(
+            one_line(inspector.id),
+            one_line(inspector.name),
+            inspector.department,
+            inspector.valid_until.isoformat() if inspector.valid_until else "",
+            _JOIN.join(sorted({one_line(id) for entry in inspector.recuse for id in ids.get(entry, (entry,))})),
+            "expired" if inspector.valid_until and inspector.valid_until < on else "",
+        )
+        for inspector in inspectors
+        if not departments or inspector.department in departments
+    ]
+    return sorted(lines, key=lambda line: line.id.encode())
+
+
+def staffing_problems(pool: Sequence[InspectorLine], parameters: DrawParameters) -> list[Problem]:
+    """What makes an assignment impossible whatever the seed: a department without inspectors, too few in all."""
+    ready = [line for line in pool if not line.state]
+    found = []
+    for department in parameters.departments:
+        if not any(line.department == department for line in ready):
+            expired = sum(line.department == department for line in pool)
+            found.append(
+                Problem(
+                    "执法检查人员名录库",
+                    f"{department}没有可用的执法检查人员" + (f"（{expired} 人证件已过期）" if expired else ""),
+                    "用 ssj import inspectors 补充人员或更新证件有效期；只抽对象可加 --objects-only",
+                    field="单位",
+                    value=department,
+                    code="draw.no_inspector",
+                )
+            )
+    if not found and len(ready) < parameters.min_inspectors:
+        found.append(
+            Problem(
+                "执法检查人员名录库",
+                f"可用人员只有 {len(ready)} 人，每户至少要 {parameters.min_inspectors} 人",
+                "用 ssj import inspectors 补充人员",
+                code="draw.too_few",
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """``subject`` and its ``inspectors``, the leader first; ``gaps``: what a person has to settle."""
+
+    subject: str
+    inspectors: tuple[str, ...]
+    gaps: tuple[str, ...] = ()
+
+
+def assign(
+    chosen: Sequence[str], pool: Sequence[InspectorLine], parameters: DrawParameters, seed: Seed
+) -> list[Assignment]:
+    """Assign inspectors to the objects, in the order of 抽取序号.
+
+    Args:
+        chosen: subject ids in order. pool: in any order; the result does not depend on it.
+    """
+    roster = _Roster(pool, ranker(parameters, seed))
+    # Without departments in the plan everybody is asked, one department after the other.
+    order = parameters.departments or roster.departments
+    return [_team(subject, order, roster, parameters) for subject in chosen]
+
+
+def _team(subject: str, order: Sequence[str], roster: _Roster, parameters: DrawParameters) -> Assignment:
+    picked: list[str] = []
+    gaps: list[str] = []
+    for department in parameters.departments:
+        inspector = roster.best(department, subject, picked)
+        if inspector is None:
+            gaps.append(f"{department}无可派人员（须回避）")
+        else:
+            picked.append(inspector)
+    while len(picked) < parameters.min_inspectors:
+        more = next((found for name in order if (found := roster.best(name, subject, picked)) is not None), None)
+        if more is None:
+            gaps.append(f"不足 {parameters.min_inspectors} 人")
+            break
+        picked.append(more)
+    roster.charge(picked)
+    return Assignment(subject, tuple(picked), tuple(gaps))
+
+
+class _Roster:
+    """Who is free, and how many objects each has so far."""
+
+    def __init__(self, pool: Sequence[InspectorLine], rank: Callable[[str, str], str]) -> None:
+        self._rank = rank
+        self._load: dict[str, int] = {}
+        self._away: dict[str, frozenset[str]] = {}
+        self._teams: dict[str, list[str]] = {}
+        for line in pool:
+            if not line.state:
+                self._load[line.id] = 0
+                self._away[line.id] = frozenset(line.recuse.split(_JOIN))
+                self._teams.setdefault(line.department, []).append(line.id)
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        return tuple(sorted(self._teams))
+
+    def best(self, department: str, subject: str, picked: Sequence[str]) -> str | None:
+        """The one with the fewest objects so far who need not keep away; chance among equals."""
+        free = [id for id in self._teams.get(department, ()) if id not in picked and subject not in self._away[id]]
+        if not free:
+            return None
+        least = min(self._load[id] for id in free)
+        equals = [id for id in free if self._load[id] == least]
+        return min(equals, key=lambda id: (self._rank("inspector", f"{subject}\t{id}"), id))
+
+    def charge(self, picked: Sequence[str]) -> None:
+        for id in picked:
+            self._load[id] += 1

@@ -1,0 +1,423 @@
+"""Drawing in a workspace: commit to a seed, draw, draw again for a reason, verify; each with a journal row.
+
+The record and the commitment are files under ``issued/draws/``; the database holds where they are and their digests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from ssj_docs.database import registers, schema
+from ssj_docs.ground.canonical import plain_json, sha256_of
+from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.ground.problems import Problem
+from ssj_docs.model.case import Case
+from ssj_docs.model.plan import InspectionTask
+from ssj_docs.office.workspace import Workspace
+from ssj_docs.planning.draw.algorithm import ALGORITHM, Seed, draw_objects, one_line, seed_digest
+from ssj_docs.planning.draw.assignment import inspector_pool, staffing_problems
+from ssj_docs.planning.draw.pool import DrawOptions, draw_parameters, object_pool, with_planned_count
+from ssj_docs.planning.draw.record import (
+    DrawInput,
+    Occasion,
+    case_id,
+    commitment,
+    run_draw,
+    verify_commitment,
+    verify_record,
+)
+
+FOLDER = "issued/draws"
+
+
+@dataclass(frozen=True)
+class DrawOutcome:
+    """A draw that was made: its record, where it lies, its digest, the cases, what to tell the clerk."""
+
+    record: Mapping[str, Any]
+    path: str
+    sha256: str
+    cases: tuple[Case, ...]
+    notes: tuple[str, ...]
+
+
+def commit_draw(
+    workspace: Workspace, task_id: str, options: DrawOptions, seed: str, reason: str = ""
+) -> dict[str, Any]:
+    """Commit to a seed before the draw: its digest, both pools and the parameters are fixed and can be published.
+
+    Args:
+        seed: hexadecimal, from a random source; kept in the database until the draw.
+        reason: why an earlier commitment is given up or the draw is to be made again; needed in these cases.
+
+    Returns: the commitment with ``path`` added.
+    """
+    seed = checked_seed(seed)
+    with workspace.transaction() as connection:
+        state = _State(connection, task_id, options.round)
+        if state.drawn and not reason:
+            raise DataError(
+                f"任务 {task_id} 第 {options.round} 轮已经抽取",
+                "要重抽的，加 --reason 原因 公布新的承诺，再用 ssj draw 任务 --redraw 原因",
+            )
+        if state.committed and not reason:
+            raise DataError(
+                f"任务 {task_id} 已公布过种子摘要（{state.committed['commitment_path']}）",
+                "直接抽取；确需作废另立的，加 --reason 原因",
+            )
+        task, given = _prepare(workspace, connection, task_id, options, state.last_serial + 1)
+        occasion = Occasion(workspace.now, workspace.who, _task_facts(task), state.attempts + 1, reason)
+        body = commitment(given, seed, occasion)
+        path = f"{FOLDER}/{task_id}-r{options.round}-{occasion.attempt}-commitment.json"
+        if state.committed:
+            _set_state(connection, state.committed, "withdrawn")
+        connection.execute(
+            insert(schema.draws).values(
+                task=task_id,
+                round=options.round,
+                attempt=occasion.attempt,
+                state="committed",
+                seed=seed,
+                options=asdict(options),
+                commitment_path=path,
+                record_path="",
+                record_sha256="",
+                last_serial=state.last_serial,
+                reason=reason,
+                at=workspace.now.isoformat(timespec="seconds"),
+            )
+        )
+        digest = _write(workspace, path, body)
+        workspace.log(
+            connection,
+            "draw.commit",
+            task_id,
+            {
+                "round": options.round,
+                "attempt": occasion.attempt,
+                "seed_sha256": body["seed_sha256"],
+                "pool_sha256": body["pool_sha256"],
+                "reason": reason,
+                "path": path,
+            },
+            digest,
+        )
+    return {**body, "path": path}
+
+
+def make_draw(
+    workspace: Workspace, task_id: str, wanted: DrawOptions, seed: Seed, *, fresh_seed: str = "", redraw: str = ""
+) -> DrawOutcome:
+    """Draw a task's objects and inspectors, write the record, the cases and the journal; all or nothing.
+
+    Args:
+        wanted: as the clerk gave them; where there is a commitment and nothing was given, the committed ones.
+        seed: as given; with an empty ``value`` the committed seed is taken, or else ``fresh_seed``.
+        redraw: reason for drawing again; the cases drawn before are replaced if nothing was done in them.
+
+    Raises:
+        DataError: drawn already and no reason given, pool changed since the commitment, nobody to send, work begun.
+        UsageError: the seed is not the one committed to, or the plan's ratio is no figure.
+    """
+    with workspace.transaction() as connection:
+        state = _State(connection, task_id, wanted.round)
+        if state.committed:
+            wanted, seed = _as_committed(state.committed, wanted, seed)
+        seed = Seed(checked_seed(seed.value or fresh_seed), one_line(seed.public))
+        _clear_way(connection, state, task_id, wanted.round, redraw)
+        task, given = _prepare(workspace, connection, task_id, wanted, state.last_serial + 1)
+        attempt = state.committed["attempt"] if state.committed else state.attempts + 1
+        occasion = Occasion(workspace.now, workspace.who, _task_facts(task), attempt, redraw)
+        published = _published(workspace, state.committed)
+        made = run_draw(given, seed, occasion, published)
+        _held_to(made.record, published, task_id)
+        cases = [
+            Case(
+                case_id(task_id, serial), task_id, serial, team.subject, team.inspectors, workspace.today, wanted.round
+            )
+            for serial, team in enumerate(made.assignments, given.parameters.first_serial)
+        ]
+        registers.save_cases(connection, cases)
+        path = f"{FOLDER}/{task_id}-r{wanted.round}-{attempt}.json"
+        digest = _write(workspace, path, made.record)
+        _store(connection, state, {**_row(made.record, path, digest), "options": asdict(wanted)})
+        workspace.log(
+            connection,
+            "draw.redraw" if redraw else "draw",
+            task_id,
+            {
+                "round": wanted.round,
+                "attempt": attempt,
+                "drawn": len(cases),
+                "reason": redraw,
+                "path": path,
+                "pool_sha256": made.record["pool_sha256"],
+                "seed_sha256": seed_digest(seed.value),
+                "algorithm": ALGORITHM,
+                "committed": published is not None,
+            },
+            digest,
+        )
+    gaps = tuple(
+        f"{case.id}：{'；'.join(team.gaps)}，请人工指派"
+        for case, team in zip(cases, made.assignments, strict=True)
+        if team.gaps
+    )
+    return DrawOutcome(made.record, path, digest, tuple(cases), (*given.parameters.notes, *made.objects.short, *gaps))
+
+
+def _held_to(record: Mapping[str, Any], published: Mapping[str, Any] | None, task_id: str) -> None:
+    """Stop a draw whose pool or parameters are no longer those that were published."""
+    problems = verify_commitment(record, published, f"任务 {task_id}") if published else []
+    if problems:
+        raise DataError(
+            f"任务 {task_id} 的名录或参数在公布种子摘要之后有变动，不能按原承诺抽取",
+            "用 ssj draw commit 任务 --reason 原因 重新公布，再抽取",
+            problems,
+        )
+
+
+def preview(workspace: Workspace, task_id: str, options: DrawOptions) -> dict[str, Any]:
+    """What a draw would start from: conditions, pool, how many in which stratum, notes. Nothing is drawn or written."""
+    with workspace.read() as connection:
+        state = _State(connection, task_id, options.round)
+        task, given = _prepare(workspace, connection, task_id, options, state.last_serial + 1)
+    # Any seed gives the same sizes but for ties between equal remainders; who would be drawn is not looked at.
+    sizes = draw_objects(given.pool, given.parameters, Seed("00000000"))
+    return {
+        "task": _task_facts(task),
+        "round": options.round,
+        "conditions": list(given.parameters.conditions),
+        "pool_count": len(given.pool),
+        "eligible": sum(not line.state for line in given.pool),
+        "to_draw": len(sizes.chosen),
+        "quotas": [asdict(quota) for quota in sizes.quotas],
+        "inspectors": sum(not line.state for line in given.inspectors),
+        "notes": [*given.parameters.notes, *sizes.short],
+        "drawn_already": len(state.cases),
+    }
+
+
+def verify_file(path: Path, workspace: Workspace | None = None) -> tuple[dict[str, Any], list[Problem]]:
+    """Repeat a draw from its record file, anywhere; inside its workspace also hold it against the register of draws.
+
+    Returns: the record and what does not agree.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"没有找到抽取记录 {path}", "记录在工作区的 issued/draws/ 下")
+    data = path.read_bytes()
+    try:
+        record = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path.name} 不是抽取记录（读不出 JSON）", "取原始的抽取记录") from error
+    problems = verify_record(record, path.name)
+    if workspace is not None and isinstance(record, dict):
+        problems += _registered(workspace, record, sha256_of(data), path.name)
+    return record if isinstance(record, dict) else {}, problems
+
+
+def checked_seed(seed: str) -> str:
+    """The seed in lower case. Raises: UsageError if it is not hexadecimal text of 8 to 256 digits."""
+    text = seed.strip().lower().removeprefix("0x")
+    if not 8 <= len(text) <= 256 or any(c not in "0123456789abcdef" for c in text):
+        raise UsageError(f"种子“{seed}”不是十六进制数", "给 8 到 256 位 0-9、a-f，例如 64 位；不给则自动产生")
+    return text
+
+
+class _State:
+    """What was done for a task's round so far."""
+
+    def __init__(self, connection: Connection, task: str, round_: int) -> None:
+        t = schema.draws
+        rows = list(connection.execute(select(t).where(t.c.task == task).order_by(t.c.round, t.c.attempt)).mappings())
+        mine = [row for row in rows if row["round"] == round_]
+        cases = registers.load_cases(connection, task=task)
+        self.attempts = max((row["attempt"] for row in mine), default=0)
+        self.committed = next((row for row in mine if row["state"] == "committed"), None)
+        self.drawn = next((row for row in mine if row["state"] == "drawn"), None)
+        self.cases = [case for case in cases if case.round == round_]
+        self.last_serial = max([row["last_serial"] for row in rows] + [case.serial for case in cases] + [0])
+
+
+def _prepare(
+    workspace: Workspace, connection: Connection, task_id: str, options: DrawOptions, first_serial: int
+) -> tuple[InspectionTask, DrawInput]:
+    task = registers.load_task(connection, task_id)
+    subjects = registers.load_subjects(connection)
+    parameters = draw_parameters(task, workspace.office, options, first_serial=first_serial, subjects=subjects)
+    counted = [
+        case
+        for case in registers.load_cases(connection, year=task.year)
+        if (case.task, case.round) != (task_id, options.round)
+    ]
+    pool, parameters = object_pool(subjects, counted, workspace.office, parameters)
+    parameters = with_planned_count(task, parameters, pool)
+    inspectors = []
+    if parameters.with_inspectors:
+        inspectors = inspector_pool(
+            registers.load_inspectors(connection), parameters.departments, workspace.today, subjects
+        )
+        problems = staffing_problems(inspectors, parameters)
+        if problems:
+            raise DataError(f"任务 {task_id} 没有抽取：执法检查人员不够", "补充人员后再抽", problems)
+    return task, DrawInput(parameters, pool, inspectors)
+
+
+def _as_committed(row: RowMapping, wanted: DrawOptions, seed: Seed) -> tuple[DrawOptions, Seed]:
+    held = row["options"]
+    committed = DrawOptions(**{**held, "conditions": tuple(held["conditions"])})
+    if wanted not in (committed, DrawOptions(round=wanted.round)):
+        raise UsageError(
+            f"参数与已公布的承诺（{row['commitment_path']}）不同",
+            "去掉这些参数，或先用 ssj draw commit --reason 重新公布",
+        )
+    if seed.value and checked_seed(seed.value) != row["seed"]:
+        raise UsageError("给出的种子与已公布的摘要不符", "去掉 --seed，系统会用当时保存的种子")
+    return committed, Seed(row["seed"], seed.public)
+
+
+def _clear_way(connection: Connection, state: _State, task_id: str, round_: int, redraw: str) -> None:
+    """Refuse a second draw without a reason; with one, take the earlier cases out if nothing was done in them."""
+    if not state.cases and not state.drawn:
+        return
+    if not redraw.strip():
+        raise DataError(
+            f"任务 {task_id} 第 {round_} 轮已经抽取 {len(state.cases)} 户",
+            "确需重抽用 --redraw 原因（记入流水）；同年第二次抽查用 --round 2",
+        )
+    ids = [case.id for case in state.cases]
+    busy = _busy(connection, ids)
+    if busy:
+        raise DataError(
+            f"任务 {task_id} 已有 {len(busy)} 户制发文书、登记结果或归档，不能重抽：{'、'.join(sorted(busy)[:5])}",
+            "不需要的案件请另行说明；需要增加检查对象用 --round 2",
+        )
+    for part in range(0, len(ids), 500):
+        connection.execute(delete(schema.cases).where(schema.cases.c.id.in_(ids[part : part + 500])))
+    if state.drawn:
+        _set_state(connection, state.drawn, "replaced")
+
+
+def _busy(connection: Connection, ids: Sequence[str]) -> set[str]:
+    wanted, found = set(ids), set()
+    for table in (schema.findings, schema.case_events, schema.issued, schema.archive_items):
+        query = select(table.c.case).distinct()
+        if table is schema.case_events:
+            query = query.where(table.c.event != "drawn")
+        found |= wanted.intersection(connection.execute(query).scalars())
+    return found
+
+
+def _row(record: Mapping[str, Any], path: str, digest: str) -> dict[str, Any]:
+    last = record["parameters"]["first_serial"] - 1 + record["result"]["drawn"]
+    return {
+        "task": record["parameters"]["task"],
+        "round": record["round"],
+        "attempt": record["attempt"],
+        "state": "drawn",
+        "seed": record["seed"],
+        "record_path": path,
+        "record_sha256": digest,
+        "last_serial": last,
+        "reason": record["reason"],
+        "at": record["drawn_at"],
+    }
+
+
+def _store(connection: Connection, state: _State, values: Mapping[str, Any]) -> None:
+    if state.committed:
+        connection.execute(update(schema.draws).where(_is(state.committed)).values(**values))
+    else:
+        connection.execute(insert(schema.draws).values(commitment_path="", **values))
+
+
+def _is(row: RowMapping) -> Any:
+    t = schema.draws
+    return (t.c.task == row["task"]) & (t.c.round == row["round"]) & (t.c.attempt == row["attempt"])
+
+
+def _set_state(connection: Connection, row: RowMapping, state: str) -> None:
+    connection.execute(update(schema.draws).where(_is(row)).values(state=state))
+
+
+def _published(workspace: Workspace, row: RowMapping | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    path = workspace.path(row["commitment_path"])
+    if not path.is_file():
+        raise NotFoundError(
+            f"缺少已公布的承诺书 {row['commitment_path']}", "从备份恢复该文件，或用 ssj draw commit --reason 重新公布"
+        )
+    read: dict[str, Any] = json.loads(path.read_bytes())
+    return read
+
+
+def _task_facts(task: InspectionTask) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "year": task.year,
+        "plan": task.plan,
+        "name": task.name,
+        "object": task.object,
+        "type": task.type,
+        "ratio": task.ratio.raw,
+        "departments": list(task.departments),
+    }
+
+
+def _write(workspace: Workspace, name: str, body: Mapping[str, Any]) -> str:
+    """Write a file that is never rewritten; a file left by a run that failed is replaced."""
+    path = workspace.path(*name.split("/"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = (plain_json(body) + "\n").encode()
+    part = path.with_suffix(".part")
+    with part.open("wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    part.replace(path)
+    return sha256_of(data)
+
+
+def _registered(workspace: Workspace, record: Mapping[str, Any], digest: str, name: str) -> list[Problem]:
+    t = schema.draws
+    with workspace.read() as connection:
+        row = (
+            connection.execute(
+                select(t).where(
+                    (t.c.task == record.get("parameters", {}).get("task"))
+                    & (t.c.round == record.get("round"))
+                    & (t.c.attempt == record.get("attempt"))
+                )
+            )
+            .mappings()
+            .first()
+        )
+    if row is None or not row["record_sha256"]:
+        return [
+            Problem(
+                name, "本工作区没有登记这次抽取", "核对记录是否属于本单位", severity="warning", code="draw.unregistered"
+            )
+        ]
+    found = []
+    if row["record_sha256"] != digest:
+        found.append(
+            Problem(
+                name, "记录文件与登记的摘要不符，文件被改动过", f"取原始文件 {row['record_path']}", code="draw.file"
+            )
+        )
+    if row["state"] == "replaced":
+        found.append(
+            Problem(name, "这次抽取已被重抽取代", "以后一次抽取的记录为准", severity="warning", code="draw.replaced")
+        )
+    if row["commitment_path"]:
+        published = _published(workspace, row)
+        found += verify_commitment(record, published or {}, name)
+    return found

@@ -1,0 +1,339 @@
+"""Accounts, sessions and tokens: argon2id, random ids stored as digests, lock-out after wrong passwords."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from ssj_docs.database.schema import web_sessions, web_tokens, web_users
+from ssj_docs.ground.errors import NotFoundError, UsageError
+from ssj_docs.office.workspace import Workspace
+from web.access.rights import rights_of, role_fault
+
+MOST_FAILURES = 5
+LOCKED = timedelta(minutes=15)
+#: a session ends after so long without a look, and at the latest after so long
+IDLE = timedelta(minutes=60)
+LONGEST = timedelta(hours=12)
+_SEEN_EVERY = timedelta(minutes=2)
+_SHORTEST_PASSWORD = 10
+#: 46 MiB, one pass, one lane: OWASP's first choice for argon2id; an office that logs in at half past eight is through in seconds
+_HASHER = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1)
+#: checked where there is no such user, so that an answer takes as long
+_NOBODY = _HASHER.hash("nobody")
+#: each check takes 46 MB by design: many at once must not take the server's memory
+_AT_ONCE = threading.BoundedSemaphore(2)
+
+
+@dataclass(frozen=True)
+class User:
+    """An account; ``department`` is empty for people of the whole office."""
+
+    name: str
+    full_name: str
+    department: str
+    roles: tuple[str, ...]
+    restricted: bool
+    active: bool
+    must_change: bool
+    locked_until: str
+    created: str
+
+    @cached_property
+    def rights(self) -> frozenset[str]:
+        """What the user may do; nothing but the own account until a first password is changed."""
+        if self.must_change:
+            return frozenset({"account"})
+        return rights_of(self.roles, department=self.department, restricted=self.restricted)
+
+
+def _user(row: Any) -> User:
+    return User(
+        row.name,
+        row.full_name,
+        row.department,
+        tuple(row.roles),
+        row.restricted,
+        row.active,
+        row.must_change,
+        row.locked_until,
+        row.created,
+    )
+
+
+def load_users(connection: Connection) -> list[User]:
+    """All accounts by name."""
+    return [_user(row) for row in connection.execute(select(web_users).order_by(web_users.c.name))]
+
+
+def load_user(connection: Connection, name: str) -> User:
+    """An account. Raises: NotFoundError."""
+    row = connection.execute(select(web_users).where(web_users.c.name == name)).first()
+    if row is None:
+        raise NotFoundError(f"没有账号“{name}”", "在账号页面查看")
+    return _user(row)
+
+
+def count_users(connection: Connection) -> int:
+    """How many accounts there are; none before the set-up."""
+    return int(connection.execute(select(func.count()).select_from(web_users)).scalar() or 0)
+
+
+def add_user(workspace: Workspace, connection: Connection, user: User, password: str, *, first: bool = False) -> None:
+    """Make an account.
+
+    Raises: UsageError for a name that is taken or odd, a weak password, roles that exclude each other.
+    """
+    if not user.name.isascii() or not user.name.replace("_", "").replace("-", "").isalnum() or len(user.name) > 40:
+        raise UsageError("用户名只能用英文字母、数字、- 和 _，最多 40 个字符", "换一个用户名")
+    if connection.execute(select(web_users.c.name).where(func.lower(web_users.c.name) == user.name.lower())).first():
+        raise UsageError(f"用户名 {user.name} 已有人用", "换一个用户名")
+    if not user.full_name.strip():
+        raise UsageError("没有写姓名", "填写使用人的真实姓名")
+    _check_roles(user.roles)
+    check_password(password, user.name)
+    connection.execute(
+        insert(web_users).values(
+            name=user.name,
+            full_name=user.full_name.strip(),
+            department=user.department,
+            roles=list(user.roles),
+            restricted=user.restricted,
+            active=True,
+            password=_HASHER.hash(password),
+            must_change=user.must_change,
+            failures=0,
+            locked_until="",
+            created=workspace.now.isoformat(timespec="seconds"),
+        )
+    )
+    workspace.log(connection, "user.setup" if first else "user.new", user.name, {"roles": list(user.roles)})
+
+
+def _check_roles(roles: Sequence[str]) -> None:
+    fault = role_fault(roles)
+    if fault:
+        raise UsageError(fault, "重新选择角色")
+
+
+def check_password(password: str, name: str) -> None:
+    """Raises: UsageError if it is short, made of few characters, or the name."""
+    if len(password) < _SHORTEST_PASSWORD or len(set(password)) < 5 or name.lower() in password.lower():
+        raise UsageError(
+            f"口令太弱：至少 {_SHORTEST_PASSWORD} 个字符，不含用户名，不要只用几个相同的字符", "可用几个词连成一句"
+        )
+    if len(password) > 200:
+        raise UsageError("口令太长", "不超过 200 个字符")
+
+
+def set_password(workspace: Workspace, connection: Connection, name: str, password: str, *, must_change: bool) -> None:
+    """Change a password and end the user's sessions."""
+    load_user(connection, name)
+    check_password(password, name)
+    connection.execute(
+        update(web_users)
+        .where(web_users.c.name == name)
+        .values(password=_HASHER.hash(password), must_change=must_change, failures=0, locked_until="")
+    )
+    end_sessions(connection, name)
+    workspace.log(connection, "user.password", name)
+
+
+def set_active(workspace: Workspace, connection: Connection, name: str, active: bool) -> None:
+    """Switch an account on or off; off ends its sessions and tokens."""
+    load_user(connection, name)
+    connection.execute(
+        update(web_users).where(web_users.c.name == name).values(active=active, failures=0, locked_until="")
+    )
+    if not active:
+        end_sessions(connection, name)
+        connection.execute(delete(web_tokens).where(web_tokens.c.user == name))
+    workspace.log(connection, "user.on" if active else "user.off", name)
+
+
+def set_roles(workspace: Workspace, connection: Connection, name: str, roles: Sequence[str], restricted: bool) -> None:
+    """Give roles.
+
+    Raises: UsageError if the roles exclude each other, or nobody would be left to give roles or make accounts.
+    """
+    before = load_user(connection, name)
+    _check_roles(roles)
+    for role, title in (("security", "安全保密员"), ("sysadmin", "系统管理员")):
+        others = [u for u in load_users(connection) if u.active and u.name != name and role in u.roles]
+        if role in before.roles and role not in roles and not others:
+            raise UsageError(f"{name} 是唯一的{title}，不能改任", f"先让另一人担任{title}")
+    connection.execute(
+        update(web_users).where(web_users.c.name == name).values(roles=list(roles), restricted=restricted)
+    )
+    workspace.log(
+        connection, "user.roles", name, {"before": list(before.roles), "after": list(roles), "restricted": restricted}
+    )
+
+
+# --- coming in --------------------------------------------------------------------------------------------------------
+def check_login(workspace: Workspace, name: str, password: str) -> User | None:
+    """The user, or None: unknown, wrong, switched off or locked, without saying which.
+
+    The password is checked outside the transaction: argon2 is slow by design.
+    """
+    now = workspace.now
+    with workspace.read() as connection:
+        row = connection.execute(select(web_users).where(web_users.c.name == name)).first()
+    right = _matches(row.password if row else _NOBODY, password)
+    if row is None:
+        return None
+    if not row.active or row.locked_until > _iso(now):
+        return None
+    with workspace.transaction() as connection:
+        if not right:
+            _count_failure(workspace, connection, name)
+            return None
+        # the account may have been locked while the password was being checked
+        fresh = connection.execute(select(web_users).where(web_users.c.name == name)).one()
+        if fresh.locked_until > _iso(now) or not fresh.active:
+            return None
+        connection.execute(update(web_users).where(web_users.c.name == name).values(failures=0, locked_until=""))
+        workspace.log(connection, "login", name)
+        return _user(fresh)
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        with _AT_ONCE:
+            return _HASHER.verify(stored, password[:200])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def right_password(workspace: Workspace, name: str, password: str) -> bool:
+    """True if it is the user's password; a wrong one counts as at log-in, and the one that locks ends the sessions."""
+    with workspace.read() as connection:
+        stored = connection.execute(select(web_users.c.password).where(web_users.c.name == name)).scalar()
+    right = _matches(stored or _NOBODY, password) and stored is not None
+    if not right:
+        with workspace.transaction() as connection:
+            if _count_failure(workspace, connection, name):
+                end_sessions(connection, name)
+    return right
+
+
+def _count_failure(workspace: Workspace, connection: Connection, name: str) -> bool:
+    """Count a wrong password; True if it was one too many."""
+    failures = int(connection.execute(select(web_users.c.failures).where(web_users.c.name == name)).scalar() or 0) + 1
+    locked = failures >= MOST_FAILURES
+    until = _iso(workspace.now + LOCKED) if locked else ""
+    connection.execute(
+        update(web_users).where(web_users.c.name == name).values(failures=0 if locked else failures, locked_until=until)
+    )
+    workspace.log(connection, "login.locked" if locked else "login.failed", name)
+    return locked
+
+
+def _iso(moment: datetime) -> str:
+    """UTC, so that text compares as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def sign(key: bytes, purpose: str, text: str) -> str:
+    """A keyed digest of a text for one purpose."""
+    return hmac.new(key, f"web/{purpose}/{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def open_session(workspace: Workspace, connection: Connection, name: str) -> str:
+    """Begin a session; what the browser is to hold: a random id and its signature."""
+    connection.execute(delete(web_sessions).where(web_sessions.c.expires < _iso(workspace.now)))
+    secret = secrets.token_urlsafe(32)
+    connection.execute(
+        insert(web_sessions).values(
+            id=_digest(secret), user=name, seen=_iso(workspace.now), expires=_iso(workspace.now + LONGEST)
+        )
+    )
+    return f"{secret}.{sign(workspace.key, 'session', secret)[:32]}"
+
+
+def session_user(workspace: Workspace, cookie: str) -> User | None:
+    """The user of a session that is signed, known and not over."""
+    secret, _, signature = cookie.rpartition(".")
+    if not hmac.compare_digest(sign(workspace.key, "session", secret)[:32].encode(), signature.encode()):
+        return None
+    now = workspace.now
+    with workspace.read() as connection:
+        row = connection.execute(select(web_sessions).where(web_sessions.c.id == _digest(secret))).first()
+        if row is None or row.expires <= _iso(now) or row.seen <= _iso(now - IDLE):
+            return None
+        found = connection.execute(select(web_users).where(web_users.c.name == row.user)).first()
+    if found is None or not found.active:
+        return None
+    if row.seen < _iso(now - _SEEN_EVERY):
+        with workspace.transaction() as connection:
+            connection.execute(update(web_sessions).where(web_sessions.c.id == row.id).values(seen=_iso(now)))
+    return _user(found)
+
+
+def close_session(connection: Connection, cookie: str) -> None:
+    """End one session."""
+    connection.execute(delete(web_sessions).where(web_sessions.c.id == _digest(cookie.rpartition(".")[0])))
+
+
+def end_sessions(connection: Connection, name: str) -> None:
+    """End all sessions of a user."""
+    connection.execute(delete(web_sessions).where(web_sessions.c.user == name))
+
+
+# --- tokens for the API -----------------------------------------------------------------------------------------------
+def new_token(workspace: Workspace, connection: Connection, name: str, label: str, days: int) -> str:
+    """Make a bearer token with the user's rights; shown once, stored as a digest.
+
+    Raises: UsageError for a label or a span that does not fit.
+    """
+    if not label.strip() or not 1 <= days <= 366:
+        raise UsageError("令牌要写明用途，有效期 1 至 366 天", "重新填写")
+    secret = "ssj_" + secrets.token_urlsafe(32)
+    connection.execute(
+        insert(web_tokens).values(
+            id=_digest(secret),
+            user=name,
+            label=label.strip()[:80],
+            created=_iso(workspace.now),
+            expires=_iso(workspace.now + timedelta(days=days)),
+        )
+    )
+    workspace.log(connection, "token.new", name, {"label": label.strip()[:80], "days": days})
+    return secret
+
+
+def load_tokens(connection: Connection, name: str) -> list[Any]:
+    """A user's tokens: id, label, created, expires."""
+    return list(connection.execute(select(web_tokens).where(web_tokens.c.user == name).order_by(web_tokens.c.created)))
+
+
+def revoke_token(workspace: Workspace, connection: Connection, name: str, token: str) -> None:
+    """Withdraw one of the user's own tokens."""
+    connection.execute(delete(web_tokens).where(web_tokens.c.id == token, web_tokens.c.user == name))
+    workspace.log(connection, "token.revoke", name)
+
+
+def token_user(workspace: Workspace, token: str) -> User | None:
+    """The user of a bearer token that is known and not over."""
+    with workspace.read() as connection:
+        row = connection.execute(
+            select(web_users)
+            .join(web_tokens, web_tokens.c.user == web_users.c.name)
+            .where(web_tokens.c.id == _digest(token), web_tokens.c.expires > _iso(workspace.now))
+        ).first()
+    return _user(row) if row is not None and row.active else None

@@ -1,0 +1,102 @@
+"""Pictures of pages, drawn in limited children (the files came from outside), the last ones kept in memory."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.files.limited_child import LimitedChildren, Limits
+from ssj_docs.ground.errors import DataError, NotFoundError
+
+_KEPT = 96
+#: pages of a paper that a preview shows
+SHEETS = 8
+_LIMITS = Limits(memory=1024 * 1024 * 1024, cpu=15, wall=25.0, written=64 * 1024 * 1024)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page as a JPEG, its size in points, and how many pages the file has."""
+
+    data: bytes
+    width: float
+    height: float
+    pages: int
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The first pages of a paper as JPEGs, how many it has, and what its layout lacks (`measure_layout`)."""
+
+    pictures: tuple[bytes, ...]
+    pages: int
+    ok: bool
+    faults: tuple[str, ...]
+
+
+class Pictures:
+    """Draws and keeps pictures; may be asked from any thread."""
+
+    def __init__(self) -> None:
+        self._children = LimitedChildren("web.cache.picture_child")
+        self._lock, self._drawing = threading.Lock(), threading.Lock()
+        self._kept: OrderedDict[tuple[str, int, int], Picture] = OrderedDict()
+
+    def draw(self, path: Path, page: int) -> Picture:
+        """The picture of a page, from 1.
+
+        Raises: NotFoundError without such a page; DataError if it cannot be drawn.
+        """
+        if not path.is_file():
+            raise NotFoundError("文件不见了", "请运行核验（ssj verify），必要时从备份恢复")
+        key = (str(path), path.stat().st_mtime_ns, page)
+        if (known := self._known(key)) is not None:
+            return known
+        with self._drawing:
+            if (known := self._known(key)) is not None:
+                return known
+            picture = self._draw(path, page)
+        with self._lock:
+            self._kept[key] = picture
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return picture
+
+    def _known(self, key: tuple[str, int, int]) -> Picture | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def sheets(self, pdf: bytes, without: Sequence[str]) -> Sheets:
+        """The first pages of a PDF of ours, measured. Raises: DataError if it cannot be drawn."""
+        with self._drawing, tempfile.TemporaryDirectory(prefix="ssj-sheets-") as name:
+            folder = Path(name)
+            (folder / "paper.pdf").write_bytes(pdf)
+            arguments = {"path": str(folder / "paper.pdf"), "out": name, "most": SHEETS, "without": list(without)}
+            outcome = self._children.run("sheets", arguments, _LIMITS)
+            said = next((m for m in outcome.messages if "pages" in m), None)
+            if said is None:
+                raise DataError("排好的页面不能显示", "编号印发后用 Word 打开查看")
+            drawn = [(folder / f"{number}.jpg").read_bytes() for number in range(1, min(said["pages"], SHEETS) + 1)]
+            return Sheets(tuple(drawn), said["pages"], said["ok"], tuple(said["faults"]))
+
+    def _draw(self, path: Path, page: int) -> Picture:
+        with tempfile.TemporaryDirectory(prefix="ssj-picture-") as folder:
+            target = Path(folder) / "page.jpg"
+            arguments = {"path": str(path), "page": page, "out": str(target)}
+            outcome = self._children.run("draw", arguments, _LIMITS)
+            said = next((m for m in outcome.messages if "width" in m), None)
+            if said is None or not target.is_file():
+                if any("no such page" in str(m.get("error", "")) for m in outcome.messages):
+                    raise NotFoundError(f"没有第 {page} 页", "检查页码")
+                raise DataError(f"第 {page} 页不能显示：文件损坏或过大", "请下载原件，用专门的软件查看")
+            return Picture(target.read_bytes(), float(said["width"]), float(said["height"]), int(said["pages"]))
+
+    def close(self) -> None:
+        """End the children."""
+        self._children.close()

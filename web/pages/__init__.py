@@ -1,0 +1,1 @@
+"""Handlers of the pages; the views they fill lie in views/."""

@@ -1,0 +1,108 @@
+"""案件: the list, one case with its timeline, papers, verdicts and due dates, the dossier, and personal data by right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from archive.cases.case_view import show_case
+from archive.cases.dossier import make_dossier
+from archive.cases.missing import STATES
+from ssj_docs.database import registers
+from web.pages import year_views
+from web.pages.search_pages import download
+from web.request.request import Visit
+
+PER_PAGE = 100
+VERDICTS = {"passed": "签名有效", "undetermined": "待人工核对", "failed": "签名无效", "none": "无电子签名"}
+DUE_STATES = {"open": "未到期", "late": "逾期", "done": "已办"}
+
+
+def cases(visit: Visit) -> Response:
+    """The cases of a year: subject, state, what is next, what is missing."""
+    year, word, task = visit.year(), visit.query("q"), visit.query("task")
+    seen = {one.id: one for one in visit.tasks if one.year == year and task in ("", one.id)}
+    known = year_views.facts(visit, year)
+    held = [
+        case
+        for case in known.cases
+        if case.task in seen and (not word or word in case.id or word in known.names.get(case.subject, case.subject))
+    ]
+    page = max(1, visit.whole("page") or 1)
+    shown = held[(page - 1) * PER_PAGE : page * PER_PAGE]
+    states, lacking = year_views.states(visit, year), year_views.lacking(visit, year)
+    rows = [
+        (
+            case,
+            known.names.get(case.subject, case.subject),
+            seen[case.task].name,
+            states[case.id],
+            [f"{paper.title}（{STATES[paper.state]}）" for paper in lacking.get(case.id, ())],
+        )
+        for case in shown
+    ]
+    years = sorted({one.year for one in visit.tasks} | {year}, reverse=True)
+    return visit.page(
+        "cases.html",
+        rows=rows,
+        total=len(held),
+        year=year,
+        years=years,
+        q=word,
+        task=task,
+        tasks=[one for one in visit.tasks if one.year == year],
+        page_number=page,
+        pages=-(-len(held) // PER_PAGE),
+    )
+
+
+def case(visit: Visit) -> Response:
+    """One case, or the papers of a task."""
+    number = visit.path("case")
+    visit.require(number)
+    return visit.page("case.html", **_shown(visit, number), people=None)
+
+
+def _shown(visit: Visit, number: str) -> dict[str, Any]:
+    view = show_case(visit.workspace, number)
+    return {"view": view, "facts": view.facts, "verdicts": VERDICTS, "due_states": DUE_STATES, "states": STATES}
+
+
+def dossier(visit: Visit) -> Response:
+    """The case file as one PDF."""
+    number = visit.path("case")
+    visit.require(number)
+    made = make_dossier(visit.workspace, number)
+    with visit.workspace.transaction() as connection:
+        visit.workspace.log(connection, "dossier", number, {"pages": made.pages})
+    return download(made.data, f"{number} 案卷.pdf")
+
+
+def people(visit: Visit) -> Response:
+    """The phones and ID numbers of a case's people; every look is a row in the journal, with its reason."""
+    number = visit.path("case")
+    visit.require(number)
+    reason = visit.field("reason").strip()
+    shown = None
+    if reason:
+        with visit.workspace.transaction() as connection:
+            found = registers.load_case(connection, number)
+            visit.workspace.log(connection, "restricted.look", number, {"reason": reason[:200]})
+            subject = registers.load_subject(connection, found.subject)
+            shown = [("检查对象", subject.name, subject.phone, "")]
+            shown += [
+                ("执法检查人员", i.name, i.phone, i.id_number)
+                for i in registers.load_inspectors(connection)
+                if i.id in found.inspectors
+            ]
+    return visit.page("case.html", **_shown(visit, number), people=shown if reason else "reason")
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+    "cases": cases,
+    "case": case,
+    "dossier": dossier,
+    "people": people,
+}

@@ -1,0 +1,206 @@
+"""随机抽取: sizes worked out first, a commitment to the seed, the draw, drawing again for a reason, records repeated and given out."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+from starlette.responses import Response
+
+from ssj_docs.database import registers, schema
+from ssj_docs.ground.errors import DataError, NotFoundError, SsjError, UsageError
+from ssj_docs.ground.problems import has_errors
+from ssj_docs.model.plan import InspectionTask
+from ssj_docs.planning.draw.algorithm import Seed
+from ssj_docs.planning.draw.drawing import commit_draw, make_draw, preview, verify_file
+from ssj_docs.planning.draw.pool import DrawOptions
+from web.pages.search_pages import download
+from web.request.request import Visit
+
+STATES: Mapping[str, str] = {
+    "committed": "已公布种子摘要，待抽取",
+    "drawn": "已抽取",
+    "replaced": "已被重抽取代",
+    "withdrawn": "承诺已作废",
+}
+_STRATIFY: Mapping[str, bool | None] = {"": None, "yes": True, "no": False}
+_FIELDS = (
+    "percent",
+    "count",
+    "grade",
+    "by_grade",
+    "conditions",
+    "stratify",
+    "round",
+    "over_cap",
+    "objects_only",
+    "public",
+    "seed",
+    "reason",
+)
+
+
+def _task(visit: Visit) -> InspectionTask:
+    number = visit.path("task")
+    if visit.require(number) != number:
+        raise NotFoundError("没有这个任务，或者您无权查看", "从计划页面进入")
+    return next(task for task in visit.tasks if task.id == number)
+
+
+def _rows(visit: Visit, task: str) -> list[RowMapping]:
+    t = schema.draws
+    with visit.workspace.read() as connection:
+        return list(connection.execute(select(t).where(t.c.task == task).order_by(t.c.round, t.c.attempt)).mappings())
+
+
+def draw_page(visit: Visit) -> Response:
+    """What was drawn so far, and the form."""
+    return _shown(visit, DrawOptions())
+
+
+def _shown(visit: Visit, options: DrawOptions, status: int = 200, **values: Any) -> Response:
+    task = _task(visit)
+    rows = _rows(visit, task.id)
+    with visit.workspace.read() as connection:
+        cases = registers.load_cases(connection, task=task.id)
+        subjects = {s.id: s.name for s in registers.load_subjects(connection)} if cases else {}
+        people = {i.id: i.name for i in registers.load_inspectors(connection)} if cases else {}
+    sizes, why = None, ""
+    if visit.can("plan.write"):
+        try:
+            sizes = preview(visit.workspace, task.id, options)
+        except SsjError as failure:
+            why = f"{failure.message}。{failure.remedy}"
+            if isinstance(failure, DataError):
+                why += "；".join(["", *map(str, failure.problems[:5])])
+    given = {name: visit.field(name) for name in _FIELDS} | {"round": visit.field("round") or "1"}
+    shown: dict[str, Any] = {"failure": None, "tried": False}
+    return visit.page(
+        "draw.html",
+        status,
+        task=task,
+        rows=rows,
+        states=STATES,
+        cases=cases,
+        subjects=subjects,
+        people=people,
+        sizes=sizes,
+        why=why,
+        given=given,
+        grades=[(rule.group, rule.name) for rule in visit.workspace.office.rules.ratios],
+        drawn=any(row["state"] == "drawn" and str(row["round"]) == given["round"] for row in rows)
+        or any(str(case.round) == given["round"] for case in cases),
+        committed=any(row["state"] == "committed" and str(row["round"]) == given["round"] for row in rows),
+        **(shown | values),
+    )
+
+
+def _options(visit: Visit) -> DrawOptions:
+    """The form as options of the draw. Raises: UsageError with the field's name."""
+    percent = visit.field("percent").strip().rstrip("%％")
+    if percent and not (percent.isascii() and percent.replace(".", "", 1).isdecimal() and 0 < float(percent) <= 100):
+        raise UsageError(f"比例“{percent[:20]}”不是 0 到 100 之间的百分数", "写 3 表示百分之三，留空则按计划")
+    if visit.field("stratify") not in _STRATIFY:
+        raise UsageError("没有这种分层办法", "从列表中选择")
+    conditions = tuple(line.strip() for line in visit.field("conditions").splitlines() if line.strip())
+    return DrawOptions(
+        percent=percent or None,
+        count=_whole(visit, "count", "户数"),
+        grade=visit.field("grade").strip() or None,
+        by_grade=visit.field("by_grade") == "1",
+        conditions=conditions[:20],
+        stratify=_STRATIFY[visit.field("stratify")],
+        round=_whole(visit, "round", "轮次") or 1,
+        over_cap=visit.field("over_cap").strip()[:200],
+        objects_only=visit.field("objects_only") == "1",
+    )
+
+
+def _whole(visit: Visit, name: str, title: str) -> int | None:
+    text = visit.field(name).strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= 100_000):
+        raise UsageError(f"{title}“{text[:20]}”不是正整数", "写阿拉伯数字，留空则按计划")
+    return int(text)
+
+
+def draw(visit: Visit) -> Response:
+    """Work out the sizes, commit to a seed, draw, or draw again; how much and from whom is decided by plan and rules."""
+    task = _task(visit)
+    options = DrawOptions()
+    try:
+        options = _options(visit)
+        return _done(visit, task, options)
+    except SsjError as failure:
+        return _shown(
+            visit, options, 422, failure=failure, problems=failure.problems if isinstance(failure, DataError) else ()
+        )
+
+
+def _done(visit: Visit, task: InspectionTask, options: DrawOptions) -> Response:
+    reason, seed = visit.field("reason").strip()[:200], visit.field("seed").strip()
+    match visit.field("do"):
+        case "commit":
+            made = commit_draw(visit.workspace, task.id, options, seed or secrets.token_hex(32), reason)
+            return visit.go(
+                f"/task/{task.id}/draw",
+                f"请公布：种子摘要 {made['seed_sha256']}，名录 {made['pool_count']} 户，"
+                f"名录摘要 {made['pool_sha256']}。公布之后再抽取。",
+            )
+        case "draw":
+            drawn = make_draw(
+                visit.workspace,
+                task.id,
+                options,
+                Seed(seed, visit.field("public").strip()[:200]),
+                fresh_seed=secrets.token_hex(32),
+                redraw=reason,
+            )
+            told = "；".join(("", *drawn.notes)) if drawn.notes else ""
+            return visit.go(f"/task/{task.id}/draw", f"已抽取 {len(drawn.cases)} 户{told}")
+        case _:
+            return _shown(visit, options, tried=True)
+
+
+def draw_record(visit: Visit) -> Response:
+    """A record repeated from itself alone; or its file, or that of the commitment before it."""
+    task = _task(visit)
+    row = next(
+        (
+            row
+            for row in _rows(visit, task.id)
+            if (row["round"], row["attempt"]) == (visit.number("round"), visit.number("attempt"))
+        ),
+        None,
+    )
+    if row is None:
+        raise NotFoundError("没有这次抽取", "从任务的抽取页面进入")
+    wanted = {"record": row["record_path"], "commitment": row["commitment_path"]}.get(visit.query("file"))
+    if wanted:
+        path = visit.workspace.path(wanted)
+        if not path.is_file():
+            raise NotFoundError(f"记录文件 {wanted} 不见了", "运行核验，从备份恢复")
+        return download(path.read_bytes(), path.name)
+    if not row["record_path"]:
+        raise NotFoundError("这次还没有抽取，只有承诺书", "下载承诺书，或回到抽取页面")
+    body, problems = verify_file(visit.workspace.path(row["record_path"]), visit.workspace)
+    names = {line.split("\t")[0]: line.split("\t")[1] for line in body.get("pool", {}).get("lines", []) if "\t" in line}
+    people = {
+        line.split("\t")[0]: line.split("\t")[1] for line in body.get("inspectors", {}).get("lines", []) if "\t" in line
+    }
+    return visit.page(
+        "draw_record.html",
+        task=task,
+        row=row,
+        body=body,
+        problems=problems,
+        ok=not has_errors(problems),
+        names=names,
+        people=people,
+    )
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {"draw_page": draw_page, "draw": draw, "draw_record": draw_record}

@@ -1,0 +1,62 @@
+"""首页: what waits; and the page of a piece of work that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import func, select
+from starlette.responses import Response
+
+from archive.cases import receipts
+from archive.cases.missing import STATES
+from ssj_docs.database.schema import page_texts
+from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.intake.sheets.columns import KIND_NAMES
+from web.pages import year_views
+from web.pages.import_pages import staged_by
+from web.request.request import Visit
+
+_SHOWN = 12
+_WITHIN = 30
+
+
+def home(visit: Visit) -> Response:
+    """What is due, missing, unfiled and unread, as far as the user's rights go."""
+    year = visit.workspace.today.year
+    rows = year_views.dues(visit, year, _WITHIN) if visit.can("cases") else []
+    late = [row for row in rows if row.state == "late"]
+    papers: list[tuple[str, str, int]] = []
+    if visit.can("cases"):
+        found = year_views.papers(visit, year)
+        papers = [(state, name, sum(paper.state == state for paper in found)) for state, name in STATES.items()]
+    waiting, unread = [], 0
+    with visit.workspace.read() as connection:
+        if visit.can("receive"):
+            waiting = receipts.unfiled_pages(connection)
+            query = select(func.count()).select_from(page_texts).where(page_texts.c.state == "queued")
+            unread = int(connection.execute(query).scalar() or 0)
+    return visit.page(
+        "home.html",
+        year=year,
+        late=late[:_SHOWN],
+        late_count=len(late),
+        soon=[row for row in rows if row.state == "open"][:_SHOWN],
+        soon_count=len(rows) - len(late),
+        papers=papers,
+        staged=staged_by(visit) if visit.can("plan.write") else [],
+        kind_names=KIND_NAMES,
+        waiting=waiting,
+        unread=unread,
+        within=_WITHIN,
+    )
+
+
+def job(visit: Visit) -> Response:
+    """How far a piece of work is; the page loads itself again until it is over."""
+    found = visit.desk.jobs.find(visit.path("job"), visit.me.name)
+    if found is None:
+        raise NotFoundError("没有这项工作，或它早已结束", "从首页查看结果")
+    return visit.page("job.html", job=found)
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {"home": home, "job": job}

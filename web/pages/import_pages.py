@@ -1,0 +1,234 @@
+"""导入: a workbook is looked at first (what was recognised, what is wrong in which cell), mended, and then taken in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from starlette.responses import Response
+
+from ssj_docs.documents.numbers.issued_files import safe_name
+from ssj_docs.ground.errors import ChangedMeanwhileError, NotFoundError, UsageError
+from ssj_docs.ground.problems import Problem
+from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
+from ssj_docs.intake.sheets.annotate import annotate
+from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, KINDS, Kind
+from ssj_docs.intake.sheets.mapping_file import mapping_json
+from ssj_docs.intake.sheets.workbook import column_letters, read_workbook
+from web.pages.search_pages import download
+from web.request.request import Visit
+
+SUFFIXES = (".xlsx", ".xls", ".csv", ".xlsm")
+_KEPT = 50
+_WRITTEN = frozenset({"tasks", "items", "subjects", "inspectors", "cases", "findings", "case_events"})
+_SHOWN = 200
+_WIDE = 16
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A workbook being looked at: whose it is, what it is taken for, where it lies, which mapping was chosen.
+
+    ``registers``: how often they had been changed when its changes were shown.
+    """
+
+    id: str
+    owner: str
+    kind: Kind
+    path: Path
+    year: int | None
+    task: str
+    mapping: Path | None = None
+    errors: int = 0
+    registers: frozenset[tuple[str, int]] = frozenset()
+
+
+def staged_by(visit: Visit) -> list[Staged]:
+    """Workbooks of this user that were looked at and not taken in, the newest first."""
+    return [
+        one
+        for one in reversed(list(visit.desk.uploads.values()))
+        if isinstance(one, Staged) and one.owner == visit.me.name
+    ]
+
+
+def bring(visit: Visit) -> Response:
+    """The form."""
+    kind = visit.query("kind") if visit.query("kind") in KINDS else "plan"
+    return visit.page("import.html", kinds=KIND_NAMES, kind=kind, tasks=visit.tasks, suffixes=SUFFIXES)
+
+
+def bring_try(visit: Visit) -> Response:
+    """Keep the upload aside and say what it would do."""
+    files, kind = visit.files("file"), visit.field("kind")
+    if kind not in KINDS or len(files) != 1:
+        raise UsageError("请选择导入什么，并选一个文件", "一次导入一个文件")
+    name = safe_name(Path((files[0].filename or "").replace("\\", "/")).name, 80)
+    if Path(name).suffix.lower() not in SUFFIXES:
+        raise UsageError(f"“{name}”不是表格文件", f"可用：{' '.join(SUFFIXES)}")
+    staged = Staged(secrets.token_urlsafe(12), visit.me.name, kind, Path(), _year(visit), visit.field("task"))
+    folder = visit.desk.room / staged.id
+    folder.mkdir()
+    path = folder / name
+    with path.open("wb") as stream:
+        while block := files[0].file.read(1 << 20):
+            stream.write(block)
+    staged = replace(staged, path=path)
+    _keep(visit, staged)
+    return _look(visit, staged)
+
+
+def _year(visit: Visit) -> int | None:
+    text = visit.field("year").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and 2000 <= int(text) <= 2100):
+        raise UsageError("年度写法不对", "写四位数字，或留空按文件里的标题")
+    return int(text)
+
+
+def _keep(visit: Visit, staged: Staged) -> None:
+    uploads = visit.desk.uploads
+    uploads[staged.id] = staged
+    for old in list(uploads)[:-_KEPT]:
+        gone = uploads.pop(old)
+        gone.path.unlink(missing_ok=True)
+
+
+def _staged(visit: Visit) -> Staged:
+    found = visit.desk.uploads.get(visit.path("upload"))
+    if not isinstance(found, Staged) or found.owner != visit.me.name:
+        raise NotFoundError("这个文件已不在，可能服务重启过", "请重新上传")
+    return found
+
+
+def _options(staged: Staged, dry_run: bool) -> ImportOptions:
+    return ImportOptions(staged.year, staged.task, staged.mapping, dry_run)
+
+
+def _look(visit: Visit, staged: Staged) -> Response:
+    registers = _registers(visit)
+    report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
+    errors = sum(problem.severity == "error" for problem in report.problems)
+    _keep(visit, replace(staged, errors=errors, registers=registers))
+    return visit.page(
+        "import_report.html",
+        report=report,
+        staged=staged,
+        name=KIND_NAMES[staged.kind],
+        columns=COLUMNS[staged.kind],
+        mapping=_mapping(report),
+        labels=_labels(report),
+        heads=dict(_labels(report)),
+        rows=_rows(staged, report.problems),
+        shown=_SHOWN,
+        errors=errors,
+    )
+
+
+def _registers(visit: Visit) -> frozenset[tuple[str, int]]:
+    """How often what imports write to has been changed."""
+    return frozenset(row for row in visit.mark.by_hand if row[0] in _WRITTEN)
+
+
+def _mapping(report: ImportReport) -> dict[str, dict[str, str]]:
+    """Official title → how it was understood, of the first table."""
+    if not report.tables:
+        return {}
+    told = cast("list[dict[str, str]]", mapping_json(report.tables[0].header)["columns"])
+    return {column["field"]: column for column in told}
+
+
+def _labels(report: ImportReport) -> list[tuple[str, str]]:
+    """(column letters, label) of every column of the first table."""
+    if not report.tables:
+        return []
+    header = report.tables[0].header
+    found = {matched.column: matched.label for matched in header.columns} | dict(header.left)
+    return [(column_letters(column), label) for column, label in sorted(found.items())]
+
+
+def _rows(staged: Staged, problems: Sequence[Problem]) -> list[tuple[str, list[tuple[str, str, list[Problem]]]]]:
+    """The faulty rows of the sheet as they stand: (row, [(cell, text, problems)])."""
+    by_cell: dict[tuple[str, int, str], list[Problem]] = {}
+    for problem in problems:
+        letters = problem.cell.rstrip("0123456789")
+        digits = problem.cell[len(letters) :]
+        if digits and letters.isascii():
+            by_cell.setdefault((problem.sheet, int(digits), letters), []).append(problem)
+    if not by_cell:
+        return []
+    found: list[tuple[str, list[tuple[str, str, list[Problem]]]]] = []
+    for sheet in read_workbook(staged.path):
+        wanted = {row for name, row, _ in by_cell if name == sheet.name}
+        for row in sheet.rows:
+            if row.number in wanted and len(found) < 50:
+                cells = [
+                    (column_letters(at), text, by_cell.get((sheet.name, row.number, column_letters(at)), []))
+                    for at, text in enumerate(row.texts[:_WIDE], 1)
+                ]
+                found.append((f"{sheet.name} 第 {row.number} 行", cells))
+    return found
+
+
+def bring_look(visit: Visit) -> Response:
+    """A workbook that was looked at before."""
+    return _look(visit, _staged(visit))
+
+
+def bring_again(visit: Visit) -> Response:
+    """With another mapping, or for good."""
+    staged = _staged(visit)
+    if visit.field("do") == "mapping":
+        return _look(visit, replace(staged, mapping=_write_mapping(visit, staged)))
+    if _registers(visit) != staged.registers:
+        raise ChangedMeanwhileError(
+            "您试读之后，别人改了计划或名录，这里没有导入", "从首页或导入页面再打开这份试读，看清会改什么再确认"
+        )
+    report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, False))
+    if report.failed:
+        return _look(visit, staged)
+    visit.desk.uploads.pop(staged.id, None)
+    staged.path.unlink(missing_ok=True)
+    changes = report.changes
+    back = f"/plan?year={report.year}" if staged.kind == "plan" and report.year else "/plan"
+    return visit.go(
+        back,
+        f"{KIND_NAMES[staged.kind]}：导入 {report.imported} 条，新增 {len(changes.added)}，"
+        f"更新 {len(changes.changed)}，未变 {changes.unchanged}",
+    )
+
+
+def _write_mapping(visit: Visit, staged: Staged) -> Path:
+    """The mapping chosen on the page as a mapping file."""
+    lines = [f'kind = "{staged.kind}"', "", "[columns]"]
+    for column in COLUMNS[staged.kind]:
+        chosen = visit.field(f"column_{column.key}")
+        if chosen.isascii() and chosen.isalpha() and chosen.isupper() and len(chosen) <= 3:
+            lines.append(f'"{column.title}" = "{chosen}"')
+    path = staged.path.parent / "mapping.toml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def annotated(visit: Visit) -> Response:
+    """A copy of the workbook with the faulty cells marked."""
+    staged = _staged(visit)
+    report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
+    target = staged.path.parent / f"批注-{secrets.token_hex(4)}.xlsx"
+    annotate(staged.path, target, report.problems)
+    data = target.read_bytes()
+    target.unlink()
+    return download(data, f"{staged.path.stem}-批注.xlsx")
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+    "bring": bring,
+    "bring_try": bring_try,
+    "bring_look": bring_look,
+    "bring_again": bring_again,
+    "annotated": annotated,
+}

@@ -1,0 +1,311 @@
+"""发文: drafts written or pasted, with live preview, check and issue; the register with gaps, voids, backfilled numbers."""
+
+from __future__ import annotations
+
+import os
+import queue
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from ssj_docs.database import registers, schema
+from ssj_docs.documents.batch import convert_issued
+from ssj_docs.documents.drafts.draft_file import parse_draft
+from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.drafts.pasted import draft_of_paste, plain_paste
+from ssj_docs.documents.issue import Issued, issue_draft
+from ssj_docs.documents.kinds.catalogue import load_catalogue
+from ssj_docs.documents.numbers import number_ledger
+from ssj_docs.documents.numbers.issued_files import safe_name
+from ssj_docs.documents.pdf.convert import soffice
+from ssj_docs.ground.errors import DataError, MissingProgramError, NotFoundError, SsjError, UsageError
+from ssj_docs.model.document import parse_number
+from ssj_docs.office.workspace import Workspace
+from web.cache.previews import Preview, PreviewsBusyError
+from web.pages.plan_pages import restricted_paper
+from web.pages.search_pages import download
+from web.request.request import Visit, digest_of_text
+
+NUMBER_STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
+_PER_TASK = ("fangan", "fangan_tongzhi")
+_PER_CASE = ("yijiaohan", "gaozhihan", "fuhan", "jiean")
+_LONGEST = 400_000
+
+
+def papers(visit: Visit) -> Response:
+    """The register, its gaps, the drafts."""
+    year, series, word = visit.whole("year"), visit.query("series") or None, visit.query("q")
+    with visit.workspace.read() as connection:
+        rows = number_ledger.register(connection, series=series, year=year)
+        issued = registers.issued_documents(connection)
+    gaps = number_ledger.gaps(rows, visit.workspace.office)
+    if word:
+        number = parse_number(word)
+        rows = [
+            row for row in rows if word in row.title or word in row.number or (number and str(number) == row.number)
+        ]
+    by_path = {document.path: document for document in issued}
+    return visit.page(
+        "papers.html",
+        rows=rows,
+        gaps=gaps,
+        states=NUMBER_STATES,
+        by_path=by_path,
+        q=word,
+        series=series,
+        year=year,
+        all_series=visit.workspace.office.series,
+        drafts=_drafts(visit),
+        kinds=[(k, visit.kinds.get(k, k)) for k in draft_kinds()],
+        paste_kinds=_paste_kinds(visit),
+        needs=dict.fromkeys(_PER_TASK, "任务编号") | dict.fromkeys(_PER_CASE, "案件编号"),
+        tasks=visit.tasks,
+    )
+
+
+def _drafts(visit: Visit) -> list[tuple[str, str]]:
+    """(file name, number under which it was issued or empty) of every draft."""
+    with visit.workspace.read() as connection:
+        rows = connection.execute(
+            select(schema.issued.c.id, schema.issued.c.number, schema.issued.c.title).where(
+                schema.issued.c.id.startswith("draft:")
+            )
+        )
+        issued = {row.id: row.number or row.title for row in rows}
+    return [
+        (path.name, issued.get(f"draft:drafts/{path.name}", ""))
+        for path in sorted((visit.workspace.root / "drafts").glob("*.md"))
+    ]
+
+
+def paper_file(visit: Visit) -> Response:
+    """An issued document's file, named by its id; one with personal data by right only."""
+    identity = visit.query("id")
+    with visit.workspace.read() as connection:
+        row = connection.execute(select(schema.issued.c.kind).where(schema.issued.c.id == identity)).first()
+        found = (
+            next(
+                (d for d in registers.issued_documents(connection, kind=row.kind, current=None) if d.id == identity),
+                None,
+            )
+            if row
+            else None
+        )
+    if found is None:
+        raise NotFoundError("没有这份成文", "从发文或任务页面下载")
+    if restricted_paper(visit, found):
+        if not visit.can("restricted"):
+            raise UsageError("这份文书含手机号或身份证号，需要“查看个人信息”的授权", "可下载公开版，或向安全保密员申请")
+        with visit.workspace.transaction() as connection:
+            visit.workspace.log(connection, "restricted.look", found.id)
+    relative = found.pdf_path if visit.query("as") == "pdf" else found.path
+    path = visit.workspace.path(relative) if relative else None
+    if path is None or not path.is_file():
+        raise NotFoundError("没有这个格式的文件", "下载另一种格式，或运行核验")
+    return download(path.read_bytes(), path.name)
+
+
+def draft_new(visit: Visit) -> Response:
+    """Write a draft from the data."""
+    year = visit.field("year").strip()
+    made = make_draft(
+        visit.workspace,
+        visit.field("kind"),
+        task=visit.field("task").strip(),
+        case=visit.field("case").strip(),
+        year=int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else None,
+    )
+    return visit.go(f"/draft/{made[0].name}")
+
+
+def draft_paste(visit: Visit) -> Response:
+    """Make a draft of a paper pasted from Word or WPS."""
+    text, kind = visit.field("text"), visit.field("kind")
+    _not_too_long(text)
+    if kind not in {name for name, _ in _paste_kinds(visit)}:
+        raise UsageError("没有选择文种", "从列表中选择")
+    made = draft_of_paste(text, visit.kinds[kind], visit.workspace.office)
+    folder, stem = visit.workspace.root / "drafts", safe_name(made.title, 40)
+    with visit.workspace.transaction() as connection:
+        path = next(p for n in range(1, 1000) if not (p := folder / f"{stem}{f'-{n}' if n > 1 else ''}.md").exists())
+        _write(path, made.text)
+        visit.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(made.text))
+    return visit.go(f"/draft/{path.name}", "已按粘贴的全文起草，请核对要素和层次。" + "".join(made.told))
+
+
+def _paste_kinds(visit: Visit) -> list[tuple[str, str]]:
+    """Kinds that a whole paper can be: those laid out as 公文."""
+    return [
+        (kind.id, kind.title)
+        for kind in load_catalogue(visit.workspace.templates).values()
+        if kind.genre and kind.format in ("document", "letter")
+    ]
+
+
+def _not_too_long(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise UsageError("拟稿太长", "把长附件放到单独的文件里")
+
+
+def _path(visit: Visit) -> Path:
+    """The draft's file: only a name that the folder holds."""
+    name = visit.path("name")
+    found = next((p for p in (visit.workspace.root / "drafts").glob("*.md") if p.name == name), None)
+    if found is None or found.is_symlink():
+        raise NotFoundError("没有这份拟稿", "从发文页面打开")
+    return found
+
+
+def draft(visit: Visit) -> Response:
+    """The editor."""
+    text = _path(visit).read_text(encoding="utf-8-sig")
+    visit.desk.previews.warm()
+    return _editor(visit, text, digest_of_text(text))
+
+
+def _editor(visit: Visit, text: str, read: str, status: int = 200, **values: object) -> Response:
+    name = visit.path("name")
+    issued = dict(_drafts(visit)).get(name, "")
+    shown: dict[str, object] = {"failure": None, "problems": (), "look": None, "other": None, "said": "", "told": ()}
+    return visit.page("draft.html", status, name=name, text=text, read=read, issued=issued, **(shown | values))
+
+
+def draft_do(visit: Visit) -> Response:
+    """Save, check, look at or issue; nothing that somebody else wrote meanwhile is overwritten."""
+    path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
+    _not_too_long(text)
+    with visit.workspace.transaction() as connection:  # one writer at a time, so that compare and replace are one step
+        there = path.read_text(encoding="utf-8-sig")
+        if visit.field("read") != digest_of_text(there) and there != text:
+            return _editor(visit, text, digest_of_text(there), 409, other=there)
+        if there != text:
+            _write(path, text)
+            visit.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(text))
+    read = digest_of_text(text)
+    try:
+        return _then(visit, path, text, read)
+    except SsjError as failure:
+        problems = failure.problems if isinstance(failure, DataError) else ()
+        return _editor(visit, text, read, 422, failure=failure, problems=problems)
+
+
+def _then(visit: Visit, path: Path, text: str, read: str) -> Response:
+    """What the pressed button asks for, after the text was saved."""
+    match visit.field("do"):
+        case "issue":
+            made = issue_draft(visit.workspace, path)
+            _as_pdf(visit, made)
+            return visit.go(
+                "/papers", f"{'已印发' if made.fresh else '此前已印发'}：{made.document.number or made.document.title}"
+            )
+        case "preview":
+            return _editor(visit, text, read, look=_look(visit, path, text))
+        case "check":
+            parse_draft(text, path.name, path.parent)
+            return _editor(visit, text, read, said="说明部分和正文没有发现写法问题。")
+        case _:
+            return _editor(visit, text, read, said="已保存。")
+
+
+def _as_pdf(visit: Visit, made: Issued) -> None:
+    """Convert behind the page; without LibreOffice the docx is enough."""
+    workspace, waiting = visit.workspace, visit.desk.to_print
+    try:
+        soffice()
+    except MissingProgramError:
+        return
+    waiting.put(made)
+    visit.desk.jobs.start(visit.me.name, "成文转 PDF", "/papers", lambda _: _print(workspace, waiting))
+
+
+def _print(workspace: Workspace, waiting: queue.SimpleQueue[Issued]) -> list[str]:
+    """Convert all papers that wait: LibreOffice takes longer to start than for a paper."""
+    papers = []
+    with suppress(queue.Empty):
+        while True:
+            papers.append(waiting.get_nowait())
+    return [f"已转 {len(convert_issued(workspace, papers))} 件" if papers else "已随前面一批转好"]
+
+
+def _look(visit: Visit, path: Path, text: str) -> Preview:
+    return visit.desk.previews.make(visit.workspace, parse_draft(text, path.name, path.parent), visit.me.name)
+
+
+def draft_preview(visit: Visit) -> Response:
+    """A draft's pages as it stands on the screen, for the script beside it; nothing is saved."""
+    path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
+    shown: dict[str, Any] = {"look": None, "failure": None, "problems": ()}
+    state = "done"
+    try:
+        _not_too_long(text)
+        shown["look"] = _look(visit, path, text)
+    except PreviewsBusyError as failure:
+        shown["failure"], state = failure, "busy"
+    except SsjError as failure:
+        shown |= {"failure": failure, "problems": failure.problems if isinstance(failure, DataError) else ()}
+    answer = visit.page("preview.html", **shown)
+    answer.headers["x-preview"] = state
+    return answer
+
+
+def preview(visit: Visit) -> Response:
+    """A page of a preview, for the one who asked for it."""
+    return Response(
+        visit.desk.previews.picture(visit.path("preview"), visit.me.name, visit.number("page")), media_type="image/jpeg"
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{safe_name(path.name)}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def number_void(visit: Visit) -> Response:
+    """Declare a number void."""
+    with visit.workspace.transaction() as connection:
+        row = number_ledger.void(connection, visit.field("number"), visit.field("reason"))
+        visit.workspace.log(connection, "number.void", row.number, {"reason": row.reason})
+    return visit.go("/papers", f"{row.number} 已作废")
+
+
+def number_record(visit: Visit) -> Response:
+    """Backfill a number issued elsewhere."""
+    title, day = visit.field("title").strip(), visit.field("date").strip()
+    if not title:
+        raise UsageError("没有写文件标题", "填写标题")
+    try:
+        given = date.fromisoformat(day) if day else None
+    except ValueError as error:
+        raise UsageError(f"“{day[:20]}”不是日期", "写作 2026-03-05") from error
+    with visit.workspace.transaction() as connection:
+        office, now = visit.workspace.office, visit.workspace.now
+        row = number_ledger.record(connection, office, visit.field("number"), title=title, day=given, now=now)
+        visit.workspace.log(connection, "number.record", row.number, {"title": title})
+    return visit.go("/papers", f"已补登 {row.number}")
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+    "papers": papers,
+    "paper_file": paper_file,
+    "draft_new": draft_new,
+    "draft_paste": draft_paste,
+    "draft": draft,
+    "draft_do": draft_do,
+    "draft_preview": draft_preview,
+    "preview": preview,
+    "number_void": number_void,
+    "number_record": number_record,
+}

@@ -1,0 +1,157 @@
+"""计划与任务: the plan as understood, a task with its draw, cases and forms, all forms as one zip."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from starlette.responses import Response
+
+from archive.cases.missing import STATES
+from ssj_docs.database import registers
+from ssj_docs.documents.batch import convert_issued, form_orders
+from ssj_docs.documents.issue import issue_forms
+from ssj_docs.documents.kinds.catalogue import load_catalogue
+from ssj_docs.documents.pdf.convert import soffice
+from ssj_docs.facts.statistics import case_results
+from ssj_docs.ground.errors import MissingProgramError, NotFoundError, SsjError
+from ssj_docs.model.case import Finding
+from ssj_docs.model.document import IssuedDocument
+from ssj_docs.planning.checked_year import load_year
+from ssj_docs.planning.draw.drawing import preview
+from ssj_docs.planning.draw.pool import DrawOptions
+from ssj_docs.planning.rules import RuleFinding, check
+from web.pages import year_views
+from web.pages.search_pages import download
+from web.request.request import Visit
+from web.worker.jobs import Job
+
+
+def plan(visit: Visit) -> Response:
+    """The tasks of a year, raw text beside each value, and what the rules say."""
+    year = visit.year()
+    tasks = [task for task in visit.tasks if task.year == year]
+    drawn = Counter(case.task for case in year_views.facts(visit, year).cases)
+    findings = (
+        year_views.remembered(visit, "check", year, lambda: _check(visit, year))
+        if tasks and visit.can("plan.write")
+        else []
+    )
+    years = sorted({task.year for task in visit.tasks} | {year}, reverse=True)
+    return visit.page("plan.html", tasks=tasks, drawn=drawn, year=year, years=years, findings=findings)
+
+
+def _check(visit: Visit, year: int) -> list[RuleFinding]:
+    with visit.workspace.read() as connection:
+        return check(load_year(connection, visit.workspace.office, year, issued=None, today=visit.workspace.today))
+
+
+def task(visit: Visit) -> Response:
+    """A task: draw, cases, papers, forms."""
+    number = visit.path("task")
+    if visit.require(number) != number:
+        raise NotFoundError("没有这个任务，或者您无权查看", "从计划页面进入")
+    workspace = visit.workspace
+    found = next(task for task in visit.tasks if task.id == number)
+    with workspace.read() as connection:
+        cases = registers.load_cases(connection, task=number)
+        people = {i.id: i.name for i in registers.load_inspectors(connection)}
+        papers = registers.issued_documents(connection, task=number) if visit.can("papers.read") else []
+    states, subjects = year_views.states(visit, found.year), year_views.facts(visit, found.year).names
+    lacking = {case: len(papers) for case, papers in year_views.lacking(visit, found.year).items()}
+    results: dict[str, list[Finding]] = {}
+    for finding in year_views.facts(visit, found.year).findings:
+        results.setdefault(finding.case, []).append(finding)
+    sizes, why = _preview(visit, number) if not cases and visit.can("plan.write") else (None, "")
+    return visit.page(
+        "task.html",
+        task=found,
+        cases=cases,
+        subjects=subjects,
+        people=people,
+        states=states,
+        lacking=lacking,
+        papers=papers,
+        sizes=sizes,
+        why=why,
+        kinds=visit.kinds,
+        results={case: _results(visit, held) for case, held in results.items()},
+        paper_states=STATES,
+        restricted=restricted_paper,
+    )
+
+
+def _results(visit: Visit, findings: list[Finding]) -> str:
+    office = visit.workspace.office
+    return "；".join(found.label if (found := office.result(code)) else code for code in case_results(findings, office))
+
+
+def _preview(visit: Visit, number: str) -> tuple[dict[str, object] | None, str]:
+    """What a draw would start from, or why it cannot be made."""
+    try:
+        return preview(visit.workspace, number, DrawOptions()), ""
+    except SsjError as failure:
+        return None, f"{failure.message}。{failure.remedy}"
+
+
+def forms(visit: Visit) -> Response:
+    """Make every form of a task behind the page, as PDF too where LibreOffice is there."""
+    number, workspace = visit.path("task"), visit.workspace
+    visit.require(number)
+    orders = form_orders(workspace, number)
+
+    def work(job: Job) -> list[str]:
+        made = []
+        for one in issue_forms(workspace, orders):
+            made.append(one)
+            job.tell(len(made), len(orders), "制作表单")
+        lines = [f"共 {len(made)} 件，新制作 {sum(one.fresh for one in made)} 件。"]
+        try:
+            soffice()
+        except MissingProgramError as failure:
+            return [*lines, f"没有转 PDF：{failure.message}"]
+        job.tell(0, 0, "转 PDF")
+        convert_issued(workspace, made)
+        return [*lines, "已转为 PDF。"]
+
+    job = visit.desk.jobs.start(visit.me.name, f"制作任务 {number} 的表单", f"/task/{number}", work)
+    return visit.go(f"/job/{job.id}")
+
+
+def restricted_paper(visit: Visit, paper: IssuedDocument) -> bool:
+    """True for a paper with a column that other renditions leave out."""
+    kind = load_catalogue(visit.workspace.templates).get(paper.kind)
+    return (
+        bool(kind and kind.drops)
+        and f"-public-{paper.task or ''}" not in paper.id
+        and f"-internal-{paper.task or ''}" not in paper.id
+    )
+
+
+def task_zip(visit: Visit) -> Response:
+    """All current papers of a task in one zip; those with personal data only by right."""
+    number = visit.path("task")
+    visit.require(number)
+    with visit.workspace.read() as connection:
+        papers = registers.issued_documents(connection, task=number)
+    left = [paper for paper in papers if restricted_paper(visit, paper)]
+    if visit.can("restricted") and left:
+        with visit.workspace.transaction() as connection:
+            visit.workspace.log(connection, "restricted.look", number, {"papers": [paper.id for paper in left]})
+        left = []
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for paper in papers:
+            for relative in filter(None, (paper.path, paper.pdf_path)):
+                path = visit.workspace.path(relative)
+                if paper not in left and path.is_file():
+                    archive.write(path, Path(relative).name)
+        if left:
+            archive.writestr("未放入的文件.txt", "含个人信息，需要授权：\n" + "\n".join(paper.title for paper in left))
+    return download(packed.getvalue(), f"{number} 全部文书.zip")
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {"plan": plan, "task": task, "forms": forms, "task_zip": task_zip}

@@ -1,0 +1,172 @@
+"""归档: a stack of scans comes in, is taken apart in the background, and what nobody could place is filed by hand."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import func, select
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from archive.cases import receipts
+from archive.receiving.file_by_hand import file_by_hand, parse_pages
+from archive.receiving.filing import kept_file
+from archive.receiving.receive import receive as take_in
+from archive.receiving.report import ReceiveReport
+from ssj_docs.database import registers
+from ssj_docs.database.schema import page_texts
+from ssj_docs.database.schema import receipts as receipts_table
+from ssj_docs.documents.kinds.catalogue import load_catalogue
+from ssj_docs.documents.numbers.issued_files import safe_name
+from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
+from ssj_docs.office.workspace import Workspace
+from web.request.request import Visit
+from web.worker.jobs import Job, Work
+
+SUFFIXES = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".ofd"})
+
+
+def receive(visit: Visit) -> Response:
+    """The page: upload, what waits, what came lately."""
+    with visit.workspace.read() as connection:
+        waiting = receipts.unfiled_pages(connection)
+        last = (
+            connection.execute(select(receipts_table).order_by(receipts_table.c.received_at.desc()).limit(15))
+            .mappings()
+            .all()
+        )
+        rows = connection.execute(select(page_texts.c.state, func.count()).group_by(page_texts.c.state))
+        counts = {str(state): int(count) for state, count in rows}
+    inbox = sorted(
+        p.name for p in (visit.workspace.root / "inbox").iterdir() if p.is_file() and not p.name.startswith(".")
+    )
+    return visit.page("receive.html", waiting=waiting, last=last, counts=counts, inbox=inbox, suffixes=sorted(SUFFIXES))
+
+
+def upload(visit: Visit) -> Response:
+    """Put the files in the inbox and take them in behind the page."""
+    files = visit.files("files")
+    if not files and visit.field("inbox") != "1":
+        raise UsageError("没有选择文件", "选择扫描件（PDF 或图片），可一次选多个")
+    paths = [save_in_inbox(visit.workspace, upload) for upload in files]
+    workspace, everything = visit.workspace, visit.field("inbox") == "1"
+    job = visit.desk.jobs.start(
+        visit.me.name,
+        f"收件归档（{len(paths) or '收件箱'}）",
+        "/receive",
+        lambda job: _take_in(workspace, paths, everything, job),
+        then=_read(visit) if visit.field("read") != "0" else None,
+    )
+    return visit.go(f"/job/{job.id}")
+
+
+def save_in_inbox(workspace: Workspace, upload: UploadFile) -> Path:
+    """Store an upload durably under a name of its own.
+
+    Raises: UsageError for a kind of file that is not taken.
+    """
+    name = safe_name(Path((upload.filename or "").replace("\\", "/")).name, 100).lstrip(".")
+    if Path(name).suffix.lower() not in SUFFIXES:
+        raise UsageError(f"“{name}”不是扫描件或电子文书", f"可收：{' '.join(sorted(SUFFIXES))}")
+    inbox = workspace.path("inbox")
+    inbox.mkdir(exist_ok=True)
+    part = inbox / f".{secrets.token_hex(8)}.part"
+    try:
+        with part.open("xb") as stream:
+            while block := upload.file.read(1 << 20):
+                stream.write(block)
+            stream.flush()
+            os.fsync(stream.fileno())
+        target, number = inbox / name, 1
+        while True:
+            try:
+                os.link(part, target)  # never over a file that is there
+                return target
+            except FileExistsError:
+                number += 1
+                target = inbox / f"{Path(name).stem}-{number}{Path(name).suffix}"
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _take_in(workspace: Workspace, paths: Sequence[Path], inbox: bool, job: Job) -> list[str]:
+    report: ReceiveReport = take_in(
+        workspace, paths, inbox=inbox, progress=lambda name, done, total: job.tell(done, total, f"识读 {name}")
+    )
+    return report.lines()
+
+
+def _read(visit: Visit) -> Work:
+    """Reading waiting pages in the back room; what was received stays received whatever happens to it."""
+    workspace, room = visit.workspace, visit.desk.reading
+
+    def work(job: Job) -> list[str]:
+        job.tell(0, 0, "识别文字")
+        try:
+            return room.run("read", workspace, lambda done, total: job.tell(done, total, "识别文字"))
+        except SsjError as failure:
+            return [f"文字没有读取：{failure.message}。{failure.remedy}"]
+
+    return work
+
+
+def read_on(visit: Visit) -> Response:
+    """Go on reading pages."""
+    job = visit.desk.jobs.start(visit.me.name, "识别页面文字", "/receive", _read(visit), slow=True)
+    return visit.go(f"/job/{job.id}")
+
+
+def unfiled(visit: Visit) -> Response:
+    """One waiting page beside the form that files it."""
+    with visit.workspace.read() as connection:
+        receipt = receipts.find_receipt(connection, visit.path("receipt"))
+        pages = [page for page in receipts.load_pages(connection, receipt.sha256) if page.state == "unfiled"]
+        cases = registers.load_cases(connection)
+        names = {s.id: s.name for s in registers.load_subjects(connection)}
+    here = next((page for page in pages if page.page == visit.number("page")), None)
+    if here is None:
+        raise NotFoundError("这一页不在待归档之列", "回到归档页面查看")
+    choices = [(case.id, names.get(case.subject, case.subject)) for case in cases]
+    kinds = [(kind.id, kind.title) for kind in load_catalogue(visit.workspace.templates).values() if kind.per != "year"]
+    return visit.page("unfiled.html", receipt=receipt, page=here, pages=pages, choices=choices, kinds=kinds)
+
+
+def unfiled_picture(visit: Visit) -> Response:
+    """The picture of a waiting page."""
+    with visit.workspace.read() as connection:
+        receipt = receipts.find_receipt(connection, visit.path("receipt"))
+    drawn = visit.desk.pictures.draw(kept_file(visit.workspace, receipt), max(visit.number("page"), 1))
+    return Response(drawn.data, media_type="image/jpeg")
+
+
+def by_hand(visit: Visit) -> Response:
+    """File waiting pages where a person says."""
+    pages = parse_pages(visit.field("pages")) if visit.field("pages").strip() else ()
+    filed = None
+
+    def work() -> None:
+        nonlocal filed
+        filed = file_by_hand(
+            visit.workspace,
+            visit.path("receipt"),
+            case=visit.field("case").strip().split(" ")[0],
+            kind=visit.field("kind"),
+            pages=tuple(page for page in pages if page),
+        )
+
+    visit.desk.jobs.run(work)
+    assert filed is not None
+    return visit.go("/receive", f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}")
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+    "receive": receive,
+    "upload": upload,
+    "read_on": read_on,
+    "unfiled": unfiled,
+    "unfiled_picture": unfiled_picture,
+    "by_hand": by_hand,
+}

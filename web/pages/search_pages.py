@@ -1,0 +1,315 @@
+"""检索: one box, filters with counts, hits with the words marked on the text and on the picture of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from archive.assessment.selections import picked_for
+from archive.cases import catalogue
+from archive.cases.case_file import item_path, read_item
+from archive.cases.catalogue import ArchiveItem
+from archive.search.engines.generations import IndexBusyError
+from archive.search.engines.port import Order, Wanted
+from archive.search.fields.page_record import HIDDEN, HIDDEN_SHOWN, Filters, Hit, SearchResult, cut_restricted
+from archive.search.marks import mark_text, page_marks
+from archive.search.query.match import FACETS
+from ssj_docs.database.schema import page_texts
+from ssj_docs.documents.kinds.catalogue import load_catalogue
+from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
+from web.request.request import Visit
+
+PER_PAGE = 20
+_IN_ITEM = 500
+#: filter in the address → (its field in `Filters`, field of the counts, heading)
+FILTERS: Mapping[str, tuple[str, str, str]] = {
+    "year": ("years", "year", "年度"),
+    "department": ("departments", "department", "部门"),
+    "kind": ("kinds", "kind", "文书"),
+    "result": ("results", "result", "检查结果"),
+    "task": ("tasks", "task", "任务"),
+    "case": ("cases", "case", "案件"),
+    "company": ("companies", "company", "企业"),
+}
+_FACETS_SHOWN = ("year", "department", "kind", "result", "task", "company")
+_VALUES_SHOWN = 8
+ORIGINS = {"text": "文字", "ocr": "扫描识别", "issued": "与原发文字相符"}
+_ORDERS: Mapping[str, Order] = {"": "relevance", "date": "date", "date_asc": "date_asc", "number": "number"}
+
+
+def filters_of(visit: Visit) -> Filters | None:
+    """The filters of the address, narrowed to what the user may see; None if that is nothing."""
+    chosen = {field: tuple(visit.queries(name)) for name, (field, _, _) in FILTERS.items()}
+    years = chosen.pop("years")
+    if not all(year.isascii() and year.isdecimal() and len(year) == 4 for year in years):
+        raise UsageError("年度写法不对", "写四位数字")
+    filters = Filters(years=tuple(map(int, years)), **chosen)  # type: ignore[arg-type]
+    if not visit.me.department:
+        return filters
+    mine = {task.id for task in visit.tasks}
+    tasks = tuple(task for task in filters.tasks if task in mine) if filters.tasks else tuple(sorted(mine))
+    return replace(filters, tasks=tasks, viewer=visit.me.department) if tasks else None
+
+
+def find(visit: Visit, wanted: Wanted, facets: Sequence[str] = FACETS) -> SearchResult:
+    """What the address asks for. Nothing is found where nothing may be seen."""
+    filters = filters_of(visit)
+    query = visit.query("q")
+    if len(query) > 500:
+        raise UsageError("检索词太长", "不超过 500 个字")
+    if filters is None or not (query or any(visit.queries(name) for name in FILTERS)):
+        return SearchResult(0)
+    return visit.desk.searching.search(visit.workspace, query, filters, wanted, facets)
+
+
+def search(visit: Visit) -> Response:
+    """The search page."""
+    page = max(1, visit.whole("page") or 1)
+    order = _ORDERS.get(visit.query("order"), "relevance")
+    fault = ""
+    try:
+        result = find(visit, Wanted(PER_PAGE, (page - 1) * PER_PAGE, order))
+    except (UsageError, IndexBusyError) as failure:
+        result, fault = SearchResult(0), f"{failure.message}。{failure.remedy}"
+    hits = [
+        (hit, segments(hit), _hit_link(visit, hit, (page - 1) * PER_PAGE + place))
+        for place, hit in enumerate(result.hits, 1)
+    ]
+    return visit.page(
+        "search.html",
+        q=visit.query("q"),
+        result=result,
+        hits=hits,
+        fault=fault,
+        facets=_facets(visit, result),
+        chosen=_chosen(visit),
+        origins=ORIGINS,
+        page_number=page,
+        order=visit.query("order"),
+        pages=-(-result.total // PER_PAGE),
+        asked=bool(visit.query("q") or _chosen(visit)),
+        link=lambda number: _address(visit, page=str(number)),
+        hidden=_pairs(visit),
+        evidence=evidence_for(visit, [hit.record.case for hit in result.hits]),
+    )
+
+
+def segments(hit: Hit) -> list[tuple[str, bool]]:
+    """The snippet in pieces, with True for those that were looked for."""
+    words = sorted({hit.record.text[a:b] for a, b in hit.marks if b > a}, key=len, reverse=True)
+    if not words:
+        return [(hit.snippet, False)]
+    wanted = {re.sub(r"\s+", "", word) for word in words}
+    pieces = re.split("(" + "|".join(map(re.escape, wanted)) + ")", hit.snippet)
+    return [(piece, piece in wanted) for piece in pieces if piece]
+
+
+def _pairs(visit: Visit) -> list[tuple[str, str]]:
+    return [(name, value) for name in FILTERS for value in visit.queries(name)]
+
+
+def _address(
+    visit: Visit, *, add: tuple[str, str] | None = None, drop: tuple[str, str] | None = None, page: str = ""
+) -> str:
+    pairs = [pair for pair in _pairs(visit) if pair != drop] + ([add] if add else [])
+    extra = [(name, value) for name, value in (("order", visit.query("order")), ("page", page)) if value]
+    return "/search?" + urlencode([("q", visit.query("q")), *pairs, *extra])
+
+
+def _chosen(visit: Visit) -> list[tuple[str, str, str]]:
+    return [
+        (FILTERS[name][2], visit.kinds.get(value, value), _address(visit, drop=(name, value)))
+        for name, value in _pairs(visit)
+    ]
+
+
+def _facets(visit: Visit, result: SearchResult) -> list[tuple[str, list[tuple[str, int, str]]]]:
+    """Heading → values with counts and the address that narrows to each."""
+    found = []
+    for name in _FACETS_SHOWN:
+        values = result.facets.get(FILTERS[name][1], {})
+        held = set(visit.queries(name))
+        rows = [
+            (value, count, _address(visit, add=(name, value))) for value, count in values.items() if value not in held
+        ]
+        if rows and len(values) > 1:
+            found.append((FILTERS[name][2], rows[:_VALUES_SHOWN]))
+    return found
+
+
+def _hit_link(visit: Visit, hit: Hit, place: int) -> str:
+    record = hit.record
+    pairs = [("q", visit.query("q")), *_pairs(visit), ("order", visit.query("order")), ("hit", str(place))]
+    return f"/page/{record.case}/{record.item}/{record.page}?" + urlencode([pair for pair in pairs if pair[1]])
+
+
+# --- one page ---------------------------------------------------------------------------------------------------------
+def _item(visit: Visit, case: str, number: str) -> ArchiveItem:
+    visit.require(case)
+    with visit.workspace.read() as connection:
+        return catalogue.load_item(connection, case, number)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """What was read on a page: its text with personal data, origin, state (done, queued, failed or empty), size in points."""
+
+    text: str = ""
+    origin: str = ""
+    state: str = ""
+    width: float = 0.0
+    height: float = 0.0
+
+
+def _text(visit: Visit, item: ArchiveItem, page: int) -> _Text:
+    t = page_texts.c
+    with visit.workspace.read() as connection:
+        row = connection.execute(
+            select(t.text, t.origin, t.state, t.width, t.height).where(
+                t.case == item.case, t.item == item.item, t.page == page
+            )
+        ).first()
+    return _Text(*row) if row else _Text()
+
+
+def page(visit: Visit) -> Response:
+    """A page of an item: picture with the words marked, text, previous and next hit."""
+    item, number = _item(visit, visit.path("case"), visit.path("item")), visit.number("page")
+    if not 1 <= number <= max(item.pages or 1, 1):
+        raise NotFoundError(f"第 {item.item} 件没有第 {number} 页", "检查页码")
+    read = _text(visit, item, number)
+    query = visit.query("q") if read.state == "done" else ""
+    public = cut_restricted(read.text)
+    shown = [(re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, public), False)] if public else []
+    if query and shown:
+        shown = mark_text(shown[0][0], query, misread=read.origin == "ocr")
+    hidden = item.state != "filed" or (_is_restricted(visit, item, read) and not visit.can("restricted"))
+    (width, height), boxes = (read.width, read.height), []
+    if not hidden and not width:  # not read yet, so that only the file knows its size
+        picture = visit.desk.pictures.draw(item_path(visit.workspace, item), number)
+        width, height = picture.width, picture.height
+    if query and shown:
+        marks = page_marks(visit.workspace, item.case, item.item, number, query)
+        boxes = [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in marks.rectangles]
+    before, after = _neighbours(visit)
+    return visit.page(
+        "page.html",
+        item=item,
+        number=number,
+        text=shown,
+        origin=ORIGINS.get(read.origin, ""),
+        state=read.state,
+        width=width,
+        height=height,
+        boxes=boxes,
+        hidden=hidden,
+        q=visit.query("q"),
+        before=before,
+        after=after,
+        back=_address(visit) if visit.query("q") else f"/case/{item.case}",
+        found_on=_found_on(visit, item),
+        evidence=evidence_for(visit, [item.case]),
+    )
+
+
+def _found_on(visit: Visit, item: ArchiveItem) -> list[int]:
+    """Pages of this item that answer the query; none where there is no query or it looks for no page of it."""
+    if not visit.query("q"):
+        return []
+    filters = Filters(cases=(item.case,))
+    hits = visit.desk.searching.search(visit.workspace, visit.query("q"), filters, Wanted(_IN_ITEM), facets=()).hits
+    return sorted(hit.record.page for hit in hits if hit.record.item == item.item)
+
+
+def evidence_for(visit: Visit, cases: Sequence[str]) -> dict[str, Any]:
+    """What the form “列入佐证” offers and what these cases' pages were picked for; nothing without the right."""
+    if not visit.can("assessment"):
+        return {}
+    names = {one.id: one.name for one in visit.workspace.office.indicators}
+    picked = picked_for(visit.workspace, cases)
+    request = visit.request.url
+    return {
+        "targets": list(names.values()),
+        "back": f"{request.path}?{request.query}" if request.query else request.path,
+        "picked": {place: [names.get(one, one) for one in targets] for place, targets in picked.items()},
+    }
+
+
+def _neighbours(visit: Visit) -> tuple[str, str]:
+    """Addresses of the previous and the next hit."""
+    place = visit.whole("hit")
+    if not place:
+        return "", ""
+    order = _ORDERS.get(visit.query("order"), "relevance")
+    start = max(place - 2, 0)
+    try:
+        hits: Sequence[Hit] = find(visit, Wanted(place + 1 - start, start, order), facets=()).hits
+    except SsjError:
+        return "", ""
+    links = {start + offset: _hit_link(visit, hit, start + offset) for offset, hit in enumerate(hits, 1)}
+    return links.get(place - 1, ""), links.get(place + 1, "")
+
+
+def picture(visit: Visit) -> Response:
+    """The picture of a page; one with personal data by right only, and with a row in the journal."""
+    item, number = _item(visit, visit.path("case"), visit.path("item")), visit.number("page")
+    _may_look(visit, item, [number])
+    drawn = visit.desk.pictures.draw(item_path(visit.workspace, item), number)
+    return Response(drawn.data, media_type="image/jpeg")
+
+
+def _is_restricted(visit: Visit, item: ArchiveItem, read: _Text) -> bool:
+    """True for a page with personal data, and for one of a kind that holds them as long as it has not been read."""
+    kind = load_catalogue(visit.workspace.templates).get(item.kind)
+    unknown = read.state != "done" and kind is not None and bool(kind.drops)
+    return unknown or cut_restricted(read.text) != read.text
+
+
+def _may_look(visit: Visit, item: ArchiveItem, numbers: Sequence[int]) -> None:
+    if not any(_is_restricted(visit, item, _text(visit, item, number)) for number in numbers):
+        return
+    if not visit.can("restricted"):
+        raise UsageError("本页含身份证号或手机号，需要“查看个人信息”的授权", "请向安全保密员申请")
+    with visit.workspace.transaction() as connection:
+        visit.workspace.log(connection, "restricted.look", f"{item.case}/{item.item}", {"pages": list(numbers)})
+
+
+def original(visit: Visit) -> Response:
+    """The item's own bytes, checked against their digest."""
+    item = _item(visit, visit.path("case"), visit.path("item"))
+    _may_look(visit, item, range(1, (item.pages or 0) + 1))
+    return download(read_item(visit.workspace, item), item.main.name)
+
+
+MEDIA = {
+    ".pdf": "application/pdf",
+    ".zip": "application/zip",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def download(data: bytes, name: str) -> Response:
+    """Bytes as a file to be saved, never shown in the page's own origin."""
+    safe = "".join(c if c.isprintable() and c not in '"\\/' else "_" for c in name)[-120:] or "file"
+    suffix = "." + safe.rpartition(".")[2].lower()
+    header = urlencode({"": safe})[1:].replace("+", "%20")
+    return Response(
+        data,
+        media_type=MEDIA.get(suffix, "application/octet-stream"),
+        headers={"content-disposition": f"attachment; filename*=UTF-8''{header}"},
+    )
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+    "search": search,
+    "page": page,
+    "picture": picture,
+    "original": original,
+}

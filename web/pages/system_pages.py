@@ -1,0 +1,174 @@
+"""系统: accounts, roles, journal, fixity and backup, each for the officer it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import String, cast, func, or_, select
+from starlette.responses import Response
+
+from archive.preservation import fixity as checks
+from archive.preservation.backup import backup as write_backup
+from ssj_docs.database import journal as chain
+from ssj_docs.database.schema import journal as journal_table
+from ssj_docs.ground.errors import ChangedMeanwhileError, UsageError
+from web.access import accounts
+from web.access.accounts import User
+from web.access.rights import ROLE_NAMES
+from web.request.request import Visit, digest_of_text
+from web.worker.jobs import Job
+
+PER_PAGE = 100
+
+
+def users(visit: Visit) -> Response:
+    """Accounts, without their roles' powers over papers."""
+    with visit.workspace.read() as connection:
+        held = accounts.load_users(connection)
+    return visit.page("users.html", users=held, departments=visit.workspace.office.departments)
+
+
+def user_new(visit: Visit) -> Response:
+    """Make an account without any role; 安全保密员 gives roles."""
+    department = visit.field("department")
+    if department and visit.workspace.office.department(department) is None:
+        raise UsageError("没有这个部门", "从列表中选择")
+    user = User(visit.field("name").strip(), visit.field("full_name"), department, (), False, True, True, "", "")
+    with visit.workspace.transaction() as connection:
+        accounts.add_user(visit.workspace, connection, user, visit.field("password"))
+    return visit.go("/users", f"已建立账号 {user.name}，请安全保密员授予角色")
+
+
+def user_change(visit: Visit) -> Response:
+    """Switch on or off, or set a new first password."""
+    name, what = visit.path("name"), visit.field("do")
+    if name == visit.me.name:
+        raise UsageError("不能改自己的账号", "请在“我的账号”里改口令")
+    with visit.workspace.transaction() as connection:
+        if what == "password":
+            accounts.set_password(visit.workspace, connection, name, visit.field("password"), must_change=True)
+        elif what in ("on", "off"):
+            accounts.set_active(visit.workspace, connection, name, what == "on")
+        else:
+            raise UsageError("没有说明要做什么", "回到账号页面重新操作")
+    return visit.go("/users", f"账号 {name} 已更改")
+
+
+def roles(visit: Visit) -> Response:
+    """Who holds which role."""
+    with visit.workspace.read() as connection:
+        held = accounts.load_users(connection)
+    return visit.page("roles.html", users=held, roles=ROLE_NAMES, held_as=_held_as)
+
+
+def _held_as(user: User) -> str:
+    """What a user's roles were when they were read."""
+    return digest_of_text(f"{sorted(user.roles)} {user.restricted}")
+
+
+def role_change(visit: Visit) -> Response:
+    """Give roles and the right to look at personal data."""
+    name = visit.path("name")
+    if name == visit.me.name:
+        raise UsageError("不能给自己授权", "请另一位安全保密员办理")
+    with visit.workspace.transaction() as connection:
+        if visit.field("read") != _held_as(accounts.load_user(connection, name)):
+            raise ChangedMeanwhileError(
+                f"您打开之后，别人改了 {name} 的角色，这里没有改动", "重新打开授权页面，看清现在的角色再改"
+            )
+        accounts.set_roles(visit.workspace, connection, name, visit.fields("role"), visit.field("restricted") == "1")
+    return visit.go("/roles", f"{name} 的角色已更改")
+
+
+def journal(visit: Visit) -> Response:
+    """The journal, newest first; searched by who, what and action."""
+    word, page = visit.query("q"), max(1, visit.whole("page") or 1)
+    t = journal_table.c
+    query = select(journal_table)
+    if word:
+        query = query.where(
+            or_(
+                *(
+                    cast(column, String).contains(word, autoescape=True)
+                    for column in (t.who, t.action, t.subject, t.when)
+                )
+            )
+        )
+    with visit.workspace.read() as connection:
+        total = int(connection.execute(select(func.count()).select_from(query.subquery())).scalar() or 0)
+        rows = (
+            connection.execute(query.order_by(t.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
+            .mappings()
+            .all()
+        )
+        verdict = chain.verify(connection) if visit.query("verify") == "1" else None
+    return visit.page(
+        "journal.html", rows=rows, total=total, q=word, page_number=page, pages=-(-total // PER_PAGE), verdict=verdict
+    )
+
+
+def fixity(visit: Visit) -> Response:
+    """The history of checks."""
+    with visit.workspace.read() as connection:
+        history = checks.history(connection)
+    return visit.page("fixity.html", history=list(reversed(history))[:50])
+
+
+def fixity_run(visit: Visit) -> Response:
+    """Verify everything behind the page."""
+    workspace = visit.workspace
+
+    def work(job: Job) -> list[str]:
+        def progress(folders: object) -> object:
+            held = list(folders)  # type: ignore[call-overload]
+            for done, folder in enumerate(held):
+                job.tell(done, len(held), "核验")
+                yield folder
+
+        report = checks.verify(workspace, progress=progress)  # type: ignore[arg-type]
+        head = f"案卷 {report.objects} 个，文件 {report.files} 个；流水{'完好' if report.journal == 'intact' else '：' + report.journal}。"
+        return [
+            head,
+            *(f"✗ {fault.path}：{fault.fault}" for fault in report.faults),
+            "全部完好。" if report.sound else "发现问题：请保护现场，勿再写入，从最近的备份恢复。",
+        ]
+
+    job = visit.desk.jobs.start(visit.me.name, "核验", "/fixity", work)
+    return visit.go(f"/job/{job.id}")
+
+
+def backup(visit: Visit) -> Response:
+    """The backups there are; they hold everything, so they are not given out by the pages."""
+    folder = visit.desk.backups
+    files = sorted(folder.glob("*.tar.gz"), reverse=True) if folder.is_dir() else []
+    return visit.page("backup.html", folder=folder.name, files=[(f.name, f.stat().st_size) for f in files[:50]])
+
+
+def backup_run(visit: Visit) -> Response:
+    """Write a backup behind the page."""
+    workspace, folder = visit.workspace, visit.desk.backups
+
+    def work(_job: Job) -> list[str]:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        made = write_backup(workspace, folder / f"ssj-{workspace.now:%Y%m%d-%H%M%S}.tar.gz")
+        return [
+            f"已备份 {made.files} 个文件，{made.bytes} 字节：{made.path.name}",
+            f"SHA-256 {made.sha256}（请抄记在案）",
+        ]
+
+    job = visit.desk.jobs.start(visit.me.name, "备份", "/backup", work)
+    return visit.go(f"/job/{job.id}")
+
+
+HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+    "users": users,
+    "user_new": user_new,
+    "user_change": user_change,
+    "roles": roles,
+    "role_change": role_change,
+    "journal": journal,
+    "fixity": fixity,
+    "fixity_run": fixity_run,
+    "backup": backup,
+    "backup_run": backup_run,
+}

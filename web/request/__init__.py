@@ -1,0 +1,1 @@
+"""One request as a handler sees it, and the server behind all requests."""

@@ -1,0 +1,1 @@
+"""Work behind the pages, in processes of its own."""

@@ -1,0 +1,98 @@
+"""The other side of `web.worker.worker`: reads pages and keeps index and register snapshot, at low priority, one thread.
+
+Requests are JSON lines on stdin; messages are JSON lines on stdout, the last with ``lines`` or ``fault``.
+Started as ``python -m web.worker.worker_child WORKSPACE``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from archive.preservation.register_snapshot import keep_registers
+from archive.search.search import open_workspace_index, refresh
+from archive.text.read_and_index import read_and_index
+from ssj_docs.ground.errors import SsjError
+from ssj_docs.office.workspace import Workspace, open_workspace
+
+_NICE = 10
+Say = Callable[[dict[str, object]], None]
+
+
+def read(workspace: Workspace, say: Say) -> list[str]:
+    """Read the pages that wait."""
+
+    def progress(pages: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str, int]]:
+        for done, page in enumerate(pages):
+            say({"done": done, "total": len(pages)})
+            yield page
+
+    report = read_and_index(workspace, progress=progress)
+    told = [f"识别 {report.read} 页，失败 {report.failed} 页，等待 {report.waiting} 页。"]
+    told += [f"✗ 案卷 {case} 第 {item} 件第 {page} 页与原发文字不符，请核对原件" for case, item, page in report.altered]
+    return told + [
+        f"案卷 {case} 第 {item} 件第 {page} 页是否与原发文字相同不能断定，请看原件：{places}"
+        for case, item, page, places in report.doubtful
+    ]
+
+
+def index(workspace: Workspace, _say: Say) -> list[str]:
+    """Bring the search index to the state of the database, making it if there is none."""
+    opened = open_workspace_index(workspace)
+    try:
+        refresh(workspace, opened)
+    finally:
+        opened.close()
+    return []
+
+
+def snapshot(workspace: Workspace, _say: Say) -> list[str]:
+    """Bring the register snapshot to the state of the database."""
+    keep_registers(workspace)
+    return []
+
+
+OPERATIONS: Mapping[str, Callable[[Workspace, Say], list[str]]] = {"read": read, "index": index, "snapshot": snapshot}
+
+
+def _answer(root: Path, request: Mapping[str, str], say: Say) -> None:
+    now = datetime.fromisoformat(request["now"])
+    try:
+        workspace = open_workspace(root, today=date.fromisoformat(request["today"]), now=now, who=request["who"])
+        try:
+            lines = OPERATIONS[request["do"]](workspace, say)
+        finally:
+            if "engine" in vars(workspace):
+                workspace.engine.dispose()
+        say({"lines": lines})
+    except SsjError as failure:
+        say({"fault": [failure.message, failure.remedy], "code": failure.exit_code})
+    except OSError as failure:
+        say({"fault": [f"读写文件失败：{failure.strerror}", "检查磁盘空间和文件夹权限，然后再试"], "code": 4})
+    except Exception:  # the boundary of the child: a defect of ours is told, and the child lives on
+        traceback.print_exc()
+        say({"fault": ["程序出错，这是软件的缺陷", "请把服务窗口里的出错信息交给维护人员"], "code": 1})
+
+
+def main() -> None:
+    """Answer requests until stdin ends."""
+    os.nice(max(0, _NICE - os.nice(0)))
+    channel = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints must not look like a message
+
+    def say(message: dict[str, object]) -> None:
+        data = json.dumps(message).encode() + b"\n"
+        while data:
+            data = data[os.write(channel, data) :]
+
+    for line in sys.stdin.buffer:
+        _answer(Path(sys.argv[1]), json.loads(line), say)
+
+
+if __name__ == "__main__":
+    main()
