@@ -1,4 +1,4 @@
-"""Writes docs/commands.md and docs/document-kinds.md from the program itself; the tests see that they are up to date.
+"""Writes pages and tables of docs/ from the program itself; the tests see that they are up to date.
 
 Usage: python scripts/make_docs.py
 """
@@ -6,6 +6,7 @@ Usage: python scripts/make_docs.py
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ import click
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from archive.assessment import indicator_measures, measure_register  # noqa: E402, F401 (fills the register)
 from cli import COMMANDS, ssj  # noqa: E402
 from ssj_docs.documents.kinds.catalogue import load_catalogue  # noqa: E402
 
@@ -82,7 +84,24 @@ def kinds_page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-PAGES = {"docs/commands.md": commands_page, "docs/document-kinds.md": kinds_page}
+def measures_table() -> list[str]:
+    """Every measure of the assessment: unit, denominator, numerator."""
+    rows = [f"| `{name}` | {m.unit} | {m.of} | {m.met} |" for name, m in measure_register.MEASURES.items()]
+    return ["| `measure` | 单位 | 分母 | 分子 |", "|---|---|---|---|", *rows]
+
+
+def _with_table(path: str, name: str, table: Callable[[], list[str]]) -> str:
+    """A page written by hand whose table ``name``, between two comments, is made here."""
+    begin, end = f"<!-- {name}: scripts/make_docs.py -->\n", "\n<!-- end -->"
+    before, rest = (ROOT / path).read_text(encoding="utf-8").split(begin)
+    return before + begin + "\n".join(table()) + end + rest.split(end, 1)[1]
+
+
+PAGES = {
+    "docs/commands.md": commands_page,
+    "docs/document-kinds.md": kinds_page,
+    "docs/assessment.md": lambda: _with_table("docs/assessment.md", "measures", measures_table),
+}
 
 if __name__ == "__main__":
     for path, page in PAGES.items():

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from archive.assessment.evidence_finder import Doubt, Proof, index_proofs
-from archive.assessment.indicator_measures import MEASURES, WORDS, counted, units_of
+from archive.assessment.indicator_measures import WORDS
+from archive.assessment.measure_register import MEASURES, counted
 from archive.assessment.selections import Question, picked_pages, questions
 from archive.assessment.year_record import Lack, Unit, YearRecord, until
 from archive.assessment.year_work import YearWork, year_work
@@ -178,10 +179,10 @@ def _check(indicators: Sequence[Indicator]) -> None:
     if unknown:
         raise DataError(f"office.toml 的指标用了不存在的算法：{'、'.join(unknown)}", f"可用：{'、'.join(MEASURES)}")
     for one in indicators:
-        if one.unit not in units_of(one.measure):
+        if one.unit not in MEASURES[one.measure].units:
             raise DataError(
                 f"office.toml 的指标“{one.name}”（{one.id}）不能按“{one.unit}”计数",
-                f"把 unit 改为{'或'.join(units_of(one.measure))}",
+                f"把 unit 改为{'或'.join(MEASURES[one.measure].units)}",
             )
 
 

@@ -7,16 +7,17 @@ of what is told in docs/assessment.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from archive.assessment.evidence_finder import Proof
+from archive.assessment.measure_register import measure
 from archive.assessment.year_record import Lack, Unit, YearRecord
 from archive.cases.missing import STATES, Paper
 from ssj_docs.facts.case_facts import is_problem, is_transfer, unhandled
 from ssj_docs.facts.statistics import disclosed
-from ssj_docs.model.office import Indicator, Office
+from ssj_docs.model.office import Office
 from ssj_docs.planning.dates.due_dates import Due
 
 RECORD = ("jilubiao",)
@@ -25,8 +26,6 @@ RESULT_WORDS = ("检查结果",)
 SIGNED_WORDS = ("签字情况", "签字", "签名")
 PAPER_WORDS = ("移交", "移送", "函告", "责令", "整改", "复查", "查处", "处罚", "公示")
 WORDS = (*RESULT_WORDS, *SIGNED_WORDS, *PAPER_WORDS)
-
-Measure = Callable[[YearRecord], Iterator[Unit]]
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,7 @@ def _unit(record: YearRecord, case: str, fact: _Fact, wanted: _Paper) -> Unit:
     return Unit(case, record.label(case), fact.met, fact.why, (case,), tuple(proofs), tuple(lacks))
 
 
+@measure("任务", of="计划中的任务", met="已抽取，且每户都有计划所列全部部门的检查结果")
 def plan_completion(record: YearRecord) -> Iterator[Unit]:
     """任务: drawn, and every drawn subject inspected by every department that the plan names."""
     for task in record.tasks.values():
@@ -112,6 +112,7 @@ def plan_completion(record: YearRecord) -> Iterator[Unit]:
         yield Unit(task.id, task.name, not open_, why, tuple(cases), tuple(proofs), tuple(lacks))
 
 
+@measure("部门", of="计划所列的部门", met="在两个以上部门参加的检查中有结果的")
 def joint_coverage(record: YearRecord) -> Iterator[Unit]:
     """部门: of those the plan names, those with a result in an inspection of two or more departments."""
     joint = [case for case in record.inspected() if len(record.facts[case].departments) > 1]
@@ -121,6 +122,7 @@ def joint_coverage(record: YearRecord) -> Iterator[Unit]:
         yield _group(record, (name, name), cases, why, name)
 
 
+@measure("事项", of="各任务所列的事项（同一事项在每个任务中各计一次）", met="有检查结果的")
 def item_coverage(record: YearRecord) -> Iterator[Unit]:
     """事项: items the plan names for a task, each counted once a task; those with a result."""
     found: dict[tuple[str, str], list[str]] = {}
@@ -143,6 +145,7 @@ def _group(record: YearRecord, name: tuple[str, str], cases: Sequence[str], why:
     return Unit(key, label, bool(cases), why, tuple(cases), (proof,) if proof else (), lacks)
 
 
+@measure(of="有检查结果的", met="参加检查的部门都已公示的")
 def disclosure_rate(record: YearRecord) -> Iterator[Unit]:
     """户次: inspected and disclosed by every department that inspected."""
     for case in record.inspected():
@@ -178,16 +181,19 @@ def _acts(office: Office, due: Due) -> Sequence[str]:
     return rule.met_by.split("|") if rule else ()
 
 
+@measure(of="公示期限已完成或已逾期的", met="各部门都在期限内公示的")
 def disclosure_in_time(record: YearRecord) -> Iterator[Unit]:
     """户次: disclosed within the deadline, of those disclosed or overdue."""
     yield from _in_time(record, "disclosed", DISCLOSURE)
 
 
+@measure(of="移送期限已完成或已逾期的", met="都在期限内移送的")
 def transfer_in_time(record: YearRecord) -> Iterator[Unit]:
     """户次: transferred within the deadline, of those transferred or overdue."""
     yield from _in_time(record, "transferred", TRANSFER)
 
 
+@measure(of="发现问题的", met="发现问题的部门都有处理结果的")
 def handling_rate(record: YearRecord) -> Iterator[Unit]:
     """户次: with a problem, and handled for every department that found one."""
     for case in record.inspected():
@@ -203,6 +209,7 @@ def handling_rate(record: YearRecord) -> Iterator[Unit]:
         yield _unit(record, case, _Fact(not waiting, why or "已处理", waiting), TRANSFER if sent else HANDLING)
 
 
+@measure("问题", of="发现问题的事项，每个部门的每个事项各计一次", met="该部门有处理结果的")
 def problem_handling(record: YearRecord) -> Iterator[Unit]:
     """问题: each item in which a department found a problem; handled by that department."""
     for case in record.inspected():
@@ -216,6 +223,7 @@ def problem_handling(record: YearRecord) -> Iterator[Unit]:
             yield replace(unit, key=f"{case}/{department}/{item}", label=f"{unit.label}：{item}")
 
 
+@measure(of="立案的", met="立案的部门都已结案的")
 def closure_rate(record: YearRecord) -> Iterator[Unit]:
     """户次: filed (立案), and closed (结案) by every department that filed."""
     for case in (case.id for case in record.cases):
@@ -231,6 +239,7 @@ def closure_rate(record: YearRecord) -> Iterator[Unit]:
         )
 
 
+@measure("组", of="规则设有下限、名录库中有对象的等级和分组", met="抽查户数占库内户数不低于下限的")
 def ratio_floors(record: YearRecord) -> Iterator[Unit]:
     """组: risk grades and groups of the rules whose share of drawn subjects reaches the floor."""
     drawn = _drawn(record)
@@ -249,6 +258,7 @@ def ratio_floors(record: YearRecord) -> Iterator[Unit]:
         yield Unit(rule.group, rule.name, met, why, tuple(cases), _pages(record, cases), lacks)
 
 
+@measure("户", of="被抽到的对象", met="抽查次数不超过上限的，或属于不受限分组的")
 def subject_cap_kept(record: YearRecord) -> Iterator[Unit]:
     """户: drawn no more often than the cap, exempt groups apart; every case of one drawn too often is named."""
     cap = record.office.rules.subject_cap
@@ -282,6 +292,7 @@ def _pages(record: YearRecord, cases: Iterable[str]) -> tuple[Proof, ...]:
     return tuple(page for case in cases if (page := _record_page(record, case)))
 
 
+@measure(of="有检查结果的", met="应有材料都在卷、已签署、与原发页面相符的")
 def papers_complete(record: YearRecord) -> Iterator[Unit]:
     """户次: every paper that should be in the case file is there, signed, and as it was issued."""
     for case in record.inspected():
@@ -297,6 +308,7 @@ def papers_complete(record: YearRecord) -> Iterator[Unit]:
         yield Unit(case, record.label(case), not bad, why, (case,), _pages(record, (case,)), tuple(lacks))
 
 
+@measure(of="有检查结果的", met="记录表已归档、已签署、与原发页面相符的")
 def signed_archived(record: YearRecord) -> Iterator[Unit]:
     """户次: inspected, and a record form is archived that is signed and says what was issued."""
     for case in record.inspected():
@@ -308,6 +320,7 @@ def signed_archived(record: YearRecord) -> Iterator[Unit]:
             yield Unit(case, record.label(case), False, lack.what, (case,), (), (lack,))
 
 
+@measure(of="记录表已归档或已逾期的", met="在期限内归档的")
 def signed_in_time(record: YearRecord) -> Iterator[Unit]:
     """户次: a signed record form was archived by its due date, of those archived or overdue."""
     for case in record.inspected():
@@ -333,64 +346,3 @@ def signed_in_time(record: YearRecord) -> Iterator[Unit]:
 
 def _record_paper(record: YearRecord, case: str) -> Paper | None:
     return next((p for p in record.papers.get(case, ()) if p.kind in RECORD), None)
-
-
-MEASURES: Mapping[str, Measure] = {
-    measure.__name__: measure
-    for measure in (
-        plan_completion,
-        joint_coverage,
-        item_coverage,
-        disclosure_rate,
-        disclosure_in_time,
-        transfer_in_time,
-        handling_rate,
-        problem_handling,
-        closure_rate,
-        ratio_floors,
-        subject_cap_kept,
-        papers_complete,
-        signed_archived,
-        signed_in_time,
-    )
-}
-#: what a measure counts; those not named count 户次
-_UNITS = {
-    "plan_completion": "任务",
-    "joint_coverage": "部门",
-    "item_coverage": "事项",
-    "problem_handling": "问题",
-    "ratio_floors": "组",
-    "subject_cap_kept": "户",
-}
-
-
-def units_of(measure: str) -> tuple[str, ...]:
-    """Units in which a measure can count, its own first; 户次 can be counted as 户."""
-    own = _UNITS.get(measure, "户次")
-    return (own, "户") if own == "户次" else (own,)
-
-
-def counted(indicator: Indicator, record: YearRecord) -> tuple[Unit, ...]:
-    """The units of an indicator: those of its measure, or each subject once (户) where it asks for that."""
-    units = tuple(MEASURES[indicator.measure](record))
-    return units if indicator.unit == units_of(indicator.measure)[0] else tuple(_by_subject(record, units, indicator))
-
-
-def _by_subject(record: YearRecord, units: Iterable[Unit], indicator: Indicator) -> Iterator[Unit]:
-    """户次 gathered to 户: met if all of a subject's are, or any of them, as the indicator says."""
-    held: dict[str, list[Unit]] = {}
-    for unit in units:
-        held.setdefault(record.facts[unit.key].case.subject, []).append(unit)
-    for subject, mine in held.items():
-        met = (all if indicator.several == "all" else any)(unit.met for unit in mine)
-        why = mine[0].why if len(mine) == 1 else "；".join(f"{unit.key}：{unit.why}" for unit in mine)
-        yield Unit(
-            subject,
-            mine[0].label,
-            met,
-            why,
-            tuple(c for u in mine for c in u.cases),
-            tuple(p for u in mine for p in u.proofs),
-            tuple(k for u in mine for k in u.lacks),
-        )

@@ -112,7 +112,7 @@ class Retention:
 
 @dataclass(frozen=True)
 class Indicator:
-    """考核指标: ``measure`` names a function of archive.assessment.indicator_measures; the rest is how to count, show and judge it.
+    """考核指标: ``measure`` names a measure of archive.assessment.indicator_measures; the rest is how to count, show and judge it.
 
     Attributes:
         unit: what is counted; 户 instead of 户次 counts each subject once. several: a subject counted once is met if

@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from archive.assessment.assessment import Assessment, IndicatorResult, met_word
 from archive.assessment.evidence_finder import Proof
-from archive.assessment.indicator_measures import units_of
+from archive.assessment.measure_register import MEASURES
 from archive.assessment.papers import shown
 from archive.assessment.selections import Question
 from archive.assessment.year_work import WorkRow, YearWork
@@ -111,7 +111,7 @@ def _proof(proof: Proof, more: Shown) -> dict[str, Any]:
 
 def _counting(one: Indicator) -> str:
     """How a subject of several inspections counts, where the indicator says it."""
-    if one.unit == units_of(one.measure)[0]:
+    if one.unit == MEASURES[one.measure].unit:
         return ""
     return "；同一对象只计一次，" + ("各次都达到才计入分子" if one.several == "all" else "有一次达到即计入分子")
 
