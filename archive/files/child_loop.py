@@ -1,7 +1,7 @@
 """The other side of `archive.files.limited_child`: a zygote that forks a limited child for each request.
 
-Requests are JSON lines on stdin, messages JSON lines on stdout; after each child a line ``{"end": …}``. Only what needs
-no database and no key happens there.
+It says ``{"ready": true}`` once everything it needs is loaded. Requests are JSON lines on stdin, messages JSON lines on
+stdout; after each child a line ``{"end": …}``. Only what needs no database and no key happens there.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ def serve(operations: Mapping[str, Operation]) -> None:
         operations: name → generator function of messages; its keyword arguments come with the request.
     """
     gc.freeze()
+    _say(1, {"ready": True})
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)  # stderr was for what may be missing; what a library says of a file is nobody's
     for line in sys.stdin.buffer:
         request = json.loads(line)
         pid = os.fork()

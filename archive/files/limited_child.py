@@ -13,19 +13,22 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import IO, Any, Literal, NoReturn, Self
+
+from ssj_docs.ground.child_process import LACKING, clean_environment, lacking_library, python_child
+from ssj_docs.ground.errors import MissingProgramError
 
 Ending = Literal["done", "error", "memory", "time", "crash"]
 Message = dict[str, Any]
 
-_ROOT = Path(__file__).resolve().parents[2]
 _MIB = 1024 * 1024
+#: seconds in which a zygote must have loaded its libraries, on however busy a machine
+_START_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,10 @@ class LimitedChildren:
             limits: of this call. on_message: called with each message as it comes (progress).
 
         Returns: how it went; never raises for what the file does to the child.
+        Raises: MissingProgramError if no child can be started here, whatever the file.
         """
         limits = limits or Limits()
-        zygote = self._start()
+        zygote = self.start()
         request = {"operation": operation, "arguments": dict(arguments), "limits": asdict(limits)}
         assert zygote.stdin is not None
         try:
@@ -113,20 +117,38 @@ class LimitedChildren:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        if self._zygote is None or self._zygote.poll() is not None:
-            self.close()
-            path = os.pathsep.join(p for p in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if p)
-            threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    def start(self) -> subprocess.Popen[bytes]:
+        """Have the zygote loaded and ready.
+
+        Raises: MissingProgramError if it cannot be: a library is missing, or it does not come up.
+        """
+        if self._zygote is not None and self._zygote.poll() is None:
+            return self._zygote
+        self.close()
+        with tempfile.TemporaryFile() as said:
             self._zygote = subprocess.Popen(
-                [sys.executable, "-P", "-m", self._module],
+                python_child(self._module),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, **threads, "PYTHONPATH": path},
+                stderr=said,
+                env=clean_environment(),
                 start_new_session=True,
             )
+            if not _ready(self._zygote):
+                self._not_ready(self._zygote, said)
         return self._zygote
+
+    def _not_ready(self, zygote: subprocess.Popen[bytes], said: IO[bytes]) -> NoReturn:
+        """Say why the zygote did not come up: that has nothing to do with any file."""
+        code = zygote.poll()
+        self.close()
+        said.seek(max(0, said.seek(0, os.SEEK_END) - 4096))
+        words = said.read()
+        if code == LACKING:
+            raise lacking_library("读取 PDF 和图像", words)
+        last = words.decode(errors="replace").strip().splitlines()[-1:]
+        why = f"（{last[0][:200]}）" if last else ""
+        raise MissingProgramError(f"读取 PDF 和图像的程序没有启动{why}", "请检查内存和安装是否完整，再运行同一命令")
 
     def _collect(
         self, zygote: subprocess.Popen[bytes], limits: Limits, on_message: Callable[[Message], None] | None
@@ -155,6 +177,24 @@ class LimitedChildren:
                         messages.append(message)
                         if on_message:
                             on_message(message)
+
+
+def _ready(zygote: subprocess.Popen[bytes]) -> bool:
+    """Wait for the line that says so; False if the zygote ends or lets us wait too long."""
+    assert zygote.stdout is not None
+    deadline, told = time.monotonic() + _START_SECONDS, b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(zygote.stdout, selectors.EVENT_READ)
+        while selector.select(max(0.0, deadline - time.monotonic())):
+            data = os.read(zygote.stdout.fileno(), 4096)
+            told += data
+            if not data:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    zygote.wait(5)
+                return False
+            if b"\n" in told:
+                return any("ready" in _parse(line) for line in told.split(b"\n"))
+    return False
 
 
 def _parse(line: bytes) -> Message:

@@ -1,4 +1,4 @@
-"""Looks at and takes apart PDFs and pictures in limited children; started as ``python -m archive.files.pdf_child``."""
+"""Looks at and takes apart PDFs and pictures in limited children; started by `archive.files.limited_child`."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj_docs.database.engine import HEAD
+from ssj_docs.ground.child_process import clean_environment
 
 SEAL = "ssj.db.seal"
 _DIGEST = "import hashlib, sys; print(hashlib.file_digest(open(sys.argv[1], 'rb'), 'sha256').hexdigest())"
@@ -47,7 +48,11 @@ def _bytes(database: Path) -> str:
     write-ahead log in use, and what a server writes afterwards would be lost.
     """
     done = subprocess.run(
-        [sys.executable, "-IS", "-c", _DIGEST, str(database)], capture_output=True, check=True, text=True
+        [sys.executable, "-IS", "-c", _DIGEST, str(database)],
+        capture_output=True,
+        check=True,
+        text=True,
+        env=clean_environment(),
     )
     return done.stdout.strip()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +27,7 @@ from ssj_docs.database import journal, registers
 from ssj_docs.database.schema import archive_items
 from ssj_docs.database.schema import journal as journal_table
 from ssj_docs.ground.canonical import plain_json
+from ssj_docs.ground.child_process import clean_environment, find_on_path
 from ssj_docs.ground.errors import NotFoundError, SsjError
 from ssj_docs.model.document import parse_number
 from ssj_docs.office.workspace import Workspace
@@ -392,8 +392,8 @@ def _safety(s: _Subject) -> Iterator[Check]:
 
 def _virus_scan(s: _Subject) -> Check:
     name = "没有恶意代码"
-    scanner = shutil.which("clamdscan") or (shutil.which("clamscan") if s.stage != "intake" else None)
-    if not scanner and s.stage == "intake" and shutil.which("clamscan"):
+    scanner = find_on_path("clamdscan") or (find_on_path("clamscan") if s.stage != "intake" else None)
+    if not scanner and s.stage == "intake" and find_on_path("clamscan"):
         return Check(
             "AQ-01", "安全性", name, "not_run", s.case, "归档时只用常驻的杀毒服务（clamdscan）；定期检测时再查"
         )
@@ -402,7 +402,11 @@ def _virus_scan(s: _Subject) -> Check:
     folder = case_file.store_of(s.workspace).folder(s.case)
     try:
         done = subprocess.run(
-            [scanner, "--infected", "--no-summary", "-r", str(folder)], capture_output=True, timeout=600, check=False
+            [str(scanner), "--infected", "--no-summary", "-r", str(folder)],
+            capture_output=True,
+            timeout=600,
+            check=False,
+            env=clean_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return Check("AQ-01", "安全性", name, "not_run", s.case, f"杀毒程序没有完成（{type(error).__name__}）")

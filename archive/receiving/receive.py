@@ -23,7 +23,7 @@ from archive.receiving.report import FiledForm, FileReport, LeftPage, Outcome, R
 from archive.receiving.stack import plan_stack
 from ssj_docs.documents.forms.page_code import CodeFault, PageCode, decode
 from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind, load_catalogue
-from ssj_docs.ground.errors import DataError, SsjError
+from ssj_docs.ground.errors import DataError, MissingProgramError, SsjError
 from ssj_docs.office.workspace import Workspace
 
 #: name of the file, pages read, pages in all
@@ -65,14 +65,17 @@ def receive(
         progress: called as pages are read.
 
     Returns: what became of each file; work that an earlier run had begun comes first.
-    Raises: NotFoundError for an unknown case or kind; nothing is taken in then.
+    Raises: NotFoundError for an unknown case or kind, MissingProgramError where files cannot be read on this machine;
+    nothing is taken in then.
     """
     target = _target(workspace, case, kind)
     with open_bay(workspace) as bay, PageReaders() as readers:
         checks = IntakeChecks(workspace, readers.children)
         desk = _Desk(workspace, bay, readers, checks, load_catalogue(workspace.templates), target, progress)
-        reports = _resume(desk)
         wanted = [*_files_of(files), *(bay.waiting() if inbox else ())]
+        if wanted:
+            readers.children.start()  # an installation that lacks something says so before anything is taken
+        reports = _resume(desk)
         for path in dict.fromkeys(path.absolute() for path in wanted):
             reports.append(_guarded(path.name, lambda path=path: _take(desk, path)))  # type: ignore[misc]
     return ReceiveReport(tuple(reports))
@@ -101,6 +104,8 @@ def _guarded(name: str, work: Callable[[], FileReport]) -> FileReport:
     """One bad file is reported; the rest go on."""
     try:
         return work()
+    except MissingProgramError:
+        raise
     except SsjError as failure:
         return FileReport(name, "failed", notices=(Notice("failed", failure.message, failure.remedy, (), "error"),))
     except OSError as failure:

@@ -1,4 +1,4 @@
-"""Validates signatures in limited children; started as ``python -m archive.signatures.child``.
+"""Validates signatures in limited children; started by `archive.files.limited_child`.
 
 Apart from `archive.files.pdf_child`, because loading pyHanko takes three times as long as all the rest.
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from ssj_docs.ground.child_process import clean_environment, find_on_path
 from ssj_docs.ground.errors import MissingProgramError
 
 
@@ -30,21 +30,21 @@ def find_program(names: Sequence[str], purpose: str, remedy: str, variable: str 
             return Path(given)
         raise MissingProgramError(f"{purpose}所需的程序“{given}”（{variable} 所指）不存在或不能执行。", remedy)
     for name in names:
-        found = shutil.which(name)
+        found = find_on_path(name)
         if found:
-            return Path(found)
+            return found
     raise MissingProgramError(f"没有找到{purpose}所需的程序 {names[0]}。", remedy)
 
 
 @cache
 def offline_prefix() -> tuple[str, ...]:
     """Words before a command that take the network from it; empty where the system does not let us."""
-    unshare = shutil.which("unshare")
+    unshare = find_on_path("unshare")
     if not unshare:
         return ()
-    prefix = (unshare, "--user", "--map-root-user", "--net", "--")
+    prefix = (str(unshare), "--user", "--map-root-user", "--net", "--")
     try:
-        done = subprocess.run([*prefix, "true"], capture_output=True, timeout=10, check=False)
+        done = subprocess.run([*prefix, "true"], capture_output=True, timeout=10, check=False, env=clean_environment())
     except (OSError, subprocess.TimeoutExpired):
         return ()
     return prefix if done.returncode == 0 else ()
@@ -68,7 +68,7 @@ class RunningProgram:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
+            env=clean_environment(**(environment or {})),
             start_new_session=True,
         )
 

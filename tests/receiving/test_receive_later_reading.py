@@ -21,6 +21,7 @@ from archive.text.text_queue import load_page_texts, read_waiting
 from benchmarks.printed_pages import Line, Sheet, print_pdf
 from examples.scanner import make_scan
 from ssj_docs.database.schema import journal
+from ssj_docs.ground import child_process
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def states(office, item):
 
 
 def test_a_page_that_kills_its_child_stops_no_other(office, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "shared"))
+    monkeypatch.setattr(child_process, "CODE", (*child_process.CODE, ROOT / "tests" / "shared"))
     monkeypatch.setattr(text_queue, "PageOpener", lambda: PageOpener("falling_child"))
     bomb = filed(office, "bomb.pdf", paper([(["brings down"], "")] * 2), 2)
     whole = filed(office, "whole.pdf", paper([(["in order"], "")] * 2), 2)

@@ -1,4 +1,4 @@
-"""Draws pages of a PDF or a scan as JPEGs, in a limited child; started as ``python -m web.cache.picture_child``."""
+"""Draws pages of a PDF or a scan as JPEGs, in a limited child; started by `archive.files.limited_child`."""
 
 from __future__ import annotations
 

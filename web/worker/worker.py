@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,10 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ssj_docs.ground.child_process import clean_environment, python_child
 from ssj_docs.ground.errors import SsjError
 from ssj_docs.office.workspace import Workspace
 
-_ROOT = Path(__file__).resolve().parents[2]
 #: seconds after a change before index and snapshot are renewed, so that several changes are one renewal
 _SOON = 0.3
 #: seconds between looks for changes made by other programs
@@ -72,13 +71,11 @@ class BackRoom:
             raise SsjError("服务正在停止", "重新启动后会接着做")
         if self._child is None or self._child.poll() is not None:
             self._end()
-            path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
-            threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
             self._child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "web.worker.worker_child", str(root.resolve())],
+                python_child("web.worker.worker_child", str(root.resolve())),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={**os.environ, **threads, "PYTHONPATH": path},
+                env=clean_environment(),
                 start_new_session=True,
             )
         return self._child

@@ -1,7 +1,7 @@
 """The other side of `web.worker.worker`: reads pages and keeps index and register snapshot, at low priority, one thread.
 
 Requests are JSON lines on stdin; messages are JSON lines on stdout, the last with ``lines`` or ``fault``.
-Started as ``python -m web.worker.worker_child WORKSPACE``.
+Started by `ssj_docs.ground.child_process.python_child` with the workspace's folder.
 """
 
 from __future__ import annotations

@@ -5,12 +5,12 @@ of a text none of them holds (rare characters in names are found before issue, n
 from __future__ import annotations
 
 import functools
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssj_docs.ground.child_process import clean_environment, find_on_path
 from ssj_docs.ground.errors import MissingProgramError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.document import OfficialDocument
@@ -56,12 +56,14 @@ def find_font(name: str) -> FontFound:
 
 @functools.lru_cache(maxsize=64)
 def _candidates(name: str) -> tuple[FontFound, ...]:
-    program = shutil.which("fc-match")
+    program = find_on_path("fc-match")
     if program is None:
         raise MissingProgramError("没有找到 fontconfig（fc-match），无法得知有哪些字体。", _REMEDY)
     form = "%{family}\t%{file}\t%{index}\t%{charset}\n"
-    command = [program, "-s", "-f", form, f"{name}:lang=zh-cn"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout
+    command = [str(program), "-s", "-f", form, f"{name}:lang=zh-cn"]
+    answer = subprocess.run(
+        command, capture_output=True, text=True, timeout=30, check=False, env=clean_environment()
+    ).stdout
     found: list[FontFound] = []
     for row in answer.splitlines()[:8]:
         family, path, index, held = [*row.split("\t"), "", "0", ""][:4]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
 
+from ssj_docs.ground.child_process import LACKING, clean_environment, lacking_library, python_child
 from ssj_docs.ground.errors import DataError, UsageError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.sheets import annotate_child
@@ -39,21 +39,21 @@ def annotate(source: Path, target: Path, problems: Sequence[Problem]) -> None:
     if not zipped:
         _plain_copy(source, target, marks)
         return
-    command = [
-        sys.executable,
-        "-I",
-        annotate_child.__file__,
-        str(source.resolve()),
-        str(target.resolve()),
-        str(MEMORY_MB * 2),
-        str(SECONDS),
-    ]
+    limits = (str(MEMORY_MB * 2), str(SECONDS))
+    command = python_child(annotate_child.__name__, str(source.resolve()), str(target.resolve()), *limits)
     try:
         done = subprocess.run(
-            command, input=json.dumps(marks).encode(), capture_output=True, timeout=SECONDS * 2, check=False
+            command,
+            input=json.dumps(marks).encode(),
+            capture_output=True,
+            timeout=SECONDS * 2,
+            check=False,
+            env=clean_environment(),
         )
     except subprocess.TimeoutExpired as error:
         raise DataError(f"{source.name}：批注副本写得太久，已停止", "请拆成几个文件") from error
+    if done.returncode == LACKING:
+        raise lacking_library("写批注副本", done.stderr)
     if done.returncode:
         target.unlink(missing_ok=True)
         raise DataError(f"{source.name}：写不出批注副本", "请用表格软件另存为 .xlsx 后再试")

@@ -1,6 +1,6 @@
-"""Child process that marks cells in a copy of a workbook from outside; run by path, imports nothing of this project.
+"""Child process that marks cells in a copy of a workbook from outside; imports nothing of this project.
 
-Usage: ``python -I annotate_child.py FILE OUT MEMORY_MB SECONDS`` with ``[[sheet, cell, severity, text]…]`` on stdin.
+Arguments: FILE OUT MEMORY_MB SECONDS, with ``[[sheet, cell, severity, text]…]`` on stdin.
 """
 
 from __future__ import annotations

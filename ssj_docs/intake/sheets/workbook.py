@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ssj_docs.ground.child_process import LACKING, clean_environment, lacking_library, python_child
 from ssj_docs.ground.errors import DataError, NotFoundError
-from ssj_docs.intake.sheets import workbook_child
 
 MEMORY_MB = 800
 SECONDS = 90
 MAX_FILE_BYTES = 200_000_000
 _REMEMBERED = 20_000
+_CHILD = "ssj_docs.intake.sheets.workbook_child"
 
 
 @dataclass(frozen=True)
@@ -70,20 +70,31 @@ def read_workbook(path: Path, *, megabytes: int = MEMORY_MB, seconds: int = SECO
     Raises:
         NotFoundError: there is no such file.
         DataError: the file is damaged, locked, no table, or breaks the limits; its message names the file.
+        MissingProgramError: this machine lacks a library for it.
     """
     if not path.is_file():
         raise NotFoundError(f"找不到文件：{path}", "请核对文件名和所在文件夹")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise DataError(f"{path.name}：文件超过 {MAX_FILE_BYTES // 1_000_000} MB", "请拆成几个文件")
-    command = [sys.executable, "-I", workbook_child.__file__, str(path.resolve()), str(megabytes), str(seconds)]
-    with tempfile.TemporaryFile() as output:
+    command = python_child(_CHILD, str(path.resolve()), str(megabytes), str(seconds))
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
         try:
-            done = subprocess.run(command, stdout=output, stderr=subprocess.DEVNULL, timeout=seconds * 2, check=False)
+            done = subprocess.run(
+                command,
+                stdout=output,
+                stderr=said,
+                timeout=seconds * 2,
+                check=False,
+                env=clean_environment(),
+            )
         except subprocess.TimeoutExpired as error:
             raise DataError(f"{path.name}：读了 {seconds * 2} 秒仍未读完，已停止", _SHRINK) from error
         output.seek(0)
         if done.returncode in (0, 3):
             return tuple(sheets_of(map(json.loads, output), path.name))
+        if done.returncode == LACKING:
+            said.seek(0)
+            raise lacking_library("读取表格", said.read())
         raise DataError(f"{path.name}：{_death(done.returncode)}", _SHRINK)
 
 

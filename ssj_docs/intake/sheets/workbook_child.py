@@ -1,6 +1,6 @@
-"""The child process that opens a file from outside; run by path, imports nothing of this project.
+"""The child process that opens a file from outside; imports nothing of this project.
 
-Usage: ``python -I workbook_child.py FILE MEMORY_MB SECONDS``. The limits are set before the file is opened. One JSON
+Arguments: FILE MEMORY_MB SECONDS. The limits are set before the file is opened. One JSON
 value a line on stdout: ``{"sheet": name, "merged": [[r1, c1, r2, c2]…]}``, then rows ``[number, [text…]]`` with
 1-based numbers, then ``{"notes": [[row, column, code]…]}``; a failure is ``{"error": Chinese, "remedy": Chinese}``.
 """
