@@ -10,56 +10,95 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 try:
     import click
-    from sqlalchemy.exc import OperationalError
 
     from ssj_docs.commands.chinese import OS_FAILURES, ChineseHelp, in_chinese, usage_remedy
-    from ssj_docs.commands.options import IsoDate, Run
+    from ssj_docs.commands.iso_date import IsoDate
     from ssj_docs.ground.errors import DataError, SsjError
-    from ssj_docs.ground.library_words import in_chinese as database_words
 except ModuleNotFoundError as lacking:
     sys.stderr.write(
         f"这个 Python 里没有程序库 {lacking.name}。请先运行 scripts/setup，再用 .venv/bin/python cli.py 或 .venv/bin/ssj\n"
     )
     sys.exit(4)
 
-#: command → module that holds it, in the order of ``ssj --help``; a module is imported when its command is called,
-#: because OCR, signatures and LibreOffice together take seconds to load
+if TYPE_CHECKING:
+    from ssj_docs.commands.options import Run
+
+
+class Listed(NamedTuple):
+    """A command in the list of commands: the module that holds it, and the first sentence of its help."""
+
+    module: str
+    help: str
+
+
+#: in the order of ``ssj --help``; a module is imported when its command is called, because OCR, signatures and LibreOffice
+#: together take seconds to load
 COMMANDS = {
-    "init": "ssj_docs.commands.workspace",
-    "demo": "archive.commands.demo",
-    "import": "ssj_docs.commands.intake",
-    "plan": "ssj_docs.commands.intake",
-    "check": "ssj_docs.commands.intake",
-    "draw": "ssj_docs.commands.planning",
-    "draft": "ssj_docs.commands.documents",
-    "issue": "ssj_docs.commands.documents",
-    "numbers": "ssj_docs.commands.numbers",
-    "forms": "ssj_docs.commands.documents",
-    "stats": "ssj_docs.commands.planning",
-    "due": "ssj_docs.commands.planning",
-    "next": "ssj_docs.commands.planning",
-    "receive": "archive.commands.receive",
-    "read": "archive.commands.read",
-    "case": "archive.commands.archive",
-    "missing": "archive.commands.archive",
-    "search": "archive.commands.search",
-    "assess": "archive.commands.assessment",
-    "pack": "archive.commands.assessment",
-    "evidence": "archive.commands.evidence",
-    "retention": "archive.commands.keeping",
-    "transfer": "archive.commands.keeping",
-    "verify": "archive.commands.archive",
-    "reindex": "archive.commands.search",
-    "rebuild": "archive.commands.preservation",
-    "backup": "archive.commands.preservation",
-    "restore": "archive.commands.preservation",
-    "layout": "ssj_docs.commands.layout",
-    "serve": "web.serve",
-    "templates": "ssj_docs.commands.templates",
+    "init": Listed("ssj_docs.commands.workspace", "在 DIR 建立工作区：文件夹、带说明的 office.toml、数据库和密钥"),
+    "demo": Listed("archive.commands.demo", "用虚构的一年数据演示全程：从电子表格到搜出一张扫描页"),
+    "import": Listed("ssj_docs.commands.intake", "导入表格（.xlsx、.xls、.csv）"),
+    "plan": Listed("ssj_docs.commands.intake", "年度抽查计划"),
+    "check": Listed(
+        "ssj_docs.commands.intake",
+        "按 office.toml 的规则检查计划和抽取：比例、上限、时间、重复、人员；每一处都写明依据",
+    ),
+    "draw": Listed(
+        "ssj_docs.commands.planning",
+        "随机抽取：ssj draw 任务编号；先公布种子摘要 ssj draw commit；复核 ssj draw verify",
+    ),
+    "draft": Listed("ssj_docs.commands.documents", "按数据写出可以修改的拟稿，放在 drafts/"),
+    "issue": Listed(
+        "ssj_docs.commands.documents",
+        "编号并印发：给出拟稿文件（可多个），或给出文种代号加 --task、--case 或 --year 由数据制作",
+    ),
+    "numbers": Listed("ssj_docs.commands.numbers", "发文字号登记簿：查看、作废（void）、补登（record）"),
+    "forms": Listed(
+        "ssj_docs.commands.documents", "制作一个任务的全部表单：告知书、带二维码的记录表、人员信息表、抽取名单"
+    ),
+    "stats": Listed(
+        "ssj_docs.commands.planning", "统计表和汇总表：写出 Word 和 Excel 到 issued/stats/，同一数据给出 JSON"
+    ),
+    "due": Listed("ssj_docs.commands.planning", "到期提醒：哪些事项临期或逾期，从哪件事起算，依据哪一条"),
+    "next": Listed("ssj_docs.commands.planning", "下一步：每个案件现在的状态，按事实应办什么、用哪种文书、何时到期"),
+    "receive": Listed(
+        "archive.commands.receive", "收件归档：按页上的二维码把签署件归入各自案卷；也可用 --case 和 --kind 指明"
+    ),
+    "read": Listed("archive.commands.read", "识别归档页面的文字并编入索引；可随时中断，再次运行从停下处继续"),
+    "case": Listed("archive.commands.archive", "案卷：查看（show）、合成一卷（dossier）、四性检测（check）"),
+    "missing": Listed("archive.commands.archive", "逐案列出应有的文书：在卷、未签署、未归档、不可读、逾期"),
+    "search": Listed(
+        "archive.commands.search", "在归档的每一页里查找 QUERY 的原样字句（从一个字起），并给出所在案卷、件和页"
+    ),
+    "assess": Listed(
+        "archive.commands.assessment", "年度考核：逐项给出指标的值、是否达标、佐证页和缺少的材料，并制作佐证资料包"
+    ),
+    "pack": Listed("archive.commands.assessment", "佐证资料包：核验（verify）"),
+    "evidence": Listed(
+        "archive.commands.evidence",
+        "按词取证：为指标或问题保存检索（add），逐页采用（pick）或不用（drop），再次检索（run）",
+    ),
+    "retention": Listed(
+        "archive.commands.keeping", "档号与保管期限：编档号（number）、到期清单（list）、按批准的清单销毁（destroy）"
+    ),
+    "transfer": Listed("archive.commands.keeping", "制作移交包（BagIt）：案卷、目录、元数据和四性检测报告"),
+    "verify": Listed(
+        "archive.commands.archive", "核验档案、成文、登记簿、流水和数据库是否完好；有一处不符即以退出码 5 结束"
+    ),
+    "reindex": Listed("archive.commands.search", "重建检索索引：在旁边建好再换上，其间检索照常"),
+    "rebuild": Listed("archive.commands.preservation", "只凭档案重建数据库；原数据库改名保留"),
+    "backup": Listed(
+        "archive.commands.preservation", "把整个工作区备份成一个新文件（.tar 或 .tar.gz），不影响他人使用"
+    ),
+    "restore": Listed("archive.commands.preservation", "把备份恢复到一个新文件夹，逐个文件核对摘要"),
+    "layout": Listed(
+        "ssj_docs.commands.layout", "按 GB/T 9704-2012 逐项测量一份 PDF 公文的版式（毫米），列出偏差和条款"
+    ),
+    "serve": Listed("web.serve", "启动网页"),
+    "templates": Listed("ssj_docs.commands.templates", "文书模板：列出、检查、导出为本单位模板的底稿"),
 }
 
 
@@ -72,11 +111,15 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command, or None if there is none of that name."""
-        module = COMMANDS.get(cmd_name)
-        if module is None:
+        if cmd_name not in COMMANDS:
             return None
-        commands: Sequence[click.Command] = import_module(module).COMMANDS
+        commands: Sequence[click.Command] = import_module(COMMANDS[cmd_name].module).COMMANDS
         return next(command for command in commands if command.name == cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands, from the table: click would import every module to ask for its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, listed.help) for name, listed in COMMANDS.items()])
 
 
 @click.group(
@@ -105,7 +148,8 @@ def _keep(run: Run | None) -> None:
     if run is None or "workspace" not in vars(run) or "engine" not in vars(run.workspace):
         return
     try:
-        import_module("archive.preservation.register_snapshot").keep_registers(run.workspace)
+        with run.database_failures():
+            import_module("archive.preservation.register_snapshot").keep_registers(run.workspace)
     except (SsjError, OSError) as failure:
         run.say(f"操作已经完成，但登记快照没有写入档案库：{failure}。处理后运行 ssj verify 补写。")
 
@@ -143,17 +187,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         reason = OS_FAILURES.get(failure.errno or 0, failure.strerror or failure)
         told = f"读写文件失败：{reason}" + (f"（{failure.filename}）" if failure.filename else "")
         sys.exit(_tell(as_json, told, "检查磁盘空间、文件是否被占用和文件夹权限，然后再次运行", 3, []))
-    except OperationalError as failure:
-        told = f"数据库 ssj.db 读写失败：{database_words(failure.orig)}"
-        sys.exit(
-            _tell(
-                as_json,
-                told,
-                "检查磁盘空间和文件夹权限；若提示 locked，请等另一个操作结束后再试。本次操作没有留下任何改动",
-                3,
-                [],
-            )
-        )
     except Exception:
         with tempfile.NamedTemporaryFile(
             "w", prefix="ssj-error-", suffix=".log", delete=False, encoding="utf-8"

@@ -10,7 +10,8 @@ from typing import cast
 import click
 
 from ssj_docs.commands.intake_report import show_findings, show_plan, show_report
-from ssj_docs.commands.options import IsoDate, Run, command_options
+from ssj_docs.commands.iso_date import IsoDate
+from ssj_docs.commands.options import Run, command_options
 from ssj_docs.database import registers
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.problems import has_errors

@@ -6,7 +6,8 @@ from datetime import date
 
 import click
 
-from ssj_docs.commands.options import IsoDate, Run, command_options
+from ssj_docs.commands.iso_date import IsoDate
+from ssj_docs.commands.options import Run, command_options
 from ssj_docs.commands.screen import show_table
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.number_ledger import NumberRow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,26 +13,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from sqlalchemy.exc import OperationalError
 
+from ssj_docs.commands.iso_date import IsoDate
 from ssj_docs.ground.canonical import plain_json
+from ssj_docs.ground.errors import DataError
+from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.office.workspace import Workspace, open_workspace
 
 T = TypeVar("T")
-
-
-class IsoDate(click.ParamType[date]):
-    """A day written YYYY-MM-DD."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read the day or fail as a usage error."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"“{value}”不是日期，应写作 2026-03-05", param, ctx)
 
 
 @dataclass(frozen=True)
@@ -47,6 +37,18 @@ class Run:
     def workspace(self) -> Workspace:
         """The workspace, opened when first needed."""
         return open_workspace(self.root, today=self.today, now=self.now)
+
+    @staticmethod
+    @contextmanager
+    def database_failures() -> Iterator[None]:
+        """Report that the database cannot be read or written as a fault in the data, not as a defect."""
+        try:
+            yield
+        except OperationalError as failure:
+            raise DataError(
+                f"数据库 ssj.db 读写失败：{in_chinese(failure.orig)}",
+                "检查磁盘空间和文件夹权限；若提示 locked，请等另一个操作结束后再试。本次操作没有留下任何改动",
+            ) from failure
 
     def present(self, value: Any, text: str | Callable[[], None] = "") -> None:
         """Answer: with ``--json`` one JSON value on stdout and nothing else, otherwise text for people."""
@@ -110,6 +112,7 @@ def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
             as_json or bool(shared.get("as_json")),
         )
         context.find_root().obj = run
-        return function(run, *args, **kwargs)
+        with run.database_failures():
+            return function(run, *args, **kwargs)
 
     return wrapped

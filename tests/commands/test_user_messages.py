@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,16 @@ def test_a_wrong_command_is_answered_in_chinese_and_in_json(arguments: list[str]
     assert done.returncode == answer["exit_code"] == 2
     assert said in answer["error"]
     assert not ENGLISH.search(answer["error"])
+
+
+def test_a_damaged_database_is_a_fault_in_the_data_not_a_defect(tmp_path: Path) -> None:
+    office = ["--workspace", str(tmp_path / "office")]
+    assert run("init", str(tmp_path / "office")).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "office" / "ssj.db")) as connection:
+        connection.execute("DROP TABLE numbers")
+    done = run("--json", *office, "numbers")
+    assert done.returncode == json.loads(done.stdout)["exit_code"] == 3
+    assert "数据库 ssj.db 读写失败" in done.stderr
 
 
 def test_help_pages_have_chinese_headings() -> None:

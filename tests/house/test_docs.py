@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import subprocess
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -27,9 +28,22 @@ def test_generated_pages_are_up_to_date(path: str) -> None:
 
 
 def test_the_command_map_holds_every_command() -> None:
-    modules = {name: import_module(name) for name in cli.COMMANDS.values()}
-    held = {command.name: module for module, found in modules.items() for command in found.COMMANDS}
+    modules = {listed.module for listed in cli.COMMANDS.values()}
+    held = {command.name: (name, command.help) for name in modules for command in import_module(name).COMMANDS}
     assert set(held) == set(cli.COMMANDS)
+    for name, listed in cli.COMMANDS.items():
+        assert listed.module == held[name][0], name
+        assert listed.help == held[name][1].split("。")[0], name
+
+
+@pytest.mark.parametrize("asked", ["--help", "--version"])
+def test_the_list_of_commands_loads_no_command(asked: str) -> None:
+    code = f"import sys, cli; sys.argv = ['ssj', '{asked}']\ntry: cli.main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(ran.stderr.split())
+    assert "cli" in loaded
+    assert not loaded & {listed.module for listed in cli.COMMANDS.values()}
+    assert not loaded & {"sqlalchemy", "pydantic", "openpyxl", "lxml", "ssj_docs.office.workspace"}
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])

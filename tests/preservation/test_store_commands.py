@@ -95,10 +95,7 @@ def test_keeping(
     paper: Callable[..., NewItem],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("retention", "transfer"):
-        monkeypatch.setitem(cli.COMMANDS, name, "archive.commands.keeping")
     with office.transaction() as connection:
         add_item(office, connection, CASE, paper())
     code, out, _ = ssj(office, capsys, "retention", "number", "--json")
