@@ -25,7 +25,7 @@ def test_migrations_give_the_tables(tmp_path: Path) -> None:
 
 
 def test_the_migrations_are_written_out() -> None:
-    versions = (ROOT / "ssj_docs" / "migrations" / "versions").glob("0*.py")
+    versions = (ROOT / "ssj_docs" / "database" / "migrations" / "versions").glob("0*.py")
     source = "".join(path.read_text(encoding="utf-8") for path in versions)
     assert "create_all" not in source
     for table in metadata.tables:
@@ -86,7 +86,7 @@ _COUNT = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from sqlalchemy import insert, select, text, update
-from ssj_docs import database
+from ssj_docs.database import engine as database
 engine = database.open_database(Path(sys.argv[2]))
 for _ in range(25):
     with database.transaction(engine) as connection:

@@ -93,7 +93,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from datetime import date, datetime, timezone
-from ssj_docs.workspace import open_workspace
+from ssj_docs.office.workspace import open_workspace
 from ssj_docs.documents.issue import issue_draft
 w = open_workspace(Path(sys.argv[2]), today=date(2026, 5, 6), now=datetime(2026, 5, 6, tzinfo=timezone.utc), who="p")
 for name in sys.argv[3:]:

@@ -169,8 +169,8 @@ def test_readers_go_on_while_another_writes_and_a_second_writer_waits(tmp_path: 
 _WRITER = """
 import sys
 from pathlib import Path
-from archive.search_disk import open_index
-from archive.search_schema import PageRecord
+from archive.search.engines.disk import open_index
+from archive.search.fields.page_record import PageRecord
 from benchmarks.search_corpus import make_pages
 folder, engine, what = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 pages = list(make_pages(30, seed=5))
