@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bagit
-
 from archive.cases import case_file, catalogue, metadata
 from archive.cases.catalogue import ArchiveItem
+from archive.files.bag import make_bag
 from archive.files.digests import digest_of
 from archive.files.durable_files import full_disk_explained, sync_tree, write_durably
 from archive.preservation.four_properties import VERDICTS, FourProperties, check_case
@@ -177,8 +176,8 @@ def _about(workspace: Workspace, reports: Sequence[FourProperties], items: Seque
 
 
 def _make_bag(workspace: Workspace, bag: Path, cases: int) -> None:
-    bagit.make_bag(
-        str(bag),
+    make_bag(
+        bag,
         {
             "Source-Organization": workspace.office.name,
             "Contact-Name": workspace.who,
@@ -186,5 +185,4 @@ def _make_bag(workspace: Workspace, bag: Path, cases: int) -> None:
             "External-Description": f"双随机、一公开联合抽查档案移交，案卷 {cases} 个",
             "Bag-Software-Agent": "ssj-docs",
         },
-        checksums=["sha256", "sha512"],
     )

@@ -8,7 +8,6 @@ identity numbers painted over; ``public`` no paper, no words of one and no list 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +17,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-import bagit
 from sqlalchemy import func, select
 
 from archive.assessment.assessment import Assessment, assess
@@ -36,6 +34,7 @@ from archive.assessment.papers import (
 )
 from archive.assessment.report_pdf import report_pdf
 from archive.cases import case_file, catalogue
+from archive.files.bag import BagFault, check_bag, make_bag, read_manifest
 from archive.files.digests import digest_of
 from archive.files.durable_files import full_disk_explained, sync_tree
 from archive.store.ocfl import FileStore
@@ -51,8 +50,6 @@ Rendition = Literal["restricted", "internal", "public"]
 RENDITIONS: Mapping[str, str] = {"restricted": "原件版", "internal": "内部版", "public": "公开版"}
 #: years before that the report compares with
 _YEARS_BEFORE = 3
-#: the standard tool lets blanks pass in the one file that no other file vouches for
-_TAG_LINES = re.compile(rb"(?:[0-9a-f]{64,128} [^\s]+\n)+")
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
@@ -64,14 +61,6 @@ class PackReport:
     evidence: int
     pages: int
     files: int
-
-
-@dataclass(frozen=True)
-class PackFault:
-    """Something in a pack that is not as it was: ``path`` in the pack, ``fault`` in words."""
-
-    path: str
-    fault: str
 
 
 def years_before(workspace: Workspace, year: int) -> dict[int, dict[str, float | None]]:
@@ -174,15 +163,14 @@ def _write(workspace: Workspace, assessment: Assessment, room: PackRoom, wanted:
         report_pdf(folder / "考核报告.docx")
     shown = Shown(rendition, before, cited, entries)
     write_html(workspace, assessment, folder, shown)
-    bagit.make_bag(
-        str(folder),
+    make_bag(
+        folder,
         {
             "Source-Organization": office.name,
             "Bagging-Date": assessment.cutoff.isoformat(),
             "External-Description": f"{assessment.year}年度考核佐证资料包（{RENDITIONS[rendition]}）",
             "Bag-Software-Agent": "ssj-docs",
         },
-        checksums=["sha256", "sha512"],
     )
     return shown
 
@@ -220,31 +208,17 @@ def _stored(store: FileStore, case: str, path: str) -> Path:
     return found
 
 
-def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[PackFault]:
-    """Check a pack: as a bag by the standard tool, and each evidence against the archive if a workspace is given.
+def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[BagFault]:
+    """Check a pack: as a bag, and each evidence against the archive if a workspace is given.
 
     Raises: NotFoundError if ``pack`` is no bag.
     """
     if not (pack / "bagit.txt").is_file():
         raise NotFoundError(f"{pack} 不是佐证资料包", "给出含有 bagit.txt 的文件夹")
-    try:
-        bag = bagit.Bag(str(pack))
-        bag.validate(processes=1)
-    except bagit.BagValidationError as error:
-        return [PackFault(getattr(detail, "path", ""), str(detail)) for detail in error.details] or [
-            PackFault("", str(error))
-        ]
-    except (bagit.BagError, UnicodeDecodeError, ValueError) as error:
-        return [PackFault("", str(error))]
-    loose = [
-        PackFault(path.name, "不是制作时的写法")
-        for path in sorted(pack.glob("tagmanifest-*.txt"))
-        if not _TAG_LINES.fullmatch(path.read_bytes())
-    ]
-    return loose or (_against_archive(bag, pack, workspace) if workspace else [])
+    return check_bag(pack) or (_against_archive(pack, workspace) if workspace else [])
 
 
-def _against_archive(bag: bagit.Bag, pack: Path, workspace: Workspace) -> list[PackFault]:
+def _against_archive(pack: Path, workspace: Workspace) -> list[BagFault]:
     """Evidence that the archive does not hold so: a bag made anew around another paper is sound in itself."""
     store, faults = case_file.store_of(workspace), []
     told = json.loads((pack / "data" / "assessment.json").read_text("utf-8"))
@@ -261,10 +235,10 @@ def _against_archive(bag: bagit.Bag, pack: Path, workspace: Workspace) -> list[P
             now = ""
         if now != sha256:
             fault = "档案中的内容与资料包所引的不同" if now else "档案中没有这一件"
-            faults.append(PackFault(f"{case}/{number}", fault))
+            faults.append(BagFault(f"{case}/{number}", fault))
     papers = {stored.sha256 for item in held.values() for stored in item.files}
     return faults + [
-        PackFault(name, "不是档案中的原件")
-        for name, digests in sorted(bag.payload_entries().items())
-        if name.startswith("data/evidence/") and digests["sha256"] not in papers
+        BagFault(name, "不是档案中的原件")
+        for name, sha256 in sorted(read_manifest(pack, "sha256").items())
+        if name.startswith("data/evidence/") and sha256 not in papers
     ]
