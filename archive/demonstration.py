@@ -16,7 +16,7 @@ from archive.cases.missing import STATES, counts, missing
 from archive.preservation import fixity
 from archive.receiving.receive import receive
 from archive.search.engines.port import Wanted
-from archive.search.fields.page_record import Filters
+from archive.search.query.filters import Filters
 from archive.search.search import search_workspace
 from archive.text.read_and_index import read_and_index
 from ssj_docs.database import registers

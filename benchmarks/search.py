@@ -28,7 +28,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from archive.search.fields.analyzer import normalise
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from benchmarks.search_corpus import make_pages
 from benchmarks.search_rivals import RIVALS, Ask, OwnIndex
 

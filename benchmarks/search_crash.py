@@ -22,7 +22,7 @@ from pathlib import Path
 from archive.search.engines.disk import DiskIndex, engine_kind
 from archive.search.engines.generations import Store
 from archive.search.engines.port import Wanted
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from archive.search.query.parser import Everything, Word
 from benchmarks.search_corpus import make_pages
 
@@ -47,7 +47,7 @@ def write_for_ever(folder: Path, engine: str, what: str, ready: Connection) -> N
         if what == "rebuild":
             index.rebuild(PAGES, "full")
         else:
-            index.replace_item("new", "1", (PageRecord("new", "1", n, text=f"第{number}次") for n in range(1, NEW + 1)))
+            index.update([("new", "1")], (PageRecord("new", "1", n, text=f"第{number}次") for n in range(1, NEW + 1)))
 
 
 def faults_after_kill(folder: Path, engine: str, truth: set[str]) -> str:

@@ -28,7 +28,8 @@ from click.testing import CliRunner
 
 from archive.cases.catalogue import ArchiveItem, StoredFile
 from archive.search.fields.analyzer import normalise
-from archive.search.fields.page_record import HIDDEN, PageRecord
+from archive.search.fields.fields import PageRecord
+from archive.search.fields.restricted import HIDDEN
 from archive.search.query.match import Prepared, matches
 from archive.search.query.parser import Word
 from archive.search.records import iter_page_records

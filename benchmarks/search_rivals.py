@@ -14,7 +14,8 @@ from archive.search.engines.disk import open_index
 from archive.search.engines.port import ENOUGH, Order, Wanted
 from archive.search.engines.tantivy_pages import page_of
 from archive.search.fields.analyzer import normalise
-from archive.search.fields.page_record import Filters, PageRecord
+from archive.search.fields.fields import PageRecord
+from archive.search.query.filters import Filters
 from archive.search.query.parser import And, Between, Everything, Keyword, Node, Query, Word, parse_query
 from archive.search.search import find
 

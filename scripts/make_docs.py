@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from archive.assessment import indicator_measures, measure_register  # noqa: E402, F401 (fills the register)
+from archive.search.fields.fields import FIELDS  # noqa: E402
 from cli import COMMANDS, ssj  # noqa: E402
 from ssj_docs.documents.kinds.catalogue import load_catalogue  # noqa: E402
 
@@ -90,16 +91,30 @@ def measures_table() -> list[str]:
     return ["| `measure` | 单位 | 分母 | 分子 |", "|---|---|---|---|", *rows]
 
 
+def fields_table() -> list[str]:
+    """Every search field: its names, what it holds, its option, whether it is looked through unasked and counted by."""
+    rows = []
+    for one in FIELDS.values():
+        if one.names:
+            names = "、".join(f"`{name}`" for name in (*one.names, one.name))
+            option = f"`--{one.name}` {one.option}" if one.option else ""
+            rows.append(
+                f"| {names} | {one.about} | {option} | {'是' if one.cover else ''} | {'是' if one.facet else ''} |"
+            )
+    return ["| 字段 | 内容 | 选项 | 首页 | 计数 |", "|---|---|---|---|---|", *rows]
+
+
 def _with_table(path: str, name: str, table: Callable[[], list[str]]) -> str:
     """A page written by hand whose table ``name``, between two comments, is made here."""
-    begin, end = f"<!-- {name}: scripts/make_docs.py -->\n", "\n<!-- end -->"
+    begin, end = f"<!-- {name}: scripts/make_docs.py -->\n", "<!-- end -->"
     before, rest = (ROOT / path).read_text(encoding="utf-8").split(begin)
-    return before + begin + "\n".join(table()) + end + rest.split(end, 1)[1]
+    return before + begin + "\n".join(table()) + "\n" + end + rest.split(end, 1)[1]
 
 
 PAGES = {
     "docs/commands.md": commands_page,
     "docs/document-kinds.md": kinds_page,
+    "docs/search.md": lambda: _with_table("docs/search.md", "fields", fields_table),
     "docs/assessment.md": lambda: _with_table("docs/assessment.md", "measures", measures_table),
 }
 

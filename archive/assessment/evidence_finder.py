@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from archive.cases import catalogue
 from archive.cases.catalogue import ArchiveItem
-from archive.search.fields.page_record import cut_restricted
+from archive.search.fields.restricted import cut_restricted
 from ssj_docs.database.schema import cases, page_texts, tasks
 
 _AROUND = 24

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, insert, select, update
 from archive.assessment.evidence_finder import Proof, page_proof
 from archive.cases import catalogue
 from archive.search.engines.port import Wanted
-from archive.search.fields.page_record import Filters, cut_restricted
+from archive.search.fields.restricted import cut_restricted
+from archive.search.query.filters import Filters
 from archive.search.search import search_workspace
 from ssj_docs.database import journal
 from ssj_docs.database.schema import evidence_searches, evidence_selections, page_texts
@@ -76,7 +77,7 @@ def add(workspace: Workspace, year: int, target: str, query: str) -> list[Select
     if not target.strip() or not query.strip():
         raise UsageError("缺少指标（或问题）或检索词", "例如 ssj evidence add handling_rate 责令改正")
     target = _target(workspace, target)
-    result = search_workspace(workspace, query, Filters(years=(year,)), Wanted(_MOST, 0, "date_asc"))
+    result = search_workspace(workspace, query, Filters({"year": (str(year),)}), Wanted(_MOST, 0, "date_asc"))
     if result.total > _MOST:
         raise UsageError(
             f"“{query}”在 {year} 年找到 {result.total} 页，太多，无法逐页选取", f"加上更多的词，缩到 {_MOST} 页以内"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import click
 from rich.console import Console
 from rich.text import Text
 
 from archive.search.engines.port import ENOUGH, Order, Wanted
-from archive.search.fields.page_record import Filters, SearchResult
-from archive.search.query.hints import ORIGIN_NAMES
-from archive.search.query.match import FACETS
+from archive.search.fields.fields import FACETS, FIELDS, FILTERS, ORIGIN_NAMES
+from archive.search.query.filters import Filters
+from archive.search.results import SearchResult
 from archive.search.search import reindex, search_workspace
 from ssj_docs.commands.options import Run, command_options
 
@@ -26,7 +26,8 @@ _ORDERS: dict[str, Order] = {
     "number": "number",
 }
 _ENGINE_HELP = "检索引擎，缺省按 office.toml"
-_SYNTAX = """在归档的每一页里查找 QUERY 的原样字句（从一个字起），并给出所在案卷、件和页。
+_NAMES = " ".join(one.label for one in FIELDS.values() if one.names)
+_SYNTAX = f"""在归档的每一页里查找 QUERY 的原样字句（从一个字起），并给出所在案卷、件和页。
 
 \b
 几个词并列          都要有            检查 记录
@@ -34,21 +35,24 @@ OR 或               有一个就行        住所 或 地址
 NOT 非 -            不要有            检查 -合格
 ( )                 先算括号里        (住所 或 地址) 检查
 " "                 原样一串          "现场 检查"
-字段:词             部门 年度 结果 任务 案件 文种 文号 标题 企业 信用代码 人员 日期 来源 正文
-                    部门:应急 年度:2022..2024 结果:责令改正 日期:2024-03..2024-06
+字段:词             部门:应急 年度:2022..2024 结果:责令改正 日期:2024-03..2024-06
 词~                 扫描件允许错认一字
+
+字段：{_NAMES}
 """
+
+
+def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """An option for every search field that has a filter."""
+    for name in reversed(FILTERS):
+        kind = int if FIELDS[name].kind == "year" else str
+        command = click.option(f"--{name}", type=kind, multiple=True, help=f"{FIELDS[name].option}，可重复")(command)
+    return command
 
 
 @click.command("search", help=_SYNTAX, context_settings={"ignore_unknown_options": True})
 @click.argument("query", nargs=-1)
-@click.option("--year", "years", type=int, multiple=True, help="年度，可重复")
-@click.option("--department", "departments", multiple=True, help="部门名称、简称或别名，可重复")
-@click.option("--kind", "kinds", multiple=True, help="文书种类，可重复")
-@click.option("--result", "results", multiple=True, help="检查结果的名称或代码，可重复")
-@click.option("--task", "tasks", multiple=True, help="抽查任务编号，可重复")
-@click.option("--case", "cases", multiple=True, help="案件编号，可重复")
-@click.option("--company", "companies", multiple=True, help="企业名称或信用代码（一部分也可），可重复")
+@_filter_options
 @click.option("--order", type=click.Choice(list(_ORDERS)), default="相关", show_default=True, help="排列次序")
 @click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="最多列出多少页")
 @click.option("--offset", type=click.IntRange(0), default=0, help="从第几条之后列起")
@@ -66,13 +70,14 @@ def search_command(
     count: bool,
     quick: bool,
     engine: str | None,
-    **filters: Any,
+    **filters: tuple[str | int, ...],
 ) -> None:
     """Search the archive."""
     wanted = Wanted(0 if count else limit, offset, _ORDERS[order], ENOUGH if quick else None)
     chosen = () if quick else FACETS
     asked = " ".join(query)
-    result = search_workspace(run.workspace, asked, Filters(**filters), wanted, engine=engine or "", facets=chosen)
+    narrowed = Filters({name: tuple(map(str, values)) for name, values in filters.items()})
+    result = search_workspace(run.workspace, asked, narrowed, wanted, engine=engine or "", facets=chosen)
     run.present(result.as_json(), result.total_shown if count else lambda: _show(result, offset))
 
 

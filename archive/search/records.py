@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, func, select
 from archive.cases.case_file import item_path
 from archive.cases.catalogue import ArchiveItem, load_items
 from archive.search.engines.port import ItemKey
-from archive.search.fields.page_record import Origin, PageRecord
+from archive.search.fields.fields import Origin, PageRecord
 from ssj_docs.database import registers
 from ssj_docs.database.schema import archive_items, cases, findings, inspectors, journal, page_texts, subjects, tasks
 from ssj_docs.documents.kinds.catalogue import load_catalogue
@@ -33,7 +33,7 @@ OFFICE_ONLY = "-"
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """What every page of a case, or of a task's papers, is known by."""
+    """What every page of a case, or of a task's papers, is known by; the names are those of `PageRecord`."""
 
     task: str = ""
     task_name: str = ""
@@ -179,15 +179,6 @@ def _record(item: ArchiveItem, page: _Page, known: CaseFacts, shown: tuple[str, 
         kind_label=label,
         title=item.title,
         number=item.number,
-        year=year,
-        departments=departments,
-        task=known.task,
-        task_name=known.task_name,
-        company=known.company,
-        credit_code=known.credit_code,
-        people=known.people,
-        results=known.results,
-        result_labels=known.result_labels,
         origin=page.origin,
         confidence=page.confidence,
         text=page.text,
@@ -195,6 +186,7 @@ def _record(item: ArchiveItem, page: _Page, known: CaseFacts, shown: tuple[str, 
         date=item.date,
         stamp=stamp,
         visible_to=visible_departments(known),
+        **vars(known) | {"year": year, "departments": departments},
     )
 
 

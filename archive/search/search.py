@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-
-from sqlalchemy import Connection
 
 from archive.cases.catalogue import ArchiveItem, load_items
 from archive.search.engines.disk import open_index
 from archive.search.engines.generations import IndexBusyError
 from archive.search.engines.port import SearchIndex, Wanted
-from archive.search.fields.analyzer import Normalised, near_occurrences, normalise, normalise_mapped, occurrences
-from archive.search.fields.page_record import (
-    HIDDEN,
-    HIDDEN_SHOWN,
-    Filters,
-    Hit,
-    PageRecord,
-    SearchResult,
-    cut_restricted,
-)
-from archive.search.query.hints import ORIGIN_NAMES, hints
-from archive.search.query.match import COVER_FIELDS, FACETS, joined, ordered
-from archive.search.query.parser import And, Everything, Keyword, Node, Not, Or, Query, Word, parse_query, words
+from archive.search.fields.analyzer import Normalised, near_occurrences, normalise_mapped, occurrences
+from archive.search.fields.fields import COVER_FIELDS, FACETS, PageRecord
+from archive.search.fields.restricted import HIDDEN, HIDDEN_SHOWN, cut_restricted
+from archive.search.query.filters import Filters, narrowed
+from archive.search.query.hints import hints
+from archive.search.query.match import joined, ordered
+from archive.search.query.names import Names
+from archive.search.query.parser import Everything, Node, Query, Word, parse_query, words
 from archive.search.records import item_stamps, iter_page_records, source_state
+from archive.search.results import Hit, SearchResult
 from ssj_docs.documents.kinds.catalogue import load_catalogue
-from ssj_docs.model.office import Office
 from ssj_docs.office.workspace import Workspace
 
 INDEX_FOLDER = "index"
@@ -127,15 +120,19 @@ def _found(
 ) -> SearchResult:
     """What the index holds, values named as the office names them."""
     kinds = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
-    named = _named(filters or Filters(), workspace.office, kinds)
+    names = Names(workspace.office, kinds)
+    asked = names.as_indexed(filters or Filters())
+    node = names.read(parsed.node)
+    notes = (*parsed.notes, *names.unknown(asked), *_unknown_cases(workspace, asked))
+    found = find(index, Query(node, notes), asked, wanted, facets)
+    return found if found.total else replace(found, notes=(*notes, *hints(node, names)))
+
+
+def _unknown_cases(workspace: Workspace, filters: Filters) -> list[str]:
+    """A remark for each case that is not in the archive; those who may not see it are not told whether it is there."""
+    cases = () if filters.viewer else filters.values.get("case", ())
     with workspace.read() as connection:
-        unknown = _unknown(named, workspace.office, kinds, connection)
-    parsed = replace(parsed, notes=(*parsed.notes, *unknown))
-    parsed = _known(parsed, workspace.office)
-    found = find(index, parsed, named, wanted, facets)
-    if found.total:
-        return found
-    return replace(found, notes=(*found.notes, *hints(parsed.node, workspace.office, kinds)))
+        return [f"归档里没有这个案件：{case}。" for case in cases if not load_items(connection, case)]
 
 
 def search(
@@ -149,7 +146,7 @@ def find(
     index: SearchIndex, query: Query, filters: Filters, wanted: Wanted | None = None, facets: Sequence[str] = FACETS
 ) -> SearchResult:
     """Run a parsed query; ``facets`` names the fields to count by (none: no counting)."""
-    node = with_filters(query.node, filters)
+    node = narrowed(query.node, filters)
     slice_wanted = wanted or Wanted()
     found = index.find(node, slice_wanted)
     hits = tuple(_hit(record, score, node) for record, score in found.records)
@@ -160,111 +157,13 @@ def find(
 
 def _query(text: str, filters: Filters | None) -> Query:
     """The parsed query; an empty one stands for every page if there are filters."""
-    if not text.strip() and filters and any(value for name, value in filters.__dict__.items() if name != "viewer"):
+    if not text.strip() and filters and filters.fields:
         return Query(Everything())
     parsed = parse_query(text)
     if cut_restricted(text) != text:
         note = "身份证号、手机号不进索引，查不到；请用专门的查询。"
         return replace(parsed, notes=(*parsed.notes, note))
     return parsed
-
-
-def with_filters(node: Node, filters: Filters) -> Node:
-    """The query narrowed by the filters."""
-    parts: list[Node] = [node]
-    if filters.years:
-        parts.append(Keyword("year", tuple(str(year) for year in filters.years)))
-    for field, values in (
-        ("department", filters.departments),
-        ("kind", filters.kinds),
-        ("result", filters.results),
-        ("task", filters.tasks),
-        ("case", filters.cases),
-    ):
-        if values:
-            parts.append(Keyword(field, tuple(values)))
-    if filters.companies:
-        names = [Word(normalise(name), field) for name in filters.companies for field in ("company", "credit")]
-        parts.append(Or(tuple(names)))
-    if filters.viewer:
-        parts.append(Keyword("visible", ("*", filters.viewer)))
-    return And(tuple(parts)) if len(parts) > 1 else node
-
-
-def _named(filters: Filters, office: Office, kinds: dict[str, str]) -> Filters:
-    """Filter values as the index has them: departments by alias or part of their name, results by label or alias."""
-    departments = [name for value in filters.departments for name in _departments(value, office)]
-    results = [code for value in filters.results for code in _results(value, office)]
-    chosen = [kind for value in filters.kinds for kind in _kinds(value, kinds)]
-    return replace(filters, departments=tuple(departments), results=tuple(results), kinds=tuple(chosen))
-
-
-def _unknown(named: Filters, office: Office, kinds: Mapping[str, str], connection: Connection) -> list[str]:
-    """A remark for each filter value that the office does not know, so that no hits are not taken for no documents."""
-    lists: tuple[tuple[str, Sequence[str], set[str], str], ...] = (
-        (
-            "部门",
-            named.departments,
-            {d.name for d in office.departments},
-            "、".join(d.name for d in office.departments),
-        ),
-        ("文种", named.kinds, set(kinds), "见 docs/document-kinds.md"),
-        ("检查结果", named.results, {r.code for r in office.results}, "、".join(r.label for r in office.results)),
-    )
-    notes = [
-        f"没有这个{what}：{value}（可用：{told}）。"
-        for what, values, known, told in lists
-        for value in values
-        if value not in known
-    ]
-    if named.viewer:  # whether a case is there is not told to those who may not see it
-        return notes
-    return notes + [f"归档里没有这个案件：{value}。" for value in named.cases if not load_items(connection, value)]
-
-
-def _departments(value: str, office: Office) -> list[str]:
-    exact = [d.name for d in office.departments if value in (d.code, d.name, d.short, *d.aliases)]
-    return exact or [d.name for d in office.departments if value in d.name] or [value]
-
-
-def _results(value: str, office: Office) -> list[str]:
-    exact = [r.code for r in office.results if value in (r.code, r.label, r.header, *r.aliases)]
-    return exact or [r.code for r in office.results if value in r.label] or [value]
-
-
-def _kinds(value: str, kinds: dict[str, str]) -> list[str]:
-    exact = [kind for kind, label in kinds.items() if value in (kind, label)]
-    return exact or [kind for kind, label in kinds.items() if value in label] or [value]
-
-
-def _known(query: Query, office: Office) -> Query:
-    """A result, department or origin named by its whole label or alias means that one, no other that contains it."""
-
-    def known(node: Node) -> Node:
-        match node:
-            case Word(text, "result"):
-                codes = [r.code for r in office.results if _is_named(text, r.code, r.label, r.header, *r.aliases)]
-                return Keyword("result", tuple(codes)) if codes else node
-            case Word(text, "department"):
-                same = [d.name for d in office.departments if _is_named(text, d.code, d.short, *d.aliases)]
-                return Or((node, Keyword("department", tuple(same)))) if same else node
-            case Word(text, "origin"):
-                origins = [origin for origin, names in ORIGIN_NAMES.items() if _is_named(text, origin, *names)]
-                return Keyword("origin", tuple(origins)) if origins else node
-            case And(parts):
-                return And(tuple(map(known, parts)))
-            case Or(parts):
-                return Or(tuple(map(known, parts)))
-            case Not(part):
-                return Not(known(part))
-            case _:
-                return node
-
-    return replace(query, node=known(query.node))
-
-
-def _is_named(text: str, *names: str) -> bool:
-    return text in {normalise(name) for name in names if name}
 
 
 def _hit(record: PageRecord, score: float, node: Node) -> Hit:

@@ -21,7 +21,7 @@ from archive.cases.catalogue import ArchiveItem, load_item, load_items
 from archive.comparing.issued_render import IssuedPage, issued_page
 from archive.files.page_probe import PageOpener
 from archive.ocr.engine import OcrEngine
-from archive.search.fields.page_record import HIDDEN, HIDDEN_SHOWN, cut_restricted
+from archive.search.fields.restricted import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from archive.text.page_text import PageText, read_page_text
 from ssj_docs.database.schema import archive_items, page_texts
 from ssj_docs.database.schema import issued as issued_table

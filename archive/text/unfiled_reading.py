@@ -16,7 +16,7 @@ from archive.files.page_probe import PageOpener
 from archive.ocr.engine import OcrEngine
 from archive.receiving.filing import keep_pages_record, kept_file
 from archive.receiving.page_guess import KnownCases, guess, known_cases
-from archive.search.fields.page_record import HIDDEN, HIDDEN_SHOWN, cut_restricted
+from archive.search.fields.restricted import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from archive.text.page_text import read_page_text
 from ssj_docs.ground.errors import MissingProgramError, SsjError
 from ssj_docs.office.workspace import Workspace

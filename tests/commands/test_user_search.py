@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from archive.search.fields.page_record import Filters
+from archive.search.query.filters import Filters
 from archive.search.search import search_workspace
 from ssj_docs.office.workspace import Workspace
 
@@ -14,14 +14,14 @@ from ssj_docs.office.workspace import Workspace
 @pytest.mark.parametrize(
     ("filters", "said"),
     [
-        ({"departments": ["没有局"]}, "没有这个部门：没有局"),
-        ({"kinds": ["没有书"]}, "没有这个文种：没有书"),
-        ({"results": ["没有果"]}, "没有这个检查结果：没有果"),
-        ({"cases": ["2026-999-1"]}, "没有这个案件：2026-999-1"),
+        ({"department": ["没有局"]}, "没有这个部门：没有局"),
+        ({"kind": ["没有书"]}, "没有这个文种：没有书"),
+        ({"result": ["没有果"]}, "没有这个检查结果：没有果"),
+        ({"case": ["2026-999-1"]}, "没有这个案件：2026-999-1"),
     ],
 )
 def test_an_unknown_name_is_told(filters: dict[str, Any], said: str, workspace: Workspace) -> None:
-    result = search_workspace(workspace, "检查", Filters(**filters))
+    result = search_workspace(workspace, "检查", Filters(filters))
     assert result.total == 0
     assert [note for note in result.notes if said in note]
 
@@ -29,6 +29,6 @@ def test_an_unknown_name_is_told(filters: dict[str, Any], said: str, workspace: 
 def test_a_known_name_needs_no_remark(workspace: Workspace) -> None:
     office = workspace.office
     filters = Filters(
-        departments=(office.departments[0].name,), results=(office.results[0].label,), kinds=("jilubiao",)
+        {"department": (office.departments[0].name,), "result": (office.results[0].label,), "kind": ("jilubiao",)}
     )
     assert search_workspace(workspace, "检查", filters).notes == ()

@@ -9,7 +9,7 @@ import pytest
 from search_office import CREDIT_CODE, ID_NUMBER, PAGES, PHONE, Enter
 
 from archive.cases.case_file import NewItem, add_item
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from benchmarks.search_corpus import make_pages
 from ssj_docs.database import registers
 from ssj_docs.database.schema import page_texts

@@ -19,7 +19,7 @@ import pytest
 from archive.search.engines.disk import DiskIndex, engine_kind, open_index
 from archive.search.engines.generations import Store, read_manifest
 from archive.search.engines.port import Wanted
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from archive.search.query.parser import Everything, Word
 from benchmarks.search_corpus import make_pages
 from ssj_docs.ground.errors import DataError, UsageError
@@ -146,7 +146,7 @@ def test_readers_see_what_is_new_and_what_is_swapped(tmp_path: Path, engine: str
     writer.add([PageRecord("new", "0001", 1, text="新来的一页")])
     assert reader.find(Word("新来的"), ALL).total == 1
     # the reader may become the writer of what another process began
-    reader.replace_item("new", "0001", [])
+    reader.update([("new", "0001")], [])
     assert writer.find(Word("新来的"), ALL).total == 0
 
 
@@ -170,7 +170,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from archive.search.engines.disk import open_index
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from benchmarks.search_corpus import make_pages
 folder, engine, what = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 pages = list(make_pages(30, seed=5))
@@ -182,7 +182,7 @@ while True:
     if what == "rebuild":
         index.rebuild(pages, "full")
     else:
-        index.replace_item("new", "0001", [PageRecord("new", "0001", n, text=f"第{number}次") for n in range(1, 31)])
+        index.update([("new", "0001")], [PageRecord("new", "0001", n, text=f"第{number}次") for n in range(1, 31)])
 """
 
 

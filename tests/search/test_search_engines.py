@@ -16,8 +16,7 @@ from archive.search.engines.disk import open_index
 from archive.search.engines.memory import MemoryIndex
 from archive.search.engines.port import Order, SearchIndex, Wanted
 from archive.search.fields.analyzer import normalise
-from archive.search.fields.page_record import PageRecord
-from archive.search.query.match import FACETS
+from archive.search.fields.fields import FACETS, PageRecord
 from archive.search.query.parser import Everything, Word, parse_query
 from benchmarks.search_corpus import make_pages
 
@@ -217,7 +216,7 @@ def test_pages_of_an_item_are_replaced_not_doubled(open_engine: Open, engine: st
     others = [p for p in pages if (p.case, p.item) != key]
     index.add([p for p in pages if (p.case, p.item) == key])
     assert index.find(Everything(), ALL).total == 40
-    index.replace_item(*key, [replace(pages[5], page=1, text="换过的一页", stamp="2")])
+    index.update([key], [replace(pages[5], page=1, text="换过的一页", stamp="2")])
     assert index.find(Everything(), ALL).total == len(others) + 1
     assert ids(index, Word("换过的一页")) == [f"{key[0]}/{key[1]}/1"]
     assert index.items()[key] == "2" and index.state == "one"

@@ -8,7 +8,8 @@ import pytest
 
 from archive.search.engines.memory import MemoryIndex
 from archive.search.engines.port import Wanted
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
+from archive.search.query.filters import Filters
 from archive.search.query.parser import And, Between, Keyword, Not, Or, Word, parse_query, words
 from archive.search.search import search
 from ssj_docs.ground.errors import UsageError
@@ -296,23 +297,20 @@ def test_a_wide_colon_is_explained() -> None:
 def test_filters_are_exact() -> None:
     index = MemoryIndex()
     index.add([A, B, C, D])
-    from archive.search.fields.page_record import Filters
 
-    def found(**filters: object) -> str:
-        result = search(index, "", Filters(**filters))  # type: ignore[arg-type]
+    def found(**filters: list[str]) -> str:
+        result = search(index, "", Filters(filters))
         return "".join(sorted(NAMES[hit.record.id] for hit in result.hits))
 
-    assert found(years=[2024, 2023]) == "ABD"
-    assert found(departments=["青禾县应急管理局"]) == "AB" and found(departments=["应急"]) == ""
-    assert found(results=["未发现问题"]) == "C" and found(results=["R05"], years=[2025]) == ""
-    assert found(companies=["丰登"]) == "AB" and found(companies=["92410100ma"]) == "C"
-    assert found(kinds=["gaozhishu", "联合抽查记录表"]) == "ABC"
+    assert found(year=["2024", "2023"]) == "ABD"
+    assert found(department=["青禾县应急管理局"]) == "AB" and found(department=["应急"]) == ""
+    assert found(result=["未发现问题"]) == "C" and found(result=["R05"], year=["2025"]) == ""
+    assert found(company=["丰登"]) == "AB" and found(company=["92410100ma"]) == "C"
+    assert found(kind=["gaozhishu", "联合抽查记录表"]) == "ABC"
 
 
 def test_a_viewer_sees_no_hit_no_count_and_no_facet_of_other_departments() -> None:
     from dataclasses import replace
-
-    from archive.search.fields.page_record import Filters
 
     index = MemoryIndex()
     index.add([replace(A, visible_to=("青禾县应急管理局",)), replace(C, visible_to=("青禾县消防救援大队",)), D])

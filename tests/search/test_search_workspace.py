@@ -6,7 +6,6 @@ import random
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from search_office import CREDIT_CODE, ID_NUMBER, PHONE, Enter, Ssj
@@ -16,9 +15,9 @@ from archive.search.engines.disk import engine_kind
 from archive.search.engines.generations import Store
 from archive.search.engines.port import Wanted
 from archive.search.engines.tantivy_engine import TantivyEngine
-from archive.search.engines.tantivy_pages import KEYWORD_FIELDS
 from archive.search.fields.analyzer import grams, normalise
-from archive.search.fields.page_record import Filters
+from archive.search.fields.fields import WHOLE
+from archive.search.query.filters import Filters
 from archive.search.query.match import Prepared
 from archive.search.query.parser import Everything, Query, Word
 from archive.search.records import OFFICE_ONLY, Facts, iter_page_records, source_state, visible_departments
@@ -31,8 +30,8 @@ from ssj_docs.office.workspace import Workspace
 CASE = "2026-003-0001"
 
 
-def pages(workspace: Workspace, query: str, **filters: Any) -> list[tuple[str, str, int]]:
-    result = search_workspace(workspace, query, Filters(**filters), Wanted(limit=100))
+def pages(workspace: Workspace, query: str, **filters: list[str]) -> list[tuple[str, str, int]]:
+    result = search_workspace(workspace, query, Filters(filters), Wanted(limit=100))
     return sorted((hit.record.case, hit.record.item, hit.record.page) for hit in result.hits)
 
 
@@ -78,13 +77,13 @@ def test_words_find_their_pages(office: Workspace, query: str, found: list[tuple
 def test_filters_take_names_aliases_and_parts(office: Workspace) -> None:
     department = office.office.departments[0]
     label = office.office.results[0].label
-    assert len(pages(office, "", departments=[department.name])) == 3
-    assert len(pages(office, "", departments=[(department.short or department.name)])) == 3
-    assert len(pages(office, "", results=[label])) == 3
-    assert len(pages(office, "", results=[office.office.results[0].code], years=[2026])) == 3
-    assert pages(office, "", years=[2025]) == []
-    assert pages(office, "", kinds=["责令"]) == pages(office, "", kinds=["zeling"])
-    assert pages(office, "改正", companies=["晨光"]) == []
+    assert len(pages(office, "", department=[department.name])) == 3
+    assert len(pages(office, "", department=[(department.short or department.name)])) == 3
+    assert len(pages(office, "", result=[label])) == 3
+    assert len(pages(office, "", result=[office.office.results[0].code], year=["2026"])) == 3
+    assert pages(office, "", year=["2025"]) == []
+    assert pages(office, "", kind=["责令"]) == pages(office, "", kind=["zeling"])
+    assert pages(office, "改正", company=["晨光"]) == []
 
 
 def test_a_result_named_in_full_is_that_result_only(office: Workspace) -> None:
@@ -133,7 +132,7 @@ def test_restricted_data_is_in_no_term_and_no_stored_page(office: Workspace) -> 
     engine = engine_kind("tantivy").open(folder)
     assert isinstance(engine, TantivyEngine)
     searcher = engine._index.searcher()
-    fields = ("text_g", "text_p", "item_g", "item_p", *(f"{name}_k" for name in KEYWORD_FIELDS))
+    fields = ("text_g", "text_p", "item_g", "item_p", *(f"{name}_k" for name in WHOLE))
     terms = [term for field in fields for term, _ in searcher.terms_with_prefix(field, "")]
     stored = [repr(record) for record, _ in engine.find(Everything(), Wanted(100)).records]
     assert len(terms) > 400 and len(stored) == 3
@@ -228,13 +227,13 @@ def test_the_state_changes_with_the_texts(office: Workspace, enter_texts: Enter)
 
 
 def test_destroyed_items_leave_the_index(office: Workspace) -> None:
-    assert len(pages(office, "", cases=[CASE])) == 3
+    assert len(pages(office, "", case=[CASE])) == 3
     from ssj_docs.database.schema import archive_items
 
     with office.transaction() as connection:
         connection.execute(archive_items.update().where(archive_items.c.item == "0001").values(state="destroyed"))
         office.log(connection, "destroy", CASE)
-    assert pages(office, "", cases=[CASE]) == [(CASE, "0002", 1)]
+    assert pages(office, "", case=[CASE]) == [(CASE, "0002", 1)]
 
 
 @pytest.mark.parametrize("engine", ["tantivy", "whoosh"])
@@ -277,6 +276,6 @@ def test_command_line(office: Workspace, ssj: Ssj) -> None:
 
 
 def test_pages_of_one_day_stay_in_order(office: Workspace) -> None:
-    result = search_workspace(office, "", Filters(cases=[CASE]), Wanted(order="date_asc"))
+    result = search_workspace(office, "", Filters({"case": [CASE]}), Wanted(order="date_asc"))
     assert [(hit.record.item, hit.record.page) for hit in result.hits] == [("0001", 1), ("0001", 2), ("0002", 1)]
     assert result.hits[-1].record.date == date(2026, 4, 9)

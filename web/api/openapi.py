@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from archive.search.fields.fields import FIELDS, FILTERS
 from ssj_docs.intake.sheets.columns import KINDS
 from web.access.rights import PAGES, Page
-from web.pages.search_pages import FILTERS
 
 Schema = dict[str, Any]
 
@@ -21,12 +21,16 @@ def _number(told: str, most: int = 9_999_999) -> Schema:
     return {"type": "integer", "minimum": 0, "maximum": most, "description": told}
 
 
+def _filter(field: str) -> Schema:
+    pattern = {"pattern": "^[0-9]{4}$"} if FIELDS[field].kind == "year" else {}
+    return _text(FIELDS[field].option) | pattern
+
+
 _YEAR = {"type": "integer", "minimum": 1000, "maximum": 9999, "description": "年度"}
-_FILTER_SCHEMAS: Mapping[str, Schema] = {"year": {"type": "string", "pattern": "^[0-9]{4}$", "description": "年度"}}
 _QUERIES: Mapping[str, Mapping[str, Schema]] = {
     "api_search": {
         "q": {"type": "string", "maxLength": 500, "description": "检索词"},
-        **{name: _FILTER_SCHEMAS.get(name, _text(heading)) for name, (_, _, heading) in FILTERS.items()},
+        **{name: _filter(name) for name in FILTERS},
         "limit": _number("最多几页", 1000),
         "offset": _number("从第几页之后", 1_000_000),
     },

@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 
 from archive.search.engines.generations import Store
 from archive.search.engines.port import SearchIndex, Wanted
-from archive.search.fields.page_record import Filters, SearchResult
-from archive.search.query.match import FACETS
+from archive.search.fields.fields import FACETS
+from archive.search.query.filters import Filters
+from archive.search.results import SearchResult
 from archive.search.search import INDEX_FOLDER, open_workspace_index, search_as_it_stands
 from ssj_docs.office.workspace import Workspace
 from web.worker.worker import BackRoom

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,9 +17,11 @@ from archive.cases.case_file import item_path, read_item
 from archive.cases.catalogue import ArchiveItem
 from archive.search.engines.generations import IndexBusyError
 from archive.search.engines.port import Order, Wanted
-from archive.search.fields.page_record import HIDDEN, HIDDEN_SHOWN, Filters, Hit, SearchResult, cut_restricted
+from archive.search.fields.fields import FACETS, FIELDS, FILTERS
+from archive.search.fields.restricted import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from archive.search.marks import mark_text, page_marks
-from archive.search.query.match import FACETS
+from archive.search.query.filters import Filters
+from archive.search.results import Hit, SearchResult
 from ssj_docs.database.schema import page_texts
 from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
@@ -27,17 +29,8 @@ from web.request.request import Visit
 
 PER_PAGE = 20
 _IN_ITEM = 500
-#: filter in the address → (its field in `Filters`, field of the counts, heading)
-FILTERS: Mapping[str, tuple[str, str, str]] = {
-    "year": ("years", "year", "年度"),
-    "department": ("departments", "department", "部门"),
-    "kind": ("kinds", "kind", "文书"),
-    "result": ("results", "result", "检查结果"),
-    "task": ("tasks", "task", "任务"),
-    "case": ("cases", "case", "案件"),
-    "company": ("companies", "company", "企业"),
-}
-_FACETS_SHOWN = ("year", "department", "kind", "result", "task", "company")
+#: counts by case would say the same as the hits, which name theirs
+_FACETS_SHOWN = tuple(name for name in FILTERS if name in FACETS and name != "case")
 _VALUES_SHOWN = 8
 ORIGINS = {"text": "文字", "ocr": "扫描识别", "issued": "与原发文字相符"}
 _ORDERS: Mapping[str, Order] = {"": "relevance", "date": "date", "date_asc": "date_asc", "number": "number"}
@@ -45,16 +38,15 @@ _ORDERS: Mapping[str, Order] = {"": "relevance", "date": "date", "date_asc": "da
 
 def filters_of(visit: Visit) -> Filters | None:
     """The filters of the address, narrowed to what the user may see; None if that is nothing."""
-    chosen = {field: tuple(visit.queries(name)) for name, (field, _, _) in FILTERS.items()}
-    years = chosen.pop("years")
+    chosen = {name: tuple(visit.queries(name)) for name in FILTERS}
+    years = [value for name in FILTERS if FIELDS[name].kind == "year" for value in chosen[name]]
     if not all(year.isascii() and year.isdecimal() and len(year) == 4 for year in years):
         raise UsageError("年度写法不对", "写四位数字")
-    filters = Filters(years=tuple(map(int, years)), **chosen)  # type: ignore[arg-type]
     if not visit.me.department:
-        return filters
+        return Filters(chosen)
     mine = {task.id for task in visit.tasks}
-    tasks = tuple(task for task in filters.tasks if task in mine) if filters.tasks else tuple(sorted(mine))
-    return replace(filters, tasks=tasks, viewer=visit.me.department) if tasks else None
+    tasks = tuple(task for task in chosen["task"] if task in mine) if chosen["task"] else tuple(sorted(mine))
+    return Filters(chosen | {"task": tasks}, visit.me.department) if tasks else None
 
 
 def find(visit: Visit, wanted: Wanted, facets: Sequence[str] = FACETS) -> SearchResult:
@@ -124,7 +116,7 @@ def _address(
 
 def _chosen(visit: Visit) -> list[tuple[str, str, str]]:
     return [
-        (FILTERS[name][2], visit.kinds.get(value, value), _address(visit, drop=(name, value)))
+        (FIELDS[name].label, visit.kinds.get(value, value), _address(visit, drop=(name, value)))
         for name, value in _pairs(visit)
     ]
 
@@ -133,13 +125,13 @@ def _facets(visit: Visit, result: SearchResult) -> list[tuple[str, list[tuple[st
     """Heading → values with counts and the address that narrows to each."""
     found = []
     for name in _FACETS_SHOWN:
-        values = result.facets.get(FILTERS[name][1], {})
+        values = result.facets.get(name, {})
         held = set(visit.queries(name))
         rows = [
             (value, count, _address(visit, add=(name, value))) for value, count in values.items() if value not in held
         ]
         if rows and len(values) > 1:
-            found.append((FILTERS[name][2], rows[:_VALUES_SHOWN]))
+            found.append((FIELDS[name].label, rows[:_VALUES_SHOWN]))
     return found
 
 
@@ -222,7 +214,7 @@ def _found_on(visit: Visit, item: ArchiveItem) -> list[int]:
     """Pages of this item that answer the query; none where there is no query or it looks for no page of it."""
     if not visit.query("q"):
         return []
-    filters = Filters(cases=(item.case,))
+    filters = Filters({"case": (item.case,)})
     hits = visit.desk.searching.search(visit.workspace, visit.query("q"), filters, Wanted(_IN_ITEM), facets=()).hits
     return sorted(hit.record.page for hit in hits if hit.record.item == item.item)
 

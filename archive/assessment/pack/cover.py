@@ -11,7 +11,7 @@ from PIL import ImageDraw
 from pypdfium2 import PdfDocument
 from sqlalchemy import select
 
-from archive.search.fields.page_record import cut_restricted
+from archive.search.fields.restricted import cut_restricted
 from ssj_docs.database.schema import page_texts
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.office.workspace import Workspace

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from archive.search.engines.generations import Manifest, Store, fault, read_manifest, write_manifest
 from archive.search.engines.port import Engine, EngineKind, Found, ItemKey, RecordsSource, SearchIndex, Wanted
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from archive.search.query.parser import Node
 from ssj_docs.ground.errors import DataError, MissingProgramError, SsjError, UsageError
 
@@ -52,9 +52,6 @@ class DiskIndex:
 
     def add(self, records: Iterable[PageRecord]) -> int:
         return self.update((), records)
-
-    def replace_item(self, case: str, item: str, records: Iterable[PageRecord]) -> int:
-        return self.update([(case, item)], records)
 
     def update(self, gone: Iterable[ItemKey], records: Iterable[PageRecord], state: str | None = None) -> int:
         with self._store.lock(self._wait):

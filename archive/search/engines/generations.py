@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from archive.search.engines.port import EngineKind
-from archive.search.fields.page_record import SCHEMA_VERSION
+from archive.search.fields.fields import schema_mark
 from ssj_docs.ground.errors import DataError
 
 _LIST = "ssj.json"
@@ -41,7 +41,7 @@ class Manifest:
     """What the files of a generation must be.
 
     Attributes:
-        engine / version: the engine's name and version. schema: `SCHEMA_VERSION` when it was built.
+        engine / version: the engine's name and version. schema: `schema_mark` when it was built.
         state: mark of the data it covers. files: name → (size, mtime in ns, digest).
     """
 
@@ -49,7 +49,7 @@ class Manifest:
     version: str
     state: str = ""
     files: dict[str, tuple[int, int, str]] = field(default_factory=dict)
-    schema: int = SCHEMA_VERSION
+    schema: str = field(default_factory=schema_mark)
 
     def as_bytes(self) -> bytes:
         """JSON whose first line is the digest of the rest."""
@@ -187,8 +187,8 @@ def fault(folder: Path, manifest: Manifest | None, *, writing: bool = False, tho
     """
     if manifest is None:
         return "索引清单缺失或损坏"
-    if manifest.schema != SCHEMA_VERSION:
-        return f"索引版本是 {manifest.schema}，本程序用 {SCHEMA_VERSION}"
+    if manifest.schema != schema_mark():
+        return f"索引版本是 {manifest.schema}，本程序用 {schema_mark()}"
     for name, (size, changed, digest) in manifest.files.items():
         path = folder / name
         try:

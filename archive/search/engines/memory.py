@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from archive.search.engines.port import Found, ItemKey, Wanted
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from archive.search.query.match import Prepared, count_facets, matches, number_key, score
 from archive.search.query.parser import Node
 
@@ -37,9 +37,6 @@ class MemoryIndex:
 
     def add(self, records: Iterable[PageRecord]) -> int:
         return self.update((), records)
-
-    def replace_item(self, case: str, item: str, records: Iterable[PageRecord]) -> int:
-        return self.update([(case, item)], records)
 
     def update(self, gone: Iterable[ItemKey], records: Iterable[PageRecord], state: str | None = None) -> int:
         fresh: dict[ItemKey, list[Prepared]] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from archive.search.query.parser import Node
 
 Order = Literal["relevance", "date", "date_asc", "number"]
@@ -54,10 +54,6 @@ class SearchIndex(Protocol):
 
     def add(self, records: Iterable[PageRecord]) -> int:
         """Put in pages, each in place of what the index has of its item; the number of pages put in."""
-        ...
-
-    def replace_item(self, case: str, item: str, records: Iterable[PageRecord]) -> int:
-        """Put in an item's pages in place of what the index has of it; none removes it."""
         ...
 
     def update(self, gone: Iterable[ItemKey], records: Iterable[PageRecord], state: str | None = None) -> int:

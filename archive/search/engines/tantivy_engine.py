@@ -35,7 +35,7 @@ from archive.search.engines.tantivy_pages import (
     schema,
 )
 from archive.search.fields.analyzer import SEPARATOR, SPACE, grams, near_occurrences, normalise
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import PageRecord
 from archive.search.query.match import COVER_WEIGHT, TEXT_WEIGHT, freshness
 from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word, words
 
@@ -230,7 +230,7 @@ class TantivyEngine:
             case Keyword(field, values):
                 return Query.term_set_query(self._schema, f"{field}_k", list(values))
             case Between(field, low, high):
-                return Query.range_query(self._schema, field, FieldType.Integer, low, high)
+                return Query.range_query(self._schema, f"{field}_n", FieldType.Integer, low, high)
             case And(parts):
                 clauses = [
                     (Occur.MustNot, self._query(part.part))

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import json
 from array import array
+from dataclasses import replace
 from functools import lru_cache
 from operator import add
+from string import ascii_uppercase
 
 import tantivy
 
 from archive.search.fields.analyzer import SEPARATOR, SPACE, normalise
-from archive.search.fields.page_record import PageRecord
-from archive.search.query.match import FACETS, cover, facet_values, joined, number_key, values_of
+from archive.search.fields.fields import (
+    FACETS,
+    FIELDS,
+    PERIODS,
+    WHOLE,
+    PageRecord,
+    counted_values,
+    ordinal_of,
+    values_of,
+)
+from archive.search.query.match import cover, joined, number_key
 
 #: length of the runs that are kept with their positions
 GRAM = 3
 #: searched by runs of characters besides the text: fields whose values differ from item to item, and ``cover``, what
 #: an unqualified word is also looked for in. Their runs share one field of the index, each led by its field's sign, a
 #: letter that normalised text does not hold.
-SIGNS = {"cover": "+", "title": "T", "number": "N", "company": "C", "credit": "R", "people": "P", "case": "A"}
-#: indexed by whole values
-KEYWORD_FIELDS = ("department", "kind", "result", "task", "origin", "case", "company", "item", "visible", "year")
+_NAMES = [name for name, one in FIELDS.items() if one.kind == "name"]
+SIGNS = {"cover": "+", **dict(zip(_NAMES, ascii_uppercase, strict=False))}
 #: counted by other values than those they are searched by
-_OTHER_FACETS = ("kind", "result", "task")
+_OTHER_FACETS = tuple(name for name in FACETS if FIELDS[name].counted)
 #: days in a slab, the smallest part of the index that can be searched alone
 _SLAB_DAYS = 32
 
@@ -34,15 +44,15 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("item_g", tokenizer_name="blanks", index_option="basic")
     for name in ("text_p", "item_p"):
         builder.add_text_field(name, tokenizer_name="blanks", index_option="position")
-    for name in KEYWORD_FIELDS:
+    for name in WHOLE:
         counted = facet_field(name) == f"{name}_k" and name in FACETS
         builder.add_text_field(f"{name}_k", tokenizer_name="raw", index_option="basic", fast=counted)
     for name in _OTHER_FACETS:
         builder.add_text_field(f"{name}_f", tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("uid", "key", "stamp", "slab"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("year", indexed=True, fast=True)
-    builder.add_integer_field("date", indexed=True, fast=True)
+    for name in PERIODS:
+        builder.add_integer_field(f"{name}_n", indexed=True, fast=True)
     builder.add_integer_field("day", fast=True)
     builder.add_text_field("number_order", tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_bytes_field("data", stored=True)
@@ -65,18 +75,17 @@ def document(record: PageRecord) -> tantivy.Document:
         put("text_g", text)
     if len(text) >= GRAM:
         put("text_p", _blanked(text))
-    for field, value in (
+    for name, terms in (
         *_values(_metadata(record)),
         *(_signed_runs("cover", cover(record)) if record.page == 1 else ()),
     ):
-        put(field, value)
+        put(name, terms)
     put("uid", record.id)
-    day = record.date.toordinal() if record.date else 0
-    if record.year is not None:
-        made.add_integer("year", record.year)
-    if day:
-        made.add_integer("date", day)
-    made.add_integer("day", day)
+    for field in PERIODS:
+        value = ordinal_of(record, field)
+        if value is not None:
+            made.add_integer(f"{field}_n", value)
+    made.add_integer("day", record.date.toordinal() if record.date else 0)
     head = json.dumps(record.as_mapping(), ensure_ascii=False, separators=(",", ":"))
     made.add_bytes("data", f"{head}\n{record.text}".encode())
     return made
@@ -84,39 +93,14 @@ def document(record: PageRecord) -> tantivy.Document:
 
 def _metadata(record: PageRecord) -> PageRecord:
     """What the pages of an item have in common."""
-    return PageRecord(
-        record.case,
-        record.item,
-        1,
-        record.kind,
-        record.kind_label,
-        record.title,
-        record.number,
-        record.year,
-        record.departments,
-        record.task,
-        record.task_name,
-        record.company,
-        record.credit_code,
-        record.people,
-        record.results,
-        record.result_labels,
-        record.origin,
-        None,
-        "",
-        "",
-        record.date,
-        record.rendition,
-        record.visible_to,
-        record.stamp,
-    )
+    return replace(record, page=1, confidence=None, text="", path="")
 
 
 @lru_cache(256)
 def _values(record: PageRecord) -> tuple[tuple[str, str], ...]:
     """(field, value) of everything that recurs on each page of an item."""
-    found = [(f"{name}_k", value) for name in KEYWORD_FIELDS for value in dict.fromkeys(values_of(record, name))]
-    found += [(f"{name}_f", value) for name in _OTHER_FACETS for value in facet_values(record, name)]
+    found = [(f"{name}_k", value) for name in WHOLE for value in dict.fromkeys(values_of(record, name))]
+    found += [(f"{name}_f", value) for name in _OTHER_FACETS for value in counted_values(record, name)]
     found += [pair for name in SIGNS if name != "cover" for pair in _signed_runs(name, joined(record, name))]
     found.append(("key", item_key(record.case, record.item)))
     found.append(("stamp", SEPARATOR.join((record.case, record.item, record.stamp))))

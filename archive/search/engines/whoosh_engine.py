@@ -18,20 +18,18 @@ from whoosh.searching import Searcher
 
 from archive.search.engines.port import EngineKind, Found, ItemKey, Wanted
 from archive.search.fields.analyzer import SEPARATOR, SPACE, normalise
-from archive.search.fields.page_record import PageRecord
-from archive.search.query.match import Prepared, count_facets, cover, joined, matches, number_key, score, values_of
+from archive.search.fields.fields import FIELDS, PERIODS, WHOLE, PageRecord, values_of
+from archive.search.query.match import Prepared, count_facets, cover, joined, matches, number_key, score
 from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word
-from archive.search.query.tokens import FIELDS
 
-_GRAM_FIELDS = ("cover", *(name for name in FIELDS if name not in ("year", "date")))
-_KEYWORD_FIELDS = ("department", "kind", "result", "task", "origin", "case", "company", "item", "visible", "year")
+_GRAM_FIELDS = ("cover", *(name for name, one in FIELDS.items() if one.names and name not in PERIODS))
 
 
 def _schema() -> fields.Schema:
     schema = fields.Schema(key=fields.ID, stamp=fields.ID, data=fields.STORED, text=fields.STORED, cover=fields.STORED)
     for name in _GRAM_FIELDS:
         schema.add(f"{name}_g", fields.KEYWORD)
-    for name in _KEYWORD_FIELDS:
+    for name in WHOLE:
         schema.add(f"{name}_k", fields.KEYWORD)
     return schema
 
@@ -155,7 +153,7 @@ def _document(record: PageRecord) -> dict[str, str]:
     }
     for name in _GRAM_FIELDS[1:]:
         document[f"{name}_g"] = _grams(joined(record, name))
-    for name in _KEYWORD_FIELDS:
+    for name in WHOLE:
         document[f"{name}_k"] = " ".join(map(_value, values_of(record, name)))
     return {name: value for name, value in document.items() if value or name in ("text", "cover")}
 
@@ -167,8 +165,10 @@ def _candidates(node: Node) -> query.Query | None:
             return _word_candidates(node)
         case Keyword(field, values):
             return query.Or([query.Term(f"{field}_k", _value(value)) for value in values])
-        case Between("year", low, high) if low is not None and high is not None and high - low < 50:
-            return query.Or([query.Term("year_k", str(year)) for year in range(low, high + 1)])
+        case Between(field, low, high) if (
+            FIELDS[field].kind == "year" and low is not None and high is not None and high - low < 50
+        ):
+            return query.Or([query.Term(f"{field}_k", str(year)) for year in range(low, high + 1)])
         case And(parts):
             found = [part for part in map(_candidates, parts) if part is not None]
             return query.And(found) if found else None

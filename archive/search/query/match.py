@@ -1,67 +1,23 @@
 """What a query means, in plain Python: the definition that every engine is tested against.
 
 A word without a field stands on a page if it is a substring of the page's text, or, on the page that carries them
-(the first of an item), of its title, number, company, credit code, people or departments. A word with a field is a
-substring of one of the field's values, on every page of the item.
+(the first of an item), of its title, number, company and the like (`COVER_FIELDS`). A word with a field is a substring
+of one of the field's values, on every page of the item.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from archive.search.fields.analyzer import SEPARATOR, near_occurrences, normalise, normalise_value
-from archive.search.fields.page_record import PageRecord
+from archive.search.fields.fields import COVER_FIELDS, PageRecord, counted_values, ordinal_of, values_of
 from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word, words
 from ssj_docs.model.document import parse_number
 
-#: fields whose values an unqualified word is also looked for in, on the first page of an item
-COVER_FIELDS = ("title", "number", "company", "credit", "people", "department")
-#: fields by which results are counted
-FACETS = ("year", "department", "kind", "result", "task", "case", "company", "origin")
 TEXT_WEIGHT, COVER_WEIGHT = 1.0, 3.0
 _FIRST_DAY = date(2000, 1, 1).toordinal()
-
-
-def values_of(record: PageRecord, field: str) -> tuple[str, ...]:
-    """The raw values of a field, without empty ones."""
-    match field:
-        case "text":
-            values: tuple[str, ...] = (record.text,)
-        case "title" | "number" | "company" | "item" | "case" | "origin":
-            values = (getattr(record, field),)
-        case "credit":
-            values = (record.credit_code,)
-        case "people":
-            values = record.people
-        case "department":
-            values = record.departments
-        case "kind":
-            values = (record.kind, record.kind_label)
-        case "result":
-            values = (*record.results, *record.result_labels)
-        case "task":
-            values = (record.task, record.task_name)
-        case "year":
-            values = (str(record.year),) if record.year is not None else ()
-        case "visible":
-            values = record.visible_to or ("*",)
-        case _:
-            raise KeyError(field)
-    return tuple(value for value in values if value)
-
-
-def facet_values(record: PageRecord, field: str) -> tuple[str, ...]:
-    """The values of a field by which results are counted: Chinese labels where there are any."""
-    if field == "kind":
-        return tuple(filter(None, (record.kind_label or record.kind,)))
-    if field == "result":
-        return tuple(dict.fromkeys(record.result_labels or record.results))
-    if field == "task":
-        return tuple(filter(None, (record.task,)))
-    return tuple(dict.fromkeys(values_of(record, field)))
 
 
 def joined(record: PageRecord, field: str) -> str:
@@ -112,7 +68,7 @@ def matches(node: Node, page: Prepared) -> bool:
         case Keyword(field, wanted):
             return not set(wanted).isdisjoint(values_of(page.record, field))
         case Between(field, low, high):
-            value = _ordinal(page.record, field)
+            value = ordinal_of(page.record, field)
             return value is not None and (low is None or low <= value) and (high is None or value <= high)
         case And(parts):
             return all(matches(part, page) for part in parts)
@@ -122,12 +78,6 @@ def matches(node: Node, page: Prepared) -> bool:
             return not matches(part, page)
         case Everything():
             return True
-
-
-def _ordinal(record: PageRecord, field: str) -> int | None:
-    if field == "year":
-        return record.year
-    return record.date.toordinal() if record.date else None
 
 
 def _has_word(word: Word, page: Prepared) -> bool:
@@ -149,7 +99,7 @@ def count_facets(pages: Iterable[Prepared], fields: Iterable[str]) -> dict[str, 
     counted: dict[str, dict[str, int]] = {field: {} for field in fields}
     for page in pages:
         for field, counts in counted.items():
-            for value in facet_values(page.record, field):
+            for value in counted_values(page.record, field):
                 counts[value] = counts.get(value, 0) + 1
     return {field: ordered(counts) for field, counts in counted.items()}
 
@@ -157,8 +107,3 @@ def count_facets(pages: Iterable[Prepared], fields: Iterable[str]) -> dict[str, 
 def ordered(counts: dict[str, int]) -> dict[str, int]:
     """Most pages first, then by value."""
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def natural(name: str) -> tuple[str | int, ...]:
-    """A sort key by which item 10 comes after item 9."""
-    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))

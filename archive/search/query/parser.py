@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from archive.search.fields.analyzer import query_text
+from archive.search.fields.fields import FIELDS, PERIODS
 from archive.search.query.periods import Place, period_bounds
 from archive.search.query.tokens import Token, tokens_of
 from ssj_docs.ground.errors import UsageError
@@ -166,8 +167,8 @@ class _Parser:
         return UsageError(f"第 {last.at + 1} 字的“{last.raw}”后面缺少要找的词", "请补上词，或给它加引号。")
 
     def _leaf(self, token: Token, field: str) -> Node:
-        if field in ("year", "date"):
-            low, high = period_bounds(token.text, field, Place(token.at + 1, token.raw))
+        if field in PERIODS:
+            low, high = period_bounds(token.text, FIELDS[field].kind, Place(token.at + 1, token.raw))
             return Between(field, low, high)
         if token.field and "：" in token.raw[: len(token.raw) - len(token.text)]:
             self.notes.append(f"“{token.raw}”按字段理解；要查原文，请加引号。")

@@ -7,27 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.search.fields.analyzer import query_text
+from archive.search.fields.fields import FIELD_OF, FIELDS
 from ssj_docs.ground.errors import UsageError
 
-#: field → names that may be written before the colon
-FIELDS: dict[str, tuple[str, ...]] = {
-    "text": ("正文", "全文", "text", "body"),
-    "title": ("标题", "题名", "title"),
-    "number": ("文号", "发文字号", "number"),
-    "company": ("企业", "企业名称", "市场主体", "检查对象", "company", "subject"),
-    "credit": ("信用代码", "统一社会信用代码", "credit", "credit_code"),
-    "people": ("人员", "检查人员", "people", "person"),
-    "department": ("部门", "单位", "department", "dept"),
-    "kind": ("文种", "种类", "kind"),
-    "result": ("结果", "检查结果", "抽查结果", "result"),
-    "task": ("任务", "抽查任务", "task"),
-    "case": ("案件", "案卷", "case"),
-    "item": ("件", "件号", "item"),
-    "origin": ("来源", "origin"),
-    "year": ("年度", "年份", "year"),
-    "date": ("日期", "date"),
-}
-_FIELD_OF = {name: field for field, names in FIELDS.items() for name in names}
 _OPERATORS = {"AND": "and", "并且": "and", "且": "and", "OR": "or", "或": "or", "或者": "or", "NOT": "not", "非": "not"}
 _OPEN, _CLOSE = "(（", ")）"
 _QUOTES = {'"': '"', "“": "”", "「": "」"}
@@ -171,14 +153,16 @@ class _Scanner:
         match = re.match(r"([A-Za-z_]+|[一-鿿]{1,8})([:：])", self.text[self.place :])
         if not match:
             return ""
-        field = _FIELD_OF.get(match[1].lower())
+        field = FIELD_OF.get(match[1].lower())
         rest = self.text[self.place + match.end() :]
         if field is None:
             if match[2] == "：":
                 return ""
             raise UsageError(
                 f"第 {self.place + 1} 字：没有“{match[1]}”这个字段",
-                "可用的字段：" + "、".join(names[0] for names in FIELDS.values()) + "；要按原文查找，请加引号。",
+                "可用的字段："
+                + "、".join(one.label for one in FIELDS.values() if one.names)
+                + "；要按原文查找，请加引号。",
             )
         if not rest or rest[0].isspace():
             if match[2] == "：":

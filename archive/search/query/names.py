@@ -1,0 +1,67 @@
+"""What an office calls things: filters and words of a query in its names, as the index has them, and what it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from archive.search.fields.analyzer import normalise
+from archive.search.fields.fields import FIELDS, Named
+from archive.search.query.filters import Filters
+from archive.search.query.parser import And, Keyword, Node, Not, Or, Word
+from ssj_docs.model.office import Office
+
+
+class Names:
+    """The values that an office knows, by field."""
+
+    def __init__(self, office: Office, kinds: Mapping[str, str]) -> None:
+        """``kinds`` are document kinds with their titles."""
+        self._known = {name: tuple(one.known(office, kinds)) for name, one in FIELDS.items() if one.known}
+
+    def as_indexed(self, filters: Filters) -> Filters:
+        """Filter values as the index has them: named by any of their names, or by a part of the one shown."""
+        values = {name: [known for value in wanted for known in self._values(name, value)]
+                  for name, wanted in filters.values.items()}  # fmt: skip
+        return replace(filters, values=values)
+
+    def _values(self, field: str, asked: str) -> list[str]:
+        known = self._known.get(field, ())
+        exact = [one.value for one in known if asked in (one.value, one.label, *one.names)]
+        return exact or [one.value for one in known if asked in one.label] or [asked]
+
+    def unknown(self, filters: Filters) -> list[str]:
+        """A remark for each filter value that the office does not know, so that no hits are not taken for no documents."""
+        return [
+            f"没有这个{FIELDS[field].label}：{value}（可用：{'、'.join(one.label for one in known)}）。"
+            for field, known in self._known.items()
+            for value in filters.values.get(field, ())
+            if value not in {one.value for one in known}
+        ]
+
+    def read(self, node: Node) -> Node:
+        """The query with words that name a value of their field in full or by an alias read as that value."""
+        match node:
+            case Word(text, field) if field in self._known:
+                same = tuple(one.value for one in self._known[field] if _is_named(text, one))
+                if not same:
+                    return node
+                return Keyword(field, same) if FIELDS[field].alone else Or((node, Keyword(field, same)))
+            case And(parts):
+                return And(tuple(map(self.read, parts)))
+            case Or(parts):
+                return Or(tuple(map(self.read, parts)))
+            case Not(part):
+                return Not(self.read(part))
+            case _:
+                return node
+
+    def has_part(self, word: Word) -> bool:
+        """True if the word is part of a name of a value of its field, or nobody knows the field's values."""
+        known = self._known.get(word.field)
+        names = (name for one in known or () for name in (one.value, one.label, *one.names))
+        return known is None or any(word.text in normalise(name) for name in names)
+
+
+def _is_named(text: str, one: Named) -> bool:
+    return text in {normalise(name) for name in (one.value, one.label, *one.names) if name}

@@ -1,0 +1,98 @@
+"""What a search gives back: one hit a page, totals and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archive.search.fields.fields import FIELDS, PageRecord, counted_values
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One page that answers the query.
+
+    Attributes:
+        record: the page. score: relevance, comparable within one result.
+        snippet: piece of the original text around the first words found; words are marked ``【`` ``】``.
+        marks: (start, end) of every word found, offsets in ``record.text`` and so in the page's word boxes.
+        matched: names of the fields in which words were found (``text``, ``title`` …).
+    """
+
+    record: PageRecord
+    score: float
+    snippet: str
+    marks: tuple[tuple[int, int], ...] = ()
+    matched: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's shape, with more keys."""
+        r = self.record
+        return {
+            "case": r.case,
+            "item": r.item,
+            "kind": r.kind,
+            "kind_label": r.kind_label,
+            "title": r.title,
+            "number": r.number,
+            "year": r.year,
+            "department": r.departments[0] if r.departments else "",
+            "departments": list(r.departments),
+            "task": r.task,
+            "company": r.company,
+            "results": list(r.result_labels or r.results),
+            "date": r.date.isoformat() if r.date else None,
+            "page": r.page,
+            "origin": r.origin,
+            "confidence": r.confidence,
+            "snippet": self.snippet,
+            "path": r.path,
+            "matched": list(self.matched),
+            "marks": [list(mark) for mark in self.marks],
+            "score": round(self.score, 6),
+            **{name: list(counted_values(r, name)) for name, one in FIELDS.items() if one.told},
+        }
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        total: pages that answer the query. exact: False if there may be more than ``total``.
+        hits: the wanted slice, in the wanted order. facets: field → value → pages.
+        notes: Chinese remarks on how the query was understood.
+        engine: name of the index engine.
+    """
+
+    total: int
+    hits: tuple[Hit, ...] = ()
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    engine: str = ""
+    exact: bool = True
+
+    @property
+    def total_shown(self) -> str:
+        """``123``, or ``10000+`` where counting ended there."""
+        return f"{self.total}" if self.exact else f"{self.total}+"
+
+    def by_case(self) -> list[tuple[str, tuple[Hit, ...]]]:
+        """The hits grouped by case, cases in the order of their best hit."""
+        groups: dict[str, list[Hit]] = {}
+        for hit in self.hits:
+            groups.setdefault(hit.record.case, []).append(hit)
+        return [(case, tuple(hits)) for case, hits in groups.items()]
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's shape, with ``notes``, ``engine`` and ``cases`` beside."""
+        return {
+            "total": self.total,
+            "exact": self.exact,
+            "hits": [hit.as_json() for hit in self.hits],
+            "facets": {name: dict(values) for name, values in self.facets.items()},
+            "cases": [{"case": case, "hits": len(hits)} for case, hits in self.by_case()],
+            "notes": list(self.notes),
+            "engine": self.engine,
+        }
