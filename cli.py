@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import tempfile
@@ -17,7 +16,10 @@ try:
 
     from ssj_docs.commands.chinese import OS_FAILURES, ChineseHelp, in_chinese, usage_remedy
     from ssj_docs.commands.iso_date import IsoDate
-    from ssj_docs.ground.errors import DataError, SsjError
+    from ssj_docs.commands.remedies import said
+    from ssj_docs.ground.canonical import plain_json
+    from ssj_docs.ground.errors import SsjError
+    from ssj_docs.ground.remedies import Advice, actions_json
 except ModuleNotFoundError as lacking:
     sys.stderr.write(
         f"这个 Python 里没有程序库 {lacking.name}。请先运行 scripts/setup，再用 .venv/bin/python cli.py 或 .venv/bin/ssj\n"
@@ -178,8 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as wrong:
         sys.exit(_tell(as_json, in_chinese(wrong), usage_remedy(wrong), 2, []))
     except SsjError as failure:
-        problems = failure.problems if isinstance(failure, DataError) else ()
-        sys.exit(_tell(as_json, failure.message, failure.remedy, failure.exit_code, problems))
+        sys.exit(_tell(as_json, failure.message, failure.remedy, failure.exit_code, failure.problems))
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
@@ -201,23 +202,23 @@ def _help(asked: click.exceptions.NoArgsIsHelpError) -> int:
     return 2
 
 
-def _tell(as_json: bool, message: str, remedy: str, code: int, problems: Sequence[Any]) -> int:
+def _tell(as_json: bool, message: str, remedy: Advice, code: int, problems: Sequence[Any]) -> int:
     if as_json:
         click.echo(
-            json.dumps(
+            plain_json(
                 {
                     "error": message,
                     "remedy": remedy,
+                    "actions": actions_json(remedy),
                     "exit_code": code,
                     "problems": [problem.as_json() for problem in problems],
                 },
-                ensure_ascii=False,
-                indent=2,
+                said,
             )
         )
     for problem in problems:
-        click.echo(f"  · {problem}", err=True)
-    click.echo(f"{message.rstrip('。')}" + (f"。{remedy}" if remedy else ""), err=True)
+        click.echo(f"  · {problem.told(said)}", err=True)
+    click.echo(f"{message.rstrip('。')}" + (f"。{said(remedy)}" if remedy else ""), err=True)
     return code
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -19,13 +19,16 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 
-from ssj_docs.ground.errors import DataError, SsjError
+from ssj_docs.ground.canonical import plain_json
+from ssj_docs.ground.errors import SsjError
 from ssj_docs.ground.library_words import in_chinese
+from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Advice, actions_json
 from ssj_docs.office.workspace import open_workspace
 from web.access.accounts import User, count_users, session_user, token_user
 from web.access.headers import SecureHeaders
@@ -255,13 +258,15 @@ def _answer(page: Page, handler: Handler, visit: Visit) -> Response:
 def failed(page: Page, visit: Visit, failure: SsjError) -> Response:
     """A failure as a page or as JSON."""
     status = 413 if isinstance(failure, TooLargeError) else STATUS.get(failure.exit_code, 500)
-    problems = failure.problems if isinstance(failure, DataError) else ()
     if page.api:
-        return _api_error(
-            status, failure.message, failure.remedy, failure.exit_code, [problem.as_json() for problem in problems]
-        )
+        return _api_error(status, failure.message, failure.remedy, failure.exit_code, failure.problems)
     return visit.page(
-        "failed.html", status, title="没有完成", message=failure.message, remedy=failure.remedy, problems=problems
+        "failed.html",
+        status,
+        title="没有完成",
+        message=failure.message,
+        remedy=failure.remedy,
+        problems=failure.problems,
     )
 
 
@@ -280,11 +285,15 @@ def refused(page: Page, visit: Visit, user: User | None) -> Response:
     )
 
 
-def _api_error(status: int, message: str, remedy: str, code: int = 2, problems: object = ()) -> Response:
-    return JSONResponse(
-        {"error": {"message": message, "remedy": remedy, "exit_code": code, "problems": list(problems)}},  # type: ignore[call-overload]
-        status,
-    )
+def _api_error(status: int, message: str, remedy: Advice, code: int = 2, problems: Sequence[Problem] = ()) -> Response:
+    told = {
+        "message": message,
+        "remedy": remedy,
+        "actions": actions_json(remedy),
+        "exit_code": code,
+        "problems": [problem.as_json() for problem in problems],
+    }
+    return Response(plain_json({"error": told}), status, media_type="application/json")
 
 
 def _http_error(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:

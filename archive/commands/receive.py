@@ -18,6 +18,7 @@ from archive.receiving.file_by_hand import file_by_hand, parse_pages, unfiled_li
 from archive.receiving.receive import receive
 from archive.receiving.report import ReceiveReport
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.remedies import said
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 
 
@@ -54,7 +55,7 @@ def receive_command(
     else:
         report = _receive(run, files, inbox, case, kind)
         reading, lines = _read(run) if read else ({}, [])
-        run.present({**report.as_json(), "reading": reading}, "\n".join([*report.lines(), *lines]))
+        run.present({**report.as_json(), "reading": reading}, "\n".join([*report.lines(said), *lines]))
         if report.exit_code:
             raise click.exceptions.Exit(report.exit_code)
 

@@ -23,6 +23,7 @@ from archive.files.page_prepare import MAX_PIXELS, READING_DPI, PagePicture, pag
 from archive.files.pdf_guard import file_type
 from archive.files.text_layer import TextBox, even_runs, page_characters, page_string, printed_lines
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.remedies import packed, unpacked
 
 #: a text layer with more than this share of characters that print nothing readable is not believed
 _MOST_NONSENSE = 0.05
@@ -82,7 +83,7 @@ class PageOpener:
         outcome = self._children.run("see_page", arguments, _LIMITS)
         told: Mapping[str, Any] = next((m for m in outcome.messages if "width" in m or "refused" in m), {})
         if "refused" in told:
-            raise (NotFoundError if told["missing"] else DataError)(told["refused"], told["remedy"])
+            raise (NotFoundError if told["missing"] else DataError)(told["refused"], unpacked(told["remedy"]))
         if outcome.ending != "done" or not told:
             raise DataError(
                 _ENDINGS.get(outcome.ending, "本页无法读取文字"), "原件没有改动，请人工阅读，或重新扫描后再收。"
@@ -109,7 +110,7 @@ def tell_page(path: str, page: int, draw: bool, pixels: str) -> Iterator[dict[st
         sight = see_page(Path(path), page, draw=draw)
     except (DataError, NotFoundError) as failure:
         missing = isinstance(failure, NotFoundError)
-        yield {"refused": failure.message, "remedy": failure.remedy, "missing": missing}
+        yield {"refused": failure.message, "remedy": packed(failure.remedy), "missing": missing}
         return
     if sight.picture is not None:
         np.save(pixels, sight.picture.pixels, allow_pickle=False)

@@ -11,6 +11,7 @@ from archive.receiving.page_reading import PageReaders
 from archive.receiving.scan_quality_words import quality_notices
 from archive.receiving.stack import PageReading
 from archive.signatures.check import SCAN, UNSIGNED, SignatureReport, check_signatures, trust_roots
+from ssj_docs.ground.remedies import Advice
 from ssj_docs.office.workspace import Workspace
 
 _OFD_REMEDY = "请用 --case 和 --kind 指明归入哪个案卷"
@@ -26,7 +27,7 @@ class Notice:
 
     code: str
     message: str
-    remedy: str = ""
+    remedy: Advice = ""
     pages: tuple[int, ...] = ()
     severity: str = "warning"
 

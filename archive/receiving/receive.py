@@ -246,7 +246,7 @@ def _finish(desk: _Desk, receipt: Receipt, examined: Examined, plan: FilingPlan,
         receipts.drop_file_row(connection, receipt.sha256, keep=any(row.page == 0 for row in rows) or not report.pages)
         if receipt.object:
             keep_pages_record(workspace, connection, receipt)
-        receipts.save_receipt(connection, replace(receipt, state="done", report=report.as_json()))
+        receipts.save_receipt(connection, replace(receipt, state="done", report=report.packed()))
         workspace.log(connection, "receive", receipt.name, detail, digest=receipt.sha256)
     return report
 

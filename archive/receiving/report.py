@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from archive.receiving.file_examination import Notice
 from archive.receiving.stack import page_ranges
+from ssj_docs.ground.remedies import Remedy, Say, actions_json, do, packed, unpacked
 
 Outcome = Literal["filed", "partly", "unfiled", "known", "failed"]
 
@@ -66,11 +67,19 @@ class FileReport:
     kept: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """For ``--json`` and for the register of receipts."""
-        return asdict(self)
+        """For programs."""
+        return asdict(self) | {
+            "notices": [
+                asdict(one) | {"remedy": one.remedy, "actions": actions_json(one.remedy)} for one in self.notices
+            ]
+        }
 
-    def lines(self) -> list[str]:
-        """For people."""
+    def packed(self) -> dict[str, Any]:
+        """For the register of receipts; see `report_from_json`."""
+        return asdict(self) | {"notices": [asdict(one) | {"remedy": packed(one.remedy)} for one in self.notices]}
+
+    def lines(self, say: Say = str) -> list[str]:
+        """For people; remedies in the words of a face."""
         pages = f"，共 {self.pages} 页" if self.pages else ""
         receipt = f"，收件号 {self.sha256[:12]}" if self.left or self.outcome == "unfiled" else ""
         found = [f"{self.name}：{_OUTCOMES[self.outcome]}{pages}{receipt}"]
@@ -89,11 +98,14 @@ class FileReport:
                 found.append(f"  ✗ 整份文件{guess}")
         for notice in self.notices:
             place = f"第 {page_ranges(notice.pages)} 页：" if notice.pages else ""
-            remedy = f"（{notice.remedy}）" if notice.remedy else ""
+            remedy = f"（{say(notice.remedy)}）" if notice.remedy else ""
             found.append(f"  {'✗' if notice.severity == 'error' else '!'} {place}{notice.message}{remedy}")
         if self.left:
-            some = " --pages 页码" if any(page.page for page in self.left) else ""
-            found.append(f"    人工归档：ssj receive --receipt {self.sha256[:12]}{some} --case 案卷号 --kind 文书")
+            numbered = any(page.page for page in self.left)
+            by_hand = do(
+                "file_by_hand", receipt=self.sha256[:12], pages=None if numbered else False, case=None, kind=None
+            )
+            found.append(f"    {say(Remedy(by_hand))}")
         return found
 
 
@@ -128,9 +140,9 @@ class ReceiveReport:
         """One JSON value."""
         return {**self.totals(), "reports": [report.as_json() for report in self.files]}
 
-    def lines(self) -> list[str]:
+    def lines(self, say: Say = str) -> list[str]:
         """For people: each file, then the sum."""
-        found = [line for report in self.files for line in report.lines()]
+        found = [line for report in self.files for line in report.lines(say)]
         t = self.totals()
         found.append(
             f"合计：{t['files']} 个文件、{t['pages']} 页，归档 {t['items']} 件，空白 {t['blanks']} 页，"
@@ -141,7 +153,10 @@ class ReceiveReport:
 
 def notices_from_json(values: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
     """Notices as kept in the register."""
-    return tuple(Notice(**{**value, "pages": tuple(value.get("pages", ()))}) for value in values)
+    return tuple(
+        Notice(**{**value, "remedy": unpacked(value.get("remedy", "")), "pages": tuple(value.get("pages", ()))})
+        for value in values
+    )
 
 
 def report_from_json(value: Mapping[str, Any]) -> FileReport:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.remedies import said
 from ssj_docs.documents.batch import convert_issued, draft_or_kind_orders, form_orders
 from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
 from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
@@ -79,7 +80,7 @@ def forms(run: Run, task: str, kinds: tuple[str, ...], **paper: bool) -> None:
 
 def _present(run: Run, made: list[Issued], paper: Mapping[str, bool]) -> None:
     """Convert if asked for, show warnings, then what was made."""
-    for told in dict.fromkeys(str(problem) for one in made for problem in one.problems):
+    for told in dict.fromkeys(problem.told(said) for one in made for problem in one.problems):
         run.say(f"提醒：{told}")
     ready = sum(bool(one.document.pdf_path) for one in made)
     if paper["pdf"] or paper["pdfa"]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ssj_docs.commands.remedies import said
 from ssj_docs.commands.screen import show_table
 from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.importing import ImportReport
@@ -82,7 +83,7 @@ def _show_mapping(report: ImportReport) -> None:
 
 def _show_problems(problems: Sequence[Problem]) -> None:
     for problem in problems[:_SHOWN]:
-        click.echo(f"  {_MARKS[problem.severity]} {problem}")
+        click.echo(f"  {_MARKS[problem.severity]} {problem.told(said)}")
     if len(problems) > _SHOWN:
         click.echo(f"  另有 {len(problems) - _SHOWN} 处没有列出，用 --json 或 --annotate 查看全部。")
 
@@ -118,7 +119,9 @@ def show_findings(findings: Sequence[RuleFinding], year: int) -> None:
     for finding in findings[:_SHOWN]:
         problem = finding.problem
         place = f"{problem.source} {problem.cell}"
-        click.echo(f"  {_MARKS[problem.severity]} {place}：{problem.message}（{problem.remedy}）依据：{finding.clause}")
+        click.echo(
+            f"  {_MARKS[problem.severity]} {place}：{problem.message}（{said(problem.remedy)}）依据：{finding.clause}"
+        )
     if len(findings) > _SHOWN:
         click.echo(f"  另有 {len(findings) - _SHOWN} 处没有列出，用 --json 查看全部。")
     counts = Counter(finding.problem.severity for finding in findings)

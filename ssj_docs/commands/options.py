@@ -16,6 +16,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from ssj_docs.commands.iso_date import IsoDate
+from ssj_docs.commands.remedies import said
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.library_words import in_chinese
@@ -53,7 +54,7 @@ class Run:
     def present(self, value: Any, text: str | Callable[[], None] = "") -> None:
         """Answer: with ``--json`` one JSON value on stdout and nothing else, otherwise text for people."""
         if self.json:
-            click.echo(plain_json(value))
+            click.echo(plain_json(value, said))
         elif callable(text):
             text()
         elif text:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.remedies import said
 from ssj_docs.commands.screen import show_table
 from ssj_docs.database import registers
 from ssj_docs.documents.statistics_files import load_records, write_statistics
@@ -200,7 +201,7 @@ def verify(run: Run, record: Path) -> None:
 
 def _tell(name: str, body: dict[str, Any], problems: list[Problem], ok: bool) -> None:
     for problem in problems:
-        click.echo(f"  · {problem}")
+        click.echo(f"  · {problem.told(said)}")
     if ok:
         drawn = len(body["result"]["cases"])
         click.echo(f"复核通过：从 {body['pool_count']} 户中重新抽取，{drawn} 户及其执法检查人员与记录一致")
@@ -222,7 +223,7 @@ def due(run: Run, within: int | None, year: int | None, task: str | None, everyt
     problems = not_started(*facts, run.workspace.office)
     run.present([row.as_json() for row in rows], lambda: _show_due(rows, everything))
     for problem in problems:
-        run.say(f"  · {problem}")
+        run.say(f"  · {problem.told(said)}")
 
 
 _STATES = {"late": "逾期", "open": "未到期", "done": "已完成"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.remedies import said
 from ssj_docs.documents.kinds.catalogue import find_kind, load_catalogue
 from ssj_docs.documents.templates.check import TemplateReport, check_templates, export_template
 from ssj_docs.ground.errors import DataError
@@ -68,7 +69,7 @@ def _own(run: Run) -> Path | None:
 
 def _report(report: TemplateReport) -> str:
     mark = "（本单位）" if report.own else ""
-    lines = [f"  {'错误' if p.severity == 'error' else '提醒'}：{p.message}{p.remedy}" for p in report.problems]
+    lines = [f"  {'错误' if p.severity == 'error' else '提醒'}：{p.message}{said(p.remedy)}" for p in report.problems]
     return "\n".join([f"{report.name}{mark}：{'有问题' if lines else '相符'}", *lines])
 
 

@@ -8,6 +8,8 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
+from ssj_docs.ground.remedies import Remedy, Say
+
 
 def _default(value: Any) -> Any:
     if isinstance(value, datetime | date):
@@ -28,9 +30,13 @@ def canonical_json(value: Any) -> str:
     return _canonical.encode(value)
 
 
-def plain_json(value: Any) -> str:
-    """Readable JSON for people: key order kept, two blanks of indentation."""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=_default)
+def plain_json(value: Any, say: Say = str) -> str:
+    """Readable JSON for people: key order kept, two blanks of indentation; remedies in the words of ``say``."""
+
+    def default(one: Any) -> Any:
+        return say(one) if isinstance(one, Remedy) else _default(one)
+
+    return json.dumps(value, ensure_ascii=False, indent=2, default=default)
 
 
 def sha256_of(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ssj_docs.ground.problems import Problem
+    from ssj_docs.ground.remedies import Advice
 
 
 class SsjError(Exception):
@@ -18,12 +19,14 @@ class SsjError(Exception):
 
     Args:
         message: Chinese sentence that names the file, the cell or the number.
-        remedy: Chinese sentence that says what to do; may be empty.
+        remedy: what to do, as a Chinese sentence or with actions; may be empty.
     """
 
     exit_code = 1
+    #: faults in the data that caused it
+    problems: tuple[Problem, ...] = ()
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, remedy: Advice = "") -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
@@ -40,7 +43,7 @@ class DataError(SsjError):
 
     exit_code = 3
 
-    def __init__(self, message: str, remedy: str = "", problems: Sequence[Problem] = ()) -> None:
+    def __init__(self, message: str, remedy: Advice = "", problems: Sequence[Problem] = ()) -> None:
         super().__init__(message, remedy)
         self.problems = tuple(problems)
 

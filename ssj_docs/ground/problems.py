@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from ssj_docs.ground.remedies import Advice, Say, actions_json
 
 Severity = Literal["error", "warning"]
 
@@ -16,7 +18,7 @@ class Problem:
     Attributes:
         source: file name, or what the data came from.
         message: Chinese sentence saying what is wrong.
-        remedy: Chinese sentence saying what to do.
+        remedy: what to do, as a Chinese sentence or with actions.
         sheet: sheet name, empty where there is none.
         cell: cell such as ``G13``, or ``第 12 行`` for text files; empty for a whole file.
         field: the official column or key name.
@@ -27,7 +29,7 @@ class Problem:
 
     source: str
     message: str
-    remedy: str = ""
+    remedy: Advice = ""
     sheet: str = ""
     cell: str = ""
     field: str = ""
@@ -35,8 +37,8 @@ class Problem:
     severity: Severity = "error"
     code: str = ""
 
-    def as_json(self) -> dict[str, str]:
-        """Return the contract's shape (DESIGN: ``import``), plus source, remedy and code."""
+    def as_json(self) -> dict[str, Any]:
+        """The contract's shape (DESIGN: ``import``), plus source, remedy, its actions and code."""
         return {
             "source": self.source,
             "sheet": self.sheet,
@@ -45,14 +47,24 @@ class Problem:
             "value": self.value,
             "message": self.message,
             "remedy": self.remedy,
+            "actions": actions_json(self.remedy),
             "severity": self.severity,
             "code": self.code,
         }
 
     def __str__(self) -> str:
+        return self.told()
+
+    def told(self, say: Say = str) -> str:
+        """On one line, the remedy in the words of a face."""
+        return self.fault + (f"（{say(self.remedy)}）" if self.remedy else "")
+
+    @property
+    def fault(self) -> str:
+        """What is wrong and where."""
         place = " ".join(part for part in (self.source, self.sheet, self.cell, self.field) if part)
         value = f"“{_short(self.value)}”" if self.value and not self.message.startswith(f"“{self.value}”") else ""
-        return f"{place}：{value}{self.message}" + (f"（{self.remedy}）" if self.remedy else "")
+        return f"{place}：{value}{self.message}"
 
 
 def _short(value: str) -> str:

@@ -90,10 +90,11 @@ _ERROR: Schema = {
     "properties": {
         "error": {
             "type": "object",
-            "required": ["message", "remedy", "exit_code", "problems"],
+            "required": ["message", "remedy", "actions", "exit_code", "problems"],
             "properties": {
                 "message": {"type": "string"},
                 "remedy": {"type": "string"},
+                "actions": {"type": "array", "items": _object("action", "arguments")},
                 "exit_code": {"type": "integer"},
                 "problems": {"type": "array", "items": {"type": "object"}},
             },

@@ -176,11 +176,11 @@ def counted(visit: Visit) -> tuple[Statistics, str, bool]:
 
 def statistics_page(visit: Visit) -> Response:
     """The tables."""
-    made, scope, fault = None, "", ""
+    made, scope, fault = None, "", None
     try:
         made, scope, _ = counted(visit)
     except (NotFoundError, UsageError) as failure:
-        fault = f"{failure.message}。{failure.remedy}"
+        fault = failure
     every = visit.query("year") == ALL_YEARS
     year = visit.workspace.today.year if every else visit.year()
     return visit.page(

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, select
 from starlette.responses import Response
 
 from ssj_docs.database import registers, schema
-from ssj_docs.ground.errors import DataError, NotFoundError, SsjError, UsageError
+from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.problems import has_errors
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.draw.algorithm import Seed
@@ -67,14 +67,12 @@ def _shown(visit: Visit, options: DrawOptions, status: int = 200, **values: Any)
         cases = registers.load_cases(connection, task=task.id)
         subjects = {s.id: s.name for s in registers.load_subjects(connection)} if cases else {}
         people = {i.id: i.name for i in registers.load_inspectors(connection)} if cases else {}
-    sizes, why = None, ""
+    sizes, why = None, None
     if visit.can("plan.write"):
         try:
             sizes = preview(visit.workspace, task.id, options)
         except SsjError as failure:
-            why = f"{failure.message}。{failure.remedy}"
-            if isinstance(failure, DataError):
-                why += "；".join(["", *map(str, failure.problems[:5])])
+            why = failure
     given = {name: visit.field(name) for name in _FIELDS} | {"round": visit.field("round") or "1"}
     shown: dict[str, Any] = {"failure": None, "tried": False}
     return visit.page(
@@ -135,9 +133,7 @@ def draw(visit: Visit) -> Response:
         options = _options(visit)
         return _done(visit, task, options)
     except SsjError as failure:
-        return _shown(
-            visit, options, 422, failure=failure, problems=failure.problems if isinstance(failure, DataError) else ()
-        )
+        return _shown(visit, options, 422, failure=failure, problems=failure.problems)
 
 
 def _done(visit: Visit, task: InspectionTask, options: DrawOptions) -> Response:

@@ -24,7 +24,7 @@ from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.documents.pdf.convert import soffice
-from ssj_docs.ground.errors import DataError, MissingProgramError, NotFoundError, SsjError, UsageError
+from ssj_docs.ground.errors import MissingProgramError, NotFoundError, SsjError, UsageError
 from ssj_docs.model.document import parse_number
 from ssj_docs.office.workspace import Workspace
 from web.cache.previews import Preview, PreviewsBusyError
@@ -191,8 +191,7 @@ def draft_do(visit: Visit) -> Response:
     try:
         return _then(visit, path, text, read)
     except SsjError as failure:
-        problems = failure.problems if isinstance(failure, DataError) else ()
-        return _editor(visit, text, read, 422, failure=failure, problems=problems)
+        return _editor(visit, text, read, 422, failure=failure, problems=failure.problems)
 
 
 def _then(visit: Visit, path: Path, text: str, read: str) -> Response:
@@ -248,7 +247,7 @@ def draft_preview(visit: Visit) -> Response:
     except PreviewsBusyError as failure:
         shown["failure"], state = failure, "busy"
     except SsjError as failure:
-        shown |= {"failure": failure, "problems": failure.problems if isinstance(failure, DataError) else ()}
+        shown |= {"failure": failure, "problems": failure.problems}
     answer = visit.page("preview.html", **shown)
     answer.headers["x-preview"] = state
     return answer

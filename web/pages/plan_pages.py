@@ -65,7 +65,7 @@ def task(visit: Visit) -> Response:
     results: dict[str, list[Finding]] = {}
     for finding in year_views.facts(visit, found.year).findings:
         results.setdefault(finding.case, []).append(finding)
-    sizes, why = _preview(visit, number) if not cases and visit.can("plan.write") else (None, "")
+    sizes, why = _preview(visit, number) if not cases and visit.can("plan.write") else (None, None)
     return visit.page(
         "task.html",
         task=found,
@@ -89,12 +89,12 @@ def _results(visit: Visit, findings: list[Finding]) -> str:
     return "；".join(found.label if (found := office.result(code)) else code for code in case_results(findings, office))
 
 
-def _preview(visit: Visit, number: str) -> tuple[dict[str, object] | None, str]:
+def _preview(visit: Visit, number: str) -> tuple[dict[str, object] | None, SsjError | None]:
     """What a draw would start from, or why it cannot be made."""
     try:
-        return preview(visit.workspace, number, DrawOptions()), ""
+        return preview(visit.workspace, number, DrawOptions()), None
     except SsjError as failure:
-        return None, f"{failure.message}。{failure.remedy}"
+        return None, failure
 
 
 def forms(visit: Visit) -> Response:

@@ -22,9 +22,11 @@ from ssj_docs.database.schema import receipts as receipts_table
 from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
+from ssj_docs.ground.remedies import Say
 from ssj_docs.office.workspace import Workspace
+from web.request.remedies import plainly
 from web.request.request import Visit
-from web.worker.jobs import Job, Work
+from web.worker.jobs import Job, Line, Work
 
 SUFFIXES = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".ofd"})
 
@@ -52,12 +54,12 @@ def upload(visit: Visit) -> Response:
     if not files and visit.field("inbox") != "1":
         raise UsageError("没有选择文件", "选择扫描件（PDF 或图片），可一次选多个")
     paths = [save_in_inbox(visit.workspace, upload) for upload in files]
-    workspace, everything = visit.workspace, visit.field("inbox") == "1"
+    workspace, everything, me = visit.workspace, visit.field("inbox") == "1", visit.me
     job = visit.desk.jobs.start(
         visit.me.name,
         f"收件归档（{len(paths) or '收件箱'}）",
         "/receive",
-        lambda job: _take_in(workspace, paths, everything, job),
+        lambda job: _take_in(workspace, paths, everything, job, lambda advice: plainly(advice, me)),
         then=_read(visit) if visit.field("read") != "0" else None,
     )
     return visit.go(f"/job/{job.id}")
@@ -92,23 +94,23 @@ def save_in_inbox(workspace: Workspace, upload: UploadFile) -> Path:
         part.unlink(missing_ok=True)
 
 
-def _take_in(workspace: Workspace, paths: Sequence[Path], inbox: bool, job: Job) -> list[str]:
+def _take_in(workspace: Workspace, paths: Sequence[Path], inbox: bool, job: Job, say: Say) -> list[str]:
     report: ReceiveReport = take_in(
         workspace, paths, inbox=inbox, progress=lambda name, done, total: job.tell(done, total, f"识读 {name}")
     )
-    return report.lines()
+    return report.lines(say)
 
 
 def _read(visit: Visit) -> Work:
     """Reading waiting pages in the back room; what was received stays received whatever happens to it."""
     workspace, room = visit.workspace, visit.desk.reading
 
-    def work(job: Job) -> list[str]:
+    def work(job: Job) -> Sequence[Line]:
         job.tell(0, 0, "识别文字")
         try:
             return room.run("read", workspace, lambda done, total: job.tell(done, total, "识别文字"))
         except SsjError as failure:
-            return [f"文字没有读取：{failure.message}。{failure.remedy}"]
+            return ["文字没有读取。", failure]
 
     return work
 

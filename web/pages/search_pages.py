@@ -64,11 +64,11 @@ def search(visit: Visit) -> Response:
     """The search page."""
     page = max(1, visit.whole("page") or 1)
     order = _ORDERS.get(visit.query("order"), "relevance")
-    fault = ""
+    fault = None
     try:
         result = find(visit, Wanted(PER_PAGE, (page - 1) * PER_PAGE, order))
     except (UsageError, IndexBusyError) as failure:
-        result, fault = SearchResult(0), f"{failure.message}。{failure.remedy}"
+        result, fault = SearchResult(0), failure
     hits = [
         (hit, segments(hit), _hit_link(visit, hit, (page - 1) * PER_PAGE + place))
         for place, hit in enumerate(result.hits, 1)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from archive.preservation.retention import checked_template
-from ssj_docs.ground.errors import DataError, NotFoundError, SsjError, UsageError
+from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.office.settings_change import KEPT, check_settings, kept_settings, read_settings, save_settings
 from ssj_docs.office.settings_text import change_rows, change_table
@@ -216,7 +216,7 @@ def _shown(value: Any, one: Field) -> str:
 
 
 def _form(visit: Visit, section: Section, filled: Filled, read: str, failure: SsjError | None = None) -> Response:
-    problems = failure.problems if isinstance(failure, DataError) else ()
+    problems = failure.problems if failure else ()
     status = 200 if failure is None else 409 if failure.exit_code == 6 else 422
     return visit.page(
         "settings_section.html",

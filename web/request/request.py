@@ -29,7 +29,7 @@ from web.cache.open_indexes import Searching
 from web.cache.pictures import Pictures
 from web.cache.previews import Previews
 from web.cache.year_cache import Mark, Remembered, mark_of
-from web.request.spoken import spoken
+from web.request.remedies import said_to_user
 from web.worker.jobs import Jobs
 from web.worker.worker import BackRoom, Tidier
 
@@ -116,7 +116,7 @@ def make_templates() -> Environment:
         auto_reload=False,
     )
     environment.filters["day"] = lambda value: value.isoformat() if isinstance(value, date) else (value or "")
-    environment.filters["spoken"] = spoken
+    environment.filters["said"] = said_to_user
     environment.filters["moment"] = lambda text: str(text).replace("T", " ")[:16]
     return environment
 

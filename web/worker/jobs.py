@@ -12,14 +12,18 @@ import secrets
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ssj_docs.ground.errors import DataError, SsjError
+from ssj_docs.ground.errors import SsjError
+from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Advice
 
 _KEPT = 200
+#: what a page can say
+Line = Advice | Problem | SsjError
 _NICE = 10
 
 
@@ -40,14 +44,14 @@ class Job:
     done: int = 0
     total: int = 0
     step: str = ""
-    lines: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
     def tell(self, done: int, total: int, step: str = "") -> None:
         """Report progress."""
         self.done, self.total, self.step = done, total, step or self.step
 
 
-Work = Callable[[Job], list[str]]
+Work = Callable[[Job], Sequence[Line]]
 
 
 class Jobs:
@@ -87,9 +91,7 @@ class Jobs:
                 job.tell(0, 0, "排队等候")
                 self._slow.submit(self._run, job, then)
         except SsjError as failure:
-            job.lines = [*job.lines, failure.message, failure.remedy]
-            if isinstance(failure, DataError):
-                job.lines += [str(problem) for problem in failure.problems]
+            job.lines = [*job.lines, failure.message, failure.remedy, *failure.problems]
             job.state = "failed"
         except Exception:  # the boundary of the background: the page says so, the log has the rest
             traceback.print_exc()

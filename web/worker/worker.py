@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ssj_docs.ground.child_process import clean_environment, python_child
 from ssj_docs.ground.errors import SsjError
+from ssj_docs.ground.remedies import unpacked
 from ssj_docs.office.workspace import Workspace
 
 #: seconds after a change before index and snapshot are renewed, so that several changes are one renewal
@@ -59,7 +60,8 @@ class BackRoom:
                 if "lines" in message:
                     return [str(one) for one in message["lines"]]
                 if "fault" in message:
-                    failure = SsjError(*message["fault"])
+                    said, remedy = message["fault"]
+                    failure = SsjError(said, unpacked(remedy))
                     failure.exit_code = int(message["code"])
                     raise failure
                 if told:

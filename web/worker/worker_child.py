@@ -18,6 +18,7 @@ from archive.preservation.register_snapshot import keep_registers
 from archive.search.search import open_workspace_index, refresh
 from archive.text.read_and_index import read_and_index
 from ssj_docs.ground.errors import SsjError
+from ssj_docs.ground.remedies import packed
 from ssj_docs.office.workspace import Workspace, open_workspace
 
 _NICE = 10
@@ -71,7 +72,7 @@ def _answer(root: Path, request: Mapping[str, str], say: Say) -> None:
                 workspace.engine.dispose()
         say({"lines": lines})
     except SsjError as failure:
-        say({"fault": [failure.message, failure.remedy], "code": failure.exit_code})
+        say({"fault": [failure.message, packed(failure.remedy)], "code": failure.exit_code})
     except OSError as failure:
         say({"fault": [f"读写文件失败：{failure.strerror}", "检查磁盘空间和文件夹权限，然后再试"], "code": 4})
     except Exception:  # the boundary of the child: a defect of ours is told, and the child lives on
