@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, Table, delete, insert, or_, selec
 from ssj_docs.database import schema
 from ssj_docs.ground.canonical import canonical_json
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.document import IssuedDocument
 from ssj_docs.model.people import Inspector, Subject
@@ -120,7 +121,7 @@ def load_task(connection: Connection, task: str) -> InspectionTask:
     """The task of this id. Raises: NotFoundError."""
     row = connection.execute(select(schema.tasks).where(schema.tasks.c.id == task)).mappings().first()
     if row is None:
-        raise NotFoundError(f"没有抽查任务 {task}", "用 ssj plan show 查看任务编号")
+        raise NotFoundError(f"没有抽查任务 {task}", Remedy(do("show_tasks")))
     return _task(row)
 
 
@@ -171,7 +172,7 @@ def load_subject(connection: Connection, subject: str) -> Subject:
         .first()
     )
     if row is None:
-        raise NotFoundError(f"名录库中没有检查对象“{subject}”", "先用 ssj import subjects 导入检查对象名录")
+        raise NotFoundError(f"名录库中没有检查对象“{subject}”", Remedy("先", do("import", kind="subjects")))
     return _model(Subject, row)
 
 
@@ -209,7 +210,8 @@ def load_case(connection: Connection, case: str) -> Case:
     row = connection.execute(select(schema.cases).where(schema.cases.c.id == case)).mappings().first()
     if row is None:
         raise NotFoundError(
-            f"没有案件 {case}", "案件编号形如 2026-003-0012；用 ssj draw 抽取或 ssj import draw 导入后才有"
+            f"没有案件 {case}",
+            Remedy("案件编号形如 2026-003-0012；", do("draw"), "，或", do("import", kind="draw"), "后才有"),
         )
     return _model(Case, row)
 

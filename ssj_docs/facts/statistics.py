@@ -276,7 +276,7 @@ def _unknown(records: Records, office: Office) -> list[str]:
         if event.event == "handled" and office.handling(event.handling) is None
     }
     return [
-        f"{what}代码 {'、'.join(sorted(codes - {''}))} 不在 office.toml 中，没有列入汇总表各栏，请补上该项"
+        f"{what}代码 {'、'.join(sorted(codes - {''}))} 不在本单位的用语中，没有列入汇总表各栏，请补上该项"
         for what, codes in (("检查结果", results), ("处理结果", handlings))
         if codes - {""}
     ]

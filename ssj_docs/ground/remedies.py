@@ -49,7 +49,7 @@ ACTIONS: Mapping[str, Deed] = {
     "blank_table": Deed("生成空白的{kind}", ("kind", "file")),
     "save_mapping": Deed("生成一份列对应", ("kind", "file", "mapping")),
     "draw": Deed("抽取", ("task", "ratio", "count", "grade", "where", "round", "redraw", "objects_only")),
-    "commit_draw": Deed("公布种子摘要", ("task", "reason")),
+    "commit_draw": Deed("公布种子摘要", ("task", "round", "reason")),
     "draft": Deed("拟稿", ("kind", "task", "case", "year")),
     "issue": Deed("编号印发", ("draft", "task", "case", "no_font_check")),
     "show_numbers": Deed("查看发文字号登记簿"),

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.library_words import in_chinese, line_told
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.case import EVENTS
 from ssj_docs.model.office import (
     Deadline,
@@ -165,7 +166,7 @@ def load_office(path: Path) -> Office:
     Raises: NotFoundError if there is no file; DataError with every Problem (line and remedy) if it does not fit.
     """
     if not path.is_file():
-        raise NotFoundError(f"没有找到 {path.name}", "先用 ssj init 建立工作区，或用 --workspace 指明工作区")
+        raise NotFoundError(f"没有找到 {path.name}", Remedy("先", do("init"), "，或", do("choose_workspace")))
     try:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)

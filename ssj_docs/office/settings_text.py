@@ -93,9 +93,7 @@ def _checked(blocks: Sequence[_Block], wanted: Mapping[str, Any], table: str) ->
     except tomllib.TOMLDecodeError:
         same = False
     if not same:
-        raise DataError(
-            f"office.toml 的 [{table}] 写法特殊，网页改不了", "请系统管理员在服务器上用编辑器修改 office.toml"
-        )
+        raise DataError(f"设置的 [{table}] 写法特殊，不能在这里改", "请系统管理员在服务器上用编辑器修改这一部分")
     return text
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from ssj_docs.database import engine as database
 from ssj_docs.database import journal
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
 from ssj_docs.office.settings import load_office
 
@@ -138,9 +139,10 @@ def open_workspace(root: Path, *, today: date, now: datetime, who: str | None = 
     """
     if not (root / "office.toml").is_file():
         raise NotFoundError(
-            f"{root.absolute()} 不是工作区（没有 office.toml）", "用 ssj init 建立，或用 --workspace 指明工作区"
+            f"{root.absolute()} 不是工作区（没有 office.toml）",
+            Remedy("先", do("init"), "，或", do("choose_workspace")),
         )
     if (root / "ssj.db").is_dir():
-        raise DataError("ssj.db 是文件夹，不是数据库", "移走它，再用 ssj rebuild 重建")
+        raise DataError("ssj.db 是文件夹，不是数据库", Remedy("移走它，再", do("rebuild")))
     root = root.resolve()  # as `Workspace.path` gives paths, wherever the user stands and through whatever link
     return Workspace(root, load_office(root / "office.toml"), today, now, who or current_user())

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from ssj_docs.database import registers, schema
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
 from ssj_docs.planning.rules import CheckedYear
 
@@ -24,7 +25,7 @@ def load_year(
     """
     tasks = registers.load_tasks(connection, year)
     if not tasks:
-        raise NotFoundError(f"没有 {year} 年的抽查计划", "请先用 ssj import plan 导入，或用 --year 指明年度")
+        raise NotFoundError(f"没有 {year} 年的抽查计划", Remedy("核对年度，或先", do("import", kind="plan")))
     cases = registers.load_cases(connection, year=year)
     ids = {case.id for case in cases}
     inspected: dict[str, date] = {}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ssj_docs.ground.canonical import plain_json, sha256_of
 from ssj_docs.ground.errors import DataError, UsageError
+from ssj_docs.ground.remedies import do
 from ssj_docs.model.case import Case
 from ssj_docs.model.office import Office, RatioRule, Rules
 from ssj_docs.model.people import Inspector, Subject
@@ -279,7 +280,7 @@ def test_the_plans_ratio(ratio, group, rounding):
 def test_a_ratio_that_is_no_figure_is_refused_with_a_remedy():
     with pytest.raises(UsageError) as caught:
         draw_parameters(task(Ratio("省级计划规定比例")), OFFICE, DrawOptions())
-    assert "--ratio" in caught.value.remedy
+    assert caught.value.remedy.actions == (do("draw", task="2026-001", ratio="3"), do("draw", task="2026-001", count=5))
     assert draw_parameters(task(Ratio("省级计划规定比例")), OFFICE, DrawOptions(count=5)).groups == (
         Group("", count=5),
     )
@@ -389,7 +390,7 @@ def test_everybody_is_in_where_the_plan_says_so():
 def test_an_object_that_the_register_does_not_know():
     with pytest.raises(UsageError, match="定向抽查") as caught:
         draw_parameters(task(type="定向", object="辖区学校"), OFFICE, DrawOptions(), subjects=REGISTER)
-    assert "--where" in caught.value.remedy
+    assert do("draw", task="2026-001", where="行业=……") in caught.value.remedy.actions
     spread = draw_parameters(task(type="不定向", object="辖区学校"), OFFICE, DrawOptions(), subjects=REGISTER)
     assert "辖区学校" in spread.notes[0]
     forced = draw_parameters(

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from ssj_docs.facts.case_facts import CaseFacts, facts_by_case, is_problem, needs_transfer
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.case import EVENTS, Case, CaseEvent, Finding
 from ssj_docs.model.office import Deadline, Office
 from ssj_docs.planning.dates.workdays import WorkCalendar, add_days, add_workdays, office_calendar
@@ -137,7 +138,7 @@ def not_started(
                     Problem(
                         fact.case.id,
                         f"已有检查结果，但没有“{EVENTS[start]}”日期，期限无从起算：{'、'.join(acts)}",
-                        "在结果表中补填该日期后重新导入（ssj import results）",
+                        Remedy("在结果表中补填该日期，再次", do("import", kind="results")),
                         field=EVENTS[start],
                         severity="warning",
                         code="due.no_start",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.planning.draw.algorithm import DrawParameters, Seed, one_line, ranker
 
@@ -85,7 +86,12 @@ def staffing_problems(pool: Sequence[InspectorLine], parameters: DrawParameters)
                 Problem(
                     "执法检查人员名录库",
                     f"{department}没有可用的执法检查人员" + (f"（{expired} 人证件已过期）" if expired else ""),
-                    "用 ssj import inspectors 补充人员或更新证件有效期；只抽对象可加 --objects-only",
+                    Remedy(
+                        "补充人员或更新证件有效期，再次",
+                        do("import", kind="inspectors"),
+                        "；不抽人员的，",
+                        do("draw", task=parameters.task, objects_only=True),
+                    ),
                     field="单位",
                     value=department,
                     code="draw.no_inspector",
@@ -96,7 +102,7 @@ def staffing_problems(pool: Sequence[InspectorLine], parameters: DrawParameters)
             Problem(
                 "执法检查人员名录库",
                 f"可用人员只有 {len(ready)} 人，每户至少要 {parameters.min_inspectors} 人",
-                "用 ssj import inspectors 补充人员",
+                Remedy("补充人员，再次", do("import", kind="inspectors")),
                 code="draw.too_few",
             )
         )

@@ -18,6 +18,7 @@ from ssj_docs.database import registers, schema
 from ssj_docs.ground.canonical import plain_json, sha256_of
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Action, Remedy, Value, do
 from ssj_docs.model.case import Case
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.workspace import Workspace
@@ -65,12 +66,21 @@ def commit_draw(
         if state.drawn and not reason:
             raise DataError(
                 f"任务 {task_id} 第 {options.round} 轮已经抽取",
-                "要重抽的，加 --reason 原因 公布新的承诺，再用 ssj draw 任务 --redraw 原因",
+                Remedy(
+                    "要重抽的，先",
+                    _on("commit_draw", task_id, options.round, reason=""),
+                    "，再",
+                    _on("draw", task_id, options.round, redraw=""),
+                ),
             )
         if state.committed and not reason:
             raise DataError(
                 f"任务 {task_id} 已公布过种子摘要（{state.committed['commitment_path']}）",
-                "直接抽取；确需作废另立的，加 --reason 原因",
+                Remedy(
+                    _on("draw", task_id, options.round),
+                    "；确需作废另立的，",
+                    _on("commit_draw", task_id, options.round, reason=""),
+                ),
             )
         task, given = _prepare(workspace, connection, task_id, options, state.last_serial + 1)
         occasion = Occasion(workspace.now, workspace.who, _task_facts(task), state.attempts + 1, reason)
@@ -179,7 +189,7 @@ def _held_to(record: Mapping[str, Any], published: Mapping[str, Any] | None, tas
     if problems:
         raise DataError(
             f"任务 {task_id} 的名录或参数在公布种子摘要之后有变动，不能按原承诺抽取",
-            "用 ssj draw commit 任务 --reason 原因 重新公布，再抽取",
+            Remedy("重新", _on("commit_draw", task_id, record["round"], reason=""), "，再抽取"),
             problems,
         )
 
@@ -276,10 +286,15 @@ def _as_committed(row: RowMapping, wanted: DrawOptions, seed: Seed) -> tuple[Dra
     if wanted not in (committed, DrawOptions(round=wanted.round)):
         raise UsageError(
             f"参数与已公布的承诺（{row['commitment_path']}）不同",
-            "去掉这些参数，或先用 ssj draw commit --reason 重新公布",
+            Remedy(
+                "不写这些参数，",
+                _on("draw", row["task"], row["round"]),
+                "；或先重新",
+                _on("commit_draw", row["task"], row["round"], reason=""),
+            ),
         )
     if seed.value and checked_seed(seed.value) != row["seed"]:
-        raise UsageError("给出的种子与已公布的摘要不符", "去掉 --seed，系统会用当时保存的种子")
+        raise UsageError("给出的种子与已公布的摘要不符", "不用写种子，系统会用当时保存的")
     return committed, Seed(row["seed"], seed.public)
 
 
@@ -290,14 +305,19 @@ def _clear_way(connection: Connection, state: _State, task_id: str, round_: int,
     if not redraw.strip():
         raise DataError(
             f"任务 {task_id} 第 {round_} 轮已经抽取 {len(state.cases)} 户",
-            "确需重抽用 --redraw 原因（记入流水）；同年第二次抽查用 --round 2",
+            Remedy(
+                "确需重抽的，",
+                _on("draw", task_id, round_, redraw=""),
+                "（记入流水）；同年第二次抽查的，",
+                do("draw", task=task_id, round=round_ + 1),
+            ),
         )
     ids = [case.id for case in state.cases]
     busy = _busy(connection, ids)
     if busy:
         raise DataError(
             f"任务 {task_id} 已有 {len(busy)} 户制发文书、登记结果或归档，不能重抽：{'、'.join(sorted(busy)[:5])}",
-            "不需要的案件请另行说明；需要增加检查对象用 --round 2",
+            Remedy("不需要的案件请另行说明；需要增加检查对象的，", do("draw", task=task_id, round=round_ + 1)),
         )
     for part in range(0, len(ids), 500):
         connection.execute(delete(schema.cases).where(schema.cases.c.id.in_(ids[part : part + 500])))
@@ -313,6 +333,11 @@ def _busy(connection: Connection, ids: Sequence[str]) -> set[str]:
             query = query.where(table.c.event != "drawn")
         found |= wanted.intersection(connection.execute(query).scalars())
     return found
+
+
+def _on(action: str, task_id: str, round_: int, **given: Value) -> Action:
+    """An action on a round of a task; the first need not be named."""
+    return do(action, task=task_id, round=round_ if round_ > 1 else False, **given)
 
 
 def _row(record: Mapping[str, Any], path: str, digest: str) -> dict[str, Any]:
@@ -353,7 +378,8 @@ def _published(workspace: Workspace, row: RowMapping | None) -> dict[str, Any] |
     path = workspace.path(row["commitment_path"])
     if not path.is_file():
         raise NotFoundError(
-            f"缺少已公布的承诺书 {row['commitment_path']}", "从备份恢复该文件，或用 ssj draw commit --reason 重新公布"
+            f"缺少已公布的承诺书 {row['commitment_path']}",
+            Remedy("从备份恢复该文件，或重新", _on("commit_draw", row["task"], row["round"], reason="")),
         )
     read: dict[str, Any] = json.loads(path.read_bytes())
     return read

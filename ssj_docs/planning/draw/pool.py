@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ssj_docs.ground.errors import DataError, UsageError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.case import Case
 from ssj_docs.model.office import Office, RatioRule
 from ssj_docs.model.people import Subject
@@ -113,7 +114,7 @@ def object_pool(
         wanted = "、".join(parameters.conditions)
         raise DataError(
             f"名录中没有符合条件的检查对象（{wanted}）" if wanted else "检查对象名录是空的",
-            "核对条件的写法和名录内容，或先用 ssj import subjects 导入名录",
+            Remedy("核对条件的写法和名录内容，或先", do("import", kind="subjects")),
         )
     return sorted(lines, key=lambda line: line.id.encode()), _with_notes(parameters, lines, office)
 
@@ -142,7 +143,7 @@ def _with_notes(parameters: DrawParameters, lines: Sequence[PoolLine], office: O
     notes = list(parameters.notes)
     grades = sorted({line.grade for line in lines if line.grade})
     if office.rules.one_grade_a_draw and len(grades) > 1:
-        notes.append(f"对象含 {'、'.join(grades)} 等级；本单位规则要求一次只抽一个等级，可用 --grade 限定")
+        notes.append(f"对象含 {'、'.join(grades)} 等级；本单位规则要求一次只抽一个等级，可以限定等级")
     capped = sum(line.state == "cap" for line in lines)
     if capped:
         notes.append(f"{capped} 户本年已抽查 {parameters.cap} 次，依年度次数上限不参加抽取")
@@ -166,7 +167,7 @@ def _rules_of(subject: Subject, office: Office) -> list[RatioRule]:
 
 def _groups(task: InspectionTask, office: Office, options: DrawOptions) -> tuple[tuple[Group, ...], Rounding]:
     if options.percent is not None and options.count is not None:
-        raise UsageError("比例和户数只能给一个", "去掉 --ratio 或 --count 中的一个")
+        raise UsageError("比例和户数只能给一个", "留一个，另一个不写")
     rounding = office.rules.rounding
     if options.count is not None:
         return (Group("", count=options.count),), rounding
@@ -177,15 +178,20 @@ def _groups(task: InspectionTask, office: Office, options: DrawOptions) -> tuple
     if options.grade:
         if options.grade not in ratios:
             raise UsageError(
-                f"计划和 office.toml 的 [[rules.ratios]] 都没有“{options.grade}”的比例",
-                "补上该等级，或用 --ratio、--count 指明抽取数量",
+                f"计划和本单位的抽取比例都没有“{options.grade}”这一级",
+                Remedy(do("set", key="rules.ratios"), "，补上该等级；或", do("draw", task=task.id, ratio="")),
             )
         return (Group("", percent=_decimal(ratios[options.grade])),), rounding
     if options.by_grade or own:
         if office.rules.one_grade_a_draw:
-            raise UsageError("本单位规则要求一次只抽一个等级（one_grade_a_draw）", "用 --grade A 逐个等级抽取")
+            raise UsageError(
+                "本单位规则要求一次只抽一个等级（one_grade_a_draw）",
+                Remedy("逐个等级", do("draw", task=task.id, grade="A")),
+            )
         if not ratios:
-            raise UsageError("office.toml 没有 [[rules.ratios]]，不能按等级抽取", "先在 office.toml 写明各等级比例")
+            raise UsageError(
+                "本单位没有规定各等级的抽取比例，不能按等级抽取", Remedy("先", do("set", key="rules.ratios"))
+            )
         groups = tuple(Group(name, percent=_decimal(low)) for name, low in ratios.items())
         return (*groups, Group(UNGRADED, count=0)), rounding
     return _planned(task, rounding)
@@ -214,7 +220,12 @@ def _planned(task: InspectionTask, rounding: Rounding) -> tuple[tuple[Group, ...
     if percent is None:
         raise UsageError(
             f"任务 {task.id} 的抽取比例“{one_line(ratio.raw)}”不是确定的数字",
-            "用 --ratio 3（百分之三）或 --count 5（户数）指明",
+            Remedy(
+                "指明百分之几，",
+                do("draw", task=task.id, ratio="3"),
+                "；或指明几户，",
+                do("draw", task=task.id, count=5),
+            ),
         )
     return (Group("", percent=_decimal(percent)),), rounding
 
@@ -240,7 +251,7 @@ def with_planned_count(task: InspectionTask, parameters: DrawParameters, pool: S
     wanted = target(len(pool), group, parameters.rounding)
     if wanted == task.ratio.count:
         return parameters
-    note = f"计划写明 {task.ratio.count} 户，按 {group.percent}% 折算为 {wanted} 户；要按户数抽用 --count {task.ratio.count}"
+    note = f"计划写明 {task.ratio.count} 户，按 {group.percent}% 折算为 {wanted} 户；要按户数抽的，户数写 {task.ratio.count}"
     return replace(parameters, notes=(*parameters.notes, note))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from ssj_docs.ground.errors import UsageError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask
@@ -55,9 +56,14 @@ def scope_of(task: InspectionTask, subjects: Sequence[Subject], *, conditioned: 
     if known and task.type == "定向" and not conditioned:
         raise UsageError(
             f"任务 {task.id} 是定向抽查，名录的行业、标签、类型里没有与“{named}”对应的",
-            f"用 --where 限定，如 --where 行业=……；确要在全部名录中抽取，用 --where {EVERYBODY}",
+            Remedy(
+                "限定行业或标签的，",
+                do("draw", task=task.id, where="行业=……"),
+                "；确要在全部名录中抽取的，",
+                do("draw", task=task.id, where=EVERYBODY),
+            ),
         )
-    return Scope((), f"名录的行业、标签、类型里没有与“{named}”对应的，按全部名录抽取；要限定请用 --where")
+    return Scope((), f"名录的行业、标签、类型里没有与“{named}”对应的，按全部名录抽取；要限定请写条件")
 
 
 def _named(named: str, core: str, texts: Collection[str]) -> list[str]:
