@@ -29,7 +29,6 @@ from click.testing import CliRunner
 from archive.cases.catalogue import ArchiveItem, StoredFile
 from archive.search.fields.analyzer import normalise
 from archive.search.fields.fields import PageRecord
-from archive.search.fields.restricted import HIDDEN
 from archive.search.query.match import Prepared, matches
 from archive.search.query.parser import Word
 from archive.search.records import iter_page_records
@@ -38,6 +37,7 @@ from benchmarks.search_corpus import make_pages
 from cli import ssj
 from ssj_docs.database import registers
 from ssj_docs.database.schema import archive_items, page_texts
+from ssj_docs.ground.personal_data import HIDDEN
 from ssj_docs.model.case import Case
 from ssj_docs.model.people import Subject
 from ssj_docs.office.workspace import init_workspace, open_workspace

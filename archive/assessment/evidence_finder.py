@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from archive.cases import catalogue
 from archive.cases.catalogue import ArchiveItem
-from archive.search.fields.restricted import cut_restricted
 from ssj_docs.database.schema import cases, page_texts, tasks
+from ssj_docs.ground.personal_data import cut_restricted
 
 _AROUND = 24
 

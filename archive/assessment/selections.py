@@ -14,12 +14,12 @@ from sqlalchemy import Connection, insert, select, update
 from archive.assessment.evidence_finder import Proof, page_proof
 from archive.cases import catalogue
 from archive.search.engines.port import Wanted
-from archive.search.fields.restricted import cut_restricted
 from archive.search.query.filters import Filters
 from archive.search.search import search_workspace
 from ssj_docs.database import journal
 from ssj_docs.database.schema import evidence_searches, evidence_selections, page_texts
 from ssj_docs.ground.errors import ChangedMeanwhileError, NotFoundError, UsageError
+from ssj_docs.ground.personal_data import cut_restricted
 from ssj_docs.office.workspace import Workspace
 
 State = Literal["found", "picked", "dropped"]

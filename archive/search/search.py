@@ -12,7 +12,6 @@ from archive.search.engines.generations import IndexBusyError
 from archive.search.engines.port import SearchIndex, Wanted
 from archive.search.fields.analyzer import Normalised, near_occurrences, normalise_mapped, occurrences
 from archive.search.fields.fields import COVER_FIELDS, FACETS, PageRecord
-from archive.search.fields.restricted import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from archive.search.query.filters import Filters, narrowed
 from archive.search.query.hints import hints
 from archive.search.query.match import joined, ordered
@@ -21,6 +20,7 @@ from archive.search.query.parser import Everything, Node, Query, Word, parse_que
 from archive.search.records import item_stamps, iter_page_records, source_state
 from archive.search.results import Hit, SearchResult
 from ssj_docs.documents.kinds.catalogue import load_catalogue
+from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from ssj_docs.office.workspace import Workspace
 
 INDEX_FOLDER = "index"
@@ -161,7 +161,7 @@ def _query(text: str, filters: Filters | None) -> Query:
         return Query(Everything())
     parsed = parse_query(text)
     if cut_restricted(text) != text:
-        note = "身份证号、手机号不进索引，查不到；请用专门的查询。"
+        note = "身份证号、手机号、银行卡号、家庭住址不进索引，查不到；请用专门的查询。"
         return replace(parsed, notes=(*parsed.notes, note))
     return parsed
 

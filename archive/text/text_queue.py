@@ -6,7 +6,6 @@ holds the database; a crash costs the page being read, which is still queued.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +20,12 @@ from archive.cases.catalogue import ArchiveItem, load_item, load_items
 from archive.comparing.issued_render import IssuedPage, issued_page
 from archive.files.page_probe import PageOpener
 from archive.ocr.engine import OcrEngine
-from archive.search.fields.restricted import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from archive.text.page_text import PageText, read_page_text
 from ssj_docs.database.schema import archive_items, page_texts
 from ssj_docs.database.schema import issued as issued_table
 from ssj_docs.ground.errors import MissingProgramError, SsjError
 from ssj_docs.ground.library_words import in_chinese
+from ssj_docs.ground.personal_data import without_restricted
 from ssj_docs.office.workspace import Workspace
 
 _READABLE = ("application/pdf", "application/ofd", "image/jpeg", "image/png", "image/tiff", "image/bmp")
@@ -301,15 +300,15 @@ def _replace(connection: Connection, item: ArchiveItem, page: int, values: Mappi
 
 
 def _differences(text: PageText) -> dict[str, object]:
-    """What differs, without the page's other text: the journal is read by many."""
+    """What differs, without the page's other text and personal data: the journal is read by many, and never forgets."""
     if text.comparison is None:
         return {}
     return {
-        "altered": [[_open(mark.place), _open(mark.issued), _open(mark.found)] for mark in text.comparison.altered],
-        "missing": [[_open(mark.place), _open(mark.issued)] for mark in text.comparison.missing],
+        "altered": [
+            [without_restricted(mark.place), without_restricted(mark.issued), without_restricted(mark.found)]
+            for mark in text.comparison.altered
+        ],
+        "missing": [
+            [without_restricted(mark.place), without_restricted(mark.issued)] for mark in text.comparison.missing
+        ],
     }
-
-
-def _open(text: str) -> str:
-    """Without ID and mobile numbers: the journal is read by many, and never forgets (DESIGN invariant 11)."""
-    return re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text))

@@ -6,7 +6,6 @@ so that none is read twice.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -16,9 +15,9 @@ from archive.files.page_probe import PageOpener
 from archive.ocr.engine import OcrEngine
 from archive.receiving.filing import keep_pages_record, kept_file
 from archive.receiving.page_guess import KnownCases, guess, known_cases
-from archive.search.fields.restricted import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from archive.text.page_text import read_page_text
 from ssj_docs.ground.errors import MissingProgramError, SsjError
+from ssj_docs.ground.personal_data import without_restricted
 from ssj_docs.office.workspace import Workspace
 
 #: pages for these reasons may belong to any case; a forged or double page is known for what it is
@@ -72,7 +71,7 @@ def _text(workspace: Workspace, receipt: Receipt, page: int, opener: PageOpener,
 
 def _told(page: ReceivedPage, text: str, known: KnownCases) -> ReceivedPage:
     """The page with the beginning of what it says, and with guesses from all of it before those from its neighbours."""
-    plain = " ".join(re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text)).split())
+    plain = " ".join(without_restricted(text).split())
     words = f"{_READ}：“{plain[:_SHOWN]}{'…' if len(plain) > _SHOWN else ''}”" if plain else f"{_READ}不能读取"
     found = {entry["case"]: entry for entry in guess(text, known)}
     guesses: list[Mapping[str, str]] = [*found.values(), *(held for held in page.guesses if held["case"] not in found)]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, insert, select
 
 from ssj_docs.database.schema import journal
 from ssj_docs.ground.canonical import canonical_json, sha256_of
+from ssj_docs.ground.personal_data import without_restricted, without_restricted_in
 
 GENESIS = "0" * 64
 
@@ -37,7 +38,9 @@ def append(
 
     Args:
         when: the moment, with offset. who: the user. action: such as ``issue``. subject: what it was done to.
-        detail: further facts as JSON; never restricted personal data. digest: of the bytes concerned.
+        detail: further facts as JSON. digest: of the bytes concerned.
+
+    Restricted personal data in subject and detail is cut: the journal is read by many, and never forgets.
 
     Returns: the row's id.
     """
@@ -47,8 +50,8 @@ def append(
         "when": when.isoformat(timespec="seconds"),
         "who": who,
         "action": action,
-        "subject": subject,
-        "detail": canonical_json(dict(detail or {})),
+        "subject": without_restricted(subject),
+        "detail": canonical_json(without_restricted_in(dict(detail or {}))),
         "digest": digest,
     }
     previous = last.hash if last else GENESIS

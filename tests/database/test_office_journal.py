@@ -47,3 +47,11 @@ def test_a_failed_action_leaves_no_row(workspace: Workspace) -> None:
         raise RuntimeError
     with workspace.read() as connection:
         assert journal.verify(connection).rows == 0
+
+
+def test_no_personal_data_goes_in(workspace: Workspace) -> None:
+    with workspace.transaction() as connection:
+        workspace.log(connection, "test", "张三 13800001234.pdf", {"名": ["11010519491231002X"], "数": 13800001234})
+    with workspace.read() as connection:
+        row = connection.execute(text("SELECT subject, detail FROM journal")).one()
+    assert row == ("张三 （已隐去）.pdf", '{"名":["（已隐去）"],"数":13800001234}')

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.search.fields.analyzer import near_occurrences, normalise, normalise_mapped, occurrences
-from archive.search.fields.restricted import HIDDEN, cut_restricted, is_credit_code
+from ssj_docs.ground.personal_data import HIDDEN, cut_restricted, is_credit_code
 
 TEXT = st.text(
     st.one_of(

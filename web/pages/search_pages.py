@@ -18,13 +18,13 @@ from archive.cases.catalogue import ArchiveItem
 from archive.search.engines.generations import IndexBusyError
 from archive.search.engines.port import Order, Wanted
 from archive.search.fields.fields import FACETS, FIELDS, FILTERS
-from archive.search.fields.restricted import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from archive.search.marks import mark_text, page_marks
 from archive.search.query.filters import Filters
 from archive.search.results import Hit, SearchResult
 from ssj_docs.database.schema import page_texts
 from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
+from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from web.request.request import Visit
 
 PER_PAGE = 20

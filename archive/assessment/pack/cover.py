@@ -11,9 +11,9 @@ from PIL import ImageDraw
 from pypdfium2 import PdfDocument
 from sqlalchemy import select
 
-from archive.search.fields.restricted import cut_restricted
 from ssj_docs.database.schema import page_texts
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.personal_data import cut_restricted
 from ssj_docs.office.workspace import Workspace
 
 Rectangle = tuple[float, float, float, float]

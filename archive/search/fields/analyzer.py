@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from archive.search.fields.restricted import HIDDEN
+from ssj_docs.ground.personal_data import HIDDEN
 
 #: stands between two values of a field; no query holds it, so no match runs over it
 SEPARATOR = "\x1f"

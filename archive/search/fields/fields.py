@@ -14,8 +14,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
 
-from archive.search.fields.restricted import cut_restricted
 from ssj_docs.ground.canonical import canonical_json
+from ssj_docs.ground.personal_data import cut_restricted
 from ssj_docs.model.office import Office
 
 Origin = Literal["text", "ocr", "issued"]
@@ -25,7 +25,7 @@ Kind = Literal["text", "name", "keyword", "year", "date"]
 Value = str | int | date | tuple[str, ...] | None
 
 #: bump when the meaning of an index changes otherwise than by the table below; older ones are rebuilt
-_LAYOUT = 4
+_LAYOUT = 5
 #: origin of a page's text → names by which a query may ask for it, the first as shown to people
 ORIGIN_NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("文字", "文字层", "电子"),
@@ -81,7 +81,7 @@ class PageRecord:
         return f"{self.case}/{self.item}/{self.page}"
 
     def without_restricted(self) -> PageRecord:
-        """The record with ID numbers and mobile numbers cut out of every text it carries."""
+        """The record with restricted personal data cut out of every text it carries."""
         cut: dict[str, Any] = {name: _cut(name, getattr(self, name)) for name in _FREE_TEXTS}
         return self if all(value == getattr(self, name) for name, value in cut.items()) else replace(self, **cut)
 

@@ -1,0 +1,73 @@
+"""Restricted personal data in text: what is cut, what stays, in strings and in values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from ssj_docs.ground.personal_data import HIDDEN, cut_restricted, holds_restricted, without_restricted_in
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "6222020200112230001",
+        "6222 0202 0011 2230 001",
+        "6222-0202-0011-2230-001",
+        "622202 0200112230001",
+        "4367420010001234566",
+        "4111 1111 1111 1111",
+        "５２６４１００００００００００８",
+    ],
+)
+def test_bank_cards_are_cut(card: str) -> None:
+    cut = cut_restricted(f"卡号{card}，开户行某某")
+    assert cut == f"卡号{HIDDEN * len(card)}，开户行某某"
+
+
+@pytest.mark.parametrize(
+    ("home", "kept"),
+    [
+        ("家庭住址：青禾县城关镇和平路12号", "家庭住址："),
+        ("户籍所在地: 青禾县石桥乡李家村3组", "户籍所在地: "),
+        ("现住址\n青禾县东关街道幸福里小区", "现住址\n"),
+        ("住址为青禾县柳林镇东街8号", "住址为"),
+        ("3号楼2单元501室", ""),
+        ("5栋1单元302", ""),
+    ],
+)
+def test_where_people_live_is_cut(home: str, kept: str) -> None:
+    cut = cut_restricted(f"当事人，{home}，其余不变")
+    assert cut == f"当事人，{kept}{HIDDEN * (len(home) - len(kept))}，其余不变"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "住所（经营场所）：青禾县城关镇和平路12号",
+        "家庭住址：        电话：",
+        "住址不详",
+        "4367420010001234560",
+        "4100000123456789",
+        "全电发票24412000000012345678",
+        "第 12 号楼办公室",
+        "13 10 0 0 0 2 1 0 | 0 0 0",
+    ],
+)
+def test_other_words_and_numbers_stay(kept: str) -> None:
+    assert cut_restricted(kept) == kept
+    assert not holds_restricted(kept)
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    numbers: tuple[str, ...]
+    count: int = 1
+
+
+def test_every_text_in_a_value_is_cut() -> None:
+    value = {"13800001234": [Row("张三 11010519491231002X", ("+8613800001234",)), None, 13800001234]}
+    shown = without_restricted_in(value)
+    assert shown == {"（已隐去）": [Row("张三 （已隐去）", ("（已隐去）",)), None, 13800001234]}
