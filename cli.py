@@ -18,7 +18,7 @@ try:
     from ssj_docs.commands.iso_date import IsoDate
     from ssj_docs.commands.remedies import said
     from ssj_docs.ground.canonical import plain_json
-    from ssj_docs.ground.errors import SsjError
+    from ssj_docs.ground.errors import MissingProgramError, SsjError
     from ssj_docs.ground.remedies import Advice, actions_json
 except ModuleNotFoundError as lacking:
     sys.stderr.write(
@@ -115,7 +115,13 @@ class LazyGroup(click.Group):
         """The command, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        commands: Sequence[click.Command] = import_module(COMMANDS[cmd_name].module).COMMANDS
+        try:
+            commands: Sequence[click.Command] = import_module(COMMANDS[cmd_name].module).COMMANDS
+        except ModuleNotFoundError as lacking:
+            raise MissingProgramError(
+                f"命令 {cmd_name} 要用的程序库 {lacking.name} 没有装",
+                "请运行 scripts/setup；用 pip 安装的，请在单独的环境里装 ssj-docs[archive]",
+            ) from lacking
         return next(command for command in commands if command.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 from archive.assessment import indicator_measures, measure_register  # noqa: E402, F401 (fills the register)
 from archive.search.fields.fields import FIELDS  # noqa: E402
 from cli import COMMANDS, ssj  # noqa: E402
+from scripts.licences import licences_page  # noqa: E402
 from ssj_docs.documents.kinds.catalogue import load_catalogue  # noqa: E402
 
 _SHARED = {"root", "as_json", "today"}
@@ -114,6 +115,7 @@ def _with_table(path: str, name: str, table: Callable[[], list[str]]) -> str:
 PAGES = {
     "docs/commands.md": commands_page,
     "docs/document-kinds.md": kinds_page,
+    "docs/licences.md": licences_page,
     "docs/search.md": lambda: _with_table("docs/search.md", "fields", fields_table),
     "docs/assessment.md": lambda: _with_table("docs/assessment.md", "measures", measures_table),
 }

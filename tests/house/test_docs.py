@@ -83,9 +83,12 @@ def test_no_machine_path_or_host_is_committed() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in listed.splitlines():
         path = ROOT / name
-        if path.suffix in {".png", ".pdf", ".docx", ".xlsx", ".lock"} or not path.is_file() or path == Path(__file__):
+        if path.suffix in {".png", ".pdf", ".docx", ".xlsx", ".whl"} or not path.is_file() or path == Path(__file__):
             continue
         text = path.read_text(encoding="utf-8", errors="ignore")
         assert "/work/main" not in text, name
         assert "pypi.org" not in text, name
         assert "deb.debian.org" not in text, name
+        if path.suffix == ".lock":
+            assert "://" not in text, name
+            assert not re.search(r"^ *--(?!hash=)", text, re.MULTILINE), name
