@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from ssj_docs.database.engine import HEAD
+from ssj_docs.database.engine import newest_revision
 from ssj_docs.ground.child_process import clean_environment
 
 SEAL = "ssj.db.seal"
@@ -37,7 +37,7 @@ def _content(database: Path) -> tuple[str, str]:
             if kind == "table":
                 for row in connection.execute(f'SELECT * FROM "{name}" ORDER BY rowid'):  # noqa: S608 - our own schema
                     digest.update(repr(row).encode())
-    return hashlib.sha256(repr((HEAD, schema)).encode()).hexdigest(), digest.hexdigest()
+    return hashlib.sha256(repr((newest_revision(), schema)).encode()).hexdigest(), digest.hexdigest()
 
 
 def _bytes(database: Path) -> str:
@@ -66,7 +66,7 @@ def seal(database: Path) -> bool:
         connection.execute("BEGIN IMMEDIATE")
         if _quiet(database):
             schema, content = _content(database)
-            told = {"bytes": _bytes(database), "migration": HEAD, "schema": schema, "content": content}
+            told = {"bytes": _bytes(database), "migration": newest_revision(), "schema": schema, "content": content}
             place.write_text(json.dumps(told), encoding="ascii")
         connection.execute("ROLLBACK")
     return place.exists()
@@ -86,7 +86,7 @@ def broken_seal(database: Path) -> str:
         return ""
     schema, content = _content(database)
     if schema != expected[1]:
-        return "数据库的表结构被改动" if migration == HEAD else ""
+        return "数据库的表结构被改动" if migration == newest_revision() else ""
     if content == expected[2]:
         return "数据库文件的字节与上次核验后不同，而内容没有变（空白处被改动）"
     return ""

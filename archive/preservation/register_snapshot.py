@@ -186,11 +186,12 @@ def kept_rows(store: FileStore, table: Table) -> Iterator[dict[str, Any]]:
     Raises: FixityError if the snapshot was altered.
     """
     dates = {column.name for column in table.c if isinstance(column.type, Date)}
+    absent = {column.name: column.info["absent"] for column in table.c if "absent" in column.info}
     inventory = store.inventory(OBJECT)
     for path in sorted(inventory.version().state):
         if path.split("/")[1:2] == [table.name]:
             for line in store.read_from(inventory, path).decode().splitlines():
-                row = json.loads(line)
+                row = absent | json.loads(line)
                 yield {
                     name: date.fromisoformat(value) if name in dates and value else value
                     for name, value in row.items()

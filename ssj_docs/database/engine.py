@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,6 @@ from ssj_docs.database.schema import table_changes
 from ssj_docs.ground.canonical import canonical_json
 from ssj_docs.ground.file_lock import one_writer
 
-#: the newest migration; a database that is not there yet is upgraded when it is opened
-HEAD = "0002"
 _BUSY_MS = 120_000
 _WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 _WRITTEN = "ssj_written"
@@ -67,11 +66,20 @@ def open_database(path: Path) -> Engine:
     event.listen(engine, "connect", _connect)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "before_cursor_execute", _note_write)
-    if created or _revision(engine) != HEAD:
+    if created or _revision(engine) != newest_revision():
         _upgrade(engine)
     if created:
         path.chmod(0o600)  # holds restricted personal data
     return engine
+
+
+def newest_revision() -> str:
+    """The newest migration, by the names of their files: Alembic, which says the same, is slow to import."""
+    return max(path.name[:4] for path in _migrations().joinpath("versions").iterdir() if path.name[:4].isdigit())
+
+
+def _migrations() -> Traversable:
+    return resources.files("ssj_docs.database") / "migrations"
 
 
 def _revision(engine: Engine) -> str | None:
@@ -87,7 +95,7 @@ def _upgrade(engine: Engine) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(resources.files("ssj_docs.database") / "migrations"))
+    config.set_main_option("script_location", str(_migrations()))
     with engine.connect().execution_options(ssj_write=True) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

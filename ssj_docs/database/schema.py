@@ -1,10 +1,14 @@
 """All tables of ssj.db, in SQL that SQLite and PostgreSQL both take.
 
-Dates are DATE, moments are ISO 8601 text with offset, lists and raw text maps are JSON. Each stage keeps its own
-headed section; migrations in `ssj_docs/migrations` bring an existing database to this state.
+Dates are DATE, moments are ISO 8601 text with offset, lists and raw text maps are JSON. Tables of models have the
+models' fields; migrations in `ssj_docs/database/migrations` bring an existing database to this state.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, fields
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -21,7 +25,47 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from ssj_docs.model.case import Case, CaseEvent, Finding
+from ssj_docs.model.people import Inspector, Subject
+from ssj_docs.model.plan import InspectionItem, InspectionTask
+
 metadata = MetaData()
+_TYPES = {"str": Text, "int": Integer, "date": Date}
+
+
+def model_columns(
+    model: type, lengths: Mapping[str, int], key: Sequence[str] = ("id",), *, indexed: Sequence[str] = ()
+) -> list[Column[Any]]:
+    """A column for each field of a model, the primary key first; whatever is not text, a number or a day is JSON.
+
+    Args:
+        lengths: of texts that have a bound.
+
+    Rows written before a field was there, in an older snapshot, read it as its default (``info["absent"]``).
+    """
+    known = {field.name: field for field in fields(model)}
+    columns: list[Column[Any]] = []
+    for name in (*key, *(name for name in known if name not in key)):
+        kind = str(known[name].type).removesuffix(" | None")
+        column_type = String(lengths[name]) if name in lengths else _TYPES.get(kind, JSON)
+        columns.append(
+            Column(
+                name,
+                column_type,
+                primary_key=name in key,
+                nullable=str(known[name].type).endswith(" | None"),
+                index=name in indexed or None,
+                info={"absent": _absent(known[name])},
+            )
+        )
+    return columns
+
+
+def _absent(field: Field[Any]) -> Any:
+    if field.default is MISSING:
+        return None if field.default_factory is MISSING else field.default_factory()
+    return list(field.default) if isinstance(field.default, tuple) else field.default
+
 
 # --- journal ---------------------------------------------------------------------------------------------------------
 journal = Table(
@@ -38,7 +82,7 @@ journal = Table(
     Column("hash", String(64), nullable=False),
 )
 
-# --- how often each table was changed (counted by database.py), so that a snapshot leaves out what is as it was --------
+# --- how often each table was changed (counted by engine.py), so that a snapshot leaves out what is as it was --------
 table_changes = Table(
     "table_changes",
     metadata,
@@ -50,111 +94,52 @@ table_changes = Table(
 tasks = Table(
     "tasks",
     metadata,
-    Column("id", String(40), primary_key=True),
-    Column("year", Integer, nullable=False, index=True),
-    Column("row", Integer, nullable=False),
-    Column("serial", String(20), nullable=False),
-    Column("plan", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("field", Text, nullable=False),
-    Column("items", JSON, nullable=False),
-    Column("partner_items", JSON, nullable=False),
-    Column("object", Text, nullable=False),
-    Column("category", String(10)),
-    Column("type", String(10)),
-    Column("initiators", JSON, nullable=False),
-    Column("partners", JSON, nullable=False),
-    Column("level", String(20), nullable=False),
-    Column("ratio", JSON, nullable=False),
-    Column("frequency", JSON, nullable=False),
-    Column("window", JSON, nullable=False),
-    Column("raw", JSON, nullable=False),
+    *model_columns(
+        InspectionTask, {"id": 40, "serial": 20, "category": 10, "type": 10, "level": 20}, indexed=("year",)
+    ),
 )
 
 items = Table(
     "items",
     metadata,
-    Column("id", String(60), primary_key=True),
-    Column("department", String(80), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("field", Text, nullable=False),
-    Column("object", Text, nullable=False),
-    Column("category", String(10)),
-    Column("method", Text, nullable=False),
-    Column("basis", Text, nullable=False),
-    Column("level", String(20), nullable=False),
+    *model_columns(InspectionItem, {"id": 60, "department": 80, "category": 10, "level": 20}),
 )
 
 subjects = Table(
     "subjects",
     metadata,
-    Column("id", String(60), primary_key=True),
-    Column("name", Text, nullable=False, index=True),
-    Column("credit_code", String(18), nullable=False),
-    Column("registration", String(40), nullable=False),
-    Column("representative", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("phone", String(60), nullable=False),
-    Column("district", String(80), nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("registrar", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("industry", Text, nullable=False),
-    Column("scope", Text, nullable=False),
-    Column("founded", Date),
-    Column("grade", String(4), nullable=False),
-    Column("tags", JSON, nullable=False),
+    *model_columns(
+        Subject,
+        {"id": 60, "credit_code": 18, "registration": 40, "phone": 60, "district": 80, "grade": 4},
+        indexed=("name",),
+    ),
 )
 
 inspectors = Table(
     "inspectors",
     metadata,
-    Column("id", String(60), primary_key=True),
-    Column("name", String(80), nullable=False),
-    Column("sex", String(4), nullable=False),
-    Column("department", String(80), nullable=False),
-    Column("post", String(80), nullable=False),
-    Column("phone", String(60), nullable=False),
-    Column("id_number", String(18), nullable=False),
-    Column("fields", JSON, nullable=False),
-    Column("valid_until", Date),
-    Column("recuse", JSON, nullable=False),
+    *model_columns(
+        Inspector, {"id": 60, "name": 80, "sex": 4, "department": 80, "post": 80, "phone": 60, "id_number": 18}
+    ),
 )
 
 # --- cases and what was found ----------------------------------------------------------------------------------------
 cases = Table(
-    "cases",
-    metadata,
-    Column("id", String(60), primary_key=True),
-    Column("task", String(40), nullable=False, index=True),
-    Column("serial", Integer, nullable=False),
-    Column("subject", String(60), nullable=False, index=True),
-    Column("inspectors", JSON, nullable=False),
-    Column("drawn", Date),
-    Column("round", Integer, nullable=False),
+    "cases", metadata, *model_columns(Case, {"id": 60, "task": 40, "subject": 60}, indexed=("task", "subject"))
 )
 
 findings = Table(
-    "findings",
-    metadata,
-    Column("case", String(60), primary_key=True),
-    Column("department", String(80), primary_key=True),
-    Column("item", Text, primary_key=True),
-    Column("results", JSON, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("inspectors", JSON, nullable=False),
-    Column("found", Date),
+    "findings", metadata, *model_columns(Finding, {"case": 60, "department": 80}, ("case", "department", "item"))
 )
 
 case_events = Table(
     "case_events",
     metadata,
-    Column("case", String(60), primary_key=True),
-    Column("event", String(40), primary_key=True),
-    Column("department", String(80), primary_key=True),
-    Column("date", Date, primary_key=True),
-    Column("handling", String(20), nullable=False),
-    Column("note", Text, nullable=False),
+    *model_columns(
+        CaseEvent,
+        {"case": 60, "event": 40, "department": 80, "handling": 20},
+        ("case", "event", "department", "date"),
+    ),
 )
 
 # --- numbers and issued documents ------------------------------------------------------------------------------------

@@ -16,27 +16,13 @@ from ssj_docs.documents.forms.forms import make_form
 from ssj_docs.documents.numbers.issued_files import safe_name, write_once
 from ssj_docs.documents.sheets.workbooks import TableSheet, statistics_sheet, summary_sheet, write_table_workbook
 from ssj_docs.facts.case_facts import load_facts
+from ssj_docs.facts.list_columns import LIST_COLUMNS
 from ssj_docs.facts.statistics import Records, Statistics
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.workspace import Workspace
 
 FOLDER = "issued/stats"
-_LIST_FIELDS = {
-    "serial": "抽取序号",
-    "subject": "市场主体名称",
-    "credit_code": "统一社会信用代码",
-    "registration": "注册号",
-    "representative": "法定代表人",
-    "address": "地址",
-    "phone": "电话",
-    "jurisdiction": "管辖单位",
-    "registrar": "登记单位",
-    "inspectors": "检查人员",
-    "result": "抽查结果",
-    "handling": "处理结果",
-    "disclosed": "是否公示",
-}
 
 
 def load_records(connection: Connection, *, task: str = "", year: int | None = None) -> tuple[Records, str]:
@@ -98,7 +84,7 @@ def write_statistics(workspace: Workspace, made: Statistics, scope: str, *, publ
 
 
 def _list_data(made: Statistics, title: str) -> dict[str, Any]:
-    rows = [{field: row.get(column, "") for field, column in _LIST_FIELDS.items()} for row in made.entities]
+    rows = [{column.field: row.get(column.title, "") for column in LIST_COLUMNS} for row in made.entities]
     return {"title": title, "rows": rows, "note": ""}
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ssj_docs.facts.case_facts import CaseFacts, facts_by_case, is_problem, unhandled
+from ssj_docs.facts.list_columns import LIST_COLUMNS, ListedCase
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Inspector, Subject
@@ -24,21 +25,6 @@ from ssj_docs.model.plan import InspectionTask
 
 Unit = Literal["户", "户次"]
 TOTAL = "合计"
-LIST_COLUMNS = (
-    "抽取序号",
-    "市场主体名称",
-    "统一社会信用代码",
-    "注册号",
-    "法定代表人",
-    "地址",
-    "电话",
-    "管辖单位",
-    "登记单位",
-    "检查人员",
-    "抽查结果",
-    "处理结果",
-    "是否公示",
-)
 
 
 @dataclass(frozen=True)
@@ -110,7 +96,7 @@ def statistics(records: Records, office: Office, unit: Unit = "户", *, public: 
     """Count a data set.
 
     Args:
-        unit: 户 or 户次 for the summaries. public: leave out the column 电话 (personal data).
+        unit: 户 or 户次 for the summaries. public: leave out columns with personal data (电话).
     """
     facts = list(facts_by_case(records.cases, records.events, records.findings).values())
     count = _Counter(facts, office, unit)
@@ -215,22 +201,8 @@ def _entity(fact: CaseFacts, records: Records, office: Office, public: bool) -> 
         category.label if (category := office.result(code)) else code for code in case_results(fact.findings, office)
     ]
     handled = [handling.label for code in _handlings(fact, office) if (handling := office.handling(code))]
-    cells = (
-        str(fact.case.serial),
-        subject.name,
-        subject.credit_code,
-        subject.registration,
-        subject.representative,
-        subject.address,
-        subject.phone,
-        subject.jurisdiction,
-        subject.registrar,
-        "、".join(people or signed),
-        "；".join(labels),
-        "；".join(handled),
-        disclosed(fact),
-    )
-    return {column: cell for column, cell in zip(LIST_COLUMNS, cells, strict=True) if not (public and column == "电话")}
+    row = ListedCase(fact, subject, people or list(signed), labels, handled, disclosed(fact))
+    return {column.title: column.value(row) for column in LIST_COLUMNS if not (public and column.personal)}
 
 
 def disclosed(fact: CaseFacts) -> str:

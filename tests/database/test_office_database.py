@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from places import ROOT
 from sqlalchemy import insert, select, text, update
 
@@ -22,6 +24,12 @@ def test_migrations_give_the_tables(tmp_path: Path) -> None:
     engine = database.open_database(tmp_path / "ssj.db")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_newest_migration_is_the_one_alembic_goes_to() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "ssj_docs" / "database" / "migrations"))
+    assert database.newest_revision() == ScriptDirectory.from_config(config).get_current_head()
 
 
 def test_the_migrations_are_written_out() -> None:

@@ -11,16 +11,13 @@ import pytest
 from forms_data import HANDLINGS, NAME, RESULTS
 
 from ssj_docs.documents.sheets.workbooks import (
-    PLAN_COLUMNS,
-    STATISTICS_COLUMNS,
     Column,
     TableSheet,
-    merge_runs,
-    plan_sheet,
     statistics_sheet,
     summary_sheet,
     write_table_workbook,
 )
+from ssj_docs.facts.list_columns import LIST_COLUMNS
 from ssj_docs.ground.errors import DataError
 
 
@@ -32,9 +29,7 @@ def opened(content: bytes):
     "text", ["=1+1", "+86", "-1", "@SUM(A1)", "=cmd|'/c calc'!A1", "{=1}", "http://a.invalid", "001"]
 )
 def test_text_is_never_computed(text):
-    sheet = TableSheet(
-        "表", text, (Column("甲"), Column("乙")), [[text, 1], [None, text]], spans=[(0, 0, 2, 1)], note=text
-    )
+    sheet = TableSheet("表", text, (Column("甲"), Column("乙")), [[text, 1], [None, text]], note=text)
     book = opened(write_table_workbook([sheet]))
     cells = [book["表"][name] for name in ("A1", "A3", "B4", "A5")]
     assert [(cell.value, cell.data_type) for cell in cells] == [(text, "s")] * 4
@@ -50,10 +45,11 @@ def test_same_data_same_bytes():
 
 
 def test_statistics_has_the_13_columns_of_the_form():
-    row = dict.fromkeys(STATISTICS_COLUMNS, "甲")
+    names = [column.title for column in LIST_COLUMNS]
+    row = dict.fromkeys(names, "甲")
     paper = opened(write_table_workbook([statistics_sheet("统计表", [row])]))["统计表"]
-    assert [cell.value for cell in paper[2]] == list(STATISTICS_COLUMNS)
-    assert len(STATISTICS_COLUMNS) == 13
+    assert [cell.value for cell in paper[2]] == names
+    assert len(names) == 13
     del row["电话"]
     paper = opened(write_table_workbook([statistics_sheet("统计表", [row])]))["统计表"]
     assert "电话" not in [cell.value for cell in paper[2]]
@@ -75,16 +71,6 @@ def test_summary_heading_spans_eight_and_four_and_has_a_chart():
     assert "$4:$" not in chart.replace("$A$4:$A$4", "").replace("$4:$A$5", "")  # 合计 is not drawn
 
 
-def test_plan_with_merged_names():
-    rows = [{"序号": str(i), "抽查计划名称": f"计划{i // 2}", "抽查任务名称": f"任务{i}"} for i in range(4)]
-    spans = merge_runs([[row["抽查计划名称"]] for row in rows], 0)
-    sheet = plan_sheet("计划", rows, [(row, 1, count, 1) for row, _, count, _ in spans])
-    paper = opened(write_table_workbook([sheet]))["抽查计划表"]
-    assert len(PLAN_COLUMNS) == 14
-    assert {"B3:B4", "B5:B6"} <= {str(area) for area in paper.merged_cells.ranges}
-    assert paper["B3"].value == "计划0"
-
-
 def test_hostile_names_and_characters():
     sheets = [
         TableSheet(name, "题", (Column("甲"),), [["\x07\ud800"]])
@@ -100,9 +86,6 @@ def test_faulty_rows_are_named():
         write_table_workbook([TableSheet("表", "题", (Column("甲"),), [["a", "b"]])])
     with pytest.raises(DataError, match="32767"):
         write_table_workbook([TableSheet("表", "题", (Column("甲"),), [["长" * 40000]])])
-    overlapping = [(0, 0, 2, 1), (1, 0, 2, 1)]
-    with pytest.raises(DataError, match="重叠"):
-        write_table_workbook([TableSheet("表", "题", (Column("甲"),), [["a"], ["b"], ["c"]], spans=overlapping)])
 
 
 def test_the_two_line_heading_is_high_enough_for_its_names():

@@ -5,7 +5,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
-from ssj_docs.facts.statistics import LIST_COLUMNS
+from ssj_docs.facts.list_columns import LIST_COLUMNS
 from ssj_docs.model.case import EVENTS
 from ssj_docs.model.office import Deadline
 from ssj_docs.planning.dates.workdays import WorkCalendar, add_workdays

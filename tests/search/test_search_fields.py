@@ -7,13 +7,12 @@ engines, the command, the page and the API.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from changed_program import Program, changed_program
 from places import ROOT
 from sqlalchemy import update
 
@@ -21,18 +20,20 @@ from archive.search.fields.fields import FIELD_OF, FIELDS, PageRecord, schema_ma
 from ssj_docs.database.schema import subjects
 from ssj_docs.office.workspace import Workspace
 
-#: file → what stands there once → what is put behind it
 ADDED = {
     "archive/search/fields/fields.py": {
-        '    stamp: str = ""\n': '    address: str = ""\n',
+        '    stamp: str = ""\n': '    stamp: str = ""\n    address: str = ""\n',
         '    SearchField("origin", ("来源",)': """
     SearchField("address", ("地址", "住所"), "检查对象的地址", "name", cover=True, facet=True, option="地址", told=True),
-""",
+    SearchField("origin", ("来源",)""",
     },
     "archive/search/records.py": {
-        "    result_labels: tuple[str, ...] = ()\n": '    address: str = ""\n',
-        "                subjects.c.representative,\n": "                subjects.c.address,\n",
-        "                tuple(self._label(code) for code in codes),\n": '                row.address or "",\n',
+        "    result_labels: tuple[str, ...] = ()\n": '    result_labels: tuple[str, ...] = ()\n    address: str = ""\n',
+        "                subjects.c.representative,\n": "                *(subjects.c.representative, subjects.c.address),\n",
+        "                tuple(self._label(code) for code in codes),\n": """
+                tuple(self._label(code) for code in codes),
+                row.address or "",
+""",
     },
 }
 STREET, PHONE = "青禾县北苑街3号", "13800001234"
@@ -73,29 +74,10 @@ print(json.dumps([pages, [one["name"] for one in asked]], ensure_ascii=False))
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program with one more search field."""
-    copy = tmp_path_factory.mktemp("program")
-    for name in ("archive", "ssj_docs", "web", "templates"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "cli.py", copy)
-    for name, changes in ADDED.items():
-        text = (copy / name).read_text("utf-8")
-        for anchor, added in changes.items():
-            assert text.count(anchor) == 1, f"{name}: {anchor}"
-            first = added.lstrip("\n") if added.startswith("\n") else ""
-            text = text.replace(anchor, first + anchor if first else anchor + added)
-        (copy / name).write_text(text, "utf-8")
-    return copy
-
-
-def run(program: Path, *arguments: str | Path) -> Any:
-    """The JSON that the changed program says."""
-    done = subprocess.run(
-        [sys.executable, *map(str, arguments)], cwd=program, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """The program with one more search field: two files, the table and where its value comes from."""
+    assert len(ADDED) == 2
+    return changed_program(tmp_path_factory.mktemp("program"), ADDED)
 
 
 @pytest.fixture
@@ -108,15 +90,15 @@ def known(office: Workspace) -> Workspace:
     return office
 
 
-def test_every_engine_finds_and_counts_by_it(changed: Path, tmp_path: Path) -> None:
-    told = run(changed, "-c", IN_ENGINES, tmp_path)
+def test_every_engine_finds_and_counts_by_it(changed: Program, tmp_path: Path) -> None:
+    told = changed.run("-c", IN_ENGINES, tmp_path)
     wanted = [["a/1/1", "a/1/2"], ["a/1/1", "a/1/2"], ["a/1/1"], ["a/1/1", "a/1/2", "b/1/1"], ["b/1/1"]]
     for engine in ("memory", "tantivy", "whoosh"):
         assert told[engine] == [*wanted, {STREET: 2, "柳溪路": 1}], engine
 
 
-def test_the_command_finds_it_offers_it_and_tells_it(changed: Path, known: Workspace) -> None:
-    found = run(changed, "cli.py", "search", "地址:北苑", "--workspace", known.root, "--json")
+def test_the_command_finds_it_offers_it_and_tells_it(changed: Program, known: Workspace) -> None:
+    found = changed.ssj(known.root, "search", "地址:北苑")
     assert {hit["case"] for hit in found["hits"]} == {CASE}
     assert found["total"] == 3
     hidden = found["hits"][0]["address"][0]
@@ -124,19 +106,21 @@ def test_the_command_finds_it_offers_it_and_tells_it(changed: Path, known: Works
     assert PHONE not in json.dumps(found, ensure_ascii=False)
     assert found["facets"]["address"] == {hidden: 3}
     for value, total in ((hidden, 2), ("别处", 0)):
-        narrowed = run(changed, "cli.py", "search", "改正", "--address", value, "--workspace", known.root, "--json")
+        narrowed = changed.ssj(known.root, "search", "改正", "--address", value)
         assert narrowed["total"] == total
     helped = [sys.executable, "cli.py", "search", "--help"]
-    assert "地址，可重复" in subprocess.run(helped, cwd=changed, capture_output=True, text=True, check=True).stdout
+    assert (
+        "地址，可重复" in subprocess.run(helped, cwd=changed.folder, capture_output=True, text=True, check=True).stdout
+    )
 
 
-def test_the_page_narrows_by_it_and_the_api_says_so(changed: Path, office: Workspace) -> None:
+def test_the_page_narrows_by_it_and_the_api_says_so(changed: Program, office: Workspace) -> None:
     with office.transaction() as connection:
         connection.execute(update(subjects).where(subjects.c.id == "S1").values(address=STREET))
         connection.execute(update(subjects).where(subjects.c.id == "S2").values(address="柳溪路"))
         office.log(connection, "subjects", "S1")
     office.engine.dispose()
-    (pages, asked) = run(changed, "-c", ON_PAGES, office.root, ROOT / "tests" / "web")
+    (pages, asked) = changed.run("-c", ON_PAGES, office.root, ROOT / "tests" / "web")
     assert [f"案卷 {CASE}" in page for page in pages] == [True, True, False]
     assert f"地址：{STREET}" in pages[1]
     assert "address" in asked
@@ -157,6 +141,6 @@ def test_a_field_is_named_once_and_has_a_value_of_every_record() -> None:
     }
 
 
-def test_an_index_of_another_table_is_an_index_of_another_version(changed: Path) -> None:
+def test_an_index_of_another_table_is_an_index_of_another_version(changed: Program) -> None:
     script = "import json; from archive.search.fields.fields import schema_mark; print(json.dumps(schema_mark()))"
-    assert run(changed, "-c", script) != schema_mark()
+    assert changed.run("-c", script) != schema_mark()

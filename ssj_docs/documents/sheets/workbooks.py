@@ -18,6 +18,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from ssj_docs.documents.text.wording import text_width
+from ssj_docs.facts.list_columns import LIST_COLUMNS
 from ssj_docs.ground.errors import DataError
 
 Value = str | int | float | None
@@ -50,7 +51,6 @@ class TableSheet:
         name: of the sheet. title: line above the heading. columns: from left to right.
         rows: texts and numbers; None is an empty cell.
         groups: upper heading as (first column, last column, text); columns outside get a cell over both lines.
-        spans: merged cells of the body as (row, column, rows, columns), from 0; the first cell's value shows.
         note: below the table. landscape: paper.
     """
 
@@ -59,7 +59,6 @@ class TableSheet:
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Value]]
     groups: tuple[tuple[int, int, str], ...] = ()
-    spans: Sequence[tuple[int, int, int, int]] = ()
     note: str = ""
     landscape: bool = True
     chart: Chart | None = None
@@ -110,7 +109,7 @@ def write_table_workbook(sheets: Sequence[TableSheet]) -> bytes:
         The .xlsx; the same sheets give the same bytes.
 
     Raises:
-        DataError: a row has not as many cells as there are columns, or merged cells overlap.
+        DataError: a row has not as many cells as there are columns.
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -121,10 +120,7 @@ def write_table_workbook(sheets: Sequence[TableSheet]) -> bytes:
     used: set[str] = set()
     for sheet in sheets:
         name = _sheet_name(sheet.name, used)
-        try:
-            _write_sheet(book.add_worksheet(name), sheet, styles)
-        except xlsxwriter.exceptions.OverlappingRange as fault:
-            raise DataError(f"表“{sheet.name}”的合并单元格互相重叠。", "请检查合并范围。") from fault
+        _write_sheet(book.add_worksheet(name), sheet, styles)
         if sheet.chart is not None:
             _add_chart(book, name, sheet)
     book.close()
@@ -139,15 +135,13 @@ def _write_sheet(paper: Worksheet, sheet: TableSheet, styles: _Styles) -> None:
     paper.set_row(0, 30)
     top = _write_heading(paper, sheet, styles)
     formats = [styles.get(border=1, align=column.align) for column in sheet.columns]
-    hidden = _write_spans(paper, sheet, top, formats)
     for index, row in enumerate(sheet.rows):
         if len(row) != count:
             raise DataError(
                 f"表“{sheet.name}”第 {index + 1} 行有 {len(row)} 格，应为 {count} 格。", "请核对这一行的数据。"
             )
         for place, value in enumerate(row):
-            if (index, place) not in hidden:
-                _write(paper, top + index, place, value, formats[place])
+            _write(paper, top + index, place, value, formats[place])
     if sheet.note:
         left = styles.get(align="left", font_size=9)
         _merge(paper, (top + len(sheet.rows), 0, 1, count), sheet.note, left)
@@ -182,17 +176,6 @@ def _lines(text: str, width: float) -> int:
     """Lines of a heading in a column so many narrow characters wide: Excel does not raise a row of merged cells."""
     fit = max(1, int((width - 1) / 2))
     return sum(max(1, -(-round(text_width(part) + 0.4) // fit)) for part in text.split("\n"))
-
-
-def _write_spans(paper: Worksheet, sheet: TableSheet, top: int, formats: Sequence[Format]) -> set[tuple[int, int]]:
-    """Write the merged cells of the body; returns the cells they cover."""
-    covered: set[tuple[int, int]] = set()
-    for row, column, rows, columns in sheet.spans:
-        if rows * columns < 2:
-            continue
-        _merge(paper, (top + row, column, rows, columns), _shown(sheet.rows[row][column]), formats[column])
-        covered.update((row + r, column + c) for r in range(rows) for c in range(columns))
-    return covered
 
 
 def _merge(paper: Worksheet, place: tuple[int, int, int, int], text: str, style: Format) -> None:
@@ -296,65 +279,17 @@ def _sheet_name(wanted: str, used: set[str]) -> str:
 
 
 # --- the official tables ----------------------------------------------------------------------------------------------
-STATISTICS_COLUMNS: Mapping[str, float] = {
-    "抽取序号": 6,
-    "市场主体名称": 26,
-    "统一社会信用代码": 21,
-    "注册号": 17,
-    "法定代表人": 10,
-    "地址": 28,
-    "电话": 14,
-    "管辖单位": 14,
-    "登记单位": 14,
-    "检查人员": 14,
-    "抽查结果": 18,
-    "处理结果": 10,
-    "是否公示": 6,
-}
-
-PLAN_COLUMNS: Mapping[str, float] = {
-    "序号": 5,
-    "抽查计划名称": 18,
-    "抽查任务名称": 18,
-    "抽查领域": 10,
-    "抽查事项": 24,
-    "检查对象": 16,
-    "事项类别（重点/一般检查事项）": 12,
-    "抽查类型": 8,
-    "发起部门": 12,
-    "配合部门": 14,
-    "抽查事项（配合部门）": 24,
-    "检查主体（省/市/县级）": 10,
-    "抽取比例": 8,
-    "检查时间": 14,
-}
-
-_WIDE = frozenset({"市场主体名称", "地址", "抽查结果", "抽查事项", "抽查事项（配合部门）", "检查对象", "抽查任务名称"})
-
-
 def statistics_sheet(title: str, rows: Sequence[Mapping[str, Value]], note: str = "") -> TableSheet:
-    """联合抽查统计表: one row a subject, 13 columns.
+    """联合抽查统计表: one row a case, the columns of `LIST_COLUMNS`.
 
     Args:
         title: line above. rows: objects whose keys are the official column names; a key that no row holds (电话 in
             the public rendition) drops its column. note: below.
     """
-    held = {key for row in rows for key in row} or set(STATISTICS_COLUMNS)
-    names = [name for name in STATISTICS_COLUMNS if name in held]
-    return _named_sheet("统计表", title, {name: STATISTICS_COLUMNS[name] for name in names}, rows, note)
-
-
-def plan_sheet(
-    title: str, rows: Sequence[Mapping[str, Value]], spans: Sequence[tuple[int, int, int, int]] = (), note: str = ""
-) -> TableSheet:
-    """抽查计划表, 14 columns.
-
-    Args:
-        title: line above. rows: objects whose keys are those of `PLAN_COLUMNS`.
-        spans: merged cells as (row, column, rows, columns), e.g. one plan name over its tasks. note: 填表说明.
-    """
-    sheet = _named_sheet("抽查计划表", title, PLAN_COLUMNS, rows, note)
-    return TableSheet(sheet.name, title, sheet.columns, sheet.rows, spans=tuple(spans), note=note)
+    held = {key for row in rows for key in row}
+    columns = [column for column in LIST_COLUMNS if column.title in held or not held]
+    shown = tuple(Column(one.title, one.width, "left" if one.wide else "center") for one in columns)
+    return TableSheet("统计表", title, shown, [[row.get(one.title, "") for one in columns] for row in rows], note=note)
 
 
 def summary_sheet(
@@ -373,22 +308,3 @@ def summary_sheet(
     groups = ((2, last, "抽查结果"), (last + 1, last + len(handlings), "处理结果"))
     chart = Chart("抽查结果（户）", 0, tuple(range(2, last + 1)))
     return TableSheet("汇总表", title, tuple(names), rows, groups=groups, note=note, chart=chart)
-
-
-def merge_runs(rows: Sequence[Sequence[Value]], column: int) -> list[tuple[int, int, int, int]]:
-    """Spans that merge equal neighbours of a column, for `TableSheet.spans`."""
-    spans: list[tuple[int, int, int, int]] = []
-    start = 0
-    for index in range(1, len(rows) + 1):
-        if index == len(rows) or rows[index][column] != rows[start][column] or rows[start][column] in (None, ""):
-            if index - start > 1:
-                spans.append((start, column, index - start, 1))
-            start = index
-    return spans
-
-
-def _named_sheet(
-    name: str, title: str, columns: Mapping[str, float], rows: Sequence[Mapping[str, Value]], note: str
-) -> TableSheet:
-    shown = tuple(Column(key, width, "left" if key in _WIDE else "center") for key, width in columns.items())
-    return TableSheet(name, title, shown, [[row.get(key, "") for key in columns] for row in rows], note=note)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from ssj_docs.intake.rows.reading_result import Desk, Outcome
 from ssj_docs.intake.rows.register_index import RegisterIndex, names_of_people
+from ssj_docs.intake.sheets.columns import RESULTS
 from ssj_docs.intake.sheets.table import Table, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.identity import read_date
-from ssj_docs.intake.values.reading import Note
+from ssj_docs.intake.values.reading import Note, Reading
 from ssj_docs.intake.values.result_labels import ResultLabels
 from ssj_docs.intake.values.vocabulary import read_yes
 from ssj_docs.model.case import EVENTS, Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import InspectionTask
 
+#: Fields of a finding that are text as written in the column of the same name.
+WRITTEN = tuple(f.name for f in fields(Finding) if f.type == "str" and f.name not in ("case", "department"))
+_CHOICES = {column.key: column.choices for column in RESULTS}
 #: Columns that hold the date of an event of the same name.
 DATED = tuple(event for event in EVENTS if event not in ("drawn", "handled"))
 
@@ -113,6 +117,7 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
     else:
         departments = list(task.initiators[:1]) if task else []
     dates = {event: desk.take(row, event, read_date(row.text(event), task.year if task else None)) for event in DATED}
+    written = {name: desk.take(row, name, _written(name, row.text(name))) for name in WRITTEN}
     codes = desk.take(row, "result", reader.labels.results(row.text("result")))
     if not row.text("result") and not any(dates.values()) and not row.text("handling"):
         desk.note(row, "result", Note("result.blank", "没有填写检查结果", "请补填"))
@@ -120,18 +125,26 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
         finding = None
         if codes:
             finding = Finding(
-                case.id,
-                department,
-                clean(row.text("item")),
-                codes,
-                clean(row.text("note")),
-                tuple(names_of_people(row.text("inspectors"))),
-                dates["found"] or dates["inspected"],
+                case=case.id,
+                department=department,
+                results=codes,
+                inspectors=tuple(names_of_people(row.text("inspectors"))),
+                found=dates["found"] or dates["inspected"],
+                **written,
             )
         handling = _handling(row, case, department, dates, reader)
         events = [CaseEvent(case.id, event, day, department) for event, day in dates.items() if day]
         yield CaseResult(finding, (*events, *handling))
     _check_dates(row, dates, desk)
+
+
+def _written(name: str, text: str) -> Reading[str]:
+    """A text as written; where its column offers choices, one of them."""
+    text = clean(text)
+    choices = _CHOICES.get(name, ())
+    if not text or not choices or text in choices:
+        return Reading(text)
+    return Reading("", (Note(f"result.{name}", "不是这一栏可填的内容", f"可填：{'、'.join(choices)}", "error"),))
 
 
 def _handling(
