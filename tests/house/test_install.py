@@ -71,3 +71,14 @@ def test_the_wheel_works_away_from_the_source(installed: Path, tmp_path: Path) -
 def test_the_wheel_holds_the_example_year(installed: Path) -> None:
     assert len(list((installed / "examples" / "qinghe").glob("*.xlsx"))) == 6
     assert list((installed / "examples" / "qinghe" / "signed").glob("*.pdf"))
+
+
+def test_the_wheel_says_what_it_is(installed: Path) -> None:
+    (about,) = installed.glob("ssj_docs-*.dist-info")
+    said = (about / "METADATA").read_text("utf-8").split("\n\n", 1)[0]
+    assert "License-Expression: Apache-2.0" in said
+    assert "Provides-Extra: archive" in said
+    assert "Provides-Extra: dev" not in said
+    assert (about / "licenses" / "LICENSE").read_text("utf-8") == (ROOT / "LICENSE").read_text("utf-8")
+    for package in ("ssj_docs", "archive", "web"):
+        assert (installed / package / "py.typed").is_file()
