@@ -27,7 +27,7 @@ except ModuleNotFoundError as lacking:
     sys.exit(4)
 
 if TYPE_CHECKING:
-    from ssj_docs.commands.options import Run
+    from ssj_docs.office.workspace import Workspace
 
 
 class Listed(NamedTuple):
@@ -147,19 +147,14 @@ class LazyGroup(click.Group):
 @click.option("--today", type=IsoDate(), default=None, help="按这一天计算，缺省为今天")
 @click.pass_context
 def ssj(context: click.Context, /, **_shared: Any) -> None:
-    """Hold the shared options for the subcommands; when one is over, keep what it changed."""
-    context.call_on_close(lambda: _keep(context.obj))
+    """Hold the shared options for the subcommands, and the way they open a workspace."""
+    context.obj = _open
 
 
-def _keep(run: Run | None) -> None:
-    """Keep a snapshot of the registers in the archive, so that it alone can rebuild the database (DESIGN invariant 4)."""
-    if run is None or "workspace" not in vars(run) or "engine" not in vars(run.workspace):
-        return
-    try:
-        with run.database_failures():
-            import_module("archive.preservation.register_snapshot").keep_registers(run.workspace)
-    except (SsjError, OSError) as failure:
-        run.say(f"操作已经完成，但登记快照没有写入档案库：{failure}。处理后运行 ssj verify 补写。")
+def _open(root: Path, **moment: Any) -> Workspace:
+    """Open the workspace of a command, which is closed when the command is over."""
+    workspace: Workspace = import_module("archive.commands.opening").open_for_command(root, **moment)
+    return workspace
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -14,6 +14,7 @@ from archive.assessment.assessment import assess, summary_lines
 from archive.assessment.pack.evidence_pack import make_pack
 from archive.cases.missing import STATES, counts, missing
 from archive.preservation import fixity
+from archive.preservation.opening import open_office
 from archive.receiving.receive import receive
 from archive.search.engines.port import Wanted
 from archive.search.query.filters import Filters
@@ -29,7 +30,7 @@ from ssj_docs.facts.statistics import statistics
 from ssj_docs.ground.errors import MissingProgramError, NotFoundError
 from ssj_docs.intake.importing import ImportOptions, import_files
 from ssj_docs.intake.sheets.columns import Kind
-from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace
+from ssj_docs.office.workspace import Workspace, init_workspace
 
 #: the day on which the example year is looked at
 EXAMPLE_TODAY = date(2026, 11, 20)
@@ -101,7 +102,7 @@ def open_example(root: Path, *, now: datetime, say: Say = lambda _: None) -> Wor
         (root / "ssj.key").write_text(EXAMPLE_KEY + "\n", "ascii")
         (root / "ssj.key").chmod(0o600)
     init_workspace(root)
-    workspace = open_workspace(root, today=EXAMPLE_TODAY, now=now)
+    workspace = open_office(root, today=EXAMPLE_TODAY, now=now)
     for kind, path in zip(_IMPORTS, sorted(source.glob("0*.xlsx")), strict=True):
         report = import_files(workspace, kind, [path], ImportOptions(year=EXAMPLE_YEAR))
         say(f"导入 {path.name}：{report.imported} 行，提醒 {len(report.problems)} 处")
@@ -113,7 +114,11 @@ def run_demo(folder: Path, *, now: datetime, say: Say) -> Demo:
 
     Safe to run again on the same folder: nothing is issued, received or counted twice.
     """
-    workspace = open_example(folder, now=now, say=say)
+    with open_example(folder, now=now, say=say) as workspace:
+        return _chain(workspace, folder, say)
+
+
+def _chain(workspace: Workspace, folder: Path, say: Say) -> Demo:
     steps: list[tuple[str, str]] = []
     left_out: list[str] = []
     made = _issue(workspace, say)

@@ -67,7 +67,7 @@ def make_office(source: Path, root: Path, users: int, cases: int, drafts: int) -
         (root / "drafts" / name).write_text(
             first.read_text("utf-8").replace("通报", f"通报（{number}）", 1), encoding="utf-8"
         )
-    workspace.engine.dispose()
+    workspace.close()
     return Loaded(root, people, tuple(real), every, names)
 
 
@@ -210,7 +210,7 @@ def keep_reading(office: Loaded, over: threading.Event) -> None:
             if not connection.execute(select(func.count()).where(text.state == "queued")).scalar():
                 cases = [case for case, _ in office.cases]
                 connection.execute(update(page_texts).where(text.case.in_(cases)).values(state="queued", note=""))
-    workspace.engine.dispose()
+    workspace.close()
 
 
 def read_pages(root: Path) -> tuple[int, int]:
@@ -222,5 +222,5 @@ def read_pages(root: Path) -> tuple[int, int]:
         changes = connection.execute(
             select(table_changes.c.changes).where(table_changes.c.name == "page_texts")
         ).scalar()
-    workspace.engine.dispose()
+    workspace.close()
     return int(changes or 0), int(waiting or 0)

@@ -96,7 +96,7 @@ def main() -> int:
     kills, rounds, faults = 0, 0, []
     with tempfile.TemporaryDirectory(prefix="ssj-crash-") as folder:
         template = Path(folder) / "template"
-        open_example(template, now=NOW).engine.dispose()
+        open_example(template, now=NOW).close()
         while kills < options.times:
             rounds += 1
             root = Path(folder) / f"round-{rounds}"
@@ -119,7 +119,7 @@ def main() -> int:
                 if whole:
                     issue_all(str(root))
                     faults += [f"round {rounds}, end: {fault}" for fault in finished(office)]
-                office.engine.dispose()
+                office.close()
                 if whole:
                     break
             shutil.rmtree(root)

@@ -51,7 +51,7 @@ def prepare(folder: Path) -> dict[str, bytes]:
         files[f"single-{number}.pdf"] = join(form_of(office, number))
     for name, data in files.items():
         (folder / "inbox" / name).write_bytes(data)
-    office.engine.dispose()
+    office.close()
     return files
 
 
@@ -98,7 +98,7 @@ def faults(folder: Path, files: dict[str, bytes]) -> list[str]:
     with office.read() as connection:
         if catalogue.load_items(connection) != items:
             found.append("a further run changed the catalogue")
-    office.engine.dispose()
+    office.close()
     return found
 
 

@@ -63,7 +63,7 @@ def prepared(root: Path) -> None:
         registers.save_cases(
             connection, [Case(case, "2026-001", n, case, (), date(2026, 3, 2)) for n, case in enumerate(CASES, 1)]
         )
-    office.engine.dispose()
+    office.close()
 
 
 def paper(number: int) -> NewItem:
@@ -112,7 +112,7 @@ def _state_faults(root: Path, inbox: Path) -> list[str]:
     stored = [item.title for case in CASES for item in case_file.stored_items(store, case)]
     with office.read() as connection:
         listed = [item.title for item in catalogue.load_items(connection)]
-    office.engine.dispose()
+    office.close()
     waiting = {f"记录表 {path.name}" for path in inbox.iterdir() if path.name.isdigit()}
     faults = [f"重复：{title}" for title, count in Counter(stored).items() if count > 1]
     faults += [f"目录有而档案无：{title}" for title in set(listed) - set(stored)]
@@ -129,7 +129,7 @@ def finish(root: Path) -> list[str]:
         file_papers(str(root), number, str(inbox), 1)
     office = opened(root)
     report = verify(office)
-    office.engine.dispose()
+    office.close()
     storage = ocfl.StorageRoot(root=str(root / "archive"))
     valid = storage.validate() and storage.good_objects == storage.num_objects and not storage.errors
     return (
@@ -144,7 +144,7 @@ def flip_rounds(root: Path, rounds: int, seed: random.Random) -> Tally:
     tally = Tally()
     office = opened(root)
     verify(office)  # leaves the registers kept and the database sealed
-    office.engine.dispose()
+    office.close()
     files = [path for path in sorted((root / "archive").rglob("*")) if path.is_file() and path.stat().st_size]
     told = _journal_words(root)
     for number in range(rounds):
@@ -194,12 +194,8 @@ def _flipped(root: Path, place: Path, whole: bytes, bit: int) -> str:
 
 
 def _checked(root: Path):  # type: ignore[no-untyped-def]
-    office = opened(root)
-    try:
+    with opened(root) as office:
         return verify(office)
-    finally:
-        if "engine" in vars(office):  # a database too broken to be opened has none
-            office.engine.dispose()
 
 
 def _database_outcome(copy: Path, root: Path) -> str:

@@ -137,10 +137,7 @@ def _endpoint(page: Page, handler: Handler, desk: Desk) -> Callable[[Request], A
             return failed(page, blank, failure)
         try:
             workspace = anonymous.at(today=anonymous.today, now=anonymous.now, who=user.name if user else "-")
-            answer = await run_in_threadpool(_answer, page, handler, Visit(desk, request, workspace, user, form, seal))
-            if page.method == "POST":
-                desk.changed()
-            return answer
+            return await run_in_threadpool(_answer, page, handler, Visit(desk, request, workspace, user, form, seal))
         finally:
             await form.close()
 

@@ -11,12 +11,10 @@ import hashlib
 import io
 import json
 import os
-import sqlite3
 import tarfile
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -24,9 +22,8 @@ from typing import IO, Any
 from archive.files.durable_files import full_disk_explained, sync_folder
 from archive.preservation.register_snapshot import OBJECT, keep_registers
 from archive.store.ocfl import FileStore
-from ssj_docs.ground.errors import FixityError, UsageError
+from ssj_docs.ground.errors import UsageError
 from ssj_docs.ground.file_lock import one_writer
-from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.office.workspace import Workspace
 
 MANIFEST = "backup-manifest.json"
@@ -136,7 +133,7 @@ def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Prog
     with tarfile.open(fileobj=stream, mode="w:gz" if packed else "w", format=tarfile.PAX_FORMAT) as tar:
         writer = _Writer(tar, root)
         _add_object(store, store.folder(OBJECT), writer)
-        _add_database(root / _DATABASE, writer)
+        _add_database(workspace, writer)
         for place in _files(root / "inbox"):
             writer.add(place)
         for folder in progress(list(store.folders())):
@@ -178,16 +175,8 @@ def _others(root: Path) -> Iterator[Path]:
             yield entry
 
 
-def _add_database(database: Path, writer: _Writer) -> None:
-    """A consistent copy by SQLite's own backup, whoever is writing."""
+def _add_database(workspace: Workspace, writer: _Writer) -> None:
     with tempfile.TemporaryDirectory(prefix="ssj-backup-") as folder:
         copy = Path(folder) / _DATABASE
-        try:
-            with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-                source.backup(target)
-        except sqlite3.DatabaseError as error:
-            raise FixityError(
-                f"数据库损坏，不能备份（{in_chinese(error)}）", "请先用 ssj rebuild 从档案重建数据库"
-            ) from error
-        copy.chmod(0o600)
+        workspace.database.copy_to(copy)
         writer.add(copy, _DATABASE)

@@ -6,7 +6,6 @@ journal: the unbroken series of checks is itself part of the proof.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,18 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from archive.cases import catalogue
 from archive.cases.case_file import stored_items
 from archive.files.digests import digest_of
 from archive.preservation import register_snapshot
-from archive.preservation.database_seal import broken_seal, seal
 from archive.preservation.issued_check import registered_files, unregistered_files
 from archive.store.object_check import Fault, Tally, check_object, check_root
 from archive.store.ocfl import FileStore
 from archive.store.ocfl_inventory import Inventory
 from ssj_docs.database import journal
+from ssj_docs.database.engine import FAILURES, is_hindered
 from ssj_docs.database.schema import fixity_checks
 from ssj_docs.database.schema import journal as journal_table
 from ssj_docs.ground.canonical import sha256_of
@@ -35,18 +33,8 @@ from ssj_docs.office.workspace import Workspace
 
 Progress = Callable[[Iterable[Path]], Iterable[Path]]
 #: what reading damaged rows can raise: broken pages, broken JSON, broken dates, broken text, ids that name nothing
-_BROKEN = (SQLAlchemyError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, SsjError)
+_BROKEN = (*FAILURES, ValueError, TypeError, KeyError, AttributeError, SsjError)
 _DATABASE = "ssj.db"
-#: SQLite could not get at the file, whatever its state: no room, no right to write, in use
-_HINDERED = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_IOERR,
-    }
-)
 UNCHECKED = "未能核验，不等于损坏"
 
 
@@ -96,7 +84,7 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
     tally = Tally()
     if case is None:
         with _told(tally, "不能读取，数据库损坏"):
-            broken = broken_seal(workspace.root / _DATABASE)
+            broken = workspace.database.broken_seal()
             if broken:
                 tally.faults.append(Fault("", _DATABASE, broken))
     catalogued: set[tuple[str, str]] = set()
@@ -120,7 +108,7 @@ def _told(tally: Tally, text: str, path: str = _DATABASE) -> Iterator[None]:
         yield
     except _BROKEN as error:
         cause = getattr(error, "orig", None) or error
-        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _HINDERED:
+        if is_hindered(cause):
             text = UNCHECKED
         tally.faults.append(Fault("", path, f"{text}（{in_chinese(cause)}）"))
 
@@ -149,9 +137,8 @@ def _check_database(
     tally: Tally,
 ) -> str:
     """Everything in which the database has a say. Returns: the journal's state."""
-    for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):
-        if line != "ok":
-            tally.faults.append(Fault("", _DATABASE, f"数据库完整性检查：{line}"))
+    for line in workspace.database.faults(connection):
+        tally.faults.append(Fault("", _DATABASE, f"数据库完整性检查：{line}"))
     chain = "未能核验"
     with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
         verdict = journal.verify(connection)
@@ -279,7 +266,7 @@ def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str) ->
         if not faults and chain == "intact":
             with suppress(SsjError):
                 register_snapshot.keep_registers(workspace)
-                seal(workspace.root / _DATABASE)
+                workspace.database.seal()
     return VerifyReport(tally.objects, tally.files, tally.bytes, tuple(tally.faults), chain, recorded)
 
 

@@ -7,11 +7,9 @@ the snapshot (a crash came before the next one) is added from its case.json. The
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,8 +19,8 @@ from archive.cases.case_file import stored_items
 from archive.preservation import register_snapshot
 from archive.preservation.issued_check import unregistered_files
 from archive.store.ocfl import FileStore
-from ssj_docs.database import engine as database
 from ssj_docs.database import journal, registers
+from ssj_docs.database.engine import Database
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.people import Subject
@@ -67,11 +65,10 @@ def rebuild(workspace: Workspace, *, progress: Progress = _all) -> RebuildReport
     store = FileStore(workspace.root / "archive")
     if not store.objects():
         raise NotFoundError("档案是空的，没有可以重建的内容", "请先从备份恢复（ssj restore）")
-    fresh = workspace.root / "ssj.db.rebuild"
-    _remove(fresh)
-    engine = database.open_database(fresh)
+    fresh = Database(workspace.root / "ssj.db.rebuild")
+    fresh.remove()
     try:
-        with database.transaction(engine) as connection:
+        with fresh.transaction() as connection:
             rows = _restore(connection, store, progress)
             journal.append(
                 connection,
@@ -82,40 +79,10 @@ def rebuild(workspace: Workspace, *, progress: Progress = _all) -> RebuildReport
                 detail={"rows": rows},
             )
             unregistered = unregistered_files(workspace, connection)
-        with engine.connect() as raw:
-            raw.exec_driver_sql("COMMIT")
-            raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            raw.exec_driver_sql("BEGIN")
+        aside = workspace.database.replace_with(fresh, f"ssj.db.before-{workspace.now:%Y%m%d%H%M%S}")
     finally:
-        engine.dispose()
-    aside = _set_aside(workspace)
-    _remove(fresh, ("-wal", "-shm"))
-    fresh.rename(workspace.root / "ssj.db")
+        fresh.close()
     return RebuildReport(rows, len(store.objects()), aside, unregistered)
-
-
-def _remove(path: Path, suffixes: tuple[str, ...] = ("", "-wal", "-shm")) -> None:
-    for suffix in suffixes:
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _set_aside(workspace: Workspace) -> str:
-    """Move the old database out of the way, with its log, under a name of its own."""
-    old = workspace.root / "ssj.db"
-    if not old.exists():
-        _remove(old)
-        return ""
-    stem = f"ssj.db.before-{workspace.now:%Y%m%d%H%M%S}"
-    serial, name = 1, stem
-    while (workspace.root / name).exists():
-        serial += 1
-        name = f"{stem}-{serial}"
-    workspace.engine.dispose()
-    for suffix in ("-wal", "-shm", ""):
-        part = old.with_name(old.name + suffix)
-        if part.exists():
-            shutil.move(part, workspace.root / (name + suffix))
-    return name
 
 
 def _restore(connection: Connection, store: FileStore, progress: Progress) -> dict[str, int]:

@@ -31,7 +31,7 @@ _RESTRICTED = frozenset({"subjects", "inspectors", "draws"})  # a committed seed
 #: told by the case files themselves (item.json, text.json), so not repeated here; and the counts for state.json
 _ELSEWHERE = frozenset({"archive_items", "page_texts", "table_changes"})
 #: secrets of the web pages: in backups, never in the archive
-_SECRET = frozenset({"web_users", "web_sessions", "web_tokens"})
+SECRET = frozenset({"web_users", "web_sessions", "web_tokens"})
 _PART_ROWS = 500
 #: each version repeats the list of all files, so a snapshot that every command renews starts again after so many
 _MOST_VERSIONS = 40
@@ -55,7 +55,7 @@ def journal_head(connection: Connection) -> JournalHead:
 def kept_tables() -> list[Table]:
     """Every table that the snapshot holds, in a fixed order."""
     return sorted(
-        (t for t in schema.metadata.tables.values() if t.name not in _ELSEWHERE | _SECRET), key=lambda t: t.name
+        (t for t in schema.metadata.tables.values() if t.name not in _ELSEWHERE | SECRET), key=lambda t: t.name
     )
 
 

@@ -27,17 +27,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a command: where, when and how to answer."""
+    """One run of a command: where, when and how to answer; ``opener`` opens the workspace, and closes it at the end."""
 
     root: Path
     today: date
     now: datetime
     json: bool
+    opener: Callable[..., Workspace] = open_workspace
 
     @cached_property
     def workspace(self) -> Workspace:
         """The workspace, opened when first needed."""
-        return open_workspace(self.root, today=self.today, now=self.now)
+        return self.opener(self.root, today=self.today, now=self.now)
 
     @staticmethod
     @contextmanager
@@ -111,8 +112,8 @@ def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
             today or shared.get("today") or now.date(),
             now,
             as_json or bool(shared.get("as_json")),
+            context.find_root().obj or open_workspace,
         )
-        context.find_root().obj = run
         with run.database_failures():
             return function(run, *args, **kwargs)
 

@@ -1,41 +1,152 @@
-"""ssj.db: SQLite in WAL behind SQLAlchemy; PostgreSQL takes the same statements.
+"""ssj.db: the office's database behind SQLAlchemy.
 
-One action is one `transaction`: BEGIN IMMEDIATE takes the write lock at once, so that two processes wait for each
-other instead of failing halfway. Readers never wait.
+One action is one `Database.transaction`, which takes the write lock at once, so that two processes wait for each other
+instead of failing halfway. Readers never wait.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text, update
+from sqlalchemy import Connection, Engine, event, insert, inspect, text, update
 
+from ssj_docs.database import seal, sqlite
 from ssj_docs.database.schema import table_changes
-from ssj_docs.ground.canonical import canonical_json
-from ssj_docs.ground.file_lock import one_writer
 
-_BUSY_MS = 120_000
+#: what reading a damaged database can raise
+FAILURES = sqlite.FAILURES
+#: the names of the tables that a transaction wrote to
+Written = frozenset[str]
 _WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 _WRITTEN = "ssj_written"
 
 
-def _connect(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def is_hindered(failure: BaseException) -> bool:
+    """True if the failure says that the database was out of reach, which is no damage: no room, no right, in use."""
+    return sqlite.is_hindered(failure)
 
 
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("ssj_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+class Database:
+    """One database, opened when first needed; may be used from any thread.
+
+    Args:
+        path: the file; made where there is none, and brought to the newest migration.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def opened(self) -> bool:
+        """True if it was opened and not closed since."""
+        return self._engine is not None
+
+    def open(self) -> Engine:
+        """The engine of the open database, opened now if it is not."""
+        with self._opening:
+            if self._engine is None:
+                self._engine = _open(self.path)
+            return self._engine
+
+    @contextmanager
+    def transaction(self, committed: Callable[[Written], None] = lambda _: None) -> Iterator[Connection]:
+        """One action: commits when the block ends, rolls back when it raises.
+
+        Args:
+            committed: called after the commit with the tables that were written to.
+        """
+        engine = self.open()
+        with (
+            sqlite.one_writer_of(self.path),
+            engine.connect().execution_options(ssj_write=True) as connection,
+            connection.begin(),
+        ):
+            connection.info.pop(_WRITTEN, None)  # of a transaction that failed
+            yield connection
+            written = _count_changes(connection)
+        committed(written)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view for reading."""
+        with self.open().connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection; the database is opened again when it is needed again."""
+        with self._opening:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
+    # --- preservation -------------------------------------------------------------------------------------------------
+    def faults(self, connection: Connection) -> Iterator[str]:
+        """What the database's own integrity check finds, in its words."""
+        return sqlite.integrity_faults(connection)
+
+    def copy_to(self, target: Path) -> None:
+        """A consistent copy into a new file, whoever is writing. Raises: FixityError if the database is damaged."""
+        sqlite.copy(self.path, target)
+
+    def seal(self) -> bool:
+        """Note digests of bytes and content, for `broken_seal`; False where another process is writing."""
+        return seal.seal(self.path, newest_revision())
+
+    def broken_seal(self) -> str:
+        """What changed in the bytes since the last seal though not in the content; empty if nothing is wrong."""
+        return seal.broken_seal(self.path, newest_revision())
+
+    def replace_with(self, fresh: Database, aside: str) -> str:
+        """Put another database in the place of this one, which is kept beside it, and open it.
+
+        Args:
+            fresh: closed by this. aside: name for the old file; a number is added where there is one of that name.
+
+        Returns: the name under which the old file is kept, empty if there was none.
+        """
+        sqlite.empty_log(fresh.open())
+        fresh.close()
+        name = ""
+        if self.path.exists():
+            name, serial = aside, 1
+            while self.path.with_name(name).exists():
+                serial += 1
+                name = f"{aside}-{serial}"
+            self.close()
+            sqlite.move(self.path, self.path.with_name(name))
+        sqlite.remove(self.path)
+        sqlite.move(fresh.path, self.path)
+        self.open()
+        return name
+
+    def remove(self) -> None:
+        """Close it and remove its files."""
+        self.close()
+        sqlite.remove(self.path)
+
+
+def _open(path: Path) -> Engine:
+    created = not path.exists()
+    engine = sqlite.engine_of(path)
+    event.listen(engine, "before_cursor_execute", _note_write)
+    try:
+        if created or _revision(engine) != newest_revision():
+            _upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    if created:
+        path.chmod(0o600)  # holds restricted personal data
+    return engine
 
 
 def _note_write(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
@@ -43,34 +154,14 @@ def _note_write(connection: Connection, _cursor: Any, statement: str, *_: Any) -
         connection.info.setdefault(_WRITTEN, set()).add(found[1])
 
 
-def _count_changes(connection: Connection) -> None:
+def _count_changes(connection: Connection) -> Written:
     """Count this transaction for every table that it wrote to."""
     t = table_changes
-    for name in sorted(connection.info.pop(_WRITTEN, ())):
+    written = frozenset(connection.info.pop(_WRITTEN, ()))
+    for name in sorted(written):
         if not connection.execute(update(t).where(t.c.name == name).values(changes=t.c.changes + 1)).rowcount:
             connection.execute(insert(t).values(name=name, changes=1))
-
-
-def open_database(path: Path) -> Engine:
-    """Open ssj.db at ``path``, creating it and bringing it to the newest migration.
-
-    Returns: an engine; use `transaction` to write and `reading` to read.
-    """
-    created = not path.exists()
-    engine = create_engine(
-        f"sqlite:///{path}",
-        json_serializer=canonical_json,
-        connect_args={"timeout": _BUSY_MS / 1000},
-        hide_parameters=True,  # personal data must not stand in an error's text, which goes into a log
-    )
-    event.listen(engine, "connect", _connect)
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "before_cursor_execute", _note_write)
-    if created or _revision(engine) != newest_revision():
-        _upgrade(engine)
-    if created:
-        path.chmod(0o600)  # holds restricted personal data
-    return engine
+    return written
 
 
 def newest_revision() -> str:
@@ -99,24 +190,3 @@ def _upgrade(engine: Engine) -> None:
     with engine.connect().execution_options(ssj_write=True) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-@contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """One action: commits when the block ends, rolls back when it raises.
-
-    Writers queue at a lock file beside the database: SQLite's own waiting lets a late comer pass before one who has
-    waited long, until that one gives up.
-    """
-    queue = one_writer(Path(f"{engine.url.database}.lock")) if engine.dialect.name == "sqlite" else nullcontext()
-    with queue, engine.connect().execution_options(ssj_write=True) as connection, connection.begin():
-        connection.info.pop(_WRITTEN, None)  # of a transaction that failed
-        yield connection
-        _count_changes(connection)
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A consistent view for reading."""
-    with engine.connect() as connection, connection.begin():
-        yield connection

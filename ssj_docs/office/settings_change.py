@@ -65,9 +65,7 @@ def save_settings(workspace: Workspace, text: str, read: str, what: str) -> Work
             _write(workspace.path(kept), there)
             _write(workspace.root / FILE, text)
             workspace.log(connection, "settings.change", what, {"before": mark, "kept": kept}, digest=digest(text))
-    changed = replace(workspace, office=office)
-    changed.__dict__["engine"] = workspace.engine
-    return changed
+    return replace(workspace, office=office)
 
 
 def kept_settings(workspace: Workspace) -> list[str]:

@@ -6,32 +6,46 @@ import getpass
 import os
 import secrets
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from ssj_docs.database import engine as database
 from ssj_docs.database import journal
+from ssj_docs.database.engine import Database, Written
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
 from ssj_docs.office.settings import load_office
 
 FOLDERS = ("templates", "drafts", "issued", "inbox", "archive", "trust")
+DATABASE = "ssj.db"
 _KEY_FILE = "ssj.key"
+
+
+class Listener(Protocol):
+    """Hears what happens to a workspace; what it does about it must not fail the action, which is over."""
+
+    def committed(self, written: Written, /) -> None:
+        """A transaction that wrote to these tables is committed."""
+
+    def closing(self, workspace: Workspace, /) -> None:
+        """The workspace, whose database was in use, is about to be closed."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """One office's folder, opened.
+    """One office's folder, opened; a context manager that closes it.
 
     Attributes:
         root: the folder. office: the checked office.toml. today / now: the day and the moment of this run, given
-            from outside. who: the user for the journal.
+            from outside. who: the user for the journal. database: shared with every copy made by `at` or `replace`.
+        listeners: hear of every commit, and of the end.
     """
 
     root: Path
@@ -39,11 +53,29 @@ class Workspace:
     today: date
     now: datetime
     who: str
+    database: Database = field(compare=False, repr=False)
+    listeners: tuple[Listener, ...] = field(default=(), compare=False, repr=False)
 
-    @cached_property
-    def engine(self) -> Engine:
-        """The database, opened when first needed."""
-        return database.open_database(self.root / "ssj.db")
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the listeners end their work, then close the database; one never opened stays so.
+
+        Raises: what a listener could not do (SsjError, OSError); every action so far is done and stays done.
+        """
+        if not self.database.opened:
+            return
+        try:
+            for listener in self.listeners:
+                listener.closing(self)
+        finally:
+            self.database.close()
 
     @cached_property
     def key(self) -> bytes:
@@ -66,18 +98,24 @@ class Workspace:
         return found
 
     def at(self, *, today: date, now: datetime, who: str) -> Workspace:
-        """The same workspace on another day, for another user; the open database is shared."""
-        other = replace(self, today=today, now=now, who=who)
-        other.__dict__["engine"] = self.engine
-        return other
+        """The same workspace on another day, for another user."""
+        return replace(self, today=today, now=now, who=who)
+
+    def heard_by(self, *listeners: Listener) -> Workspace:
+        """The same workspace, of which these hear too."""
+        return replace(self, listeners=(*self.listeners, *listeners))
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        """One action in one transaction."""
-        return database.transaction(self.engine)
+        """One action in one transaction, of which the listeners hear once it is committed."""
+        return self.database.transaction(self._committed)
+
+    def _committed(self, written: Written) -> None:
+        for listener in self.listeners:
+            listener.committed(written)
 
     def read(self) -> AbstractContextManager[Connection]:
         """A consistent view for reading."""
-        return database.reading(self.engine)
+        return self.database.reading()
 
     def log(
         self,
@@ -124,9 +162,11 @@ def init_workspace(root: Path, office_toml: str | None = None) -> list[str]:
             with os.fdopen(descriptor, "w") as handle:
                 handle.write(secrets.token_hex(32) + "\n")
             made.append(_KEY_FILE)
-        if not (root / "ssj.db").exists():
-            database.open_database(root / "ssj.db").dispose()
-            made.append("ssj.db")
+        if not (root / DATABASE).exists():
+            database = Database(root / DATABASE)
+            database.open()
+            database.close()
+            made.append(DATABASE)
     except PermissionError as error:
         raise UsageError(f"不能写入 {root}", "检查该文件夹的权限，或换一个位置") from error
     return made
@@ -142,7 +182,8 @@ def open_workspace(root: Path, *, today: date, now: datetime, who: str | None = 
             f"{root.absolute()} 不是工作区（没有 office.toml）",
             Remedy("先", do("init"), "，或", do("choose_workspace")),
         )
-    if (root / "ssj.db").is_dir():
+    if (root / DATABASE).is_dir():
         raise DataError("ssj.db 是文件夹，不是数据库", Remedy("移走它，再", do("rebuild")))
     root = root.resolve()  # as `Workspace.path` gives paths, wherever the user stands and through whatever link
-    return Workspace(root, load_office(root / "office.toml"), today, now, who or current_user())
+    office = load_office(root / "office.toml")
+    return Workspace(root, office, today, now, who or current_user(), Database(root / DATABASE))

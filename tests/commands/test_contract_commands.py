@@ -53,7 +53,7 @@ class Shell:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """An office with plan, registers, cases, results, one numbered paper as PDF, forms and two papers received."""
     office = tmp_path_factory.mktemp("contract") / "青禾 办公室（试）"
-    open_example(office, now=NOW).engine.dispose()
+    open_example(office, now=NOW).close()
     (office.parent / "入口").symlink_to(office)
     run = Shell(Path(os.path.relpath(office.parent / "入口")))  # as from inside the folder, through a link
     for words in (

@@ -14,22 +14,23 @@ from alembic.script import ScriptDirectory
 from places import ROOT
 from sqlalchemy import insert, select, text, update
 
-from ssj_docs.database import engine as database
 from ssj_docs.database import schema
+from ssj_docs.database.engine import Database, newest_revision
 from ssj_docs.database.schema import metadata, table_changes
 from ssj_docs.office.workspace import Workspace
 
 
 def test_migrations_give_the_tables(tmp_path: Path) -> None:
-    engine = database.open_database(tmp_path / "ssj.db")
-    with engine.connect() as connection:
+    database = Database(tmp_path / "ssj.db")
+    with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.close()
 
 
 def test_the_newest_migration_is_the_one_alembic_goes_to() -> None:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "ssj_docs" / "database" / "migrations"))
-    assert database.newest_revision() == ScriptDirectory.from_config(config).get_current_head()
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
 
 
 def test_the_migrations_are_written_out() -> None:
@@ -46,12 +47,12 @@ def test_a_database_of_the_first_version_is_brought_up(workspace: Workspace) -> 
         connection.exec_driver_sql("DROP TABLE table_changes")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
         connection.info.clear()  # nothing to count: the table is gone
-    workspace.engine.dispose()
-    again = database.open_database(workspace.root / "ssj.db")
-    with again.connect() as connection:
+    workspace.close()
+    again = Database(workspace.root / "ssj.db")
+    with again.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.execute(text("SELECT count(*) FROM journal")).scalar() == 1
-    again.dispose()
+    again.close()
 
 
 def test_every_way_of_writing_to_a_table_is_counted(workspace: Workspace) -> None:
@@ -94,17 +95,17 @@ _COUNT = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from sqlalchemy import insert, select, text, update
-from ssj_docs.database import engine as database
-engine = database.open_database(Path(sys.argv[2]))
+from ssj_docs.database.engine import Database
+database = Database(Path(sys.argv[2]))
 for _ in range(25):
-    with database.transaction(engine) as connection:
+    with database.transaction() as connection:
         held = connection.execute(text("SELECT count(*) FROM items")).scalar()
         connection.execute(text(f"INSERT INTO items VALUES ('{held:04d}','b','c','','',NULL,'','','')"))
 """
 
 
 def test_writers_wait_for_each_other(workspace: Workspace) -> None:
-    _ = workspace.engine
+    workspace.database.open()
     running = [
         subprocess.Popen([sys.executable, "-c", _COUNT, str(ROOT), str(workspace.root / "ssj.db")]) for _ in range(4)
     ]

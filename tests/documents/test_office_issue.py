@@ -150,7 +150,7 @@ def test_file_names_are_safe_everywhere(text: str, expected: str) -> None:
 
 def test_a_full_disk_leaves_nothing_half_done(workspace: Workspace) -> None:
     write(workspace, DRAFT)
-    _ = workspace.engine  # the database exists before the disk is full
+    workspace.database.open()  # the database exists before the disk is full
 
     def small_files_only() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

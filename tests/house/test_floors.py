@@ -127,6 +127,11 @@ def test_imports_stay_on_their_floor_or_go_down(name: str) -> None:
         assert not (name.startswith("ssj_docs.") and target.startswith("archive.")), f"{name} imports {target}"
 
 
+def test_only_the_database_room_knows_which_database_it_is() -> None:
+    named = [name for name, path in MODULES.items() if "sqlite3" in path.read_text(encoding="utf-8")]
+    assert {room(name) for name in named} == {"ssj_docs/database"}
+
+
 def test_no_import_circle() -> None:
     assert not circle(EDGES)
 

@@ -60,7 +60,7 @@ def _file_many(root: Path, now: datetime, ready: Any) -> None:
 
 
 def test_while_others_are_filing(filled: Workspace, tmp_path: Path) -> None:
-    filled.engine.dispose()
+    filled.close()
     context = multiprocessing.get_context("spawn")
     ready = context.Event()
     writer = context.Process(target=_file_many, args=(filled.root, filled.now, ready))

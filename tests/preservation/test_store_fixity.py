@@ -37,18 +37,14 @@ def filled(office: Workspace, paper: Callable[..., NewItem]) -> Workspace:
 
 def reopened(office: Workspace) -> Workspace:
     """The same workspace as another process sees it."""
-    office.engine.dispose()
+    office.close()
     return workspace.open_workspace(office.root, today=office.today, now=office.now + timedelta(hours=1), who="核验员")
 
 
 def checked(office: Workspace) -> fixity.VerifyReport:
     """Verify as another process would, leaving no connection behind."""
-    again = reopened(office)
-    try:
+    with reopened(office) as again:
         return verify(again)
-    finally:
-        if "engine" in vars(again):  # a database that cannot be opened left no connection
-            again.engine.dispose()
 
 
 def faults(office: Workspace, case: str | None = None) -> list[tuple[str, str, str]]:
@@ -79,7 +75,7 @@ def test_unknown_case(filled: Workspace) -> None:
 
 def test_every_flipped_bit_in_the_storage_root_is_found_and_named(filled: Workspace) -> None:
     """150 places here; scripts/crash_store.py tries more."""
-    filled.engine.dispose()
+    filled.close()
     files = sorted(p for p in (filled.root / "archive").rglob("*") if p.is_file() and p.stat().st_size)
     seed = random.Random(7)
     for number in range(150):
@@ -97,7 +93,7 @@ def test_every_flipped_bit_in_the_storage_root_is_found_and_named(filled: Worksp
 
 def test_flipped_bits_in_rows_of_the_database_are_found(filled: Workspace) -> None:
     """Each value of each table in turn; also those no archive item tells of, by the register snapshot."""
-    filled.engine.dispose()
+    filled.close()
     database = filled.root / "ssj.db"
     spare = filled.root.parent / "spare.db"
     with closing(sqlite3.connect(database)) as connection:
@@ -173,7 +169,7 @@ def test_rows_cut_from_the_end_of_the_journal_are_not_covered_up_by_the_next_sna
 
 
 def test_a_database_that_is_no_database(filled: Workspace) -> None:
-    filled.engine.dispose()
+    filled.close()
     database = filled.root / "ssj.db"
     for suffix in ("-wal", "-shm"):
         database.with_name("ssj.db" + suffix).unlink(missing_ok=True)
@@ -185,7 +181,7 @@ def test_a_database_that_is_no_database(filled: Workspace) -> None:
 
 def test_every_flipped_bit_in_the_database_file_is_found(filled: Workspace) -> None:
     """Also in unused space, where no value changes: the bytes differ while the content does not."""
-    filled.engine.dispose()
+    filled.close()
     database, seed = filled.root / "ssj.db", random.Random(3)
     whole, seal = database.read_bytes(), (filled.root / "ssj.db.seal").read_bytes()
     for _ in range(60):
@@ -207,7 +203,7 @@ def test_every_flipped_bit_in_the_database_file_is_found(filled: Workspace) -> N
 def test_a_database_out_of_reach_is_not_called_damaged(office: Workspace, paper: Callable[..., NewItem]) -> None:
     with office.transaction() as connection:
         add_item(office, connection, CASE, paper())
-    office.engine.dispose()
+    office.close()
     (office.root / "ssj.db-wal").unlink(missing_ok=True)
     (office.root / "ssj.db-wal").mkdir()  # as little to be opened as in a folder without the right to write
     report = verify(office)

@@ -102,7 +102,7 @@ def answers(office: Workspace) -> dict[str, object]:
 
 
 def without_database(office: Workspace) -> Workspace:
-    office.engine.dispose()
+    office.close()
     for suffix in ("", "-wal", "-shm"):
         (office.root / f"ssj.db{suffix}").unlink(missing_ok=True)
     return workspace.open_workspace(office.root, today=office.today, now=office.now, who="重建员")

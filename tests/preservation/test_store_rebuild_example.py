@@ -68,7 +68,7 @@ def test_the_example_office_answers_as_before(tmp_path: Path, ssj: Any) -> None:
     tables_before = contents(office)
     assert {row["state"] for row in tables_before["draws"]} == {"drawn", "committed"}
     assert all(tables_before[name] for name in ("cases", "numbers", "issued", "receipts", "archive_items"))
-    office.engine.dispose()
+    office.close()
     assert ssj("reindex", "--workspace", office.root)[0] == 0
     before = answers(ssj, office.root)
     for name in ("ssj.db", "ssj.db-wal", "ssj.db-shm", "ssj.db.seal"):
@@ -79,7 +79,7 @@ def test_the_example_office_answers_as_before(tmp_path: Path, ssj: Any) -> None:
     assert answers(ssj, office.root) == before
     again = open_workspace(office.root, today=NOW.date(), now=NOW, who="核对员")
     assert contents(again) == tables_before
-    again.engine.dispose()
+    again.close()
     assert ssj("verify", "--workspace", office.root)[0] == 0
     stray = office.root / "issued/draws/other.json"
     stray.write_text("{}", encoding="utf-8")

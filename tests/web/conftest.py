@@ -33,7 +33,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     convert_issued(workspace, [one for one in made if one.document.kind == "jilubiao"])
     receive(workspace, [example_folder() / "signed" / f"扫描 {TASK} 记录表.pdf"])
     read_and_index(workspace)
-    workspace.engine.dispose()
+    workspace.close()
     return root
 
 

@@ -65,10 +65,11 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.previews = Previews(self.pictures)
-        self.jobs, self.searching = Jobs(self.changed), Searching(self._keeping)
+        self.jobs, self.searching = Jobs(), Searching(self._keeping)
         self._tidiers = [
             Tidier(self._keeping, do, lambda: self.at_this_moment("ssj serve")) for do in ("index", "snapshot")
         ]
+        self.workspace = self.workspace.heard_by(*self._tidiers)
 
     def at_this_moment(self, who: str) -> Workspace:
         """The workspace now, for a user."""
@@ -80,11 +81,6 @@ class Desk:
         for tidier in self._tidiers:
             tidier.start()
 
-    def changed(self) -> None:
-        """Something was, or may have been, changed."""
-        for tidier in self._tidiers:
-            tidier.ask()
-
     @property
     def room(self) -> Path:
         """The staging folder."""
@@ -94,15 +90,13 @@ class Desk:
         """Let go of threads, children and files."""
         self.reading.close()
         self.jobs.close()
-        for tidier in self._tidiers:
-            tidier.close()
+        self.workspace.close()
         self._keeping.close()
         self.searching.close()
         self.previews.close()
         self.remembered.close()
         self.pictures.close()
         self.staging.cleanup()
-        self.workspace.engine.dispose()
 
 
 def make_templates() -> Environment:

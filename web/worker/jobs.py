@@ -57,11 +57,9 @@ Work = Callable[[Job], Sequence[Line]]
 class Jobs:
     """The work of one server."""
 
-    def __init__(self, after: Callable[[], None] = lambda: None) -> None:
-        """``after`` is called when work is over."""
+    def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ssj-work", initializer=_step_back)
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="ssj-slow")
-        self._after = after
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
 
@@ -97,8 +95,6 @@ class Jobs:
             traceback.print_exc()
             job.lines = [*job.lines, "程序出错，这是软件的缺陷", "请把服务窗口里的出错信息交给维护人员"]
             job.state = "failed"
-        finally:
-            self._after()
 
     def run(self, work: Callable[[], object]) -> None:
         """Do work in the same thread and wait for it; its failure is raised here."""

@@ -14,13 +14,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from archive.preservation.register_snapshot import SECRET
+from ssj_docs.database.engine import Written
 from ssj_docs.ground.child_process import clean_environment, python_child
 from ssj_docs.ground.errors import SsjError
 from ssj_docs.ground.remedies import unpacked
 from ssj_docs.office.workspace import Workspace
 
-#: seconds after a change before index and snapshot are renewed, so that several changes are one renewal
+#: seconds without a change before index and snapshot are renewed, so that several changes are one renewal
 _SOON = 0.3
+#: seconds after which they are renewed though changes go on
+_LATEST = 5.0
 #: seconds between looks for changes made by other programs
 _LOOK = 20.0
 #: after a renewal the tidier rests so many times as long as it took
@@ -103,7 +107,7 @@ class BackRoom:
 
 
 class Tidier:
-    """Renews one thing (``index`` or ``snapshot``) soon after each change, however many changes there are.
+    """Renews one thing (``index`` or ``snapshot``) soon after each commit it hears of, however many there are.
 
     What was written is in the database and its journal at once; from the snapshot, should the database be lost, it can be
     rebuilt (`ssj rebuild`) when the tidier has been there, which a server that stops in order waits for.
@@ -119,14 +123,18 @@ class Tidier:
         self._wanted.set()
         self._thread.start()
 
-    def ask(self) -> None:
-        """Something was changed."""
-        self._wanted.set()
+    def committed(self, written: Written) -> None:
+        """Ask for a renewal, unless only the pages' own tables were written to."""
+        if written - SECRET:
+            self._wanted.set()
 
     def _work(self) -> None:
         while not self._over.is_set():
             self._wanted.wait(_LOOK)
-            self._over.wait(_SOON)
+            latest = time.monotonic() + _LATEST
+            self._wanted.clear()
+            while not self._over.wait(_SOON) and self._wanted.is_set() and time.monotonic() < latest:
+                self._wanted.clear()
             self._wanted.clear()
             begun = time.monotonic()
             self._renew()
@@ -138,7 +146,7 @@ class Tidier:
         except SsjError as failure:
             print(f"检索索引或登记快照没有更新：{failure.message}。{failure.remedy}", file=sys.stderr)
 
-    def close(self) -> None:
+    def closing(self, _workspace: Workspace) -> None:
         """A last renewal, then the end."""
         self._over.set()
         if self._thread.is_alive():

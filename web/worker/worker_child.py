@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+from archive.preservation.opening import open_office
 from archive.preservation.register_snapshot import keep_registers
 from archive.search.search import open_workspace_index, refresh
 from archive.text.read_and_index import read_and_index
 from ssj_docs.ground.errors import SsjError
 from ssj_docs.ground.remedies import packed
-from ssj_docs.office.workspace import Workspace, open_workspace
+from ssj_docs.office.workspace import Workspace
 
 _NICE = 10
 Say = Callable[[dict[str, object]], None]
@@ -64,12 +65,9 @@ OPERATIONS: Mapping[str, Callable[[Workspace, Say], list[str]]] = {"read": read,
 def _answer(root: Path, request: Mapping[str, str], say: Say) -> None:
     now = datetime.fromisoformat(request["now"])
     try:
-        workspace = open_workspace(root, today=date.fromisoformat(request["today"]), now=now, who=request["who"])
-        try:
+        today = date.fromisoformat(request["today"])
+        with open_office(root, today=today, now=now, who=request["who"]) as workspace:
             lines = OPERATIONS[request["do"]](workspace, say)
-        finally:
-            if "engine" in vars(workspace):
-                workspace.engine.dispose()
         say({"lines": lines})
     except SsjError as failure:
         say({"fault": [failure.message, packed(failure.remedy)], "code": failure.exit_code})

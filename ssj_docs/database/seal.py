@@ -15,7 +15,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from ssj_docs.database.engine import newest_revision
 from ssj_docs.ground.child_process import clean_environment
 
 SEAL = "ssj.db.seal"
@@ -28,8 +27,8 @@ def _quiet(database: Path) -> bool:
     return not log.exists() or log.stat().st_size == 0
 
 
-def _content(database: Path) -> tuple[str, str]:
-    """Digests of the schema of this migration, and of every row of every table."""
+def _content(database: Path, migration: str) -> tuple[str, str]:
+    """Digests of the schema of a migration, and of every row of every table."""
     digest = hashlib.sha256()
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         schema = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
@@ -37,7 +36,7 @@ def _content(database: Path) -> tuple[str, str]:
             if kind == "table":
                 for row in connection.execute(f'SELECT * FROM "{name}" ORDER BY rowid'):  # noqa: S608 - our own schema
                     digest.update(repr(row).encode())
-    return hashlib.sha256(repr((newest_revision(), schema)).encode()).hexdigest(), digest.hexdigest()
+    return hashlib.sha256(repr((migration, schema)).encode()).hexdigest(), digest.hexdigest()
 
 
 def _bytes(database: Path) -> str:
@@ -57,36 +56,40 @@ def _bytes(database: Path) -> str:
     return done.stdout.strip()
 
 
-def seal(database: Path) -> bool:
-    """Note the digests; False (and no seal) where another process is writing or the log cannot be emptied."""
+def seal(database: Path, migration: str) -> bool:
+    """Note the digests; False (and no seal) where another process is writing or the log cannot be emptied.
+
+    Args:
+        migration: the newest one, which the database is at.
+    """
     place = database.with_name(SEAL)
     place.unlink(missing_ok=True)
     with suppress(sqlite3.Error), closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("BEGIN IMMEDIATE")
         if _quiet(database):
-            schema, content = _content(database)
-            told = {"bytes": _bytes(database), "migration": newest_revision(), "schema": schema, "content": content}
+            schema, content = _content(database, migration)
+            told = {"bytes": _bytes(database), "migration": migration, "schema": schema, "content": content}
             place.write_text(json.dumps(told), encoding="ascii")
         connection.execute("ROLLBACK")
     return place.exists()
 
 
-def broken_seal(database: Path) -> str:
+def broken_seal(database: Path, migration: str) -> str:
     """What is wrong, empty if nothing is or nothing can be said (there is no seal, or the content has moved on)."""
     place = database.with_name(SEAL)
     if not place.is_file() or not database.is_file() or not _quiet(database):
         return ""
     try:
         told: dict[str, Any] = json.loads(place.read_bytes())
-        expected, migration = (told["bytes"], told["schema"], told["content"]), told["migration"]
+        expected, sealed_at = (told["bytes"], told["schema"], told["content"]), told["migration"]
     except (ValueError, KeyError, TypeError):
         return f"封存记录 {SEAL} 被改动"
     if _bytes(database) == expected[0]:
         return ""
-    schema, content = _content(database)
+    schema, content = _content(database, migration)
     if schema != expected[1]:
-        return "数据库的表结构被改动" if migration == newest_revision() else ""
+        return "数据库的表结构被改动" if sealed_at == migration else ""
     if content == expected[2]:
         return "数据库文件的字节与上次核验后不同，而内容没有变（空白处被改动）"
     return ""
