@@ -178,7 +178,7 @@ def _issued_words(made: Sequence[Issued]) -> str:
 def _look(workspace: Workspace) -> list[tuple[str, str]]:
     papers = counts(missing(workspace, EXAMPLE_YEAR))
     with workspace.read() as connection:
-        records, scope = load_records(connection, task="", year=EXAMPLE_YEAR)
+        records, scope = load_records(connection, workspace.kinds, task="", year=EXAMPLE_YEAR)
     tables = write_statistics(workspace, statistics(records, workspace.office), scope, public=False)
     done = assess(workspace, EXAMPLE_YEAR)
     pack = make_pack(workspace, done, workspace.path("assessments", f"{EXAMPLE_YEAR}年度考核佐证-原件版"))

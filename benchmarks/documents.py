@@ -39,12 +39,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from forms_data import record  # noqa: E402
 
 from ssj_docs.documents.forms.forms import form_context, make_form, page_count  # noqa: E402
-from ssj_docs.documents.kinds.catalogue import load_catalogue  # noqa: E402
 from ssj_docs.documents.pdf.convert import convert_to_pdf, soffice  # noqa: E402
 from ssj_docs.documents.sheets.workbooks import Column, TableSheet, write_table_workbook  # noqa: E402
 from ssj_docs.documents.templates.render import CompiledTemplate  # noqa: E402
 from ssj_docs.facts.list_columns import LIST_COLUMNS  # noqa: E402
 from ssj_docs.ground.external_tool import RunningProgram  # noqa: E402
+from ssj_docs.office.paper_kinds import load_kinds  # noqa: E402
 
 
 def _as_saved_by_word(template: bytes) -> bytes:
@@ -68,7 +68,7 @@ def _as_saved_by_word(template: bytes) -> bytes:
 
 
 _FOLDER = tempfile.TemporaryDirectory()
-KIND = load_catalogue()["jilubiao"]
+KIND = load_kinds()["jilubiao"]
 TEMPLATE = KIND.template_bytes()
 if "--word" in sys.argv:
     TEMPLATE = _as_saved_by_word(TEMPLATE)

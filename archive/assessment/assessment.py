@@ -198,7 +198,7 @@ def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
         tasks = registers.load_tasks(connection, year)
         if not tasks:
             raise NotFoundError(f"没有 {year} 年的抽查计划", "先用 ssj import plan 导入该年度的计划表")
-        cases, events, findings = load_facts(connection, year=year)
+        cases, events, findings = load_facts(connection, workspace.kinds, year=year)
         subjects = {s.id: s for s in registers.load_subjects(connection)}
         names = [name for task in tasks for name in (*task.departments, *task.items, *task.partner_items)]
         words = (*WORDS, *("".join(name.split()) for name in names))
@@ -209,7 +209,17 @@ def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
         dues.setdefault(one.case, []).append(one)
     known = facts_by_case(cases, *until(cutoff, events, findings))
     return YearRecord(
-        year, workspace.office, cutoff, {task.id: task for task in tasks}, cases, known, subjects, dues, papers, proofs
+        year,
+        workspace.office,
+        workspace.kinds,
+        cutoff,
+        {task.id: task for task in tasks},
+        cases,
+        known,
+        subjects,
+        dues,
+        papers,
+        proofs,
     )
 
 

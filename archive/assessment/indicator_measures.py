@@ -20,7 +20,6 @@ from ssj_docs.facts.statistics import disclosed
 from ssj_docs.model.office import Office
 from ssj_docs.planning.dates.due_dates import Due
 
-RECORD = ("jilubiao",)
 #: words by which the page is chosen in a paper of several pages, and that are marked on it
 RESULT_WORDS = ("检查结果",)
 SIGNED_WORDS = ("签字情况", "签字", "签名")
@@ -30,25 +29,25 @@ WORDS = (*RESULT_WORDS, *SIGNED_WORDS, *PAPER_WORDS)
 
 @dataclass(frozen=True)
 class _Paper:
-    """The paper that proves a met unit: document kinds, the surest first, and how to name it where it is missing."""
+    """The paper that proves a met unit: what it is proof of (`PROOFS`), and how to name it where it is missing."""
 
-    kinds: tuple[str, ...]
+    of: str
     name: str
 
 
-DISCLOSURE = _Paper(("gongshibiao",), "公示表或公示页面的截图")
-TRANSFER = _Paper(("yijiaohan", "gaozhihan"), "移交函或函告")
-HANDLING = _Paper(("zeling", "fucha", *TRANSFER.kinds, "fuhan", "jiean"), "处理文书")
-CLOSURE = _Paper(("jiean",), "案件查处结果的书面告知")
+DISCLOSURE = _Paper("disclosure", "公示表或公示页面的截图")
+TRANSFER = _Paper("transfer", "移交函或函告")
+HANDLING = _Paper("handling", "处理文书")
+CLOSURE = _Paper("closure", "案件查处结果的书面告知")
 
 
 def _record_page(record: YearRecord, case: str, words: Sequence[str] = RESULT_WORDS) -> Proof | None:
-    return record.proofs.find(case, RECORD, words)
+    return record.proofs.find(case, record.papers_of("inspection"), words)
 
 
 def _record_lack(record: YearRecord, case: str) -> Lack:
     """No sound record form: none was filed, or the one there is proves nothing."""
-    doubt = record.proofs.doubted(case, RECORD)
+    doubt = record.proofs.doubted(case, record.papers_of("inspection"))
     if doubt:
         page, why = doubt
         return Lack(case, f"记录表不能作为佐证：{why}", record.leader(case), page)
@@ -77,8 +76,9 @@ def _unit(record: YearRecord, case: str, fact: _Fact, wanted: _Paper) -> Unit:
         lacks.append(_record_lack(record, case))
     if fact.met:
         task = record.facts[case].case.task
-        paper = record.proofs.find(case, wanted.kinds, PAPER_WORDS) or record.proofs.find_shared(
-            task, wanted.kinds, record.names(case)
+        kinds = record.papers_of(wanted.of)
+        paper = record.proofs.find(case, kinds, PAPER_WORDS) or record.proofs.find_shared(
+            task, kinds, record.names(case)
         )
         if paper:
             proofs.append(paper)
@@ -139,7 +139,7 @@ def item_coverage(record: YearRecord) -> Iterator[Unit]:
 def _group(record: YearRecord, name: tuple[str, str], cases: Sequence[str], why: str, ask: str) -> Unit:
     """A unit that one case is enough for: proved by the first record form on which the unit's label stands."""
     key, label = name
-    pages = (record.proofs.find(case, RECORD, (label, *RESULT_WORDS)) for case in cases)
+    pages = (_record_page(record, case, (label, *RESULT_WORDS)) for case in cases)
     proof = next((page for page in pages if page), None)
     lacks = () if proof else (Lack("", f"{label}：{'没有归档签署的记录表' if cases else why}", ask),)
     return Unit(key, label, bool(cases), why, tuple(cases), (proof,) if proof else (), lacks)
@@ -331,7 +331,7 @@ def signed_in_time(record: YearRecord) -> Iterator[Unit]:
         days = [
             date.fromisoformat(item.received_at[:10])
             for item in record.proofs.items.get(case, ())
-            if item.kind in RECORD and (case, item.item) not in record.proofs.doubts
+            if item.kind in record.papers_of("inspection") and (case, item.item) not in record.proofs.doubts
         ]
         day = min(days, default=None)
         if day is None and paper.due >= record.cutoff:
@@ -345,4 +345,4 @@ def signed_in_time(record: YearRecord) -> Iterator[Unit]:
 
 
 def _record_paper(record: YearRecord, case: str) -> Paper | None:
-    return next((p for p in record.papers.get(case, ()) if p.kind in RECORD), None)
+    return next((p for p in record.papers.get(case, ()) if p.kind in record.papers_of("inspection")), None)

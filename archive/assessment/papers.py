@@ -7,12 +7,11 @@ from pathlib import Path
 
 from archive.assessment.assessment import Assessment, IndicatorResult, met_word
 from archive.assessment.charts import History, comparison_text, report_charts, work_text
-from ssj_docs.documents.drafts.draft_file import chinese_date
-from ssj_docs.documents.drafts.draft_texts import chinese_numeral
 from ssj_docs.documents.official.charts import chart_sheet
 from ssj_docs.documents.official.official import render_official
 from ssj_docs.documents.sheets.workbooks import Column, TableSheet, write_table_workbook
 from ssj_docs.documents.text.wording import break_title, parse_body
+from ssj_docs.ground.chinese_words import chinese_date, chinese_numeral
 from ssj_docs.model.document import Attachment, OfficialDocument, Table
 from ssj_docs.model.office import Office
 
@@ -124,7 +123,7 @@ def report_docx(
         )
     title = f"关于{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况的报告"
     document = OfficialDocument(
-        kind="baogao",
+        kind="",
         genre="报告",
         red_header=(office.red_header,),
         number="",
@@ -271,7 +270,7 @@ def catalogue_docx(
         rows += (("", "", "", "其余见“证据目录.xlsx”", ""),)
     table = Table(("编号", "案件", "件号", "材料", "SHA-256前16位"), rows or (("",) * 5,), landscape=False)
     document = OfficialDocument(
-        kind="baogao",
+        kind="",
         genre="报告",
         red_header=(office.red_header,),
         number="",

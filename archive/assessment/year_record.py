@@ -13,6 +13,7 @@ from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask
+from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.planning.dates.due_dates import Due
 
 
@@ -27,6 +28,7 @@ class YearRecord:
 
     year: int
     office: Office
+    kinds: PaperKinds
     cutoff: date
     tasks: Mapping[str, InspectionTask]
     cases: Sequence[Case]
@@ -35,6 +37,10 @@ class YearRecord:
     dues: Mapping[str, Sequence[Due]]
     papers: Mapping[str, Sequence[Paper]]
     proofs: ProofIndex
+
+    def papers_of(self, what: str) -> tuple[str, ...]:
+        """Document kinds that are proof of something (`PROOFS`), the surest first."""
+        return self.kinds.proving(what)
 
     def day(self, case: str, event: str) -> date | None:
         """First day of an event, None if it did not happen."""

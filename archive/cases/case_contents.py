@@ -15,18 +15,18 @@ from sqlalchemy import Connection, select
 from archive.cases import metadata
 from archive.cases.catalogue import ArchiveItem
 from ssj_docs.database import registers, schema
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.model.case import EVENTS, Case
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask
+from ssj_docs.office.paper_kinds import PaperKinds
 
 _DEFAULT_YEARS = 30
 
 
-def retention_code(office: Office, kind: str, office_templates: Path | None = None) -> str:
+def retention_code(office: Office, kind: str, kinds: PaperKinds) -> str:
     """保管期限 of a kind: ``Y`` or ``D<years>``.
 
     The office's table for this kind comes first, then the kind's own section of catalogue.toml, then the office's
@@ -36,7 +36,7 @@ def retention_code(office: Office, kind: str, office_templates: Path | None = No
     years = rules.get("*", _DEFAULT_YEARS)
     if kind in rules:
         years = rules[kind]
-    elif kind in (kinds := load_catalogue(office_templates)):
+    elif kind in kinds:
         years = kinds[kind].retention
     return f"D{years}" if years else "Y"
 

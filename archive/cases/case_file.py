@@ -26,7 +26,6 @@ from archive.cases.printed_elements import printed_elements
 from archive.files.digests import digest_of
 from archive.store.ocfl import FileStore
 from ssj_docs.database import schema
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError
 from ssj_docs.office.workspace import Workspace
@@ -145,7 +144,7 @@ def _catalogued(workspace: Workspace, case: str, number: str, new: NewItem, key:
         issued=new.issued,
         verdict=new.verdict,
         verdict_detail=dict(new.verdict_detail),
-        retention=case_contents.retention_code(workspace.office, new.kind, workspace.templates),
+        retention=case_contents.retention_code(workspace.office, new.kind, workspace.kinds),
     )
 
 
@@ -173,7 +172,7 @@ def _contents(workspace: Workspace, item: ArchiveItem, new: NewItem) -> dict[str
 
 def item_records(workspace: Workspace, item: ArchiveItem) -> dict[str, Path | bytes]:
     """item.json and metadata.xml of an item, by logical path."""
-    folder, kind = f"items/{item.item}", load_catalogue(workspace.templates).get(item.kind)
+    folder, kind = f"items/{item.item}", workspace.kinds.get(item.kind)
     printed = _printed(workspace, item) if kind and kind.genre else {}
     elements = metadata.item_elements(workspace.office, item, kind, printed)
     return {

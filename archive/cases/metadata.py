@@ -10,9 +10,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 
 from archive.cases.catalogue import ArchiveItem
-from ssj_docs.documents.kinds.catalogue import DocumentKind
 from ssj_docs.model.document import parse_number
 from ssj_docs.model.office import Office
+from ssj_docs.model.paper_kind import DocumentKind
 
 _CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAMESPACE = "urn:ssj:metadata:1"

@@ -18,11 +18,12 @@ from archive.cases import catalogue
 from archive.cases.catalogue import ArchiveItem
 from ssj_docs.database import registers
 from ssj_docs.database.schema import page_texts
-from ssj_docs.documents.kinds.catalogue import DocumentKind, load_catalogue
+from ssj_docs.facts.case_facts import CaseFacts, facts_by_case, is_problem
 from ssj_docs.ground.errors import NotFoundError
-from ssj_docs.model.case import Case, CaseEvent
+from ssj_docs.model.case import Case
 from ssj_docs.model.document import IssuedDocument
 from ssj_docs.model.plan import InspectionTask
+from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
 from ssj_docs.planning.dates.workdays import add_workdays, office_calendar
 
@@ -36,8 +37,6 @@ STATES: Mapping[str, str] = {
     "late": "逾期未归档",
     "not_drawn": "任务尚未抽取",
 }
-#: papers that every inspected subject must have signed, whether or not they were issued here
-ALWAYS = ("gaozhishu", "jilubiao")
 #: 立卷期限: so many working days after the inspection ended, unless the office's deadlines say when records are due
 FILING_DAYS = 10
 #: how the comparison with the issued page names places where a signature or a seal stands
@@ -75,9 +74,9 @@ class _Known:
     """What is known of all cases of the year."""
 
     workspace: Workspace
-    kinds: Mapping[str, DocumentKind]
+    kinds: PaperKinds
     tasks: Mapping[str, InspectionTask]
-    events: Mapping[str, Sequence[CaseEvent]]
+    facts: Mapping[str, CaseFacts]
     issued: Mapping[str, Sequence[IssuedDocument]]
     items: Mapping[str, Sequence[ArchiveItem]]
     unread: frozenset[tuple[str, str]]
@@ -124,14 +123,21 @@ def _gather(
     unread = connection.execute(failed if only is None else failed.where(page_texts.c.case == only))
     return _Known(
         workspace,
-        load_catalogue(workspace.templates),
+        workspace.kinds,
         {task.id: task for task in tasks},
-        _by_case(registers.load_events(connection, None if only is None else [only])),
+        _facts(connection, cases, only),
         _by_case(registers.issued_documents(connection, case=only)),
         _by_case(item for item in catalogue.load_items(connection, only) if item.case in ids and item.state == "filed"),
         frozenset((case, item) for case, item in unread),
         _bare_copies(connection, only),
     )
+
+
+def _facts(connection: Connection, cases: Sequence[Case], only: str | None) -> dict[str, CaseFacts]:
+    """What is entered of the cases; what their papers prove is not among it."""
+    wanted = None if only is None else [only]
+    events, findings = registers.load_events(connection, wanted), registers.load_findings(connection, wanted)
+    return facts_by_case(cases, events, findings)
 
 
 def _bare_copies(connection: Connection, only: str | None) -> frozenset[tuple[str, str]]:
@@ -161,13 +167,22 @@ def _by_case(rows: Iterable[Any]) -> dict[str, list[Any]]:
 
 
 def _required(known: _Known, case: Case) -> list[str]:
-    """Kinds that must come back signed: the two of every inspection, and what was issued for a signature."""
+    """Kinds that the case file must hold: those that are due, whether or not issued here, and what went out to be signed."""
+    due = [kind.id for kind in known.kinds.values() if kind.per == "case" and _is_due(known, case, kind.due)]
     signed = [
         document.kind
         for document in known.issued.get(case.id, ())
         if document.kind in known.kinds and known.kinds[document.kind].signs
     ]
-    return list(dict.fromkeys((*ALWAYS, *sorted(signed))))
+    return list(dict.fromkeys((*due, *sorted(signed))))
+
+
+def _is_due(known: _Known, case: Case, since: str) -> bool:
+    """True if what makes a paper due has happened; a case that exists was drawn."""
+    fact = known.facts[case.id]
+    if since == "problem":
+        return any(is_problem(finding, known.workspace.office) for finding in fact.findings)
+    return since == "drawn" or fact.has(since)
 
 
 def _judge(known: _Known, case: Case, kind: str, subject: str) -> Paper:
@@ -179,10 +194,8 @@ def _judge(known: _Known, case: Case, kind: str, subject: str) -> Paper:
         note = "已印发，签署件未归档" if documents else "没有印发记录，也没有归档"
         if due and known.workspace.today > due:
             state = "late"
-    title = known.kinds[kind].title if kind in known.kinds else kind
-    return Paper(
-        case.task, case.id, subject, kind, title, state, due, bool(documents), tuple(item.item for item in copies), note
-    )
+    title, held = known.kinds.title(kind), tuple(item.item for item in copies)
+    return Paper(case.task, case.id, subject, kind, title, state, due, bool(documents), held, note)
 
 
 def _state(known: _Known, copies: Sequence[ArchiveItem]) -> tuple[State, str]:
@@ -212,7 +225,7 @@ def _copy_state(known: _Known, item: ArchiveItem) -> tuple[State, str]:
 
 def _due(known: _Known, case: Case) -> date | None:
     """By when the case's papers should be filed: some working days after the inspection; else the plan's last day."""
-    ended = [event.date for event in known.events.get(case.id, ()) if event.event == "inspected"]
+    ended = [event.date for event in known.facts[case.id].events.get("inspected", ())]
     if ended:
         return add_workdays(max(ended), FILING_DAYS, office_calendar(known.workspace.office)).date
     task = known.tasks.get(case.task)

@@ -18,8 +18,8 @@ from archive.receiving.inbox_staging import open_bay
 from archive.receiving.page_reading import PageReaders
 from archive.receiving.report import FiledForm
 from archive.receiving.stack import PlacedPage
-from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind
 from ssj_docs.ground.errors import SsjError, UsageError
+from ssj_docs.model.paper_kind import DocumentKind
 from ssj_docs.office.workspace import Workspace
 
 _RANGE = re.compile(r"(\d{1,5})(?:\s*[-—~至]\s*(\d{1,5}))?")
@@ -52,7 +52,7 @@ def file_by_hand(workspace: Workspace, receipt: str, *, case: str, kind: str, pa
         found = receipts.find_receipt(connection, receipt)
         held = {page.page: page for page in receipts.load_pages(connection, found.sha256)}
         receipts.require_place(connection, case)
-    wanted = find_kind(kind, workspace.templates)
+    wanted = workspace.kinds.find(kind)
     chosen = _choose(held, pages)
     with open_bay(workspace) as bay, PageReaders(1) as readers:
         examined = replace(examine(workspace, kept_file(workspace, found), readers), notices=())

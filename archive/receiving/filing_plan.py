@@ -12,9 +12,10 @@ from archive.receiving.file_examination import Examined, Notice
 from archive.receiving.page_guess import guess, known_cases
 from archive.receiving.stack import OddPage, PlacedPage, StackForm, StackPlan, page_ranges
 from ssj_docs.database import registers
-from ssj_docs.documents.kinds.catalogue import DocumentKind
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.model.document import IssuedDocument
+from ssj_docs.model.paper_kind import DocumentKind
+from ssj_docs.office.paper_kinds import PaperKinds
 
 _NOT_CODED = Notice("uncoded", "没有页码可循", "请用 --case 和 --kind 指明归入哪个案卷", severity="error")
 
@@ -77,7 +78,7 @@ def plan_filing(
     examined: Examined,
     stack: StackPlan,
     sha256: str,
-    kinds: Mapping[str, DocumentKind],
+    kinds: PaperKinds,
     target: Target | None = None,
 ) -> FilingPlan:
     """Decide for one file.
@@ -110,7 +111,7 @@ def _by_hand(
     examined: Examined,
     stack: StackPlan,
     sha256: str,
-    kinds: Mapping[str, DocumentKind],
+    kinds: PaperKinds,
     target: Target,
 ) -> FilingPlan:
     """The clerk's word holds unless a code of ours says otherwise."""
@@ -138,12 +139,10 @@ def _by_hand(
     return FilingPlan((item,), stack.blanks, (), tuple(_item_notices(item)))
 
 
-def _resolve(
-    connection: Connection, form: StackForm, sha256: str, kinds: Mapping[str, DocumentKind]
-) -> PlannedItem | list[OddPage]:
+def _resolve(connection: Connection, form: StackForm, sha256: str, kinds: PaperKinds) -> PlannedItem | list[OddPage]:
     """The form's place in the archive, or its pages with the reason why it has none."""
     code = form.code
-    kind = next((kind for kind in kinds.values() if kind.code == code.kind), None)
+    kind = kinds.coded(code.kind)
     if kind is None:
         return _odd(form, "unknown_kind", f"二维码有效，但文书目录中没有代号 {code.kind}")
     try:

@@ -22,8 +22,8 @@ from archive.receiving.page_reading import PageReaders
 from archive.receiving.report import FiledForm, FileReport, LeftPage, Outcome, ReceiveReport, report_from_json
 from archive.receiving.stack import plan_stack
 from ssj_docs.documents.forms.page_code import CodeFault, PageCode, decode
-from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind, load_catalogue
 from ssj_docs.ground.errors import DataError, MissingProgramError, SsjError
+from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
 
 #: name of the file, pages read, pages in all
@@ -38,7 +38,7 @@ class _Desk:
     bay: ReceivingBay
     readers: PageReaders
     checks: IntakeChecks
-    kinds: dict[str, DocumentKind]
+    kinds: PaperKinds
     target: Target | None
     progress: Progress | None
 
@@ -71,7 +71,7 @@ def receive(
     target = _target(workspace, case, kind)
     with open_bay(workspace) as bay, PageReaders() as readers:
         checks = IntakeChecks(workspace, readers.children)
-        desk = _Desk(workspace, bay, readers, checks, load_catalogue(workspace.templates), target, progress)
+        desk = _Desk(workspace, bay, readers, checks, workspace.kinds, target, progress)
         wanted = [*_files_of(files), *(bay.waiting() if inbox else ())]
         if wanted:
             readers.children.start()  # an installation that lacks something says so before anything is taken
@@ -97,7 +97,7 @@ def _target(workspace: Workspace, case: str | None, kind: str | None) -> Target 
         return None
     with workspace.read() as connection:
         from_register = receipts.require_place(connection, case)
-    return Target(from_register, find_kind(kind, workspace.templates) if kind else None)
+    return Target(from_register, workspace.kinds.find(kind) if kind else None)
 
 
 def _guarded(name: str, work: Callable[[], FileReport]) -> FileReport:

@@ -19,7 +19,6 @@ from archive.search.engines.port import ItemKey
 from archive.search.fields.fields import Origin, PageRecord
 from ssj_docs.database import registers
 from ssj_docs.database.schema import archive_items, cases, findings, inspectors, journal, page_texts, subjects, tasks
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.canonical import canonical_json
 from ssj_docs.ground.errors import SsjError
 from ssj_docs.model.office import Office
@@ -138,7 +137,7 @@ def iter_page_records(
     stamps = item_stamps(workspace, connection, wanted)
     items = [item for item in _items(connection, wanted) if (item.case, item.item) in stamps]
     facts = Facts(connection, workspace.office)
-    labels = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
+    labels = {kind.id: kind.title for kind in workspace.kinds.values()}
     for item in progress(items) if progress else items:
         path = _path(workspace, item)
         known = facts.of([item.case])[item.case]

@@ -19,7 +19,6 @@ from archive.search.query.names import Names
 from archive.search.query.parser import Everything, Node, Query, Word, parse_query, words
 from archive.search.records import item_stamps, iter_page_records, source_state
 from archive.search.results import Hit, SearchResult
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from ssj_docs.office.workspace import Workspace
 
@@ -119,7 +118,7 @@ def _found(
     facets: Sequence[str],
 ) -> SearchResult:
     """What the index holds, values named as the office names them."""
-    kinds = {kind.id: kind.title for kind in load_catalogue(workspace.templates).values()}
+    kinds = {kind.id: kind.title for kind in workspace.kinds.values()}
     names = Names(workspace.office, kinds)
     asked = names.as_indexed(filters or Filters())
     node = names.read(parsed.node)

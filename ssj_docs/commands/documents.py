@@ -11,12 +11,15 @@ import click
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.commands.remedies import said
 from ssj_docs.documents.batch import convert_issued, draft_or_kind_orders, form_orders
-from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
+from ssj_docs.office.paper_kinds import load_kinds
 
 
 @click.command(
-    "draft", help=f"按数据写出可以修改的拟稿，放在 drafts/。KIND 可用：{'、'.join(draft_kinds())}。已有的拟稿不会覆盖。"
+    "draft",
+    help=f"按数据写出可以修改的拟稿，放在 drafts/。KIND 可用：{'、'.join(load_kinds().drafts)}，以及本单位 templates 里加的。"
+    "已有的拟稿不会覆盖。",
 )
 @click.argument("kind", metavar="KIND")
 @click.option("--task", default="", help="任务编号，如 2026-003")
@@ -68,7 +71,7 @@ def issue(run: Run, drafts: tuple[str, ...], task: str, case: str, year: int | N
     "forms", help="制作一个任务的全部表单：告知书、带二维码的记录表、人员信息表、抽取名单。再次运行只补做有变化的。"
 )
 @click.argument("task", metavar="TASK")
-@click.option("--kind", "kinds", multiple=True, help="只做这一种（可多次给出），缺省为常用的四种")
+@click.option("--kind", "kinds", multiple=True, help="只做这一种（可多次给出），缺省为文书目录里标明常用的")
 @_paper_options
 @command_options
 def forms(run: Run, task: str, kinds: tuple[str, ...], **paper: bool) -> None:

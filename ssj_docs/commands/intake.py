@@ -115,7 +115,14 @@ def plan_show(run: Run, year: int | None) -> None:
 def check(run: Run, year: int | None, issued: date | None) -> None:
     """Check a year against the rules."""
     with run.workspace.read() as connection:
-        view = load_year(connection, run.workspace.office, year or run.today.year, issued=issued, today=run.today)
+        view = load_year(
+            connection,
+            run.workspace.office,
+            run.workspace.kinds,
+            year or run.today.year,
+            issued=issued,
+            today=run.today,
+        )
     findings = check_rules(view)
     answer = {
         "year": view.year,

@@ -218,7 +218,7 @@ def _tell(name: str, body: dict[str, Any], problems: list[Problem], ok: bool) ->
 def due(run: Run, within: int | None, year: int | None, task: str | None, everything: bool) -> None:
     """List what is due or late."""
     with run.workspace.read() as connection:
-        facts = load_facts(connection, task=task, year=year)
+        facts = load_facts(connection, run.workspace.kinds, task=task, year=year)
     rows = due_rows(*facts, run.workspace.office, run.today, within=within)
     problems = not_started(*facts, run.workspace.office)
     run.present([row.as_json() for row in rows], lambda: _show_due(rows, everything))
@@ -262,9 +262,13 @@ def _show_due(rows: list[Due], everything: bool) -> None:
 def next_(run: Run, year: int | None, task: str | None, state: str | None) -> None:
     """Show where cases stand and what follows."""
     with run.workspace.read() as connection:
-        facts = load_facts(connection, task=task, year=year)
+        facts = load_facts(connection, run.workspace.kinds, task=task, year=year)
         tasks = registers.load_tasks(connection, year)
-    rows = [row for row in outcomes(*facts, run.workspace.office, run.today, tasks=tasks) if state in (None, row.title)]
+    rows = [
+        row
+        for row in outcomes(*facts, run.workspace.office, run.today, kinds=run.workspace.kinds, tasks=tasks)
+        if state in (None, row.title)
+    ]
     run.present([row.as_json() for row in rows], lambda: _show_next(rows))
 
 
@@ -290,7 +294,7 @@ def _show_next(rows: list[CaseOutcome]) -> None:
 def stats(run: Run, *, task: str, year: int | None, unit: Unit, public: bool, no_files: bool) -> None:
     """Count results and write both tables."""
     with run.workspace.read() as connection:
-        records, scope = load_records(connection, task=task, year=year)
+        records, scope = load_records(connection, run.workspace.kinds, task=task, year=year)
     made = statistics(records, run.workspace.office, unit, public=public)
     files = [] if no_files else write_statistics(run.workspace, made, scope, public=public)
     run.present({**made.as_json(), "files": files}, lambda: _show_stats(made, files))

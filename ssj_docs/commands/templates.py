@@ -9,9 +9,9 @@ import click
 
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.commands.remedies import said
-from ssj_docs.documents.kinds.catalogue import find_kind, load_catalogue
 from ssj_docs.documents.templates.check import TemplateReport, check_templates, export_template
 from ssj_docs.ground.errors import DataError
+from ssj_docs.office.paper_kinds import load_kinds
 
 
 @click.group("templates", help="文书模板：列出、检查、导出为本单位模板的底稿")
@@ -23,7 +23,7 @@ def templates() -> None:
 @command_options
 def list_templates(run: Run) -> None:
     """Show the catalogue."""
-    kinds = load_catalogue(_own(run)).values()
+    kinds = load_kinds(_own(run)).values()
     rows = [{"kind": k.id, "title": k.title, "template": k.template, "code": k.code, "per": k.per} for k in kinds]
     run.present(rows, "\n".join(f"{row['kind']:16}{row['template']:28}{row['title']}" for row in rows))
 
@@ -58,7 +58,7 @@ def check(run: Run, kinds: tuple[str, ...]) -> None:
 @command_options
 def export(run: Run, kind: str, rendition: str) -> None:
     """Copy a shipped template into the workspace."""
-    path = export_template(find_kind(kind), run.workspace.root / "templates", rendition)
+    path = export_template(load_kinds().find(kind), run.workspace.root / "templates", rendition)
     run.present({"path": str(path)}, f"已导出 {path}，可用 Word 或 WPS 修改；改后运行 ssj templates check。")
 
 

@@ -3,110 +3,94 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from sqlalchemy import Connection
+from typing import Any
 
 from ssj_docs.database import registers
-from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
-from ssj_docs.documents.forms.form_data import (
-    case_data,
-    inspector_list_data,
-    item_list_data,
-    plan_table_data,
-    subject_list_data,
-    task_data,
-)
+from ssj_docs.documents.drafts.draft_texts import make_draft
+from ssj_docs.documents.forms.form_data import form_data
 from ssj_docs.documents.issue import FormOrder, Issued, record_pdf
-from ssj_docs.documents.kinds.case_context import TaskContext, load_context
-from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind
 from ssj_docs.documents.pdf.convert import Progress, convert_to_pdf
+from ssj_docs.facts.paper_context import CaseContext, load_task_context, load_year_context
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.problems import Problem
+from ssj_docs.model.paper_kind import DocumentKind
+from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
-
-#: what `ssj forms` makes unless told otherwise
-USUAL = ("gaozhishu", "jilubiao", "renyuanxinxi", "mingdan")
 
 
 def form_orders(workspace: Workspace, task: str, kinds: Sequence[str] = (), case: str = "") -> list[FormOrder]:
-    """Orders for the forms of a task (or of one of its cases).
+    """Orders for the forms of a task (or of one of its cases); those usually made unless ``kinds`` names others.
 
     Raises: NotFoundError for an unknown task, case or kind; DataError before the draw.
     """
-    wanted = [find_kind(name, workspace.templates) for name in kinds or USUAL]
+    known = workspace.kinds
+    wanted = [known.find(name) for name in kinds or known.usual]
     with workspace.read() as connection:
-        context = load_context(connection, workspace.office, task)
+        context = load_task_context(connection, workspace.office, task)
     if not context.cases:
         raise DataError(
             f"任务 {task}（{context.task.name}）还没有抽取结果", "先用 ssj draw 抽取，或用 ssj import draw 导入"
         )
     orders: list[FormOrder] = []
     for kind in wanted:
-        orders += _case_orders(context, kind, case) if kind.per == "case" else _task_orders(context, kind)
+        if kind.per == "case":
+            chosen = [one for one in context.cases if not case or one.id == case]
+            orders += [_case_order(kind, known, CaseContext(context, one)) for one in chosen]
+        elif kind.per == "task":
+            orders += _table_orders(kind, form_data(kind, known, context), context.task.name, task=task)
+        else:
+            orders += year_orders(workspace, kind, context.task.year)
     return orders
 
 
-def _case_orders(context: TaskContext, kind: DocumentKind, only: str) -> list[FormOrder]:
-    department = context.task.initiators[0] if context.task.initiators else ""
-    chosen = [case for case in context.cases if not only or case.id == only]
+def _case_order(kind: DocumentKind, known: PaperKinds, context: CaseContext) -> FormOrder:
+    task = context.whole.task
+    return FormOrder(
+        kind,
+        form_data(kind, known, context),
+        f"{kind.title}（{context.subject.name}）",
+        task=task.id,
+        case=context.case.id,
+        department=task.initiators[0] if task.initiators else "",
+    )
+
+
+def _table_orders(
+    kind: DocumentKind, data: Mapping[str, Any], scope: str, *, task: str = "", year: int = 0
+) -> list[FormOrder]:
+    """One order a rendition; each without the data that it must not hold: they are not even handed to the template."""
+    title = str(data.get("title") or f"{kind.title}（{scope}）")
     return [
-        FormOrder(
-            kind,
-            case_data(kind, context, case),
-            f"{kind.title}（{context.subject(case).name}）",
-            task=context.task.id,
-            case=case.id,
-            department=department,
-        )
-        for case in chosen
-    ]
-
-
-def _task_orders(context: TaskContext, kind: DocumentKind) -> list[FormOrder]:
-    data = task_data(kind.id, context)
-    renditions = ["restricted", *kind.renditions]
-    return [
-        FormOrder(kind, _dropped(data, kind.drops.get(name, ())), data["title"], task=context.task.id, rendition=name)
-        for name in renditions
-    ]
-
-
-def _dropped(data: dict[str, object], paths: Sequence[str]) -> dict[str, object]:
-    """Data without the columns a rendition must not hold: they are not even handed to the template."""
-    columns = {path.removeprefix("rows[].") for path in paths}
-    rows = data["rows"]
-    if not isinstance(rows, list):
-        return data
-    return data | {"rows": [{k: v for k, v in row.items() if k not in columns} for row in rows]}
-
-
-def year_orders(workspace: Workspace, kind: DocumentKind, year: int) -> list[FormOrder]:
-    """Orders for a table of the year or of the registers."""
-    with workspace.read() as connection:
-        data = _year_data(connection, workspace, kind.id, year)
-    return [
-        FormOrder(kind, _dropped(data, kind.drops.get(name, ())), str(data["title"]), year=year, rendition=name)
+        FormOrder(kind, _dropped(data, kind, name), title, task=task, year=year, rendition=name)
         for name in ("restricted", *kind.renditions)
     ]
 
 
-def _year_data(connection: Connection, workspace: Workspace, kind: str, year: int) -> dict[str, object]:
-    office = workspace.office
-    if kind == "shixiangqingdan":
-        return item_list_data(office, registers.load_items(connection))
-    if kind == "duixiangminglu":
-        return subject_list_data(office, registers.load_subjects(connection))
-    if kind == "renyuanminglu":
-        return inspector_list_data(office, registers.load_inspectors(connection))
-    if kind == "jihuabiao":
-        area = office.area[0] if office.area else ""
-        return plan_table_data(
-            registers.load_tasks(connection, year), f"{area}{year}年度部门联合“双随机、一公开”抽查计划"
-        )
-    raise UsageError(f"“{kind}”不能直接由年度数据制作", "统计表和汇总表用 ssj stats；公文先用 ssj draft 拟稿")
+def _dropped(data: Mapping[str, Any], kind: DocumentKind, rendition: str) -> dict[str, Any]:
+    gone = [path.split(".") for path, field in kind.fields.items() if rendition in field.dropped]
+    return _without(data, gone) if gone else dict(data)
+
+
+def _without(data: Mapping[str, Any], gone: Sequence[Sequence[str]]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in data.items():
+        below = [rest for first, *rest in gone if first.removesuffix("[]") == name]
+        if [] in below:
+            continue
+        kept[name] = [_without(row, below) for row in value] if below else value
+    return kept
+
+
+def year_orders(workspace: Workspace, kind: DocumentKind, year: int) -> list[FormOrder]:
+    """Orders for a table of the year or of the registers."""
+    if kind.official:
+        raise UsageError(f"“{kind.id}”不能直接由年度数据制作", "统计表和汇总表用 ssj stats；公文先用 ssj draft 拟稿")
+    with workspace.read() as connection:
+        context = load_year_context(connection, workspace.office, year)
+    return _table_orders(kind, form_data(kind, workspace.kinds, context), str(context), year=year)
 
 
 def draft_or_kind_orders(
@@ -125,9 +109,9 @@ def draft_or_kind_orders(
     name = given[0]
     if "." in name or "/" in name:
         raise NotFoundError(f"没有找到拟稿 {name}", "检查文件名，或用 ssj draft 生成拟稿")
-    if name in draft_kinds() and not (task == case == "" and year is None):
+    if name in workspace.kinds.drafts and not (task == case == "" and year is None):
         return make_draft(workspace, name, task=task, case=case, year=year)[:1], []
-    kind = find_kind(name, workspace.templates)
+    kind = workspace.kinds.find(name)
     if kind.per == "year":
         return [], year_orders(workspace, kind, year or workspace.today.year)
     if not (task or case):

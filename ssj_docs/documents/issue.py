@@ -10,20 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from ssj_docs.database import registers, schema
-from ssj_docs.documents.drafts.draft_file import DraftText, compose, read_draft
-from ssj_docs.documents.forms.form_data import PLAN_COLUMNS, plan_table_data
+from ssj_docs.documents.drafts.draft_file import DraftText, compose, of_kind, read_draft
 from ssj_docs.documents.forms.forms import prepare_form
 from ssj_docs.documents.forms.page_code import PageCode, encode
-from ssj_docs.documents.kinds.catalogue import DocumentKind, find_kind
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name, write_once
 from ssj_docs.documents.official.official import render_official
 from ssj_docs.documents.paging.glyph_check import check_data, check_document
 from ssj_docs.documents.templates.package_writer import pack, read_package, write_package
+from ssj_docs.facts.vocabulary import PLAN_COLUMNS, plan_cell
 from ssj_docs.ground.canonical import sha256_of
 from ssj_docs.ground.errors import NotFoundError, NumberConflictError, UsageError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.document import IssuedDocument, OfficialDocument, Table
+from ssj_docs.model.paper_kind import DocumentKind
 from ssj_docs.office.workspace import Workspace
 
 
@@ -96,8 +96,8 @@ def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -
     Raises: NumberConflictError if the draft was changed after it was issued; DataError, NotFoundError for faulty drafts,
         also where the task or case it names does not exist: no number is taken for a paper that belongs nowhere.
     """
-    draft = read_draft(path)
-    kind = find_kind(draft.head.kind, workspace.templates)
+    draft = of_kind(read_draft(path), workspace.kinds.serving("notice"))
+    kind = workspace.kinds.find(draft.head.kind)
     claim, digest = f"draft:{_claim_path(workspace, path)}", _draft_digest(draft)
     day = draft.head.date or workspace.today
     with workspace.read() as connection:
@@ -157,7 +157,7 @@ def preview_document(workspace: Workspace, draft: DraftText) -> OfficialDocument
 
     Raises: as `issue_draft` for faulty drafts.
     """
-    kind = find_kind(draft.head.kind, workspace.templates)
+    kind = workspace.kinds.find(draft.head.kind or workspace.kinds.serving("notice"))
     number = ""
     if kind.series or draft.head.series:
         number = f"{_series(workspace, draft, kind).code}〔{(draft.head.date or workspace.today).year}〕　号"
@@ -211,9 +211,9 @@ def _plan_tables(connection: Connection, workspace: Workspace, draft: DraftText)
         year = source.year or day.year
         tasks = registers.load_tasks(connection, year) if source.table == "plan" else []
         if tasks:
-            rows = plan_table_data(tasks, source.title)["rows"]
+            rows = tuple(tuple(plan_cell(task, column) for column in PLAN_COLUMNS.values()) for task in tasks)
             columns = tuple(name.removesuffix("2") for name in PLAN_COLUMNS.values())
-            found[year] = Table(columns, tuple(tuple(row.values()) for row in rows), note=source.note, landscape=True)
+            found[year] = Table(columns, rows, note=source.note, landscape=True)
     return found
 
 
@@ -232,7 +232,7 @@ def issue_forms(
     orders = list(orders)
     told: dict[str, list[Problem]] = {}
     if check_fonts:
-        for problem in check_data((order.title, order.data, order.kind.fields) for order in orders):
+        for problem in check_data((order.title, order.data, order.kind.names) for order in orders):
             told.setdefault(problem.source, []).append(problem)
     made = _in_batches(workspace, orders, batch)
     yield from (replace(one, problems=tuple(told.get(one.document.title, ()))) if told else one for one in made)

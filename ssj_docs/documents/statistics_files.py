@@ -20,18 +20,21 @@ from ssj_docs.facts.list_columns import LIST_COLUMNS
 from ssj_docs.facts.statistics import Records, Statistics
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.model.plan import InspectionTask
+from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
 
 FOLDER = "issued/stats"
 
 
-def load_records(connection: Connection, *, task: str = "", year: int | None = None) -> tuple[Records, str]:
+def load_records(
+    connection: Connection, kinds: PaperKinds, *, task: str = "", year: int | None = None
+) -> tuple[Records, str]:
     """The data set of a task, of a year, or of everything; and its name for titles.
 
     Raises: NotFoundError if there is no such task, or no case at all.
     """
     tasks = [registers.load_task(connection, task)] if task else registers.load_tasks(connection, year)
-    cases, events, findings = load_facts(connection, task=task, year=None if task else year)
+    cases, events, findings = load_facts(connection, kinds, task=task, year=None if task else year)
     scope = _scope(tasks, task, year)
     if not cases:
         raise NotFoundError(
@@ -62,6 +65,7 @@ def write_statistics(workspace: Workspace, made: Statistics, scope: str, *, publ
 
     Returns: paths relative to the workspace.
     """
+    kinds = workspace.kinds
     listed, summed = f"{scope}“双随机、一公开”联合抽查统计表", f"{scope}“双随机、一公开”联合抽查汇总表"
     if made.unit == "户次":
         summed += "（户次）"
@@ -70,14 +74,19 @@ def write_statistics(workspace: Workspace, made: Statistics, scope: str, *, publ
         (
             f"{listed}{suffix}.docx",
             make_form(
-                "tongjibiao",
+                kinds[kinds.serving("statistics")],
                 _list_data(made, listed),
                 rendition="public" if public else "restricted",
                 office_templates=workspace.templates,
             ),
         ),
         (f"{listed}{suffix}.xlsx", write_table_workbook([statistics_sheet(listed, made.entities)])),
-        (f"{summed}.docx", make_form("huizongbiao", _summary_data(made, summed), office_templates=workspace.templates)),
+        (
+            f"{summed}.docx",
+            make_form(
+                kinds[kinds.serving("summary")], _summary_data(made, summed), office_templates=workspace.templates
+            ),
+        ),
         (f"{summed}.xlsx", write_table_workbook(_summary_sheets(made, summed))),
     )
     return [_store(workspace, name, data) for name, data in files]

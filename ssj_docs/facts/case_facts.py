@@ -11,10 +11,8 @@ from sqlalchemy import Connection, select
 from ssj_docs.database import registers, schema
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
+from ssj_docs.office.paper_kinds import PaperKinds
 
-#: document kind → the event that its signed copy in the archive, or its being issued, proves
-_RECEIVED = {"jilubiao": "records_submitted"}
-_ISSUED = {"yijiaohan": "transfer_letter", "fuhan": "replied"}
 _FOLLOW_UP = ("后续处理", "处理待续")
 _TRANSFER = ("移送", "移交", "函告", "转办")
 
@@ -51,12 +49,13 @@ def facts_by_case(
 
 
 def load_facts(
-    connection: Connection, *, task: str | None = None, year: int | None = None
+    connection: Connection, kinds: PaperKinds, *, task: str | None = None, year: int | None = None
 ) -> tuple[list[Case], list[CaseEvent], list[Finding]]:
     """Cases of a task, of a year or all, with their events and findings.
 
-    What the office's own papers prove is among the events: a signed record form in the archive was handed in on the
-    day it was received; a letter that was issued went out on its date. A date that was entered goes before.
+    What the office's own papers prove is among the events, as their kinds say: a signed record form in the archive was
+    handed in on the day it was received; a letter that was issued went out on its date. A date that was entered goes
+    before.
 
     Raises: NotFoundError for an unknown task.
     """
@@ -67,28 +66,32 @@ def load_facts(
     wanted = {case.id for case in cases}
     events = [row for row in registers.load_events(connection) if row.case in wanted]
     entered = {(row.case, row.event) for row in events}
-    events += [row for row in _paper_events(connection) if row.case in wanted and (row.case, row.event) not in entered]
+    events += [
+        row for row in _paper_events(connection, kinds) if row.case in wanted and (row.case, row.event) not in entered
+    ]
     return cases, events, [row for row in registers.load_findings(connection) if row.case in wanted]
 
 
-def _paper_events(connection: Connection) -> list[CaseEvent]:
+def _paper_events(connection: Connection, kinds: PaperKinds) -> list[CaseEvent]:
     """Events that follow from papers: the earliest day of each case and event."""
+    received = {kind.id: kind.on_archive for kind in kinds.values() if kind.on_archive}
+    sent = {kind.id: kind.on_issue for kind in kinds.values() if kind.on_issue}
     archived, issued = schema.archive_items, schema.issued
     signed = connection.execute(
         select(archived.c.case, archived.c.kind, archived.c.received_at, archived.c.title)
-        .where(archived.c.kind.in_(_RECEIVED), archived.c.state == "filed")
+        .where(archived.c.kind.in_(received), archived.c.state == "filed")
         .order_by(archived.c.received_at.desc())
     )
     letters = connection.execute(
         select(issued.c.case, issued.c.kind, issued.c.date, issued.c.number)
-        .where(issued.c.kind.in_(_ISSUED), issued.c.current, issued.c.case != "", issued.c.date.is_not(None))
+        .where(issued.c.kind.in_(sent), issued.c.current, issued.c.case != "", issued.c.date.is_not(None))
         .order_by(issued.c.date.desc())
     )
     found = [
-        CaseEvent(row.case, _RECEIVED[row.kind], date.fromisoformat(row.received_at[:10]), note=row.title)
+        CaseEvent(row.case, received[row.kind], date.fromisoformat(row.received_at[:10]), note=row.title)
         for row in signed
     ]
-    found += [CaseEvent(row.case, _ISSUED[row.kind], row.date, note=row.number) for row in letters]
+    found += [CaseEvent(row.case, sent[row.kind], row.date, note=row.number) for row in letters]
     return list({(event.case, event.event): event for event in found}.values())
 
 

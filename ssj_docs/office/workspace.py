@@ -21,6 +21,7 @@ from ssj_docs.database.engine import Database, Written
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
+from ssj_docs.office.paper_kinds import PaperKinds, load_kinds
 from ssj_docs.office.settings import load_office
 
 FOLDERS = ("templates", "drafts", "issued", "inbox", "archive", "trust")
@@ -89,6 +90,11 @@ class Workspace:
     def templates(self) -> Path:
         """The office's own templates, which override the shipped ones by name."""
         return self.root / "templates"
+
+    @property
+    def kinds(self) -> PaperKinds:
+        """The kinds of paper: the shipped ones and the office's own. Raises: DataError if its catalogue is faulty."""
+        return load_kinds(self.templates)
 
     def path(self, *parts: str) -> Path:
         """A path inside the workspace; refuses to leave it."""

@@ -21,6 +21,7 @@ from ssj_docs.facts.case_facts import (
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import InspectionTask
+from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.planning.dates.due_dates import Due, due
 
 #: state → Chinese name, in the order in which a case passes them
@@ -114,12 +115,13 @@ def outcomes(
     office: Office,
     today: date,
     *,
+    kinds: PaperKinds,
     tasks: Iterable[InspectionTask] = (),
 ) -> list[CaseOutcome]:
     """State and proposals of every case, in the order of the cases, as of ``today``.
 
     Args:
-        tasks: of the plan, whose 检查时间 bounds the inspections.
+        kinds: those of paper, of which one may serve the act. tasks: of the plan, whose 检查时间 bounds the inspections.
     """
     ends = {task.id: task.window.end for task in tasks}
     held = list(cases)
@@ -130,11 +132,21 @@ def outcomes(
         if row.state != "done":
             pending.setdefault(row.case, []).append(row)
     facts = facts_by_case(held, known, found)
-    return [_outcome(facts[case.id], office, pending.get(case.id, []), ends.get(case.task)) for case in held]
+    view = _View(office, kinds)
+    return [_outcome(facts[case.id], view, pending.get(case.id, []), ends.get(case.task)) for case in held]
 
 
-def _outcome(fact: CaseFacts, office: Office, pending: Sequence[Due], end: date | None) -> CaseOutcome:
-    dated = [_dated(proposal, office, pending) for proposal in _proposals(fact, office)]
+@dataclass(frozen=True)
+class _View:
+    """What is the same for every case."""
+
+    office: Office
+    kinds: PaperKinds
+
+
+def _outcome(fact: CaseFacts, view: _View, pending: Sequence[Due], end: date | None) -> CaseOutcome:
+    proposals = (replace(one, kind=view.kinds.serving(one.act)) for one in _proposals(fact, view.office))
+    dated = [_dated(proposal, view.office, pending) for proposal in proposals]
     if end:
         dated = [
             replace(proposal, due=end, clause="年度抽查计划：检查时间") if proposal.act == "inspect" else proposal
@@ -160,26 +172,30 @@ def _proposals(fact: CaseFacts, office: Office) -> list[Proposal]:
     waiting = _undisclosed(fact)
     if waiting:
         found.append(
-            Proposal(case, "disclose", "录入平台并公示检查结果", "已有检查结果，尚未公示", "gongshibiao", waiting)
+            Proposal(case, "disclose", "录入平台并公示检查结果", "已有检查结果，尚未公示", departments=waiting)
         )
     problems = [finding for finding in fact.findings if is_problem(finding, office)]
     found += _handling(fact, office, problems)
     if fact.has("confirmed") and not (fact.has("filed") or fact.has("replied")):
         found.append(
-            Proposal(case, "answer", "立案，或书面回复不予立案", "已审核认定", "fuhan", _by(fact, "confirmed"))
+            Proposal(case, "answer", "立案，或书面回复不予立案", "已审核认定", departments=_by(fact, "confirmed"))
         )
     if fact.has("filed") and not fact.has("closed"):
-        found.append(Proposal(case, "close", "办结案件并登记结案日期", "已立案，未结案", "", _by(fact, "filed")))
+        found.append(
+            Proposal(case, "close", "办结案件并登记结案日期", "已立案，未结案", departments=_by(fact, "filed"))
+        )
     if fact.has("closed") and not (fact.has("closure_notified") and fact.has("penalty_disclosed")):
-        found.append(Proposal(case, "tell", "书面告知案件查处结果并公示处罚信息", "已结案", "", _by(fact, "closed")))
+        found.append(
+            Proposal(case, "tell", "书面告知案件查处结果并公示处罚信息", "已结案", departments=_by(fact, "closed"))
+        )
     return found
 
 
 def _first_step(fact: CaseFacts) -> Proposal:
     case = fact.case.id
     if fact.has("inspected"):
-        return Proposal(case, "record", "录入检查结果", "检查已结束，没有检查结果", "jilubiao", _by(fact, "inspected"))
-    return Proposal(case, "inspect", "实地检查并填写记录表", "已抽取，尚未检查", "jilubiao")
+        return Proposal(case, "record", "录入检查结果", "检查已结束，没有检查结果", departments=_by(fact, "inspected"))
+    return Proposal(case, "inspect", "实地检查并填写记录表", "已抽取，尚未检查")
 
 
 def _handling(fact: CaseFacts, office: Office, problems: Sequence[Finding]) -> list[Proposal]:
@@ -190,7 +206,7 @@ def _handling(fact: CaseFacts, office: Office, problems: Sequence[Finding]) -> l
     if needs_transfer(fact, office) and not handed_on:
         who = tuple(dict.fromkeys([f.department for f in problems if needs_transfer(fact, office, f.department)]))
         found.append(
-            Proposal(case, "transfer", "拟移交函，移送有管辖权的部门", _why_transfer(fact, office), "yijiaohan", who)
+            Proposal(case, "transfer", "拟移交函，移送有管辖权的部门", _why_transfer(fact, office), departments=who)
         )
     ordered = [f for f in problems if _corrected(f, office)]
     told = [row for row in fact.events.get("handled", ()) if _says_correct(row.handling, office)]
@@ -198,11 +214,11 @@ def _handling(fact: CaseFacts, office: Office, problems: Sequence[Finding]) -> l
         who = tuple(
             dict.fromkeys([*(f.department for f in ordered), *(row.department for row in told if row.department)])
         )
-        found.append(Proposal(case, "recheck", "复查整改情况", "已责令改正，没有复查记录", "fucha", who))
+        found.append(Proposal(case, "recheck", "复查整改情况", "已责令改正，没有复查记录", departments=who))
     undecided = [f for f in problems if not _corrected(f, office) and not is_left_for_later(f, office)]
     if undecided and not fact.has("handled") and not handed_on and not fact.has("filed"):
         who = tuple(dict.fromkeys(f.department for f in undecided))
-        found.append(Proposal(case, "handle", "决定处理方式并登记处理结果", "发现问题，没有处理结果", "", who))
+        found.append(Proposal(case, "handle", "决定处理方式并登记处理结果", "发现问题，没有处理结果", departments=who))
     return found
 
 

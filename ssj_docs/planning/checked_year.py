@@ -10,11 +10,18 @@ from ssj_docs.database import registers, schema
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
+from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.planning.rules import CheckedYear
 
 
 def load_year(
-    connection: Connection, office: Office, year: int, *, issued: date | None = None, today: date | None = None
+    connection: Connection,
+    office: Office,
+    kinds: PaperKinds,
+    year: int,
+    *,
+    issued: date | None = None,
+    today: date | None = None,
 ) -> CheckedYear:
     """Plan, registers and draws of a year.
 
@@ -39,7 +46,7 @@ def load_year(
         registers.load_subjects(connection),
         registers.load_inspectors(connection),
         cases,
-        issued or _issued(connection, year),
+        issued or _issued(connection, kinds.serving("announce"), year),
         today,
         inspected,
         _over_cap(connection),
@@ -53,11 +60,11 @@ def _over_cap(connection: Connection) -> dict[tuple[str, int], str]:
     return {(row.task, row.round): row.options["over_cap"] for row in rows if row.options.get("over_cap")}
 
 
-def _issued(connection: Connection, year: int) -> date | None:
+def _issued(connection: Connection, kind: str, year: int) -> date | None:
     """The date of the notice of the plan: of this year or the end of the last, 计划 in its title."""
     notices = [
         document.date
-        for document in registers.issued_documents(connection, kind="tongzhi")
+        for document in registers.issued_documents(connection, kind=kind)
         if document.date and "计划" in document.title and str(year) in document.title + str(document.date.year)
     ]
     return min(notices, default=None)

@@ -14,11 +14,12 @@ from forms_data import every_kind, record
 
 from cli import ssj
 from ssj_docs.documents.forms.forms import form_context, make_form
-from ssj_docs.documents.kinds.catalogue import find_kind, load_catalogue, shipped_templates
 from ssj_docs.documents.templates.check import check_template, check_templates
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.office.paper_kinds import load_kinds
+from ssj_docs.office.template_files import shipped_templates
 
-KINDS = load_catalogue()
+KINDS = load_kinds()
 FORMS = {name: kind for name, kind in KINDS.items() if kind.fields}
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -149,7 +150,7 @@ def test_own_template_and_catalogue_win(tmp_path):
     document.save(tmp_path / "jilubiao.docx")
     (tmp_path / "catalogue.toml").write_text('[jilubiao]\ntitle = "检查记录"\n', encoding="utf-8")
     assert words(make_form("jilubiao", record(), office_templates=tmp_path)).startswith("本局样式")
-    assert find_kind("检查记录", tmp_path).code == "JLB"
+    assert load_kinds(tmp_path).find("检查记录").code == "JLB"
 
 
 def test_check_reports_unknown_names_with_their_text(tmp_path):

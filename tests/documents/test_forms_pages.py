@@ -12,11 +12,11 @@ from docx.oxml.ns import qn
 from forms_data import ADDRESS, every_kind, record
 
 from ssj_docs.documents.forms.forms import make_form, page_count, prepare_form
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.documents.pdf.convert import convert_to_pdf
 from ssj_docs.ground.errors import DataError, UsageError
+from ssj_docs.office.paper_kinds import load_kinds
 
-KINDS = load_catalogue()
+KINDS = load_kinds()
 LONG = "青禾县" + "长" * 60 + "＆<R&D>“双”{{ x }}有限公司"
 CASES = {
     **{kind: (kind, data) for kind, data in every_kind().items() if KINDS[kind].coded},

@@ -17,13 +17,13 @@ from places import NOW
 
 from archive.demonstration import open_example
 from ssj_docs.documents.batch import convert_issued, draft_or_kind_orders, form_orders
-from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.documents.pdf.convert import convert_to_pdf
 from ssj_docs.documents.pdf.layout_check import measure_layout
 from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.facts.statistics import statistics
+from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import Workspace
 
 CASE, TASK = "2026-001-0005", "2026-001"
@@ -181,7 +181,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def papers(workspace: Workspace) -> dict[str, Paper]:
     """One paper of every kind, and the drafts above, by kind or name; everything converted in one go."""
     made: dict[str, Issued] = {}
-    for name in draft_kinds():
+    for name in load_kinds().drafts:
         task = TASK if name.startswith("fangan") else ""
         case = CASE if name in ("yijiaohan", "gaozhihan", "fuhan", "jiean") else ""
         one = issue_draft(
@@ -195,7 +195,7 @@ def papers(workspace: Workspace) -> dict[str, Paper]:
         path.write_text(text, encoding="utf-8")
         made[name] = issue_draft(workspace, path)
     made["baogao"] = made["报告"]
-    for kind in load_catalogue().values():
+    for kind in load_kinds().values():
         if kind.fields and kind.id not in ("tongjibiao", "huizongbiao"):
             year = kind.per == "year"
             orders = (
@@ -211,7 +211,7 @@ def papers(workspace: Workspace) -> dict[str, Paper]:
 
 def _tables(workspace: Workspace) -> dict[str, Paper]:
     with workspace.read() as connection:
-        records, scope = load_records(connection, task="", year=2026)
+        records, scope = load_records(connection, workspace.kinds, task="", year=2026)
     paths = write_statistics(workspace, statistics(records, workspace.office), scope)
     words = [workspace.path(path) for path in paths if path.endswith(".docx")]
     pdfs = convert_to_pdf(words, workspace.path("issued", "stats"))
@@ -222,7 +222,7 @@ def _tables(workspace: Workspace) -> dict[str, Paper]:
 
 
 def test_every_kind_is_tried() -> None:
-    assert set(SAYS) == set(load_catalogue())
+    assert set(SAYS) == set(load_kinds())
 
 
 @pytest.mark.parametrize("kind", SAYS)
@@ -237,10 +237,10 @@ def test_a_kind_says_what_it_must(papers: dict[str, Paper], kind: str) -> None:
         assert left not in papers[kind].word, left
 
 
-OFFICIAL = [kind.id for kind in load_catalogue().values() if kind.format in ("document", "letter")]
+OFFICIAL = [kind.id for kind in load_kinds().values() if kind.format in ("document", "letter")]
 
 
-@pytest.mark.parametrize("name", [*OFFICIAL, *(f"draft {name}" for name in draft_kinds()), *DRAFTS])
+@pytest.mark.parametrize("name", [*OFFICIAL, *(f"draft {name}" for name in load_kinds().drafts), *DRAFTS])
 def test_the_layout_of_every_official_paper_is_true(papers: dict[str, Paper], name: str) -> None:
     numbered = "〔2026〕" in papers[name].printed[:200]
     report = measure_layout(papers[name].pdf, without=() if numbered else ("number", "rule.gap"))

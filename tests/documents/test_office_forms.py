@@ -12,10 +12,11 @@ from places import NOW
 
 from archive.demonstration import open_example
 from ssj_docs.database import registers
-from ssj_docs.documents.batch import USUAL, draft_or_kind_orders, form_orders
-from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.batch import draft_or_kind_orders, form_orders
+from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.issue import issue_draft, issue_forms
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import Workspace
 
 RESTRICTED = ("1990000", "419999198")  # beginnings of the made-up mobile and ID numbers
@@ -110,7 +111,7 @@ def test_every_year_table_is_made_from_data(example: Workspace, kind: str) -> No
         assert wanted in all_text(example.root / one.document.path)
 
 
-@pytest.mark.parametrize("name", draft_kinds())
+@pytest.mark.parametrize("name", load_kinds().drafts)
 def test_every_draft_can_be_issued_as_it_stands(example: Workspace, name: str) -> None:
     task = "2026-001" if name.startswith("fangan") else ""
     case = "2026-001-0005" if name in ("yijiaohan", "gaozhihan", "fuhan", "jiean") else ""
@@ -136,4 +137,4 @@ def test_what_is_unknown_is_named(example: Workspace) -> None:
         make_draft(example, "fangan")
     with pytest.raises(NotFoundError, match="拟稿"):
         draft_or_kind_orders(example, ["没有.md"], task="", case="", year=None)
-    assert USUAL
+    assert load_kinds().usual == ("gaozhishu", "jilubiao", "renyuanxinxi", "mingdan")

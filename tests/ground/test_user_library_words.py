@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, StrictUndefined, TemplateError
 
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.library_words import in_chinese, line_told
+from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.settings import load_office
 from ssj_docs.office.workspace import Workspace
 
@@ -117,5 +117,5 @@ def test_a_wrong_office_toml_is_told_in_chinese_with_its_line(workspace: Workspa
 def test_a_wrong_catalogue_of_the_office_is_told_in_chinese(workspace: Workspace, text: str, said: str) -> None:
     (workspace.templates / "catalogue.toml").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="写法有误") as caught:
-        load_catalogue(workspace.templates)
+        load_kinds(workspace.templates)
     assert said in caught.value.message

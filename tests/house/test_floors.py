@@ -39,7 +39,6 @@ FLOORS = {
     "ssj_docs/documents": 4,
     "ssj_docs/documents/drafts": 4,
     "ssj_docs/documents/forms": 4,
-    "ssj_docs/documents/kinds": 4,
     "ssj_docs/documents/numbers": 4,
     "ssj_docs/documents/official": 4,
     "ssj_docs/documents/paging": 4,

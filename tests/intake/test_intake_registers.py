@@ -13,6 +13,7 @@ from ssj_docs.database import journal, registers
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
 from ssj_docs.intake.sheets.columns import Kind
+from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import Workspace
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.rules import check
@@ -279,7 +280,7 @@ def test_check_finds_what_is_wrong_with_the_draws(office: Workspace) -> None:
     ]
     assert not put(office, "draw", late).failed
     with office.read() as connection:
-        findings = check(load_year(connection, office.office, 2026))
+        findings = check(load_year(connection, office.office, load_kinds(), 2026))
     found = {(finding.rule, finding.cases) for finding in findings if finding.cases}
     assert found == {
         ("one_grade", ("2026-001-0001", "2026-001-0002")),
@@ -298,7 +299,7 @@ def test_more_than_two_a_year_but_for_exempt_groups(office: Workspace) -> None:
     ]
     assert put(office, "draw", rows).imported == 6
     with office.read() as connection:
-        findings = check(load_year(connection, office.office, 2026, today=date(2026, 4, 1)))
+        findings = check(load_year(connection, office.office, load_kinds(), 2026, today=date(2026, 4, 1)))
     capped = [finding for finding in findings if finding.rule == "subject_cap"]
     assert [finding.problem.value for finding in capped] == ["丰田里商行"], "三禾农资店 is 工贸, which is exempt"
     assert len(capped[0].cases) == 3

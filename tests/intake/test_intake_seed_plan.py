@@ -12,6 +12,7 @@ import pytest
 from ssj_docs.database import registers
 from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
 from ssj_docs.intake.rows.plan_json import task_json
+from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import Workspace
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.rules import check
@@ -120,7 +121,7 @@ def test_facts(imported: tuple[Workspace, ImportReport]) -> None:
 def test_windows_before_the_issue_date(imported: tuple[Workspace, ImportReport]) -> None:
     workspace, _ = imported
     with workspace.read() as connection:
-        findings = check(load_year(connection, workspace.office, 2023, issued=date(2023, 3, 22)))
+        findings = check(load_year(connection, workspace.office, load_kinds(), 2023, issued=date(2023, 3, 22)))
     early = [finding.tasks[0][-3:] for finding in findings if finding.rule == "before_issue"]
     assert [int(serial) for serial in early] == [2, 3, 4, 5, 7, 8, 12, 13, 20, 21, 24]
     assert Counter(f.rule for f in findings) == {

@@ -15,6 +15,7 @@ from ssj_docs.facts.case_facts import load_facts
 from ssj_docs.intake.importing import ImportOptions, import_files
 from ssj_docs.model.case import Case
 from ssj_docs.model.people import Inspector, Subject
+from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace
 from ssj_docs.planning.case_state import outcomes
 from ssj_docs.planning.checked_year import load_year
@@ -48,7 +49,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="module")
 def view(year: Workspace) -> CheckedYear:
     with year.read() as connection:
-        return load_year(connection, year.office, 2026, issued=date(2026, 1, 20), today=TODAY)
+        return load_year(connection, year.office, load_kinds(), 2026, issued=date(2026, 1, 20), today=TODAY)
 
 
 def news(view: CheckedYear, **changes: object) -> list[RuleFinding]:
@@ -132,8 +133,14 @@ def test_the_last_task_of_the_examples_drawn_end_to_end(year: Workspace, tmp_pat
     made = make_draw(year, "2026-007", DrawOptions(over_cap="年度专项整治"), Seed("5e" * 16, ""), fresh_seed="5e" * 16)
     with year.read() as connection:
         names = {s.id: s.industry for s in registers.load_subjects(connection)}
-        view = load_year(connection, year.office, 2026, today=TODAY)
-        rows = outcomes(*load_facts(connection, task="2026-007"), year.office, TODAY, tasks=list(view.tasks))
+        view = load_year(connection, year.office, load_kinds(), 2026, today=TODAY)
+        rows = outcomes(
+            *load_facts(connection, load_kinds(), task="2026-007"),
+            year.office,
+            TODAY,
+            tasks=list(view.tasks),
+            kinds=load_kinds(),
+        )
     assert [names[case.subject] for case in made.cases] == ["危化"] * 4
     assert all(len(case.inspectors) >= 2 for case in made.cases)
     assert view.over_cap == {("2026-007", 1): "年度专项整治"}
@@ -148,8 +155,8 @@ def test_the_last_task_of_the_examples_drawn_end_to_end(year: Workspace, tmp_pat
 
 def test_due_on_the_examples_has_every_state(year: Workspace) -> None:
     with year.read() as connection:
-        rows = due(*load_facts(connection), year.office, TODAY)
-        early = due(*load_facts(connection), year.office, date(2026, 6, 1))
+        rows = due(*load_facts(connection, load_kinds()), year.office, TODAY)
+        early = due(*load_facts(connection, load_kinds()), year.office, date(2026, 6, 1))
     assert {row.state for row in rows} >= {"done", "late"}
     assert "open" in {row.state for row in early}
     both = [row for row in rows if row.unit == "日"]

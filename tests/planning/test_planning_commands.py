@@ -13,6 +13,7 @@ from ssj_docs.facts.case_facts import load_facts
 from ssj_docs.model.case import CaseEvent, Finding
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.model.plan import Frequency, InspectionTask, Ratio, Window
+from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import init_workspace, open_workspace
 
 YJ, SJ = "应急管理局", "市场监督管理局"
@@ -389,7 +390,7 @@ def test_papers_meet_deadlines_the_signed_form_in_the_archive_and_the_letter_tha
     assert (rows[first, "records"]["state"], rows[first, "records"]["met_on"]) == ("done", "2026-09-24")
     assert rows[second, "records"]["state"] == "late"
     with opened(root).read() as connection:
-        _, events, _ = load_facts(connection, task="2026-001")
+        _, events, _ = load_facts(connection, load_kinds(), task="2026-001")
     assert [(e.case, e.date) for e in events if e.event == "transfer_letter"] == [(second, date(2026, 9, 22))]
     with opened(root).transaction() as connection:
         registers.save_events(connection, [CaseEvent(first, "records_submitted", date(2026, 9, 21))])

@@ -5,6 +5,7 @@ from datetime import date
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Deadline, Handling, Office, ResultCategory
 from ssj_docs.model.plan import Frequency, InspectionTask, Ratio, Window
+from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.planning.case_state import STATES, outcomes
 
 YJ, SJ = "应急管理局", "市场监督管理局"
@@ -40,7 +41,7 @@ def finding(code, department=YJ):
 
 
 def outcome(events=(), findings=(), today="2026-09-20"):
-    (one,) = outcomes([CASE], events, findings, OFFICE, date.fromisoformat(today))
+    (one,) = outcomes([CASE], events, findings, OFFICE, date.fromisoformat(today), kinds=load_kinds())
     return one
 
 
@@ -148,7 +149,7 @@ def test_an_inspection_is_due_at_the_end_of_the_plans_window():
         Frequency(),
         Window("9月-10月", date(2026, 9, 1), date(2026, 10, 31)),
     )
-    (one,) = outcomes([CASE], [], [], OFFICE, date(2026, 9, 20), tasks=[planned])
+    (one,) = outcomes([CASE], [], [], OFFICE, date(2026, 9, 20), tasks=[planned], kinds=load_kinds())
     assert [(step.act, step.due, step.clause) for step in one.proposals] == [
         ("inspect", date(2026, 10, 31), "年度抽查计划：检查时间")
     ]

@@ -168,7 +168,7 @@ def counted(visit: Visit) -> tuple[Statistics, str, bool]:
 
     def make() -> tuple[Statistics, str]:
         with visit.workspace.read() as connection:
-            records, scope = load_records(connection, task=task, year=year or None)
+            records, scope = load_records(connection, visit.workspace.kinds, task=task, year=year or None)
         return statistics(records, visit.workspace.office, cast(Unit, unit), public=public), scope
 
     return *year_views.remembered(visit, ("statistics", task, unit, public), year, make), public

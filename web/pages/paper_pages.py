@@ -17,10 +17,9 @@ from starlette.responses import Response
 from ssj_docs.database import registers, schema
 from ssj_docs.documents.batch import convert_issued
 from ssj_docs.documents.drafts.draft_file import parse_draft
-from ssj_docs.documents.drafts.draft_texts import draft_kinds, make_draft
+from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.drafts.pasted import draft_of_paste, plain_paste
 from ssj_docs.documents.issue import Issued, issue_draft
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.documents.pdf.convert import soffice
@@ -32,9 +31,9 @@ from web.pages.plan_pages import restricted_paper
 from web.pages.search_pages import download
 from web.request.request import Visit, digest_of_text
 
+#: what must be named for a draft text
+_NEEDS = {"case": "案件编号", "task": "任务编号", "year": ""}
 NUMBER_STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
-_PER_TASK = ("fangan", "fangan_tongzhi")
-_PER_CASE = ("yijiaohan", "gaozhihan", "fuhan", "jiean")
 _LONGEST = 400_000
 
 
@@ -45,6 +44,7 @@ def papers(visit: Visit) -> Response:
         rows = number_ledger.register(connection, series=series, year=year)
         issued = registers.issued_documents(connection)
     gaps = number_ledger.gaps(rows, visit.workspace.office)
+    styles = visit.workspace.kinds.drafts
     if word:
         number = parse_number(word)
         rows = [
@@ -62,9 +62,9 @@ def papers(visit: Visit) -> Response:
         year=year,
         all_series=visit.workspace.office.series,
         drafts=_drafts(visit),
-        kinds=[(k, visit.kinds.get(k, k)) for k in draft_kinds()],
+        styles=[(style.name, visit.kinds.get(style.name, style.name), _NEEDS[style.per]) for style in styles.values()],
+        usual=visit.workspace.kinds.serving("notice"),
         paste_kinds=_paste_kinds(visit),
-        needs=dict.fromkeys(_PER_TASK, "任务编号") | dict.fromkeys(_PER_CASE, "案件编号"),
         tasks=visit.tasks,
     )
 
@@ -141,11 +141,7 @@ def draft_paste(visit: Visit) -> Response:
 
 def _paste_kinds(visit: Visit) -> list[tuple[str, str]]:
     """Kinds that a whole paper can be: those laid out as 公文."""
-    return [
-        (kind.id, kind.title)
-        for kind in load_catalogue(visit.workspace.templates).values()
-        if kind.genre and kind.format in ("document", "letter")
-    ]
+    return [(kind.id, kind.title) for kind in visit.workspace.kinds.values() if kind.genre and kind.official]
 
 
 def _not_too_long(text: str) -> None:

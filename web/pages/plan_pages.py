@@ -14,7 +14,6 @@ from archive.cases.missing import STATES
 from ssj_docs.database import registers
 from ssj_docs.documents.batch import convert_issued, form_orders
 from ssj_docs.documents.issue import issue_forms
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.documents.pdf.convert import soffice
 from ssj_docs.facts.statistics import case_results
 from ssj_docs.ground.errors import MissingProgramError, NotFoundError, SsjError
@@ -46,7 +45,16 @@ def plan(visit: Visit) -> Response:
 
 def _check(visit: Visit, year: int) -> list[RuleFinding]:
     with visit.workspace.read() as connection:
-        return check(load_year(connection, visit.workspace.office, year, issued=None, today=visit.workspace.today))
+        return check(
+            load_year(
+                connection,
+                visit.workspace.office,
+                visit.workspace.kinds,
+                year,
+                issued=None,
+                today=visit.workspace.today,
+            )
+        )
 
 
 def task(visit: Visit) -> Response:
@@ -123,9 +131,9 @@ def forms(visit: Visit) -> Response:
 
 def restricted_paper(visit: Visit, paper: IssuedDocument) -> bool:
     """True for a paper with a column that other renditions leave out."""
-    kind = load_catalogue(visit.workspace.templates).get(paper.kind)
+    kind = visit.workspace.kinds.get(paper.kind)
     return (
-        bool(kind and kind.drops)
+        bool(kind and kind.restricted)
         and f"-public-{paper.task or ''}" not in paper.id
         and f"-internal-{paper.task or ''}" not in paper.id
     )

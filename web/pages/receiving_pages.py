@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 from starlette.datastructures import UploadFile
@@ -19,7 +20,6 @@ from archive.receiving.report import ReceiveReport
 from ssj_docs.database import registers
 from ssj_docs.database.schema import page_texts
 from ssj_docs.database.schema import receipts as receipts_table
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.remedies import Say
@@ -132,8 +132,18 @@ def unfiled(visit: Visit) -> Response:
     if here is None:
         raise NotFoundError("这一页不在待归档之列", "回到归档页面查看")
     choices = [(case.id, names.get(case.subject, case.subject)) for case in cases]
-    kinds = [(kind.id, kind.title) for kind in load_catalogue(visit.workspace.templates).values() if kind.per != "year"]
-    return visit.page("unfiled.html", receipt=receipt, page=here, pages=pages, choices=choices, kinds=kinds)
+    known = visit.workspace.kinds
+    kinds = [(kind.id, kind.title) for kind in known.values() if kind.per != "year"]
+    usual = next(iter(known.proving("inspection")), "")
+    shown: dict[str, Any] = {
+        "receipt": receipt,
+        "page": here,
+        "pages": pages,
+        "choices": choices,
+        "kinds": kinds,
+        "usual": usual,
+    }
+    return visit.page("unfiled.html", **shown)
 
 
 def unfiled_picture(visit: Visit) -> Response:

@@ -22,7 +22,6 @@ from archive.search.marks import mark_text, page_marks
 from archive.search.query.filters import Filters
 from archive.search.results import Hit, SearchResult
 from ssj_docs.database.schema import page_texts
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from web.request.request import Visit
@@ -258,8 +257,8 @@ def picture(visit: Visit) -> Response:
 
 def _is_restricted(visit: Visit, item: ArchiveItem, read: _Text) -> bool:
     """True for a page with personal data, and for one of a kind that holds them as long as it has not been read."""
-    kind = load_catalogue(visit.workspace.templates).get(item.kind)
-    unknown = read.state != "done" and kind is not None and bool(kind.drops)
+    kind = visit.workspace.kinds.get(item.kind)
+    unknown = read.state != "done" and kind is not None and kind.restricted
     return unknown or cut_restricted(read.text) != read.text
 
 

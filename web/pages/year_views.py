@@ -13,6 +13,7 @@ from ssj_docs.database import registers
 from ssj_docs.facts.case_facts import load_facts
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
+from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.planning.case_state import CaseOutcome, outcomes
 from ssj_docs.planning.dates.due_dates import Due, due
 from web.request.request import Visit
@@ -32,12 +33,12 @@ class YearFacts:
 
 def remembered(visit: Visit, what: Hashable, year: int, make: Callable[[], T]) -> T:
     """A value of a year as of this day, made once for each state of the database and the settings."""
-    today, office = visit.workspace.today, visit.workspace.office
+    today, office, kinds = visit.workspace.today, visit.workspace.office, visit.workspace.kinds
 
-    def pinned() -> tuple[Office, T]:
-        return office, make()  # the office is held with the value, so that no other can have its id
+    def pinned() -> tuple[Office, PaperKinds, T]:
+        return office, kinds, make()  # office and kinds are held with the value, so that no others can have their ids
 
-    return visit.desk.remembered.get((what, year, today, id(office)), visit.mark, pinned)[1]
+    return visit.desk.remembered.get((what, year, today, id(office), id(kinds)), visit.mark, pinned)[2]
 
 
 def facts(visit: Visit, year: int) -> YearFacts:
@@ -45,7 +46,7 @@ def facts(visit: Visit, year: int) -> YearFacts:
 
     def make() -> YearFacts:
         with visit.workspace.read() as connection:
-            cases, events, findings = load_facts(connection, year=year)
+            cases, events, findings = load_facts(connection, visit.workspace.kinds, year=year)
             wanted = {case.subject for case in cases}
             names = {s.id: s.name for s in registers.load_subjects(connection) if s.id in wanted}
         return YearFacts(cases, events, findings, names)
@@ -61,7 +62,8 @@ def states(visit: Visit, year: int) -> Mapping[str, CaseOutcome]:
         with visit.workspace.read() as connection:
             tasks = registers.load_tasks(connection, year)
         workspace = visit.workspace
-        rows = outcomes(known.cases, known.events, known.findings, workspace.office, workspace.today, tasks=tasks)
+        known_facts = (known.cases, known.events, known.findings)
+        rows = outcomes(*known_facts, workspace.office, workspace.today, kinds=workspace.kinds, tasks=tasks)
         return {row.case: row for row in rows}
 
     return remembered(visit, "states", year, make)

@@ -19,7 +19,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ssj_docs.database import registers
 from ssj_docs.documents.issue import Issued
-from ssj_docs.documents.kinds.catalogue import load_catalogue
 from ssj_docs.ground.errors import NotFoundError, UsageError
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.workspace import Workspace
@@ -282,7 +281,7 @@ class Visit:
     @cached_property
     def kinds(self) -> Mapping[str, str]:
         """Document kind → Chinese name."""
-        return {kind.id: kind.title for kind in load_catalogue(self.workspace.templates).values()}
+        return {kind.id: kind.title for kind in self.workspace.kinds.values()}
 
 
 def digest_of_text(text: str) -> str:

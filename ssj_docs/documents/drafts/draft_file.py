@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date as Day  # the head has a key of that name
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,12 +16,13 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from ssj_docs.documents.kinds.catalogue import DocumentKind
 from ssj_docs.documents.text.wording import break_title, parse_body
+from ssj_docs.ground.chinese_words import chinese_date
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.document import Attachment, Block, OfficialDocument, Table
 from ssj_docs.model.office import Office
+from ssj_docs.model.paper_kind import DocumentKind
 
 _CHINESE_KEYS = {
     "文种": "kind",
@@ -110,7 +111,7 @@ class FrontMatter(BaseModel):
     """The head of a draft; every key may be written in Chinese."""
 
     model_config = ConfigDict(extra="forbid")
-    kind: Text = "tongzhi"
+    kind: str = ""
     series: str = ""
     title: Lines = Field(min_length=1)
     to: str = ""
@@ -155,6 +156,11 @@ def read_draft(path: Path) -> DraftText:
     if not path.is_file():
         raise NotFoundError(f"没有找到拟稿 {path}", "用 ssj draft 生成，或检查文件名")
     return parse_draft(_decoded(path), path.name, path.parent)
+
+
+def of_kind(draft: DraftText, usual: str) -> DraftText:
+    """The draft, of the usual kind where it names none."""
+    return draft if draft.head.kind else replace(draft, head=draft.head.model_copy(update={"kind": usual}))
 
 
 def _decoded(path: Path) -> str:
@@ -258,11 +264,6 @@ def _choices(fault: Any) -> str:
     if "format" in fault["loc"]:
         return "写 公文 或 信函"
     return "可写：" + str(fault.get("ctx", {}).get("expected", "")).replace(" or ", "、")
-
-
-def chinese_date(day: Day) -> str:
-    """Arabic numerals without leading zeros (GB/T 9704-2012 7.3.5.4)."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def split_table(body: str) -> tuple[str, Table | None, str]:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssj_docs.documents.forms.page_marks import mark_pages
-from ssj_docs.documents.kinds.catalogue import RENDITIONS, DocumentKind, find_kind
 from ssj_docs.documents.paging.paging import PagedBody, paginate
 from ssj_docs.documents.templates.render import CompiledTemplate, FilledDocument
 from ssj_docs.documents.text.wording import break_title
 from ssj_docs.ground.errors import DataError, UsageError
 from ssj_docs.ground.problems import Problem
+from ssj_docs.model.paper_kind import RENDITIONS, DocumentKind, FormField
+from ssj_docs.office.paper_kinds import load_kinds
+from ssj_docs.office.template_files import find_template
 
 _BODY = "word/document.xml"
 
@@ -37,7 +39,7 @@ def make_form(
         kind: a kind or its id. data: its fields, see the module's docstring.
         rendition: ``restricted``, ``internal`` or ``public``; the latter lack the fields the catalogue drops.
         codes: text of each page's QR code, as many as `page_count` gives; none: a form without codes.
-        office_templates: ``workspace/templates``; only needed where ``kind`` is an id.
+        office_templates: ``workspace/templates``, None for the shipped templates only.
 
     Returns:
         The .docx; the same arguments give the same bytes.
@@ -67,10 +69,10 @@ def prepare_form(
     office_templates: Path | None = None,
 ) -> PreparedForm:
     """Fill a form and compute its pages; `PreparedForm.finish` then puts the codes on. See `make_form`."""
-    found = find_kind(kind, office_templates) if isinstance(kind, str) else kind
+    found = load_kinds(office_templates).find(kind) if isinstance(kind, str) else kind
     if rendition not in RENDITIONS:
         raise UsageError(f"没有“{rendition}”这种版本。", f"可用：{'、'.join(RENDITIONS)}。")
-    path = found.template_path(rendition)
+    path = find_template(found.template_name(rendition), office_templates)
     state = path.stat()
     template = _compiled(path, state.st_mtime_ns, state.st_size)
     return PreparedForm(found, template.fill(form_context(found, data, rendition)))
@@ -129,7 +131,7 @@ def form_context(kind: DocumentKind, data: Mapping[str, Any], rendition: str = "
     Raises:
         DataError: with one Problem for each field that is missing.
     """
-    fields = _fields(tuple(kind.fields.items()), kind.optional, frozenset(kind.drops.get(rendition, ())))
+    fields = _fields(tuple(kind.fields.values()), rendition)
     problems = list(_problems(kind.title, fields, data))
     if problems:
         names = "；".join(problem.message for problem in problems[:5])
@@ -169,12 +171,12 @@ class _Field(NamedTuple):
 
 
 @lru_cache(maxsize=128)
-def _fields(
-    labels: tuple[tuple[str, str], ...], optional: frozenset[str], dropped: frozenset[str]
-) -> tuple[_Field, ...]:
+def _fields(named: tuple[FormField, ...], rendition: str) -> tuple[_Field, ...]:
     """``rows[].name`` → a field ``rows`` with the field ``name`` below."""
+    known = {field.path: field for field in named}
+    optional = {path for path, field in known.items() if field.optional}
     tree: dict[str, Any] = {}
-    for path, _ in labels:
+    for path in known:
         node = tree
         *parents, last = path.split(".")
         for part in parents:
@@ -187,8 +189,9 @@ def _fields(
             path, name = f"{prefix}{key}", key.removesuffix("[]")
             below = ready(inner, f"{path}.") if inner else None
             needed = path not in optional and not (inner and all(f"{path}.{last}" in optional for last in inner))
-            label = dict(labels).get(path, name)
-            made.append(_Field(name, path, label, needed, key.endswith("[]"), below, path in dropped))
+            field = known.get(path)
+            label, dropped = (field.name, rendition in field.dropped) if field else (name, False)
+            made.append(_Field(name, path, label, needed, key.endswith("[]"), below, dropped))
         return tuple(made)
 
     return ready(tree, "")

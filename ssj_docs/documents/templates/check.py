@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import nodes
+from jinja2 import TemplateError
 from lxml import etree
 
-from ssj_docs.documents.kinds.catalogue import DocumentKind, load_catalogue, read_template
+from ssj_docs.documents.templates.plain_text import PlainText, plain_sandbox
+from ssj_docs.documents.templates.read_paths import read_paths
 from ssj_docs.documents.templates.render import CompiledTemplate
 from ssj_docs.documents.templates.sandbox import TemplateSandbox
+from ssj_docs.facts.field_sources import source_faults
+from ssj_docs.facts.vocabulary import FIGURES, paths, vocabulary
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.ground.problems import Problem
+from ssj_docs.model.paper_kind import DocumentKind, DraftStyle
+from ssj_docs.office.paper_kinds import PaperKinds, load_kinds
+from ssj_docs.office.template_files import DRAFT_SUFFIX, DRAFTS, draft_names, find_template, is_own
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_OWN = frozenset({"_passes", "_concat", "_picture", "_drawing_id", "loop", "range", "true", "false", "none"})
 #: millimetres of top margin that a page code needs
 _CODE_MARGIN_MM = 30.0
-_DICT_METHODS = frozenset({"items", "keys", "values", "get"})
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class TemplateReport:
 
 
 def check_templates(office_templates: Path | None, kinds: Sequence[str] = ()) -> list[TemplateReport]:
-    """Check the templates of form kinds, the office's own where there is one.
+    """Check the templates of forms and the texts of drafts, the office's own where there is one.
 
     Args:
         office_templates: ``workspace/templates`` or None. kinds: ids; empty means all.
@@ -47,27 +52,79 @@ def check_templates(office_templates: Path | None, kinds: Sequence[str] = ()) ->
     Raises:
         NotFoundError: an unknown kind.
     """
-    catalogue = load_catalogue(office_templates)
-    unknown = [kind for kind in kinds if kind not in catalogue]
+    known = load_kinds(office_templates)
+    unknown = [kind for kind in kinds if kind not in known]
     if unknown:
-        raise NotFoundError(f"没有“{'、'.join(unknown)}”这种文书。", f"可用的有：{'、'.join(catalogue)}。")
+        raise NotFoundError(f"没有“{'、'.join(unknown)}”这种文书。", f"可用的有：{'、'.join(known)}。")
     reports: list[TemplateReport] = []
-    for kind in catalogue.values():
-        if kind.fields and (not kinds or kind.id in kinds):
-            reports += [_check(kind, rendition) for rendition in ("restricted", *kind.renditions)]
-    return reports
+    for kind in known.values():
+        if kinds and kind.id not in kinds:
+            continue
+        if kind.fields:
+            reports += [
+                _check(kind, known, rendition, office_templates) for rendition in ("restricted", *kind.renditions)
+            ]
+        reports += [_check_draft(style, known, office_templates) for style in kind.drafts]
+    return reports + ([] if kinds else _unclaimed(known, office_templates))
 
 
-def _check(kind: DocumentKind, rendition: str) -> TemplateReport:
+def _check(kind: DocumentKind, known: PaperKinds, rendition: str, office_templates: Path | None) -> TemplateReport:
     name = kind.template_name(rendition)
-    own = kind.folder is not None and (kind.folder / name).is_file()
+    own, used, problems = False, frozenset[str](), source_faults(kind, vocabulary(kind.per, known.of_cases))
     try:
-        used, problems = check_template(kind.template_bytes(rendition), kind, rendition)
+        path = find_template(name, office_templates)
+        own = is_own(path, office_templates)
+        used, found = check_template(path.read_bytes(), kind, rendition)
+        problems += found
     except (DataError, NotFoundError) as fault:
-        return TemplateReport(
-            name, kind.id, own, (), (Problem(name, fault.message, fault.remedy, code="template.bad"),)
-        )
+        problems.append(Problem(name, fault.message, fault.remedy, code="template.bad"))
     return TemplateReport(name, kind.id, own, tuple(sorted(used)), tuple(problems))
+
+
+def _check_draft(style: DraftStyle, known: PaperKinds, office_templates: Path | None) -> TemplateReport:
+    file = style.name + DRAFT_SUFFIX
+    own, used, problems = False, dict[str, int](), list[Problem]()
+    try:
+        path = find_template(file, office_templates, DRAFTS)
+        own = is_own(path, office_templates)
+        text = PlainText(path.read_text(encoding="utf-8-sig"))
+        used = dict(read_paths(plain_sandbox().parse(text.source)))
+        problems = _unknown_names(file, style, used, known)
+    except NotFoundError as fault:
+        problems = [Problem(file, fault.message, fault.remedy, code="template.missing")]
+    except (TemplateError, UnicodeDecodeError) as error:
+        line = getattr(error, "lineno", None)
+        cell = f"第 {line} 行" if line else ""
+        problems = [Problem(file, f"写法有误：{in_chinese(error)}。", "请改正标记。", cell=cell, code="template.bad")]
+    return TemplateReport(file, style.kind, own, tuple(sorted(used)), tuple(problems))
+
+
+def _unknown_names(file: str, style: DraftStyle, used: Mapping[str, int], known: PaperKinds) -> list[Problem]:
+    """Names that a draft text reads and that its case, task or year does not give."""
+    facts = vocabulary("case" if style.per == "case" else "task", known.of_cases)
+    allowed = _with_parents(frozenset({path for path, fact in paths(facts) if not fact.personal} | set(FIGURES)))
+    return [
+        Problem(
+            file,
+            f"没有“{path}”这项内容。",
+            "可用的内容见 docs/paper-facts.md。",
+            cell=f"第 {line} 行",
+            field=path,
+            code="template.unknown",
+        )
+        for path, line in used.items()
+        if path not in allowed
+    ]
+
+
+def _unclaimed(known: PaperKinds, office_templates: Path | None) -> list[TemplateReport]:
+    """Draft texts that belong to no kind."""
+    told = "没有哪种文书用这个拟稿样式。"
+    remedy = "在 catalogue.toml 里写一节同名的文书，或在所属文书下写 [文书.drafts.样式名]。"
+    return [
+        TemplateReport(file, "", True, (), (Problem(file, told, remedy, code="template.unclaimed"),))
+        for file in (f"{name}{DRAFT_SUFFIX}" for name in sorted(draft_names(office_templates) - set(known.drafts)))
+    ]
 
 
 def check_template(
@@ -87,7 +144,7 @@ def check_template(
     environment = TemplateSandbox()
     used: dict[str, str] = {}
     for source in compiled.sources.values():
-        for path, line in _paths(environment.parse(source)):
+        for path, line in read_paths(environment.parse(source)):
             used.setdefault(path, _line_text(source, line))
     allowed = _with_parents(kind.field_paths(rendition))
     problems = [
@@ -118,56 +175,8 @@ def export_template(kind: DocumentKind, folder: Path, rendition: str = "restrict
     if target.exists():
         raise DataError(f"“{target}”已经存在，没有覆盖。", "请先改名或移走它。")
     folder.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(read_template(name))
+    target.write_bytes(find_template(name).read_bytes())
     return target
-
-
-def _paths(tree: nodes.Template) -> Iterator[tuple[str, int]]:
-    """Every path a template reads, loop variables resolved: ``row.name`` in ``for row in rows`` is ``rows[].name``."""
-    yield from _walk(tree, {})
-
-
-def _walk(node: nodes.Node, scope: dict[str, str]) -> Iterator[tuple[str, int]]:
-    if isinstance(node, nodes.For):
-        yield from _walk(node.iter, scope)
-        inner = dict(scope)
-        path = _path(node.iter, scope)
-        for target in node.target.find_all(nodes.Name) if not isinstance(node.target, nodes.Name) else [node.target]:
-            inner[target.name] = f"{path}[]" if path else ""
-        for child in (*node.body, *([node.test] if node.test else [])):
-            yield from _walk(child, inner)
-        for child in node.else_:
-            yield from _walk(child, scope)
-        return
-    if isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
-        yield from _walk(node.node, scope)
-        scope[node.target.name] = _path(node.node, scope)
-        return
-    path = _path(node, scope)
-    if path:
-        yield path, node.lineno
-        return
-    for child in node.iter_child_nodes():
-        yield from _walk(child, scope)
-
-
-def _path(node: nodes.Node, scope: dict[str, str]) -> str:
-    """The path of an expression of names, attributes and subscripts; "" if it is something else."""
-    if isinstance(node, nodes.Name):
-        if node.ctx != "load" or node.name in _OWN:
-            return ""
-        return scope.get(node.name, node.name)
-    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "_passes":
-        return _path(node.args[0], scope)
-    if isinstance(node, nodes.Getattr):
-        base = _path(node.node, scope)
-        return f"{base}.{node.attr}" if base and node.attr not in _DICT_METHODS else base
-    if isinstance(node, nodes.Getitem):
-        base = _path(node.node, scope)
-        if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
-            return f"{base}.{node.arg.value}" if base else ""
-        return f"{base}[]" if base else ""
-    return ""
 
 
 def _with_parents(paths: frozenset[str]) -> frozenset[str]:
@@ -182,17 +191,17 @@ def _with_parents(paths: frozenset[str]) -> frozenset[str]:
 
 
 def _nearest(allowed: frozenset[str], kind: DocumentKind) -> str:
-    names = "、".join(f"{path}（{label}）" for path, label in kind.fields.items() if path in allowed)
+    names = "、".join(f"{path}（{field.name}）" for path, field in kind.fields.items() if path in allowed)
     return f"可用的字段：{names}。"
 
 
 def _forgotten(kind: DocumentKind, rendition: str, used: frozenset[str], name: str) -> Iterator[Problem]:
     seen = _with_parents(used)
-    for path in sorted(kind.field_paths(rendition) - kind.optional):
+    for path in sorted(path for path in kind.field_paths(rendition) if not kind.fields[path].optional):
         if path not in seen and path.removesuffix("[]") not in seen:
             yield Problem(
                 name,
-                f"模板没有印出“{kind.fields[path]}”。",
+                f"模板没有印出“{kind.fields[path].name}”。",
                 f"如需印出，写 {{{{ {path} }}}}。",
                 field=path,
                 severity="warning",

@@ -131,7 +131,7 @@ class CompiledTemplate:
         try:
             text = template.render(data)
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as fault:
-            raise self._fault(part, _template_line(fault), fault) from fault
+            raise self._fault(part, template_line(fault), fault) from fault
         # Data comes clean from `plain`; only a template that writes escapes itself can bring them in.
         text = printable(text, check=part in self._escaping)
         if not self._verified:
@@ -300,7 +300,7 @@ def _parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
-def _template_line(fault: BaseException) -> int | None:
+def template_line(fault: BaseException) -> int | None:
     """The line of the template in which a fault was raised, found in its traceback."""
     line, trace = None, fault.__traceback__
     while trace is not None:
