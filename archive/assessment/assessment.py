@@ -17,6 +17,7 @@ from archive.cases.missing import STATES, Paper, missing
 from ssj_docs.database import registers
 from ssj_docs.facts.case_facts import facts_by_case, load_facts
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Indicator
 from ssj_docs.office.workspace import Workspace
 from ssj_docs.planning.dates.due_dates import Due, due
@@ -177,12 +178,15 @@ def _check(indicators: Sequence[Indicator]) -> None:
     """Raises: DataError for a measure that does not exist, or a unit that it cannot count."""
     unknown = [i.measure for i in indicators if i.measure not in MEASURES]
     if unknown:
-        raise DataError(f"office.toml 的指标用了不存在的算法：{'、'.join(unknown)}", f"可用：{'、'.join(MEASURES)}")
+        raise DataError(
+            f"考核指标用了不存在的算法：{'、'.join(unknown)}",
+            Remedy(do("set", key="indicators"), f"；可用：{'、'.join(MEASURES)}"),
+        )
     for one in indicators:
         if one.unit not in MEASURES[one.measure].units:
             raise DataError(
-                f"office.toml 的指标“{one.name}”（{one.id}）不能按“{one.unit}”计数",
-                f"把 unit 改为{'或'.join(MEASURES[one.measure].units)}",
+                f"考核指标“{one.name}”（{one.id}）不能按“{one.unit}”计数",
+                Remedy(do("set", key="indicators"), f"，把 unit 改为{'或'.join(MEASURES[one.measure].units)}"),
             )
 
 
@@ -197,7 +201,7 @@ def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
     with workspace.read() as connection:
         tasks = registers.load_tasks(connection, year)
         if not tasks:
-            raise NotFoundError(f"没有 {year} 年的抽查计划", "先用 ssj import plan 导入该年度的计划表")
+            raise NotFoundError(f"没有 {year} 年的抽查计划", Remedy("先", do("import", kind="plan")))
         cases, events, findings = load_facts(connection, workspace.kinds, year=year)
         subjects = {s.id: s for s in registers.load_subjects(connection)}
         names = [name for task in tasks for name in (*task.departments, *task.items, *task.partner_items)]

@@ -20,6 +20,7 @@ from ssj_docs.database import journal
 from ssj_docs.database.schema import evidence_searches, evidence_selections, page_texts
 from ssj_docs.ground.errors import ChangedMeanwhileError, NotFoundError, UsageError
 from ssj_docs.ground.personal_data import cut_restricted
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
 State = Literal["found", "picked", "dropped"]
@@ -75,7 +76,9 @@ def add(workspace: Workspace, year: int, target: str, query: str) -> list[Select
     Raises: UsageError for a mistake in the query, no target, or a search that finds too much.
     """
     if not target.strip() or not query.strip():
-        raise UsageError("缺少指标（或问题）或检索词", "例如 ssj evidence add handling_rate 责令改正")
+        raise UsageError(
+            "缺少指标（或问题）或检索词", Remedy("例如", do("add_evidence", target="handling_rate", query="责令改正"))
+        )
     target = _target(workspace, target)
     result = search_workspace(workspace, query, Filters({"year": (str(year),)}), Wanted(_MOST, 0, "date_asc"))
     if result.total > _MOST:
@@ -252,7 +255,7 @@ def run_again(workspace: Workspace, year: int) -> list[Selection]:
             select(e.c.target, e.c.query).where(e.c.year == year).order_by(e.c.target, e.c.query)
         ).all()
     if not saved:
-        raise NotFoundError(f"{year} 年没有保存的取证检索", "先用 ssj evidence add 保存一个")
+        raise NotFoundError(f"{year} 年没有保存的取证检索", Remedy("先", do("add_evidence")))
     changed = {one.id: one for row in saved for one in add(workspace, year, row.target, row.query)}
     return [changed.get(row.id, row) for row in selections(workspace, year)]
 
@@ -292,7 +295,7 @@ def choose(
         for number in ids:
             row = connection.execute(select(s).where(s.c.id == number)).mappings().first()
             if row is None:
-                raise NotFoundError(f"没有编号为 {number} 的取证页", "用 ssj evidence list 查看编号")
+                raise NotFoundError(f"没有编号为 {number} 的取证页", Remedy(do("show_evidence")))
             if seen is not None and row["state"] != seen.get(number):
                 raise ChangedMeanwhileError(
                     f"您打开之后，别人已挑选过案卷 {row['case']} 第 {row['item']} 件第 {row['page']} 页，这里没有改动",

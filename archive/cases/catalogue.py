@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from ssj_docs.database.schema import archive_items
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 
 Origin = Literal["scan", "digital", "issued"]
 Verdict = Literal["passed", "undetermined", "failed", "none"]
@@ -128,7 +129,7 @@ def load_item(connection: Connection, case: str, item: str) -> ArchiveItem:
     query = select(archive_items).where(archive_items.c.case == case, archive_items.c.item == item)
     row = connection.execute(query).mappings().first()
     if row is None:
-        raise NotFoundError(f"案卷 {case} 中没有第 {item} 件", "请用 ssj case show 查看件目录")
+        raise NotFoundError(f"案卷 {case} 中没有第 {item} 件", Remedy(do("show_case", case=case), "，核对件号"))
     return _item(row)
 
 

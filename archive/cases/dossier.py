@@ -23,6 +23,7 @@ from archive.files.limited_child import LimitedChildren
 from archive.files.page_writer import A4, MM, Face, Sheet, broken, embed, find_face, page_of
 from archive.files.pdf_guard import examine_pdf, file_type
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
 _RED = "0.8 0 0"
@@ -61,7 +62,7 @@ def make_dossier(workspace: Workspace, case: str) -> Dossier:
         facts = case_contents.case_facts(workspace.office, connection, case)
         items = [item for item in catalogue.load_items(connection, case) if item.state == "filed"]
     if not items:
-        raise NotFoundError(f"案卷 {case} 里还没有归档的文件", "请先用 ssj receive 归档")
+        raise NotFoundError(f"案卷 {case} 里还没有归档的文件", Remedy("先", do("receive")))
     face = find_face()
     opened: list[pikepdf.Pdf] = []
     try:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from archive.cases import case_contents
 from ssj_docs.database.schema import receipts, received_pages
 from ssj_docs.ground.errors import NotFoundError, UsageError
+from ssj_docs.ground.remedies import Remedy, do
 
 PageState = Literal["filed", "blank", "unfiled"]
 
@@ -65,11 +66,11 @@ def find_receipt(connection: Connection, beginning: str) -> Receipt:
     Raises: NotFoundError; UsageError if several do.
     """
     if len(beginning) < 6:
-        raise UsageError("收件号至少写 6 位", "收件号见 ssj receive --unfiled")
+        raise UsageError("收件号至少写 6 位", Remedy(do("show_unfiled")))
     query = select(receipts).where(receipts.c.sha256.startswith(beginning.lower(), autoescape=True))
     rows = connection.execute(query).mappings().all()
     if not rows:
-        raise NotFoundError(f"没有收件号为 {beginning} 的收件", "收件号见 ssj receive --unfiled")
+        raise NotFoundError(f"没有收件号为 {beginning} 的收件", Remedy(do("show_unfiled")))
     if len(rows) > 1:
         raise UsageError(f"收件号 {beginning} 对应 {len(rows)} 份收件", "请多写几位")
     return Receipt(**rows[0])

@@ -46,6 +46,8 @@ def as_json(report: ReadReport) -> dict[str, object]:
 def lines(report: ReadReport) -> list[str]:
     """For people."""
     told = [f"识别 {report.read} 页，失败 {report.failed} 页，等待 {report.waiting} 页。"]
+    if report.failed:
+        told.append("  失败的页可再试：ssj read --again")
     if report.guessed:
         told.append(f"  没有归档的页读了 {report.guessed} 页，可能属于哪个案卷见 ssj receive --unfiled")
     told += [

@@ -12,6 +12,7 @@ import pypdfium2 as pdfium
 from archive.files.page_prepare import Picture
 from archive.files.text_layer import PrintedLine, page_characters, page_string, printed_lines
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def issued_page(pdf: bytes | Path, page: int) -> IssuedPage:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         raise DataError(
-            "发出件的 PDF 无法打开，不能与扫描件比对。", "请执行 ssj verify 检查 issued/ 中的文件。"
+            "发出件的 PDF 无法打开，不能与扫描件比对。", Remedy(do("verify"), "，查明印发的文件是否被改动")
         ) from error
     try:
         if not 1 <= page <= len(document):

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Literal
 
 from archive.files.limited_child import LimitedChildren, Limits
+from ssj_docs.ground.remedies import Advice, Remedy, do
 
 FileType = Literal["pdf", "ofd", "image", "unknown", "empty"]
 
-_KEEP = "请核实来源；确需保存的用 --case 和 --kind 原样归档"
+_BY_HAND = do("file_by_hand", receipt="", case="", kind="")
+_KEEP = Remedy("请核实来源；确需保存的，原样", _BY_HAND)
 
 #: fault → (Chinese sentence, remedy, whether pages can still be read)
-FAULTS: Mapping[str, tuple[str, str, bool]] = {
-    "password": ("文件有打开密码，无法读取页面", "请向来文单位索取无密码的文件，或用 --case 和 --kind 原样归档", False),
+FAULTS: Mapping[str, tuple[str, Advice, bool]] = {
+    "password": ("文件有打开密码，无法读取页面", Remedy("请向来文单位索取无密码的文件，或原样", _BY_HAND), False),
     "restricted": ("文件设有权限限制（加密），可以读取", "", True),
     "broken": ("文件损坏，无法打开", "请重新扫描或向来文单位重新索取", False),
     "repaired": ("文件结构有缺陷，读取时作了修补（原件未动）", "建议核对各页是否齐全", True),
-    "page_loop": ("页面目录成环，是有意或损坏的文件", "请重新扫描；确需保存的用 --case 和 --kind 原样归档", False),
+    "page_loop": ("页面目录成环，是有意或损坏的文件", Remedy("请重新扫描；确需保存的，原样", _BY_HAND), False),
     "too_many_pages": ("页数过多，不逐页识别", "请分成每份不超过 2000 页再收", False),
     "bomb": ("含有展开后超过 300 MB 的数据流，可能会损害阅读软件", _KEEP, False),
     "huge_image": ("含有超过 4 亿像素的图像", "请以 200 或 300 dpi 重新扫描", False),
@@ -71,7 +73,7 @@ class PdfReport:
         return self.pages > 0 and all(FAULTS[code][2] for code in self.faults or {})
 
     @property
-    def messages(self) -> tuple[tuple[str, str], ...]:
+    def messages(self) -> tuple[tuple[str, Advice], ...]:
         """(sentence, remedy) of every fault, in Chinese."""
         return tuple(FAULTS[code][:2] for code in self.faults or {})
 

@@ -23,6 +23,7 @@ from ssj_docs.database.schema import destructions, page_texts
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError, UsageError
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
 COLUMNS = ("案卷号", "件号", "档号", "题名", "日期", "保管期限", "期满年度", "SHA-256", "鉴定意见")
@@ -95,9 +96,9 @@ def destroy(workspace: Workspace, listing: Path, approval: Approval) -> list[Arc
 
 def _check_approval(approval: Approval) -> None:
     if len(set(approval.approved_by)) < 2:
-        raise UsageError("销毁须有两人以上批准、监销", "请用 --by 写明每一位")
+        raise UsageError("销毁须有两人以上批准、监销", "写明每一位的姓名")
     if not approval.number.strip() or not approval.reason.strip():
-        raise UsageError("销毁须写明清册号和原因", "请加上 --number 和 --reason")
+        raise UsageError("销毁须写明清册号和原因", Remedy(do("destroy", number="", reason="")))
     if not approval.paper.is_file() or not approval.paper.stat().st_size:
         raise UsageError(f"没有批准件 {approval.paper}", "请扫描签批的销毁清册后再办")
 
@@ -110,7 +111,7 @@ def _chosen(workspace: Workspace, listing: Path) -> list[ArchiveItem]:
         raise DataError(f"鉴定清单 {listing.name} 不能读取", "请另存为 UTF-8 编码的 CSV") from error
     if not rows or set(COLUMNS) - set(rows[0]):
         raise DataError(
-            f"鉴定清单 {listing.name} 缺少栏目", f"应有：{'、'.join(COLUMNS)}；请用 ssj retention list 重新生成"
+            f"鉴定清单 {listing.name} 缺少栏目", Remedy(f"应有：{'、'.join(COLUMNS)}；重新", do("list_expired"))
         )
     due = {(row.item.case, row.item.item): row.item for row in appraisal(workspace)}
     problems, chosen = [], []

@@ -92,7 +92,7 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
         catalogued = {(item.case, item.item) for item in catalogue.load_items(connection, case)}
     inventories = _check_store(store, case, tally, progress)
     if case is not None and case not in inventories and not catalogued:
-        raise NotFoundError(f"档案中没有案卷 {case}", "请用 ssj case show 核对案卷号")
+        raise NotFoundError(f"档案中没有案卷 {case}", "核对案卷号")
     chain = "未能核验"
     with _told(tally, "不能读取，数据库损坏"), workspace.read() as connection:
         chain = _check_database(workspace, connection, store, inventories, case=case, tally=tally)
@@ -213,11 +213,7 @@ def _check_issued(workspace: Workspace, connection: Connection, case: str | None
             tally.faults.append(Fault(file.case, file.path, "已印发的文件被改动（SHA-256 与登记不符）"))
     if case is None:
         for path in unregistered_files(workspace, connection):
-            tally.faults.append(
-                Fault(
-                    "", path, "登记中没有这个文件；不是本单位印发的请移出 issued/，已用的文号用 ssj numbers record 补登"
-                )
-            )
+            tally.faults.append(Fault("", path, "登记中没有这个文件；不是本单位印发的请移出 issued/，已用的文号请补登"))
 
 
 def _check_registers(connection: Connection, store: FileStore, tally: Tally) -> None:

@@ -179,7 +179,7 @@ def _check(workspace: Workspace, case: str, stage: Stage, means: _Means, keep: b
 def _gather(workspace: Workspace, case: str, stage: Stage, means: _Means) -> _Subject:
     store = case_file.store_of(workspace)
     if not store.folder(case).is_dir():
-        raise NotFoundError(f"档案中没有案卷 {case}", "请用 ssj case show 核对案卷号")
+        raise NotFoundError(f"档案中没有案卷 {case}", "核对案卷号")
     tally = Tally()
     inventory = check_object(store.folder(case), tally)
     faults = [f"{fault.path}：{fault.fault}" for fault in tally.faults]
@@ -321,7 +321,7 @@ def _papers(s: _Subject) -> Check:
         except NotFoundError:
             return Check("WZ-05", "完整性", "应归档文书齐全", "not_applicable", s.case, "不是检查案卷")
     if s.stage == "intake":
-        told = "随收随归，是否齐全在移交和定期检测时核对（ssj missing）"
+        told = "随收随归，是否齐全在移交和定期检测时核对"
         return Check("WZ-05", "完整性", "应归档文书齐全", "not_applicable", s.case, told)
     papers = [paper for paper in completeness.missing(s.workspace, task.year) if paper.case == s.case]
     wrong = [f"{paper.title}{completeness.STATES[paper.state]}" for paper in papers if paper.state != "present"]

@@ -22,6 +22,7 @@ from archive.store.ocfl import FileStore
 from ssj_docs.database import journal, registers
 from ssj_docs.database.engine import Database
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.people import Subject
 from ssj_docs.office.workspace import Workspace
@@ -64,7 +65,7 @@ def rebuild(workspace: Workspace, *, progress: Progress = _all) -> RebuildReport
     """
     store = FileStore(workspace.root / "archive")
     if not store.objects():
-        raise NotFoundError("档案是空的，没有可以重建的内容", "请先从备份恢复（ssj restore）")
+        raise NotFoundError("档案是空的，没有可以重建的内容", Remedy("先", do("restore")))
     fresh = Database(workspace.root / "ssj.db.rebuild")
     fresh.remove()
     try:
@@ -92,7 +93,7 @@ def _restore(connection: Connection, store: FileStore, progress: Progress) -> di
             rows[table.name] = register_snapshot.restore_rows(connection, store, table)
     verdict = journal.verify(connection)
     if verdict.state != "intact":
-        raise DataError(f"快照中的流水不完整：{verdict.state}", "请从备份恢复（ssj restore）")
+        raise DataError(f"快照中的流水不完整：{verdict.state}", Remedy(do("restore")))
     rows["archive_items"] = rows["page_texts"] = 0
     for case in progress(store.objects()):
         if "case.json" in store.inventory(case).version().state:

@@ -23,6 +23,7 @@ from ssj_docs.database import schema
 from ssj_docs.ground.canonical import canonical_json
 from ssj_docs.ground.errors import FixityError
 from ssj_docs.ground.file_lock import one_writer
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
 OBJECT = "registers"
@@ -176,7 +177,7 @@ def _refuse_a_cut_journal(connection: Connection, kept: Mapping[str, Any] | None
     if connection.execute(query).scalar() != kept["hash"]:
         raise FixityError(
             f"流水第 {kept['rows']} 行与登记快照不符：被截断或改写",
-            "请保护现场，运行 ssj verify 查看；从备份恢复（ssj restore），或用 ssj rebuild 按快照重建",
+            Remedy("请保护现场，先", do("verify"), "；再", do("restore"), "，或", do("rebuild")),
         )
 
 

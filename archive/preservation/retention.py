@@ -20,6 +20,7 @@ from archive.cases.catalogue import ArchiveItem
 from archive.cases.metadata import retention_name
 from ssj_docs.database.schema import archive_items
 from ssj_docs.ground.errors import DataError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
 from ssj_docs.office.workspace import Workspace
 
@@ -63,7 +64,9 @@ def checked_template(template: str) -> str:
     try:
         names = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
     except ValueError as error:
-        raise DataError(f"档号样式“{template}”的花括号没有配对", "请对照 office.toml 中的说明改正") from error
+        raise DataError(
+            f"档号样式“{template}”的花括号没有配对", Remedy(do("set", key="archive"), "，对照那里的说明改正")
+        ) from error
     if names - _FIELDS or not ({"serial"} <= names or {"case", "item"} <= names):
         raise DataError(
             f"档号样式“{template}”的栏目有误", f"可用：{'、'.join(sorted(_FIELDS))}；必须含 serial，或 case 和 item"
@@ -90,7 +93,9 @@ def number_items(workspace: Workspace) -> list[ArchiveItem]:
             serials[group] = serials.get(group, 0) + 1
             number = _number(template, workspace.office, item, serials[group])
             if number in taken:
-                raise DataError(f"档号样式给出重复的档号 {number}", "请在 office.toml 的档号样式中加入能区分的栏目")
+                raise DataError(
+                    f"档号样式给出重复的档号 {number}", Remedy(do("set", key="archive"), "，在样式中加入能区分的栏目")
+                )
             taken.add(number)
             numbered.append(replace(item, archive_number=number))
             catalogue.update_item(connection, numbered[-1])

@@ -22,6 +22,7 @@ from archive.files.digests import digest_of
 from archive.files.durable_files import full_disk_explained, sync_tree, write_durably
 from archive.preservation.four_properties import VERDICTS, FourProperties, check_case
 from ssj_docs.ground.errors import FixityError, NotFoundError, UsageError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
 _COLUMNS = ("序号", "案卷号", "件号", "档号", "文号", "责任者", "题名", "日期", "页数", "保管期限", "文件", "SHA-256")
@@ -99,7 +100,7 @@ def _refuse_altered(report: FourProperties) -> None:
     ]
     if failed:
         told = "；".join(f"{check.name}：{check.detail}" for check in failed)
-        raise FixityError(f"案卷 {report.case} 不能移交：{told}", "请先运行 ssj verify，并从备份恢复")
+        raise FixityError(f"案卷 {report.case} 不能移交：{told}", Remedy("先", do("verify"), "，再", do("restore")))
 
 
 def _write_case(workspace: Workspace, case: str, bag: Path) -> list[ArchiveItem]:
@@ -112,7 +113,7 @@ def _write_case(workspace: Workspace, case: str, bag: Path) -> list[ArchiveItem]
         place.parent.mkdir(parents=True, exist_ok=True)
         content, digest = inventory.content(path)
         if write_durably(place, store.folder(case) / content).sha512 != digest:
-            raise FixityError(f"案卷 {case} 的文件 {path} 在移交时与清单不符", "请先运行 ssj verify")
+            raise FixityError(f"案卷 {case} 的文件 {path} 在移交时与清单不符", Remedy("先", do("verify")))
     write_durably(folder / "inventory.json", inventory.as_bytes())
     with workspace.read() as connection:
         return [item for item in catalogue.load_items(connection, case) if item.state == "filed"]

@@ -19,6 +19,7 @@ from archive.receiving.page_reading import PageReaders
 from archive.receiving.report import FiledForm
 from archive.receiving.stack import PlacedPage
 from ssj_docs.ground.errors import SsjError, UsageError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.paper_kind import DocumentKind
 from ssj_docs.office.workspace import Workspace
 
@@ -34,7 +35,7 @@ def parse_pages(text: str) -> tuple[int, ...]:
     for part in re.split(r"[,，、;；\s]+", text.strip()):
         match = _RANGE.fullmatch(part)
         if not match or int(match[2] or match[1]) < int(match[1]) or int(match[1]) == 0:
-            raise UsageError(f"页码“{text}”写法不对", "例如 --pages 3-5,8")
+            raise UsageError(f"页码“{text}”写法不对", "写作 3-5,8")
         pages.extend(range(int(match[1]), int(match[2] or match[1]) + 1))
     return tuple(dict.fromkeys(pages))
 
@@ -82,7 +83,7 @@ def _choose(held: dict[int, ReceivedPage], pages: Sequence[int]) -> tuple[int, .
     wrong = [page for page in chosen if page not in waiting and not (page in held and held[page].state == "blank")]
     if wrong or not chosen:
         which = "、".join(map(str, wrong)) or "各"
-        raise UsageError(f"第 {which} 页不在待归档之列", "待归档的页见 ssj receive --unfiled")
+        raise UsageError(f"第 {which} 页不在待归档之列", Remedy(do("show_unfiled")))
     return chosen
 
 
@@ -95,7 +96,7 @@ def _planned(
     }
     if everything or examined.signed or examined.type != "pdf" or not examined.readings:
         if not everything:
-            raise UsageError("这份文件不能拆分", "不写 --pages，把它整份归档")
+            raise UsageError("这份文件不能拆分", "不写页码，把它整份归档")
         return PlannedItem(case, kind, None, None, whole=True)
     turns = {reading.page: reading.codes[0][1] if reading.codes else 0 for reading in examined.readings}
     placed = tuple(PlacedPage(place, page, turns.get(page, 0)) for place, page in enumerate(chosen, 1))

@@ -11,10 +11,11 @@ from archive.receiving.page_reading import PageReaders
 from archive.receiving.scan_quality_words import quality_notices
 from archive.receiving.stack import PageReading
 from archive.signatures.check import SCAN, UNSIGNED, SignatureReport, check_signatures, trust_roots
-from ssj_docs.ground.remedies import Advice
+from ssj_docs.ground.remedies import Advice, Remedy, do
 from ssj_docs.office.workspace import Workspace
 
-_OFD_REMEDY = "请用 --case 和 --kind 指明归入哪个案卷"
+#: where nobody but a person can tell
+BY_HAND = Remedy(do("file_by_hand", receipt="", case="", kind=""))
 #: Chinese signature seals of OFD use SM2 and SM3, for which there is no library at hand
 OFD_SIGNED = SignatureReport(
     "undetermined", "ofd_seal", "OFD 电子签章（多用 SM2、SM3 算法）本机没有可用的验证程序，不能作结论"
@@ -78,10 +79,10 @@ def _examine_ofd(path: Path, readers: PageReaders) -> Examined:
     outcome = readers.children.run("examine_ofd", {"path": str(path)})
     told = next((message for message in outcome.messages if "pages" in message), None)
     if told is None:
-        notice = Notice("broken", "OFD 文件不能读取（损坏、加密或过大），原样保存", _OFD_REMEDY, severity="error")
+        notice = Notice("broken", "OFD 文件不能读取（损坏、加密或过大），原样保存", BY_HAND, severity="error")
         return Examined(path, "ofd", notices=(notice,))
     readings = tuple(PageReading(number, text=page["text"]) for number, page in enumerate(told["pages"], 1))
-    notices = [Notice("ofd", f"OFD 版式文件，{len(readings)} 页，原样保存，文字可以检索", _OFD_REMEDY)]
+    notices = [Notice("ofd", f"OFD 版式文件，{len(readings)} 页，原样保存，文字可以检索", BY_HAND)]
     signature = OFD_SIGNED if told["signed"] else UNSIGNED
     if told["signed"]:
         notices.append(Notice("signature", f"电子签名：{OFD_SIGNED.reason}", "请用 OFD 阅读软件验章"))
@@ -125,7 +126,7 @@ def _pdf_notices(report: PdfReport) -> list[Notice]:
 def _type_notices(kind: FileType) -> tuple[Notice, ...]:
     if kind == "empty":
         return (Notice("empty", "文件是空的，没有收", "请重新扫描或复制", severity="error"),)
-    return (Notice("unknown", "不是 PDF、OFD 或图像，原样保存", "请用 --case 和 --kind 指明归入哪个案卷"),)
+    return (Notice("unknown", "不是 PDF、OFD 或图像，原样保存", BY_HAND),)
 
 
 def _unreadable(readings: list[PageReading]) -> list[Notice]:

@@ -19,6 +19,7 @@ from archive.receiving.file_examination import Examined
 from archive.receiving.filing_plan import FilingPlan, PlannedItem
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
 _MIB = 1024 * 1024
@@ -71,7 +72,10 @@ def take_out_parts(children: LimitedChildren, examined: Examined, plan: FilingPl
     limits = Limits(memory=3072 * _MIB, cpu=60 + examined.pages, wall=120.0 + 2 * examined.pages)
     outcome = children.run("split", {"path": str(examined.path), "parts": requests}, limits)
     if outcome.ending != "done":
-        raise DataError("文件中的各份文书无法取出", "文件已原样保存；请重新扫描，或用 --case 和 --kind 整份归档")
+        raise DataError(
+            "文件中的各份文书无法取出",
+            Remedy("文件已原样保存；请重新扫描，或整份", do("file_by_hand", receipt="", case="", kind="")),
+        )
     return parts
 
 

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from archive.cases import case_contents, catalogue
-from archive.receiving.file_examination import Examined, Notice
+from archive.receiving.file_examination import BY_HAND, Examined, Notice
 from archive.receiving.page_guess import guess, known_cases
 from archive.receiving.stack import OddPage, PlacedPage, StackForm, StackPlan, page_ranges
 from ssj_docs.database import registers
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.document import IssuedDocument
 from ssj_docs.model.paper_kind import DocumentKind
 from ssj_docs.office.paper_kinds import PaperKinds
 
-_NOT_CODED = Notice("uncoded", "没有页码可循", "请用 --case 和 --kind 指明归入哪个案卷", severity="error")
+_NOT_CODED = Notice("uncoded", "没有页码可循", BY_HAND, severity="error")
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,12 @@ def _by_hand(
     """The clerk's word holds unless a code of ours says otherwise."""
     others = sorted({form.code.subject for form in stack.forms if form.code.subject != target.case})
     if others:
-        message = f"页上的二维码属于案卷 {'、'.join(others)}，与 --case {target.case} 不符，没有归档"
+        message = f"页上的二维码属于案卷 {'、'.join(others)}，与指明的案卷 {target.case} 不符，没有归档"
         notice = Notice(
-            "wrong_case", message, "请核对案卷号；几份文书混在一起的，不加 --case 再收一次", severity="error"
+            "wrong_case",
+            message,
+            Remedy("请核对案卷号；几份文书混在一起的，不写案卷号，再次", do("receive")),
+            severity="error",
         )
         return _refused(stack, examined, notice)
     items = [
@@ -130,7 +134,12 @@ def _by_hand(
     single = items[0] if len(items) == 1 else None
     kind = target.kind or (single.kind if single else None)
     if kind is None:
-        notice = Notice("no_kind", "没有页码，看不出是哪种文书", "请加 --kind，例如 --kind jilubiao", severity="error")
+        notice = Notice(
+            "no_kind",
+            "没有页码，看不出是哪种文书",
+            Remedy("指明文书种类：", do("file_by_hand", receipt=sha256[:12], case=target.case, kind="")),
+            severity="error",
+        )
         return _refused(stack, examined, notice)
     matches = single is not None and single.kind.id == kind.id
     issued = single.issued if single and matches else _only_issue(connection, target.case, kind)
@@ -232,7 +241,7 @@ def _all_left(
             Notice(
                 "signed_stack",
                 "有数字签名的文件不拆分，而其中有几份文书",
-                "请用 --case 和 --kind 整份归档",
+                BY_HAND,
                 severity="error",
             )
         )

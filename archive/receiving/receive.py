@@ -23,6 +23,7 @@ from archive.receiving.report import FiledForm, FileReport, LeftPage, Outcome, R
 from archive.receiving.stack import plan_stack
 from ssj_docs.documents.forms.page_code import CodeFault, PageCode, decode
 from ssj_docs.ground.errors import DataError, MissingProgramError, SsjError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
 
@@ -93,7 +94,7 @@ def _files_of(paths: Iterable[Path]) -> list[Path]:
 def _target(workspace: Workspace, case: str | None, kind: str | None) -> Target | None:
     if case is None:
         if kind is not None:
-            raise DataError("只给了 --kind，没有 --case", "请同时指明案卷：--case 案卷号 --kind 文书")
+            raise DataError("只写了文书种类，没有写案卷号", Remedy(do("receive", case="", kind=kind)))
         return None
     with workspace.read() as connection:
         from_register = receipts.require_place(connection, case)
@@ -209,8 +210,8 @@ def _work(desk: _Desk, receipt: Receipt) -> FileReport:
 def _checked(desk: _Desk, filed: list[Filed]) -> list[Notice]:
     """四性检测 of the cases filed in, each kept in its case file; what fails is told and stops nothing."""
     notices = []
-    remedy = "见 ssj case check 案卷号"
     for case in dict.fromkeys(done.item.case for done in filed):
+        remedy = Remedy(do("check_case", case=case))
         try:
             report = desk.checks.check(case)
         except (SsjError, OSError) as failure:

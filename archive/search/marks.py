@@ -11,6 +11,7 @@ from archive.search.fields.analyzer import near_occurrences, normalise_mapped, o
 from archive.search.query.parser import Word, parse_query, words
 from ssj_docs.database.schema import page_texts
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
 #: text, x0, y0, x1, y1 in points from the page's top left; the characters of a piece are evenly spaced in it
@@ -40,7 +41,7 @@ def page_marks(workspace: Workspace, case: str, item: str, page: int, query: str
             select(t.boxes, t.width, t.height, t.origin).where(t.case == case, t.item == item, t.page == page)
         ).first()
     if row is None:
-        raise NotFoundError(f"案卷 {case} 第 {item} 件第 {page} 页还没有读取文字", "请先运行 ssj read。")
+        raise NotFoundError(f"案卷 {case} 第 {item} 件第 {page} 页还没有读取文字", Remedy("先", do("read")))
     boxes = [(str(text), x0, y0, x1, y1) for text, x0, y0, x1, y1 in row.boxes]
     return PageMarks(row.width, row.height, tuple(mark_words(wanted, boxes, misread=row.origin == "ocr")))
 

@@ -34,6 +34,7 @@ from archive.store.ocfl_inventory import (
 from archive.store.version_staging import StagedVersion, Story, stage
 from ssj_docs.ground.errors import FixityError, NotFoundError
 from ssj_docs.ground.file_lock import one_writer
+from ssj_docs.ground.remedies import Remedy, do
 
 ROOT_DECLARATION = "0=ocfl_1.1"
 LAYOUT = "0003-hash-and-id-n-tuple-storage-layout"
@@ -102,7 +103,7 @@ class FileStore:
         Raises: NotFoundError if there is no such object; FixityError if the inventory was altered.
         """
         if not self.has(object_id):
-            raise NotFoundError(f"档案中没有案卷 {object_id}", "请用 ssj case show 核对案卷号")
+            raise NotFoundError(f"档案中没有案卷 {object_id}", "核对案卷号")
         return self.inventory_in(self.folder(object_id))
 
     def inventory_in(self, folder: Path) -> Inventory:
@@ -132,7 +133,9 @@ class FileStore:
         try:
             content, digest = inventory.content(path, version)
         except KeyError as error:
-            raise NotFoundError(f"案卷 {inventory.id} 中没有文件 {path}", "请用 ssj case show 查看件目录") from error
+            raise NotFoundError(
+                f"案卷 {inventory.id} 中没有文件 {path}", Remedy(do("show_case", case=inventory.id), "，核对件目录")
+            ) from error
         return self.folder(inventory.id) / content, digest
 
     def read(self, object_id: str, path: str, version: str = "") -> bytes:
@@ -274,7 +277,7 @@ class FileStore:
         for digest, path in kept.manifest.items():
             (built / path).parent.mkdir(parents=True, exist_ok=True)
             if write_new(built / path, self.folder(old.id) / path).sha512 != digest:
-                raise FixityError(f"案卷 {old.id} 的文件 {path} 已被改动", "请先运行 ssj verify")
+                raise FixityError(f"案卷 {old.id} 的文件 {path} 已被改动", Remedy("先", do("verify")))
 
     # --- after a crash -------------------------------------------------------------------------------------------
     def _clear_staging(self) -> None:

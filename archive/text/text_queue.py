@@ -267,7 +267,7 @@ def _begin(connection: Connection, item: ArchiveItem, page: int, *, read_at: str
     note = str(connection.execute(select(t.note).where(here)).scalar() or "")
     attempts = int(note.removeprefix(_ATTEMPT)) if note.startswith(_ATTEMPT) else 0
     if attempts >= _MOST_ATTEMPTS:
-        told = f"读取本页 {attempts} 次都没有完成；可执行 ssj read --again 再试，或人工阅读原件。"
+        told = f"读取本页 {attempts} 次都没有完成，可再次读取，或人工阅读原件。"
         mark_failed(connection, item, page, told, read_at=read_at)
         return False
     connection.execute(update(page_texts).where(here).values(note=f"{_ATTEMPT}{attempts + 1}"))

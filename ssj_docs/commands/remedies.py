@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "show_case": "case show {case}",
     "check_case": "case check {case}",
     "show_missing": "missing",
-    "search": "search {query}",
+    "list_pages": "search --case {case}",
     "search_options": "search --help",
     "reindex": "reindex",
     "verify": "verify",

@@ -66,7 +66,7 @@ ACTIONS: Mapping[str, Deed] = {
     "show_case": Deed("查看案卷{case}", ("case",)),
     "check_case": Deed("查看案卷{case}的四性检测", ("case",)),
     "show_missing": Deed("查看缺少的文书", ("year",)),
-    "search": Deed("检索", ("query", "case")),
+    "list_pages": Deed("列出案卷{case}的全部页", ("case",)),
     "search_options": Deed("查看检索的选项"),
     "reindex": Deed("重建检索索引"),
     "verify": Deed("核验"),

@@ -75,7 +75,7 @@ def test_problems_are_counted_one_by_one(copied: Workspace) -> None:
 def test_a_unit_that_a_measure_cannot_count_is_refused(copied: Workspace) -> None:
     with pytest.raises(DataError, match="不能按“户”计数") as fault:
         result(copied, "plan_completion", unit="户")
-    assert "任务" in fault.value.remedy
+    assert "任务" in str(fault.value.remedy)
     with pytest.raises(DataError, match="不存在的算法"):
         result(copied, "plan_completion", measure="nothing")
 

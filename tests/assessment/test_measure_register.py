@@ -15,6 +15,7 @@ from archive.assessment.measure_register import MEASURES, measure
 from archive.assessment.year_record import Unit, YearRecord
 from archive.demonstration import EXAMPLE_YEAR
 from ssj_docs.ground.errors import DataError
+from ssj_docs.ground.remedies import Remedy, do
 
 DOCS = importlib.util.spec_from_file_location("make_docs", ROOT / "scripts" / "make_docs.py")
 assert DOCS is not None
@@ -52,8 +53,8 @@ def test_a_measure_refuses_units_it_cannot_count_and_is_offered_by_name(office: 
     by_subject = replace(office.workspace.office, indicators=(replace(plan, measure=tasks_of_spring, unit="户"),))
     with pytest.raises(DataError, match="不能按“户”计数") as refused:
         assess(replace(office.workspace, office=by_subject), EXAMPLE_YEAR)
-    assert refused.value.remedy == "把 unit 改为任务"
+    assert refused.value.remedy == Remedy(do("set", key="indicators"), "，把 unit 改为任务")
     unknown = replace(office.workspace.office, indicators=(replace(plan, measure="nothing"),))
     with pytest.raises(DataError, match="不存在的算法") as refused:
         assess(replace(office.workspace, office=unknown), EXAMPLE_YEAR)
-    assert tasks_of_spring in refused.value.remedy
+    assert tasks_of_spring in str(refused.value.remedy)

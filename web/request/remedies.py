@@ -55,7 +55,6 @@ _DRAFT = {"kind": "“文种”", "task": "“任务编号”", "case": "“案�
 _NUMBERS = Place("papers", "发文字号登记簿", ("/papers",), {"number": "“文号”", "title": "“标题”", "reason": "“原因”"})
 _RECEIVING = Place("receive", "归档", ("/receive",), {"case": "“归入案卷”", "kind": "文书种类", "pages": "“页码”"})
 _CASE = Place("case", "案件", ("/case/{case}", "/cases"))
-_SEARCH = Place("search", "检索", ("/search",))
 _EVIDENCE = Place("assessment", "考核", ("/assessment",), {"target": "“用于”", "query": "“检索词”"})
 _KEEPING = Place("keeping", "保管", ("/keeping",), {"number": "“清册号”", "reason": "“原因”"})
 #: action → where; what is not here is done on the server
@@ -71,15 +70,15 @@ PLACES: Mapping[str, Place] = {
     "void_number": _NUMBERS,
     "record_number": _NUMBERS,
     "statistics": Place("statistics", "统计", ("/statistics",), {"task": "“任务”"}),
-    "receive": _RECEIVING,
+    "receive": Place("receive", "归档", ("/receive",)),
     "show_unfiled": _RECEIVING,
     "file_by_hand": _RECEIVING,
     "read": _RECEIVING,
     "show_case": _CASE,
     "check_case": _CASE,
     "show_missing": Place("cases", "案件", ("/cases",)),
-    "search": _SEARCH,
-    "search_options": _SEARCH,
+    "list_pages": Place("search", "检索", ("/search?case={case}", "/search")),
+    "search_options": Place("search", "检索", ("/search",)),
     "verify": Place("fixity", "核验", ("/fixity",)),
     "add_evidence": _EVIDENCE,
     "show_evidence": _EVIDENCE,

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from ssj_docs.database.schema import page_texts
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.ground.personal_data import cut_restricted
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
 Rectangle = tuple[float, float, float, float]
@@ -35,7 +36,7 @@ def restricted_boxes(workspace: Workspace, case: str, item: str, page: int) -> t
         ).first()
     if row is None:
         raise NotFoundError(
-            f"案卷 {case} 第 {item} 件第 {page} 页还没有读取文字，无法遮盖个人信息", "请先运行 ssj read。"
+            f"案卷 {case} 第 {item} 件第 {page} 页还没有读取文字，无法遮盖个人信息", Remedy("先", do("read"))
         )
     boxes, width = row.boxes, row.width
     texts = [str(box[0]) for box in boxes]

@@ -13,6 +13,7 @@ from archive.search.engines.port import Engine, EngineKind, Found, ItemKey, Reco
 from archive.search.fields.fields import PageRecord
 from archive.search.query.parser import Node
 from ssj_docs.ground.errors import DataError, MissingProgramError, SsjError, UsageError
+from ssj_docs.ground.remedies import Remedy, do
 
 _T = TypeVar("_T")
 
@@ -92,7 +93,7 @@ class DiskIndex:
         if self._try_open(writing=not locked):
             return
         if self._source is None and self._folder_exists():
-            raise DataError(f"检索索引已损坏：{self.fault}", "请运行 ssj reindex 重建索引。")
+            raise DataError(f"检索索引已损坏：{self.fault}", Remedy(do("reindex")))
         self._rebuild(self._source() if self._source else (), "")
 
     def _folder_exists(self) -> bool:
@@ -160,7 +161,9 @@ def _written(engine: Engine, gone: Iterable[ItemKey], records: Iterable[PageReco
     except (OSError, ValueError) as error:
         if "No space left" not in str(error) and getattr(error, "errno", 0) != errno.ENOSPC:
             raise
-        raise DataError("磁盘已满，检索索引没有写成，原有索引仍可使用", "请腾出空间后运行 ssj reindex。") from error
+        raise DataError(
+            "磁盘已满，检索索引没有写成，原有索引仍可使用", Remedy("请腾出空间，再", do("reindex"))
+        ) from error
 
 
 def _patiently(work: Callable[[], _T]) -> _T:

@@ -20,6 +20,7 @@ from archive.search.fields.fields import FIELDS, PERIODS
 from archive.search.query.periods import Place, period_bounds
 from archive.search.query.tokens import Token, tokens_of
 from ssj_docs.ground.errors import UsageError
+from ssj_docs.ground.remedies import Remedy, do
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def parse_query(text: str) -> Query:
         raise UsageError(f"检索式有 {len(text)} 字，超过 {_LONGEST} 字", "请只写关键的词句。")
     tokens = tokens_of(text)
     if not tokens:
-        raise UsageError("检索式是空的", "请写要找的词；要列出某一案件的全部页，用 --case。")
+        raise UsageError("检索式是空的", Remedy("请写要找的词；或", do("list_pages")))
     parser = _Parser(tokens)
     return Query(_simplify(parser.whole()), tuple(dict.fromkeys(parser.notes)))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from archive.search.fields.analyzer import query_text
 from archive.search.fields.fields import FIELD_OF, FIELDS
 from ssj_docs.ground.errors import UsageError
+from ssj_docs.ground.remedies import Remedy, do
 
 _OPERATORS = {"AND": "and", "并且": "and", "且": "and", "OR": "or", "或": "or", "或者": "or", "NOT": "not", "非": "not"}
 _OPEN, _CLOSE = "(（", ")）"
@@ -91,7 +92,7 @@ class _Scanner:
         if following == "-":
             word = self.text[self.place :].split()[0]
             raise UsageError(
-                f"第 {self.place + 1} 字：没有“{word}”这个选项", "选项见 ssj search --help；要查原文请加引号。"
+                f"第 {self.place + 1} 字：没有“{word}”这个选项", Remedy("要查原文请加引号；或", do("search_options"))
             )
         if not following or following.isspace():
             return False
