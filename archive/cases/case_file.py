@@ -283,21 +283,8 @@ def renew_records(
     )
 
 
-def store_texts(
-    workspace: Workspace, connection: Connection, case: str, item: str, pages: Sequence[Mapping[str, Any]]
-) -> str:
-    """Keep what was read on an item's pages beside it (items/…/text.json), so that it outlives the database.
-
-    Args:
-        pages: one object a page, any JSON, such as ``{"page", "origin", "text", "confidence"}``.
-    """
-    catalogue.load_item(connection, case, item)
-    text = (plain_json({"case": case, "item": item, "pages": [dict(page) for page in pages]}) + "\n").encode()
-    return renew_records(workspace, connection, case, f"第 {item} 件的文字", {f"items/{item}/text.json": text})
-
-
 def read_texts(store: FileStore, case: str, item: str) -> list[dict[str, Any]]:
-    """What `store_texts` kept, or an empty list."""
+    """What `kept_texts` keeps of an item's pages, or an empty list."""
     path = f"items/{item}/text.json"
     if not store.has(case) or path not in store.inventory(case).version().state:
         return []

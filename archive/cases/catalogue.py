@@ -133,12 +133,6 @@ def load_item(connection: Connection, case: str, item: str) -> ArchiveItem:
     return _item(row)
 
 
-def items_with_digest(connection: Connection, sha256: str) -> list[ArchiveItem]:
-    """Every item whose main file has these bytes, in whatever case: to tell doubles."""
-    query = select(archive_items).where(archive_items.c.sha256 == sha256)
-    return [_item(row) for row in connection.execute(query.order_by(archive_items.c.case)).mappings()]
-
-
 def last_number(connection: Connection, case: str) -> int:
     """The highest item number of the case, 0 if there is none."""
     query = select(func.max(archive_items.c.item)).where(archive_items.c.case == case)

@@ -119,40 +119,6 @@ def _as_seal(stats: Sequence[int], red: Mask) -> Sighting | None:
     return Sighting("present", confidence, (round(x, 1), round(y, 1), round(wide, 1), round(high, 1)), "红色圆形印迹")
 
 
-def find_handwriting(picture: PagePicture, place: tuple[float, float, float, float]) -> Sighting:
-    """Tell whether something is written in a place that is empty when the form is issued.
-
-    Args:
-        picture: an upright page. place: x, y, width, height in mm, the blank part only (no printed label in it).
-
-    Ruled lines do not count as writing. Between a speck and a signature lies ``undetermined``.
-    """
-    x, y, wide, high = (round(value / 25.4 * WORK_DPI) for value in place)
-    ink = ink_mask(picture.grey, picture.dpi)[max(y, 0) : y + high, max(x, 0) : x + wide]
-    if ink.size == 0 or min(ink.shape) < 12:
-        return Sighting("undetermined", 0.0, place, "签名处不在页面内")
-    marks = _without_lines(ink)
-    amount = float(marks.sum()) / (WORK_DPI / 25.4) ** 2  # mm² of ink
-    _, _, stats, _ = cv2.connectedComponentsWithStats(marks.astype(np.uint8), connectivity=8)
-    extent = max((float(max(s[cv2.CC_STAT_WIDTH], s[cv2.CC_STAT_HEIGHT])) for s in stats[1:]), default=0.0)
-    extent_mm = extent * 25.4 / WORK_DPI
-    if amount < 0.6:
-        return Sighting("absent", 0.9, place, "签名处空白")
-    if amount > 4 and extent_mm > 2.5:
-        return Sighting("present", round(min(0.95, 0.7 + amount / 100), 2), place, "签名处有书写痕迹")
-    return Sighting("undetermined", 0.4, place, "签名处有少量痕迹，不能断定")
-
-
-def _without_lines(ink: Mask) -> Mask:
-    """Take out what is long and thin, upright or level: table rules, also slightly tilted."""
-    mask = ink.astype(np.uint8)
-    marks = ink.copy()
-    for shape in ((1, max(20, ink.shape[1] // 3)), (max(20, ink.shape[0] // 2), 1)):
-        lines = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-        marks &= cv2.dilate(lines, np.ones((5, 5), np.uint8)) == 0
-    return marks
-
-
 def _cut_edges(ink: Mask) -> str:
     """Edges at which at least four separate marks of the size of writing touch the rim."""
     depth = round(0.8 / 25.4 * WORK_DPI)

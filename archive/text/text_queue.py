@@ -6,14 +6,13 @@ holds the database; a crash costs the page being read, which is still queued.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
-from sqlalchemy.engine import RowMapping
 
 from archive.cases.case_file import item_path
 from archive.cases.catalogue import ArchiveItem, load_item, load_items
@@ -189,21 +188,6 @@ def save_page_text(connection: Connection, item: ArchiveItem, text: PageText, *,
 def mark_failed(connection: Connection, item: ArchiveItem, page: int, note: str, *, read_at: str) -> None:
     """Note that a page could not be read, and why."""
     _replace(connection, item, page, {**_queued(item, page), "state": "failed", "note": note, "read_at": read_at})
-
-
-def load_page_texts(connection: Connection, case: str, item: str) -> list[RowMapping]:
-    """The rows of an item's pages, in page order: `page`, `state`, `origin`, `text`, `boxes`, `comparison`, …"""
-    t = page_texts.c
-    query = select(page_texts).where(t.case == case, t.item == item).order_by(t.page)
-    return list(connection.execute(query).mappings())
-
-
-def read_item_texts(
-    pdf: Path, pages: int, issued: Mapping[int, IssuedPage], *, engine: OcrEngine | None = None
-) -> Iterator[PageText]:
-    """Read all pages of a file, each against the issued page of its number, if there is one."""
-    for page in range(1, pages + 1):
-        yield read_page_text(pdf, page, issued=issued.get(page), engine=engine)
 
 
 def issued_pages(workspace: Workspace, connection: Connection, item: ArchiveItem) -> dict[int, IssuedPage]:

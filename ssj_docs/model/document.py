@@ -1,14 +1,11 @@
-"""公文 as data: the 18 elements of GB/T 33480-2016, the draft, the issued document, the number."""
+"""公文 as data: the 18 elements of GB/T 33480-2016, the issued document, the number."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
-
-BlockLevel = Literal[0, 1, 2, 3, 4, 5, 6, 7]
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -135,19 +132,6 @@ def parse_number(text: str) -> DocumentNumber | None:
     if not match:
         return None
     return DocumentNumber(match["series"].strip(), int(match["year"]), int(match["serial"]))
-
-
-@dataclass(frozen=True)
-class Draft:
-    """拟稿: what a draft file says, before a number is taken. ``key`` identifies it for idempotent issue."""
-
-    key: str
-    kind: str
-    title: tuple[str, ...]
-    blocks: tuple[Block, ...]
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    attachments: tuple[Mapping[str, Any], ...] = ()
-    path: str = ""
 
 
 @dataclass(frozen=True)

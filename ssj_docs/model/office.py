@@ -168,7 +168,6 @@ class Office:
     holidays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workdays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     search_engine: str = "auto"
-    font_profile: str = "auto"
 
     def department(self, name: str) -> Department | None:
         """The department of this canonical name or code, or None."""

@@ -166,15 +166,6 @@ def test_file_names_from_outside(name: str, safe: str) -> None:
     assert case_file.safe_name(name) == safe
 
 
-def test_texts_are_kept_beside_the_item(office: Workspace, paper: Make) -> None:
-    with office.transaction() as connection:
-        add_item(office, connection, CASE, paper())
-        pages = [{"page": 1, "origin": "ocr", "text": "现场检查"}]
-        assert case_file.store_texts(office, connection, CASE, "0001", pages) == "v2"
-        assert case_file.store_texts(office, connection, CASE, "0001", pages) == "v2"
-    assert case_file.read_texts(case_file.store_of(office), CASE, "0001") == pages
-
-
 def test_later_facts_make_a_new_version(office: Workspace, paper: Make) -> None:
     with office.transaction() as connection:
         add_item(office, connection, CASE, paper())

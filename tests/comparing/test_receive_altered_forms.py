@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import docx
 import pytest
+from page_rows import page_rows
 from paper import join
 
 from archive.cases.catalogue import load_items
 from archive.demonstration import open_example
 from archive.receiving.receive import receive
 from archive.text.read_and_index import read_and_index
-from archive.text.text_queue import load_page_texts
 from examples.scanner import Writing, make_scan
 from ssj_docs.documents.batch import convert_issued, form_orders
 from ssj_docs.documents.issue import issue_forms
@@ -141,7 +141,7 @@ def test_each_alteration_is_told_with_its_words_and_place(sent_in):
     with office.read() as connection:
         for owner in {case for case, _ in papers}:
             for item in load_items(connection, owner):
-                for row in load_page_texts(connection, owner, item.item):
+                for row in page_rows(connection, owner, item.item):
                     marks = row["comparison"]["altered"] + row["comparison"]["missing"]
                     told.setdefault((owner, item.kind), []).extend((mark[1], mark[2]) for mark in marks)
                     confirmed += row["comparison"]["confirmed"] is True

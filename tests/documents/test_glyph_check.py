@@ -54,7 +54,6 @@ def test_a_character_of_another_font_is_told(workspace: Workspace) -> None:
 def test_without_fontconfig_it_is_said_that_nothing_was_checked(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    fonts.find_font.cache_clear()
     fonts._candidates.cache_clear()
     monkeypatch.setenv("PATH", str(tmp_path))
     made = issue_draft(workspace, write(workspace, f"王{NOWHERE}"))

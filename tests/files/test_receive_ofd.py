@@ -3,6 +3,7 @@
 import pytest
 from ofd_paper import content, ofd
 from office import case_id, make_office
+from page_rows import page_rows
 
 from archive.cases import receipts
 from archive.cases.case_file import read_item
@@ -10,7 +11,6 @@ from archive.cases.catalogue import load_items
 from archive.files.ofd_reader import read_ofd
 from archive.receiving.receive import receive
 from archive.text.read_and_index import read_and_index
-from archive.text.text_queue import load_page_texts
 from ssj_docs.ground.errors import DataError
 
 PAGES = [
@@ -86,6 +86,6 @@ def test_an_ofd_waits_with_a_guess_is_filed_whole_and_its_text_is_read(office):
     assert item.pages == 2 and "SM2" in item.verdict_detail["reason"]
     assert read_and_index(office).read == 2
     with office.read() as connection:
-        first, second = load_page_texts(connection, case_id(2), item.item)
+        first, second = page_rows(connection, case_id(2), item.item)
     assert (first["state"], first["origin"]) == ("done", "text")
     assert "未发现问题" in first["text"] and "以上属实" in second["text"]

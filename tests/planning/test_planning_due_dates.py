@@ -169,6 +169,21 @@ def test_a_transfer_is_due_only_where_something_is_to_be_transferred():
     assert rows(office(D1), [event("filed", "2026-09-18", SJ)], [finding("R08", SJ)]) == []
 
 
+def test_a_deadline_for_problems_is_for_the_departments_that_found_one():
+    settled = office(deadline("D", "found", 10, "工作日", "责令改正复查", "rectified", applies="problem"))
+    assert rows(settled, [], [finding("R01"), finding("R01", SJ)]) == []
+    (row,) = rows(settled, [], [finding("R01"), finding("R05", SJ)])
+    assert row.departments == (SJ,)
+
+
+def test_a_deadline_for_filed_cases_waits_for_the_filing():
+    closing = office(deadline("D", "inspected", 90, "日", "结案", "closed", applies="filed"))
+    inspected = event("inspected", "2026-09-18", SJ)
+    assert rows(closing, [inspected], [finding("R05", SJ)]) == []
+    (row,) = rows(closing, [inspected, event("filed", "2026-09-19", SJ)], [finding("R05", SJ)])
+    assert (row.deadline, row.state) == ("D", "open")
+
+
 def test_filing_and_replying_answer_the_same_confirmation():
     confirmed = event("confirmed", "2026-09-18", SJ)
     assert {r.deadline for r in rows(OFFICES["003"], [confirmed])} == {"D6", "D7"}

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 from office import case_id, make_office
+from page_rows import page_rows
 from paper import paper
 from places import ROOT
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from archive.receiving.receive import receive
 from archive.text import text_queue
 from archive.text.page_text import PageText
 from archive.text.read_and_index import read_and_index
-from archive.text.text_queue import load_page_texts, read_waiting
+from archive.text.text_queue import read_waiting
 from benchmarks.printed_pages import Line, Sheet, print_pdf
 from examples.scanner import make_scan
 from ssj_docs.database.schema import journal
@@ -36,7 +37,7 @@ def filed(office, name, data, pages=1):
 
 def states(office, item):
     with office.read() as connection:
-        return [(row["state"], row["note"]) for row in load_page_texts(connection, item.case, item.item)]
+        return [(row["state"], row["note"]) for row in page_rows(connection, item.case, item.item)]
 
 
 def test_a_page_that_kills_its_child_stops_no_other(office, monkeypatch):

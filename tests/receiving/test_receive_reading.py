@@ -11,7 +11,7 @@ from paper import form, join, paper
 from archive.files.limited_child import LimitedChildren
 from archive.files.page_code_reader import find_codes
 from archive.files.page_extract import page_picture
-from archive.files.scan_quality import find_handwriting, find_seal, ink_mask, judge
+from archive.files.scan_quality import find_seal, ink_mask, judge
 from archive.receiving.page_guess import KnownCases, guess
 from archive.receiving.page_reading import PageReaders
 from examples.scanner import Writing, blank_sheet, make_scan
@@ -129,17 +129,6 @@ def test_red_seal_is_seen_in_colour_and_left_open_in_grey():
         assert find_seal(picture_of(make_scan(page, **options))).presence == "undetermined"
     bare = find_seal(picture_of(make_scan(page, seed=9, dpi=150, colour=True)))
     assert bare.presence != "present"
-
-
-def test_handwriting_in_the_place_for_signing():
-    place = (100.0, 200.0, 60.0, 20.0)  # mm
-    x, y = 110 / 25.4 * 72, 205 / 25.4 * 72
-    page = paper([(["signature"], "")])
-    signed = make_scan(page, seed=2, dpi=150, tilt=1.0, handwriting=[Writing(0, x, y, size=24)])
-    empty = make_scan(page, seed=2, dpi=150, tilt=1.0)
-    assert find_handwriting(picture_of(signed), place).presence == "present"
-    assert find_handwriting(picture_of(empty), place).presence == "absent"
-    assert find_handwriting(picture_of(empty), (300.0, 10.0, 30.0, 10.0)).presence == "undetermined"
 
 
 def test_crew_reads_all_pages_in_order_and_names_the_one_that_kills(tmp_path, monkeypatch):

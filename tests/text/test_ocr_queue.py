@@ -8,6 +8,7 @@ import time
 from datetime import date
 
 import pytest
+from page_rows import page_rows
 from places import ROOT
 from sqlalchemy import insert, select
 
@@ -15,7 +16,7 @@ from archive.cases.case_file import NewItem, add_item
 from archive.ocr import engine
 from archive.text import text_queue
 from archive.text.page_text import read_page_text
-from archive.text.text_queue import count_waiting, load_page_texts, queue_failed_again, queue_unread, read_waiting
+from archive.text.text_queue import count_waiting, queue_failed_again, queue_unread, read_waiting
 from benchmarks.printed_pages import Line, Sheet, print_pdf
 from examples.scanner import make_scan
 from ssj_docs.database import registers
@@ -45,7 +46,7 @@ def file_paper(office, pdf: bytes, pages: int, **changes):
 
 def rows(office, item):
     with office.read() as connection:
-        return load_page_texts(connection, CASE, item.item)
+        return page_rows(connection, CASE, item.item)
 
 
 def test_pages_are_queued_once_and_read_one_by_one(office):

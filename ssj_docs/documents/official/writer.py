@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -52,7 +52,6 @@ class Frame:
     fonts: Mapping[str, str]
     lines: Mapping[str, int]
     section: etree._Element
-    first_only: frozenset[str] = field(default_factory=frozenset)
 
     def font(self, style: str) -> str:
         """The font of a style, by the name that Word shows."""

@@ -1,77 +1,42 @@
-"""Fonts of this machine: which of the official ones are there, what stands in for the others, and which characters
-of a text none of them holds (rare characters in names are found before issue, not on paper).
+"""Fonts of this machine: which characters of a text none of them holds (rare characters in names are found before issue,
+not on paper).
 """
 
 from __future__ import annotations
 
 import functools
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ssj_docs.ground.child_process import clean_environment, find_on_path
 from ssj_docs.ground.errors import MissingProgramError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.document import OfficialDocument
 
-#: fonts that GB/T 9704-2012 names, as the templates call them
-OFFICIAL_FONTS = ("方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体")
 _REMEDY = "在 Debian/Ubuntu 上运行 scripts/install-fonts，或安装单位已有授权的公文字体。"
-_ALIKE = {
-    "仿宋_GB2312": ("仿宋", "fangsong"),
-    "楷体_GB2312": ("楷体", "kaiti"),
-    "黑体": ("黑体", "simhei"),
-    "宋体": ("宋体", "simsun"),
-    "方正小标宋简体": ("小标宋", "xiaobiaosong"),
-}
 
 
 @dataclass(frozen=True)
-class FontFound:
-    """What prints an official font here.
+class _Font:
+    """A font of this machine: its family, and the code points that it holds."""
 
-    Attributes:
-        wanted: the official name. family: the family that is used. path: its file. index: face inside a collection.
-        official: True if the font itself is installed, False for a stand-in. characters: code points that it holds.
-    """
-
-    wanted: str
     family: str
-    path: Path
-    index: int
-    official: bool
-    characters: frozenset[int] = frozenset()
+    characters: frozenset[int]
 
 
 @functools.lru_cache(maxsize=64)
-def find_font(name: str) -> FontFound:
-    """The font that fontconfig gives for a name; LibreOffice takes the same.
-
-    Raises:
-        MissingProgramError: fontconfig or every Chinese font is missing.
-    """
-    return next(iter(_candidates(name)))
-
-
-@functools.lru_cache(maxsize=64)
-def _candidates(name: str) -> tuple[FontFound, ...]:
+def _candidates(name: str) -> tuple[_Font, ...]:
+    """Chinese fonts for a name, the one that fontconfig gives, which LibreOffice takes too, first."""
     program = find_on_path("fc-match")
     if program is None:
         raise MissingProgramError("没有找到 fontconfig（fc-match），无法得知有哪些字体。", _REMEDY)
-    form = "%{family}\t%{file}\t%{index}\t%{charset}\n"
-    command = [str(program), "-s", "-f", form, f"{name}:lang=zh-cn"]
+    command = [str(program), "-s", "-f", "%{family}\t%{charset}\n", f"{name}:lang=zh-cn"]
     answer = subprocess.run(
         command, capture_output=True, text=True, timeout=30, check=False, env=clean_environment()
     ).stdout
-    found: list[FontFound] = []
-    for row in answer.splitlines()[:8]:
-        family, path, index, held = [*row.split("\t"), "", "0", ""][:4]
-        names = [family.strip() for family in family.split(",")]
-        alike = any(part in one.lower() for one in names for part in _ALIKE.get(name, (name.lower(),)))
-        found.append(
-            FontFound(name, names[0], Path(path), int(index or 0) & 0xFFFF, name in names or alike, _characters(held))
-        )
+    rows = (row.partition("\t") for row in answer.splitlines()[:8])
+    found = (_Font(family.split(",")[0].strip(), _characters(held)) for family, _, held in rows)
     chinese = [font for font in found if ord("国") in font.characters]
     if not chinese:
         raise MissingProgramError(f"没有可以代替“{name}”的中文字体。", _REMEDY)
@@ -86,32 +51,6 @@ def _characters(ranges: str) -> frozenset[int]:
         first, _, last = part.partition("-")
         held.update(range(int(first, 16), int(last or first, 16) + 1))
     return frozenset(held)
-
-
-def fonts_in_use(names: Iterable[str] = OFFICIAL_FONTS) -> list[FontFound]:
-    """What each official font is printed with on this machine.
-
-    Raises:
-        MissingProgramError: no Chinese font for one of them.
-    """
-    return [find_font(name) for name in names]
-
-
-def font_problems(names: Iterable[str] = OFFICIAL_FONTS) -> list[Problem]:
-    """A warning for each official font that a stand-in prints; an error if there is no stand-in either."""
-    problems: list[Problem] = []
-    for name in names:
-        try:
-            font = find_font(name)
-        except MissingProgramError as error:
-            problems.append(Problem("字体", error.message, error.remedy, field=name, code="font.missing"))
-            continue
-        if not font.official:
-            text = f"没有安装，以“{font.family}”代替"
-            problems.append(
-                Problem("字体", text, _REMEDY, field=name, value=name, severity="warning", code="font.stand_in")
-            )
-    return problems
 
 
 def missing_glyphs(text: str, font: str = "仿宋_GB2312", *, source: str = "", field: str = "") -> list[Problem]:

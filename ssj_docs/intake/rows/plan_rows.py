@@ -22,8 +22,6 @@ from ssj_docs.intake.values.window import join_windows, read_window
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import Category, DrawType, Frequency, InspectionTask, Ratio, Window
 
-#: Columns whose cells may hold several lines; in the others a line break is a slip (DOMAIN T23).
-LISTS = ("items", "partner_items", "initiators", "partners", "departments", "note")
 _NO_ROLE = Note("plan.role", "看不出是牵头还是配合", "请在角色一列填“牵头”或“配合”", "error")
 
 

@@ -16,7 +16,6 @@ _DATE = rf"{_Y}[-./年]{_MO}[-./月]{_D}[日号]?"
 _MONTH = rf"{_Y}[-./年]{_MO}月?份?"
 _SEP = r"(?:-|~)+"
 _Bounds = tuple[date | None, date | None]
-_QUARTERS = {"1": 1, "2": 2, "3": 3, "4": 4}
 
 
 def read_window(text: str, year: int) -> Reading[Window]:
