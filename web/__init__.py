@@ -1,1 +1,1 @@
-"""The web pages: server-rendered, plain HTML, the same library functions as the command line."""
+"""The web pages: plain HTML rendered on the server, calling the same library functions as the commands."""

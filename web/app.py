@@ -1,4 +1,4 @@
-"""The application: routes from the table, log-in, rights, limits and headers before any handler; one error boundary."""
+"""The application: routing, authentication, rights, limits and error handling around the handlers."""
 
 from __future__ import annotations
 
@@ -49,12 +49,13 @@ from web.pages import (
     settings_pages,
     system_pages,
 )
-from web.request.request import Desk, Visit
+from web.request.request import PageRequest
+from web.request.server import Server
 
 Clock = Callable[[], datetime]
-Handler = Callable[[Visit], Response]
+Handler = Callable[[PageRequest], Response]
 COOKIE = account_pages.COOKIE
-#: bytes of a field that is no file: fields are held in memory
+#: maximum size in bytes of a field that is not a file, because fields are held in memory
 _LONGEST_FIELD = 4 * 1024 * 1024
 #: HTTP status by the exit code of a failure
 STATUS = {2: 400, 3: 422, 4: 503, 5: 500, 6: 409, 7: 404}
@@ -85,48 +86,50 @@ def make_app(
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost"),
     backups: Path | None = None,
 ) -> Starlette:
-    """The application over a workspace.
+    """Create the application for a workspace.
 
     Args:
-        clock: gives the moment, with offset. today: the day to count by, None: the clock's.
-        hosts: names under which it may be asked. backups: folder for backups, by default beside the workspace.
+        clock: returns the current time, with its offset.
+        today: the date to calculate with, or None for the clock's.
+        hosts: host names to answer to.
+        backups: the folder for backups, by default beside the workspace.
 
-    Raises: NotFoundError if ``root`` is no workspace; DataError if office.toml does not fit.
+    Raises: NotFoundError if ``root`` is no workspace; DataError if office.toml is invalid.
     """
     now = clock()
     workspace = open_workspace(root, today=today or now.date(), now=now, who="")
-    desk = Desk(workspace, clock, today, backups or root.resolve().with_name(root.resolve().name + "-backups"))
+    server = Server(workspace, clock, today, backups or root.resolve().with_name(root.resolve().name + "-backups"))
     with workspace.read() as connection:
         if not count_users(connection):
-            desk.setup = secrets.token_urlsafe(24)
+            server.setup = secrets.token_urlsafe(24)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        desk.start()
+        server.start()
         yield
-        await run_in_threadpool(desk.close)
+        await run_in_threadpool(server.close)
 
-    routes = [Route(page.path, _endpoint(page, HANDLERS[page.name], desk), methods=[page.method]) for page in PAGES]
+    routes = [Route(page.path, _endpoint(page, HANDLERS[page.name], server), methods=[page.method]) for page in PAGES]
     static = Mount("/static", StaticFiles(packages=[("web", "static")]))
     app = Starlette(
         routes=[*routes, static],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _http_error(desk)},
+        exception_handlers={HTTPException: _http_error(server)},
         middleware=[
             Middleware(SecureHeaders),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         ],
     )
-    app.state.desk = desk
+    app.state.server = server
     return app
 
 
-def _endpoint(page: Page, handler: Handler, desk: Desk) -> Callable[[Request], Awaitable[Response]]:
-    """Who is it, may they, is the form theirs; then the handler, in a thread."""
+def _endpoint(page: Page, handler: Handler, server: Server) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap a handler: authenticate, check rights and form, then call it in a thread."""
 
     async def endpoint(request: Request) -> Response:
-        anonymous = desk.at_this_moment("")
-        blank = Visit(desk, request, anonymous, None, FormData(), request.cookies.get(account_pages.SEAL, ""))
+        anonymous = server.at_this_moment("")
+        blank = PageRequest(server, request, anonymous, None, FormData(), request.cookies.get(account_pages.SEAL, ""))
         try:
             user, seal = await run_in_threadpool(_who, page, blank)
             refusal = _refusal(page, blank, user)
@@ -137,15 +140,17 @@ def _endpoint(page: Page, handler: Handler, desk: Desk) -> Callable[[Request], A
             return failed(page, blank, failure)
         try:
             workspace = anonymous.at(today=anonymous.today, now=anonymous.now, who=user.name if user else "-")
-            return await run_in_threadpool(_answer, page, handler, Visit(desk, request, workspace, user, form, seal))
+            return await run_in_threadpool(
+                _answer, page, handler, PageRequest(server, request, workspace, user, form, seal)
+            )
         finally:
             await form.close()
 
     return endpoint
 
 
-def _who(page: Page, blank: Visit) -> tuple[User | None, str]:
-    """The user, by bearer token (API only) or session cookie; and what CSRF tokens are bound to."""
+def _who(page: Page, blank: PageRequest) -> tuple[User | None, str]:
+    """Return the user, from a bearer token (API only) or the session cookie, and the value that CSRF tokens are bound to."""
     scheme, _, token = blank.request.headers.get("authorization", "").partition(" ")
     if page.api and scheme.lower() == "bearer":
         return token_user(blank.workspace, token.strip()), ""
@@ -154,8 +159,8 @@ def _who(page: Page, blank: Visit) -> tuple[User | None, str]:
     return user, cookie if user else blank.seal
 
 
-def _refusal(page: Page, blank: Visit, user: User | None) -> Response | None:
-    """An answer that tells nothing of what is there, or None to go on."""
+def _refusal(page: Page, blank: PageRequest, user: User | None) -> Response | None:
+    """Return a response that refuses the request without revealing what exists, or None to continue."""
     request = blank.request
     if page.right and user is None:
         if page.api:
@@ -172,7 +177,7 @@ def _refusal(page: Page, blank: Visit, user: User | None) -> Response | None:
 
 
 def _same_origin(request: Request) -> bool:
-    """False if the browser says that another site sent this."""
+    """Return False if the browser says that the request was sent by another site."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
@@ -180,7 +185,7 @@ def _same_origin(request: Request) -> bool:
 
 
 async def _form(request: Request, page: Page) -> FormData:
-    """The form, read as a stream and cut off at the page's limit."""
+    """Parse the form as a stream, up to the page's size limit."""
     if (
         not request.headers.get("content-length", "0").isdecimal()
         or int(request.headers.get("content-length", "0")) > page.limit
@@ -205,7 +210,7 @@ async def _form(request: Request, page: Page) -> FormData:
 
 
 class TooLargeError(SsjError):
-    """What was sent is larger than the page takes."""
+    """The request body is larger than the page accepts."""
 
     exit_code = 2
 
@@ -214,7 +219,7 @@ class TooLargeError(SsjError):
 
 
 class BadFormError(SsjError):
-    """A form that cannot be read."""
+    """The form cannot be parsed."""
 
     exit_code = 2
 
@@ -222,8 +227,8 @@ class BadFormError(SsjError):
         super().__init__("提交的内容不完整或写法不对", "请重新提交")
 
 
-def _answer(page: Page, handler: Handler, visit: Visit) -> Response:
-    """The handler's answer, or a failure told in Chinese; a defect of ours says so."""
+def _answer(page: Page, handler: Handler, visit: PageRequest) -> Response:
+    """Call the handler and turn failures into Chinese messages; unexpected exceptions are reported as defects."""
     by_token = page.api and visit.request.headers.get("authorization", "").lower().startswith("bearer ")
     if page.method == "POST" and not by_token:
         given = visit.field("csrf") or visit.request.headers.get("x-csrf-token", "")
@@ -252,8 +257,8 @@ def _answer(page: Page, handler: Handler, visit: Visit) -> Response:
         )
 
 
-def failed(page: Page, visit: Visit, failure: SsjError) -> Response:
-    """A failure as a page or as JSON."""
+def failed(page: Page, visit: PageRequest, failure: SsjError) -> Response:
+    """Render a failure as a page or as JSON."""
     status = 413 if isinstance(failure, TooLargeError) else STATUS.get(failure.exit_code, 500)
     if page.api:
         return _api_error(status, failure.message, failure.remedy, failure.exit_code, failure.problems)
@@ -267,11 +272,13 @@ def failed(page: Page, visit: Visit, failure: SsjError) -> Response:
     )
 
 
-def refused(page: Page, visit: Visit, user: User | None) -> Response:
-    """The same words for every refusal, whatever was asked for."""
+def refused(page: Page, visit: PageRequest, user: User | None) -> Response:
+    """The same response to every forbidden request."""
     if page.api:
         return _api_error(403, "没有这项权限", "请向安全保密员申请")
-    shown = Visit(visit.desk, visit.request, visit.workspace, user, FormData(), visit.request.cookies.get(COOKIE, ""))
+    shown = PageRequest(
+        visit.server, visit.request, visit.workspace, user, FormData(), visit.request.cookies.get(COOKIE, "")
+    )
     return shown.page(
         "failed.html",
         403,
@@ -293,14 +300,14 @@ def _api_error(status: int, message: str, remedy: Advice, code: int = 2, problem
     return Response(plain_json({"error": told}), status, media_type="application/json")
 
 
-def _http_error(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """404 and 405 in our words; nobody is asked who they are, so nothing is told."""
+def _http_error(server: Server) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Handle 404 and 405. Nobody is logged in here, so the page reveals nothing."""
 
     async def handle(request: Request, fault: Exception) -> Response:
         status = fault.status_code if isinstance(fault, HTTPException) else 500
         if request.url.path.startswith("/api/"):
             return _api_error(status, "没有这个接口", "见 /api/openapi.json")
-        blank = Visit(desk, request, desk.workspace, None, FormData(), "")
+        blank = PageRequest(server, request, server.workspace, None, FormData(), "")
         return blank.page(
             "failed.html", status, title="没有这一页", message="没有这一页", remedy="请从首页进入", problems=()
         )

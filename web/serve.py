@@ -12,9 +12,9 @@ import uvicorn
 from ssj_docs.commands.options import Run, command_options
 from web.app import make_app
 
-#: seconds that a thread of Python may go on while others wait: a page that reads the database waits a turn at each row it fetches
-#: while the year's figures are worked out beside it, and the usual 5 ms a turn add up to what people notice
-_TURN = 0.0005
+#: seconds after which a Python thread yields to others. A page that reads the database waits for one such interval per row
+#: while another thread calculates the year's figures; with the default of 5 ms the delay is noticeable
+_SWITCH_INTERVAL = 0.0005
 
 
 @click.command("serve", help="启动网页。缺省只在本机（127.0.0.1）可用；第一次启动时给出一次性的设置链接。")
@@ -24,15 +24,15 @@ _TURN = 0.0005
 @click.option("--backups", type=click.Path(path_type=Path, file_okay=False), help="备份文件夹，缺省在工作区旁边")
 @command_options
 def serve(run: Run, host: str, port: int, names: tuple[str, ...], backups: Path | None) -> None:
-    """Serve until stopped."""
+    """Run the server until it is stopped."""
     hosts = ("*",) if host in ("0.0.0.0", "::") and not names else ("127.0.0.1", "localhost", host, *names)  # noqa: S104
     today = run.today if run.today != run.now.date() else None
     app = make_app(run.root, lambda: datetime.now().astimezone(), today=today, hosts=hosts, backups=backups)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     run.say(f"网页：http://{shown}:{port}/  （按 Ctrl+C 停止）")
-    if app.state.desk.setup:
-        run.say(f"初始设置（只能用一次）：http://{shown}:{port}/setup?token={app.state.desk.setup}")
-    sys.setswitchinterval(_TURN)
+    if app.state.server.setup:
+        run.say(f"初始设置（只能用一次）：http://{shown}:{port}/setup?token={app.state.server.setup}")
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     uvicorn.run(
         app,
         host=host,

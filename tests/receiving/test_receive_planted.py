@@ -14,7 +14,7 @@ from places import ROOT
 from planted import plant
 
 from archive.cases import receipts
-from web.worker.worker import BackRoom
+from web.worker.worker import WorkerProcess
 
 _BROKEN = """
 import sys
@@ -45,7 +45,7 @@ def test_planted_modules_are_not_run(where: str, tmp_path: Path, monkeypatch: py
     assert ssj(office.root, folder, "read", "--json").returncode == 0
     assert ssj(office.root, folder, "import", "subjects", str(tmp_path / "名录.csv"), "--dry-run").returncode in (0, 3)
     monkeypatch.chdir(folder)
-    room = BackRoom()
+    room = WorkerProcess()
     try:
         assert room.run("read", open_office(office.root))[0].startswith("识别 0 页")
     finally:

@@ -103,7 +103,7 @@ def test_without_libreoffice_the_text_is_laid_out_and_said_so(site: Site, monkey
 def test_a_queue_of_previews_ends_somewhere(site: Site) -> None:
     with site.client("clerk") as client:
         address = paste(client, PAPER.replace("某项", "排队的"))
-        queue = site.desk.previews._queue
+        queue = site.server.previews._queue
         held = [queue.acquire(blocking=False) for _ in range(9)]
         try:
             answer = client.post(
@@ -275,7 +275,7 @@ def test_settings_are_changed_checked_kept_and_brought_back(site: Site) -> None:
         assert "不是数字" in client.post("/settings/indicators", data=old | {"1.target": "九十"}).text
         assert "不是数字" in client.post("/settings/indicators", data=old | {"1.target": "nan"}).text
         assert "已保存" in notice(client.post("/settings/indicators", data=old | {"1.target": "95"}))
-        assert [one.target for one in site.desk.workspace.office.indicators][:2] == [100.0, 95.0]
+        assert [one.target for one in site.server.workspace.office.indicators][:2] == [100.0, 95.0]
         clash = late.post("/settings/indicators", data=stale)
         assert (clash.status_code, "别人改了设置" in clash.text) == (409, True)
         wrong = client.post("/settings/series", data=fields(client.get("/settings/series").text) | {"0.drop": "1"})
@@ -296,7 +296,7 @@ def test_settings_are_changed_checked_kept_and_brought_back(site: Site) -> None:
         back = client.get(kept[0]).text
         assert "+target = 100.0" in back
         assert "已恢复" in notice(client.post(kept[0], data=fields(back)))
-        assert site.desk.workspace.office.indicators[1].target == 100.0
+        assert site.server.workspace.office.indicators[1].target == 100.0
         assert client.get("/settings/kept/..%2foffice.toml").status_code == 404
         assert client.get("/settings/holidays").status_code == 404
     with site.workspace.read() as connection:
@@ -345,7 +345,7 @@ def test_what_is_due_is_destroyed_by_a_signed_list_only(site: Site) -> None:
         )
         assert "已按清册 2026-1 销毁 1 件" in notice(client.post("/keeping/destroy", data=fields, files=files))
         assert "2026-1" in client.get("/keeping").text
-    assert not list(site.desk.room.rglob("*批准*"))
+    assert not list(site.server.staging_folder.rglob("*批准*"))
 
 
 def test_a_package_for_hand_over_by_right_only(site: Site) -> None:

@@ -52,8 +52,8 @@ class Site:
     def __init__(self, root: Path) -> None:
         self.clock = Clock()
         self.app = make_app(root, self.clock, today=EXAMPLE_TODAY, backups=root.with_name("backups"))
-        self.desk = self.app.state.desk
-        self.setup_token = self.desk.setup
+        self.server = self.app.state.server
+        self.setup_token = self.server.setup
         config = uvicorn.Config(self.app, port=0, log_level="error", ws="none", server_header=False)
         self.server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self.server.run)
@@ -65,7 +65,7 @@ class Site:
 
     @property
     def workspace(self) -> Workspace:
-        return self.desk.workspace.at(today=EXAMPLE_TODAY, now=self.clock.now, who="tester")
+        return self.server.workspace.at(today=EXAMPLE_TODAY, now=self.clock.now, who="tester")
 
     def person(self, name: str) -> None:
         """Make sure the account exists."""

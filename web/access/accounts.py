@@ -1,4 +1,4 @@
-"""Accounts, sessions and tokens: argon2id, random ids stored as digests, lock-out after wrong passwords."""
+"""Accounts, sessions and API tokens. Passwords are hashed with argon2id; wrong ones lock the account for a while."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from web.access.rights import rights_of, role_fault
 
 MOST_FAILURES = 5
 LOCKED = timedelta(minutes=15)
-#: a session ends after so long without a look, and at the latest after so long
+#: a session ends after this time without a request, and after this time in any case
 IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=12)
 _SEEN_EVERY = timedelta(minutes=2)
 _SHORTEST_PASSWORD = 10
-#: 46 MiB, one pass, one lane: OWASP's first choice for argon2id; an office that logs in at half past eight is through in seconds
+#: 46 MiB, one pass, one lane: the first of OWASP's recommended settings; fast enough for a whole office logging in at once
 _HASHER = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1)
-#: checked where there is no such user, so that an answer takes as long
+#: checked for unknown users, so that the response takes equally long
 _NOBODY = _HASHER.hash("nobody")
-#: each check takes 46 MB by design: many at once must not take the server's memory
+#: each check needs 46 MB by design; this limits how many run at once
 _AT_ONCE = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
 class User:
-    """An account; ``department`` is empty for people of the whole office."""
+    """An account. ``department`` is empty for people of the whole office."""
 
     name: str
     full_name: str
@@ -52,7 +52,7 @@ class User:
 
     @cached_property
     def rights(self) -> frozenset[str]:
-        """What the user may do; nothing but the own account until a first password is changed."""
+        """The user's rights. Until a first password is changed, only access to the own account."""
         if self.must_change:
             return frozenset({"account"})
         return rights_of(self.roles, department=self.department, restricted=self.restricted)
@@ -73,12 +73,12 @@ def _user(row: Any) -> User:
 
 
 def load_users(connection: Connection) -> list[User]:
-    """All accounts by name."""
+    """Return all accounts by name."""
     return [_user(row) for row in connection.execute(select(web_users).order_by(web_users.c.name))]
 
 
 def load_user(connection: Connection, name: str) -> User:
-    """An account. Raises: NotFoundError."""
+    """Return an account. Raises: NotFoundError."""
     row = connection.execute(select(web_users).where(web_users.c.name == name)).first()
     if row is None:
         raise NotFoundError(f"没有账号“{name}”", "在账号页面查看")
@@ -86,14 +86,14 @@ def load_user(connection: Connection, name: str) -> User:
 
 
 def count_users(connection: Connection) -> int:
-    """How many accounts there are; none before the set-up."""
+    """Return the number of accounts; 0 means the set-up has not been done."""
     return int(connection.execute(select(func.count()).select_from(web_users)).scalar() or 0)
 
 
 def add_user(workspace: Workspace, connection: Connection, user: User, password: str, *, first: bool = False) -> None:
-    """Make an account.
+    """Create an account.
 
-    Raises: UsageError for a name that is taken or odd, a weak password, roles that exclude each other.
+    Raises: UsageError for an invalid or used name, a weak password, or roles that exclude each other.
     """
     if not user.name.isascii() or not user.name.replace("_", "").replace("-", "").isalnum() or len(user.name) > 40:
         raise UsageError("用户名只能用英文字母、数字、- 和 _，最多 40 个字符", "换一个用户名")
@@ -128,7 +128,7 @@ def _check_roles(roles: Sequence[str]) -> None:
 
 
 def check_password(password: str, name: str) -> None:
-    """Raises: UsageError if it is short, made of few characters, or the name."""
+    """Check a new password. Raises: UsageError if it is too short, too simple, or contains the name."""
     if len(password) < _SHORTEST_PASSWORD or len(set(password)) < 5 or name.lower() in password.lower():
         raise UsageError(
             f"口令太弱：至少 {_SHORTEST_PASSWORD} 个字符，不含用户名，不要只用几个相同的字符", "可用几个词连成一句"
@@ -138,7 +138,7 @@ def check_password(password: str, name: str) -> None:
 
 
 def set_password(workspace: Workspace, connection: Connection, name: str, password: str, *, must_change: bool) -> None:
-    """Change a password and end the user's sessions."""
+    """Change a password and end all sessions of the user."""
     load_user(connection, name)
     check_password(password, name)
     connection.execute(
@@ -151,7 +151,7 @@ def set_password(workspace: Workspace, connection: Connection, name: str, passwo
 
 
 def set_active(workspace: Workspace, connection: Connection, name: str, active: bool) -> None:
-    """Switch an account on or off; off ends its sessions and tokens."""
+    """Enable or disable an account. Disabling it ends its sessions and revokes its tokens."""
     load_user(connection, name)
     connection.execute(
         update(web_users).where(web_users.c.name == name).values(active=active, failures=0, locked_until="")
@@ -163,9 +163,9 @@ def set_active(workspace: Workspace, connection: Connection, name: str, active: 
 
 
 def set_roles(workspace: Workspace, connection: Connection, name: str, roles: Sequence[str], restricted: bool) -> None:
-    """Give roles.
+    """Set the roles of an account.
 
-    Raises: UsageError if the roles exclude each other, or nobody would be left to give roles or make accounts.
+    Raises: UsageError if the roles exclude each other, or nobody would be left to assign roles or create accounts.
     """
     before = load_user(connection, name)
     _check_roles(roles)
@@ -181,11 +181,11 @@ def set_roles(workspace: Workspace, connection: Connection, name: str, roles: Se
     )
 
 
-# --- coming in --------------------------------------------------------------------------------------------------------
+# --- log-in and sessions --------------------------------------------------------------------------------------------------------
 def check_login(workspace: Workspace, name: str, password: str) -> User | None:
-    """The user, or None: unknown, wrong, switched off or locked, without saying which.
+    """Return the user, or None if the name is unknown, the password wrong, or the account disabled or locked.
 
-    The password is checked outside the transaction: argon2 is slow by design.
+    The password is checked outside the transaction because argon2 is slow by design.
     """
     now = workspace.now
     with workspace.read() as connection:
@@ -217,7 +217,7 @@ def _matches(stored: str, password: str) -> bool:
 
 
 def right_password(workspace: Workspace, name: str, password: str) -> bool:
-    """True if it is the user's password; a wrong one counts as at log-in, and the one that locks ends the sessions."""
+    """Return whether it is the user's password. A wrong one counts as at log-in; the one that locks ends the sessions."""
     with workspace.read() as connection:
         stored = connection.execute(select(web_users.c.password).where(web_users.c.name == name)).scalar()
     right = _matches(stored or _NOBODY, password) and stored is not None
@@ -229,7 +229,7 @@ def right_password(workspace: Workspace, name: str, password: str) -> bool:
 
 
 def _count_failure(workspace: Workspace, connection: Connection, name: str) -> bool:
-    """Count a wrong password; True if it was one too many."""
+    """Count a wrong password. Return True if it locks the account."""
     failures = int(connection.execute(select(web_users.c.failures).where(web_users.c.name == name)).scalar() or 0) + 1
     locked = failures >= MOST_FAILURES
     until = _iso(workspace.now + LOCKED) if locked else ""
@@ -241,7 +241,7 @@ def _count_failure(workspace: Workspace, connection: Connection, name: str) -> b
 
 
 def _iso(moment: datetime) -> str:
-    """UTC, so that text compares as time does."""
+    """A time as UTC text, so that texts sort like times."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
@@ -250,12 +250,12 @@ def _digest(secret: str) -> str:
 
 
 def sign(key: bytes, purpose: str, text: str) -> str:
-    """A keyed digest of a text for one purpose."""
+    """Return a keyed digest of a text for one purpose."""
     return hmac.new(key, f"web/{purpose}/{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def open_session(workspace: Workspace, connection: Connection, name: str) -> str:
-    """Begin a session; what the browser is to hold: a random id and its signature."""
+    """Start a session and return the value of its cookie: a random id and its signature."""
     connection.execute(delete(web_sessions).where(web_sessions.c.expires < _iso(workspace.now)))
     secret = secrets.token_urlsafe(32)
     connection.execute(
@@ -267,7 +267,7 @@ def open_session(workspace: Workspace, connection: Connection, name: str) -> str
 
 
 def session_user(workspace: Workspace, cookie: str) -> User | None:
-    """The user of a session that is signed, known and not over."""
+    """Return the user of a session, or None if it is unknown, wrongly signed or expired."""
     secret, _, signature = cookie.rpartition(".")
     if not hmac.compare_digest(sign(workspace.key, "session", secret)[:32].encode(), signature.encode()):
         return None
@@ -297,9 +297,9 @@ def end_sessions(connection: Connection, name: str) -> None:
 
 # --- tokens for the API -----------------------------------------------------------------------------------------------
 def new_token(workspace: Workspace, connection: Connection, name: str, label: str, days: int) -> str:
-    """Make a bearer token with the user's rights; shown once, stored as a digest.
+    """Create an API token with the user's rights. It is shown once and stored as a digest.
 
-    Raises: UsageError for a label or a span that does not fit.
+    Raises: UsageError for an invalid label or lifetime.
     """
     if not label.strip() or not 1 <= days <= 366:
         raise UsageError("令牌要写明用途，有效期 1 至 366 天", "重新填写")
@@ -318,18 +318,18 @@ def new_token(workspace: Workspace, connection: Connection, name: str, label: st
 
 
 def load_tokens(connection: Connection, name: str) -> list[Any]:
-    """A user's tokens: id, label, created, expires."""
+    """Return a user's tokens: id, label, created, expires."""
     return list(connection.execute(select(web_tokens).where(web_tokens.c.user == name).order_by(web_tokens.c.created)))
 
 
 def revoke_token(workspace: Workspace, connection: Connection, name: str, token: str) -> None:
-    """Withdraw one of the user's own tokens."""
+    """Revoke one of the user's own tokens."""
     connection.execute(delete(web_tokens).where(web_tokens.c.id == token, web_tokens.c.user == name))
     workspace.log(connection, "token.revoke", name)
 
 
 def token_user(workspace: Workspace, token: str) -> User | None:
-    """The user of a bearer token that is known and not over."""
+    """Return the user of an API token, or None if it is unknown or expired."""
     with workspace.read() as connection:
         row = connection.execute(
             select(web_users)

@@ -1,4 +1,4 @@
-"""Headers of every answer: nothing from other hosts, no script but our own files, no frame, no guessing of types, no keeping."""
+"""Security headers of every response: no resources from other hosts, no inline scripts, no frames, no caching."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ HEADERS = {
 
 
 class SecureHeaders:
-    """Sets the headers; what is not static is not to be stored unless the answer says otherwise."""
+    """ASGI middleware that sets the headers. Responses other than static files are not cached unless they say otherwise."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request through."""
+        """Handle a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

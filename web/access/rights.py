@@ -1,7 +1,7 @@
-"""Who may do what: roles, rights and the table of routes, as data that the application and its tests both read.
+"""Roles, rights and routes, as data that the application and its tests both read.
 
-三员分立 (GB/T 39784): 系统管理员 makes accounts but gives no roles, 安全保密员 gives roles but sees no papers, 审计员 reads
-the journal; none of the three holds another role.
+三员分立 (GB/T 39784): 系统管理员 creates accounts but assigns no roles, 安全保密员 assigns roles but sees no papers, 审计员
+reads the journal. None of the three may hold another role.
 """
 
 from __future__ import annotations
@@ -36,15 +36,17 @@ ROLE_RIGHTS: Mapping[str, frozenset[str]] = {
     "security": _EVERYONE | {"roles"},
     "auditor": _EVERYONE | {"journal"},
 }
-#: rights over everything in the office, which a user of one department does not get
+#: rights over the whole office, not given to users of a single department
 OFFICE_WIDE = frozenset({"plan.write", "papers.read", "papers.write", "receive", "keeping", "assessment", "fixity"})
 
 
 def rights_of(roles: Iterable[str], *, department: str, restricted: bool) -> frozenset[str]:
-    """The rights of a user.
+    """Return the rights of a user.
 
     Args:
-        roles: keys of `ROLE_NAMES`. department: empty for the whole office. restricted: may look at personal data.
+        roles: keys of `ROLE_NAMES`.
+        department: empty for the whole office.
+        restricted: whether the user may see personal data.
     """
     held = frozenset[str]().union(*(ROLE_RIGHTS.get(role, frozenset()) for role in roles), _EVERYONE)
     if department:
@@ -53,7 +55,7 @@ def rights_of(roles: Iterable[str], *, department: str, restricted: bool) -> fro
 
 
 def role_fault(roles: Iterable[str]) -> str:
-    """Why these roles cannot be held together, or empty."""
+    """Explain why these roles cannot be held together, or return an empty string."""
     held = set(roles)
     unknown = held - set(ROLE_NAMES)
     if unknown:
@@ -68,8 +70,13 @@ class Page:
     """One route.
 
     Attributes:
-        name: of its handler. method, path: as Starlette takes them. right: needed to enter; empty for everybody.
-        limit: bytes that a request's body may have. api: answers JSON and takes bearer tokens. summary: for OpenAPI.
+        name: the name of the handler.
+        method: the HTTP method.
+        path: the path, in Starlette's syntax.
+        right: the right required; empty for everybody.
+        limit: the maximum size of the request body in bytes.
+        api: whether it answers JSON and accepts bearer tokens.
+        summary: a description for OpenAPI.
     """
 
     name: str

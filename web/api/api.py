@@ -1,4 +1,4 @@
-"""The HTTP API: the contract's JSON, the same rights as the pages, bearer tokens."""
+"""The HTTP API: the JSON of the commands, with the same rights as the pages, for bearer tokens."""
 
 from __future__ import annotations
 
@@ -26,60 +26,60 @@ from web.pages.assessment_pages import counted
 from web.pages.import_pages import SUFFIXES
 from web.pages.receiving_pages import save_in_inbox
 from web.pages.search_pages import find
-from web.request.request import Visit
+from web.request.request import PageRequest
 
 _MOST = 1000
 
 
 def answer(value: Any, status: int = 200) -> Response:
-    """One JSON value."""
+    """A JSON response."""
     return Response(plain_json(value), status, media_type="application/json")
 
 
-def _bounded(visit: Visit, name: str, default: int, most: int) -> int:
+def _bounded(visit: PageRequest, name: str, default: int, most: int) -> int:
     found = visit.whole(name)
     if found is not None and found > most:
         raise UsageError(f"{name} 最大 {most}", "分几次取")
     return default if found is None else found
 
 
-def api_search(visit: Visit) -> Response:
+def api_search(visit: PageRequest) -> Response:
     """``ssj search``."""
     wanted = Wanted(_bounded(visit, "limit", 20, _MOST), _bounded(visit, "offset", 0, 1_000_000))
     return answer(find(visit, wanted).as_json())
 
 
-def api_case(visit: Visit) -> Response:
+def api_case(visit: PageRequest) -> Response:
     """``ssj case show``."""
     visit.require(visit.path("case"))
     return answer(show_case(visit.workspace, visit.path("case")).as_json())
 
 
-def api_due(visit: Visit) -> Response:
+def api_due(visit: PageRequest) -> Response:
     """``ssj due``."""
     return answer([row.as_json() for row in year_views.dues(visit, visit.year(), visit.whole("within"))])
 
 
-def api_missing(visit: Visit) -> Response:
+def api_missing(visit: PageRequest) -> Response:
     """``ssj missing``."""
     return answer([paper.as_json() for paper in year_views.papers(visit, visit.year())])
 
 
-def api_plan(visit: Visit) -> Response:
+def api_plan(visit: PageRequest) -> Response:
     """``ssj plan show``."""
     year = visit.year_asked()
     return answer([task_json(task) for task in visit.tasks if year in (None, task.year)])
 
 
-def api_numbers(visit: Visit) -> Response:
+def api_numbers(visit: PageRequest) -> Response:
     """``ssj numbers``."""
     with visit.workspace.read() as connection:
         rows = number_ledger.register(connection, series=visit.query("series") or None, year=visit.year_asked())
     return answer([row.as_json() for row in rows])
 
 
-def api_stats(visit: Visit) -> Response:
-    """``ssj stats``, without 电话 unless the user may see it."""
+def api_stats(visit: PageRequest) -> Response:
+    """``ssj stats``; without 电话 unless the user may see it."""
     made, scope, public = counted(visit)
     if not public:
         with visit.workspace.transaction() as connection:
@@ -87,13 +87,13 @@ def api_stats(visit: Visit) -> Response:
     return answer(made.as_json())
 
 
-def api_assess(visit: Visit) -> Response:
+def api_assess(visit: PageRequest) -> Response:
     """``ssj assess``."""
     return answer(year_views.assessed(visit, visit.year()).as_json() | {"pack": None})
 
 
-def api_import(visit: Visit) -> Response:
-    """``ssj import``; 422 with every problem if one of them is an error."""
+def api_import(visit: PageRequest) -> Response:
+    """``ssj import``; answers 422 with every problem if one of them is an error."""
     kind, files = visit.path("kind"), visit.files("file")
     if kind not in KINDS:
         raise NotFoundError(f"不能导入“{kind[:20]}”", f"可用：{'、'.join(KINDS)}")
@@ -102,7 +102,7 @@ def api_import(visit: Visit) -> Response:
     name = safe_name(Path((files[0].filename or "").replace("\\", "/")).name, 80)
     if Path(name).suffix.lower() not in SUFFIXES:
         raise UsageError(f"“{name}”不是表格文件", f"可用：{' '.join(SUFFIXES)}")
-    folder = visit.desk.room / secrets.token_urlsafe(12)
+    folder = visit.server.staging_folder / secrets.token_urlsafe(12)
     folder.mkdir()
     path = folder / name
     try:
@@ -115,23 +115,23 @@ def api_import(visit: Visit) -> Response:
     return answer(report.as_json(), 422 if report.failed else 200)
 
 
-def api_receive(visit: Visit) -> Response:
-    """``ssj receive``; waits until the files are filed."""
+def api_receive(visit: PageRequest) -> Response:
+    """``ssj receive``; answers when the files are filed."""
     files = visit.files("files")
     if not files:
         raise UsageError("要有一个或几个名为 files 的文件", "用 multipart/form-data 提交")
     paths = [save_in_inbox(visit.workspace, upload) for upload in files]
     reports: list[ReceiveReport] = []
-    visit.desk.jobs.run(lambda: reports.append(receive(visit.workspace, paths)))
+    visit.server.jobs.run(lambda: reports.append(receive(visit.workspace, paths)))
     return answer({"files": [report.as_json() for report in reports[0].files], "totals": reports[0].totals()})
 
 
-def api_openapi(visit: Visit) -> Response:
+def api_openapi(visit: PageRequest) -> Response:
     """The OpenAPI document."""
     return answer(openapi(visit.workspace.office.name))
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "api_openapi": api_openapi,
     "api_search": api_search,
     "api_case": api_case,

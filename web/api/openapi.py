@@ -1,4 +1,4 @@
-"""The OpenAPI document of the API, made from the route table: what may be asked, what comes back."""
+"""The OpenAPI document of the API, generated from the route table."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _list(*names: str) -> Schema:
     return {"type": "array", "items": _object(*names)}
 
 
-#: what every answer holds at least: the keys of the contract
+#: keys that each response always has
 _ANSWERS: Mapping[str, Schema] = {
     "api_openapi": _object("openapi", "info", "paths"),
     "api_search": _object("total", "exact", "hits", "facets", "cases", "notes", "engine"),
@@ -104,7 +104,7 @@ _ERROR: Schema = {
 
 
 def openapi(office: str) -> Schema:
-    """OpenAPI 3.1, made from the route table."""
+    """Return the OpenAPI 3.1 document."""
     paths: Schema = {}
     for page in PAGES:
         if page.api:
@@ -133,7 +133,7 @@ def _operation(page: Page) -> Schema:
     parameters = [_parameter(name, "path", _PATHS.get(name, {"type": "string", "minLength": 1})) for name in words]
     parameters += [_parameter(name, "query", schema) for name, schema in _QUERIES.get(page.name, {}).items()]
     refusal: Schema = {"schema": {"$ref": "#/components/schemas/Error"}}
-    if page.name == "api_import":  # a table with faults is answered with the report that lists them
+    if page.name == "api_import":  # a table with errors is answered with the report that lists them
         refusal = {"schema": {"anyOf": [refusal["schema"], _ANSWERS[page.name]]}}
     operation: Schema = {
         "operationId": page.name,

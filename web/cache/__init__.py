@@ -1,1 +1,1 @@
-"""What is kept between requests: figures, indexes, pictures, previews."""
+"""Data kept between requests: figures, open indexes, pictures, previews."""

@@ -1,6 +1,6 @@
-"""Search indexes kept open between requests: opening one costs more than most searches.
+"""Search indexes kept open between requests, because opening one takes longer than most searches.
 
-They are brought up to date by `web.worker.worker`, a moment after each change; here they are only asked.
+`web.worker.worker` updates the index shortly after each change; this module only reads it.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from archive.search.query.filters import Filters
 from archive.search.results import SearchResult
 from archive.search.search import INDEX_FOLDER, open_workspace_index, search_as_it_stands
 from ssj_docs.office.workspace import Workspace
-from web.worker.worker import BackRoom
+from web.worker.worker import WorkerProcess
 
-#: seconds to wait for a writer where the index cannot be read as it is
+#: seconds to wait for another writer when the index has to be repaired before it can be read
 _WAIT = 2.0
 
 
-class Searching:
-    """Open indexes, each for one request at a time."""
+class OpenIndexes:
+    """A pool of open indexes; each serves one request at a time."""
 
-    def __init__(self, room: BackRoom) -> None:
-        """``room`` makes the index where there is none."""
-        self._room = room
+    def __init__(self, worker: WorkerProcess) -> None:
+        """``worker`` builds the index if there is none."""
+        self._worker = worker
         self._free: queue.LifoQueue[SearchIndex] = queue.LifoQueue()
 
     def search(
         self, workspace: Workspace, query: str, filters: Filters, wanted: Wanted, facets: Sequence[str] = FACETS
     ) -> SearchResult:
-        """Search; ``facets`` are counted.
+        """Search the workspace's index and count the hits of each facet.
 
-        Raises: UsageError for a mistake in the query; IndexBusyError while a damaged index is being mended.
+        Raises: UsageError for a mistake in the query; IndexBusyError while a damaged index is being rebuilt.
         """
         with self._index(workspace) as index:
             return search_as_it_stands(workspace, index, query, filters, wanted, facets)
@@ -46,17 +46,17 @@ class Searching:
             index = self._free.get_nowait()
         except queue.Empty:
             if Store(workspace.path(INDEX_FOLDER)).current() is None:
-                self._room.run("index", workspace)
+                self._worker.run("index", workspace)
             index = open_workspace_index(workspace, wait=_WAIT)
         try:
             yield index
         except BaseException:
-            index.close()  # perhaps damaged: the next one is opened, and mended, anew
+            index.close()  # it may be damaged; opening it again repairs it
             raise
         self._free.put(index)
 
     def close(self) -> None:
-        """Close them."""
+        """Close all indexes."""
         with suppress(queue.Empty):
             while True:
                 self._free.get_nowait().close()

@@ -1,4 +1,4 @@
-"""Draws pages of a PDF or a scan as JPEGs, in a limited child; started by `archive.files.limited_child`."""
+"""A child process that renders pages of a PDF or a scan as JPEG; started by `archive.files.limited_child`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 from archive.files.child_loop import serve
 from ssj_docs.documents.pdf.layout_check import measure_layout
 
-#: points across the picture; and no more pixels than this, whatever the page says of its size
+#: width of the picture, and the maximum number of pixels for pages of unusual size
 _WIDE = 1100
 _MOST = 12_000_000
 Image.MAX_IMAGE_PIXELS = 120_000_000
@@ -21,7 +21,7 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 def draw(path: str, page: int, out: str) -> Iterator[Mapping[str, Any]]:
-    """Write the picture of a page (from 1) to ``out``; says the page's size in points and how many pages there are."""
+    """Write the picture of a page (counted from 1) to ``out`` and report the page's size in points and the number of pages."""
     source = Path(path)
     with source.open("rb") as stream:
         is_pdf = b"%PDF-" in stream.read(1024)
@@ -51,7 +51,7 @@ def _drawn(sheet: pdfium.PdfPage) -> tuple[Image.Image, float, float]:
 
 
 def sheets(path: str, out: str, most: int, without: list[str]) -> Iterator[Mapping[str, Any]]:
-    """Write the pictures of the first pages to ``out``/1.jpg …; says how many pages there are and what is off."""
+    """Write pictures of the first pages to ``out``/1.jpg and so on, and report the number of pages and layout faults."""
     with pdfium.PdfDocument(path) as document:
         for number in range(1, min(len(document), most) + 1):
             _drawn(document[number - 1])[0].save(Path(out) / f"{number}.jpg", "JPEG", quality=82)

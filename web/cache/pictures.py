@@ -1,4 +1,4 @@
-"""Pictures of pages, drawn in limited children (the files came from outside), the last ones kept in memory."""
+"""Pictures of pages, rendered in limited child processes because the files came from outside; recent ones are cached."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from archive.files.limited_child import LimitedChildren, Limits
 from ssj_docs.ground.errors import DataError, NotFoundError
 
 _KEPT = 96
-#: pages of a paper that a preview shows
+#: number of pages shown in a preview
 SHEETS = 8
 _LIMITS = Limits(memory=1024 * 1024 * 1024, cpu=15, wall=25.0, written=64 * 1024 * 1024)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A page as a JPEG, its size in points, and how many pages the file has."""
+    """A page as JPEG, its size in points, and the number of pages of the file."""
 
     data: bytes
     width: float
@@ -30,7 +30,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Sheets:
-    """The first pages of a paper as JPEGs, how many it has, and what its layout lacks (`measure_layout`)."""
+    """The first pages of a paper as JPEG, its number of pages, and the faults of its layout (see `measure_layout`)."""
 
     pictures: tuple[bytes, ...]
     pages: int
@@ -39,7 +39,7 @@ class Sheets:
 
 
 class Pictures:
-    """Draws and keeps pictures; may be asked from any thread."""
+    """Renders and caches pictures; may be called from any thread."""
 
     def __init__(self) -> None:
         self._children = LimitedChildren("web.cache.picture_child")
@@ -47,9 +47,9 @@ class Pictures:
         self._kept: OrderedDict[tuple[str, int, int], Picture] = OrderedDict()
 
     def draw(self, path: Path, page: int) -> Picture:
-        """The picture of a page, from 1.
+        """Return the picture of a page, counted from 1.
 
-        Raises: NotFoundError without such a page; DataError if it cannot be drawn.
+        Raises: NotFoundError if there is no such page; DataError if it cannot be rendered.
         """
         if not path.is_file():
             raise NotFoundError("文件不见了", "请运行核验（ssj verify），必要时从备份恢复")
@@ -73,7 +73,7 @@ class Pictures:
             return self._kept.get(key)
 
     def sheets(self, pdf: bytes, without: Sequence[str]) -> Sheets:
-        """The first pages of a PDF of ours, measured. Raises: DataError if it cannot be drawn."""
+        """Return the first pages of a PDF issued here, with its layout measured. Raises: DataError if it cannot be rendered."""
         with self._drawing, tempfile.TemporaryDirectory(prefix="ssj-sheets-") as name:
             folder = Path(name)
             (folder / "paper.pdf").write_bytes(pdf)
@@ -98,5 +98,5 @@ class Pictures:
             return Picture(target.read_bytes(), float(said["width"]), float(said["height"]), int(said["pages"]))
 
     def close(self) -> None:
-        """End the children."""
+        """Stop the child processes."""
         self._children.close()

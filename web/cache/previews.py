@@ -1,4 +1,4 @@
-"""Previews of drafts: the page as it would be issued, as pictures, measured; the last ones kept in memory."""
+"""Previews of drafts: pictures of the pages as they would be issued, with the layout measured; recent ones are cached."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ssj_docs.office.workspace import Workspace
 from web.cache.pictures import Pictures, Sheets
 
 _KEPT = 24
-#: people who may wait for a preview at once; more would keep the server's threads from everybody else
+#: how many requests may wait for a preview; more would take up the server's threads
 _WAITING = 6
 LEVELS = {1: "一、", 2: "（一）", 3: "1.", 4: "（1）", 5: "章", 6: "条"}
 
 
 class PreviewsBusyError(SsjError):
-    """Too many wait for a preview already."""
+    """Too many previews are waiting already."""
 
     exit_code = 4
 
@@ -39,8 +39,13 @@ class Preview:
     """A draft laid out.
 
     Attributes:
-        id: to fetch the pictures by. owner: who asked. document: its elements. levels: how many headings of each level.
-        sheets: pictures and what was measured; None without LibreOffice, ``why`` says so then. told: warnings.
+        id: used to fetch the pictures.
+        owner: the user who asked for it.
+        document: the elements of the document.
+        levels: the number of headings of each level.
+        sheets: pictures and layout, or None without LibreOffice.
+        why: why there are no pictures.
+        told: warnings.
     """
 
     id: str
@@ -53,7 +58,7 @@ class Preview:
 
 
 class Previews:
-    """Makes and keeps previews; may be asked from any thread, and makes one at a time."""
+    """Creates and caches previews, one at a time; may be called from any thread."""
 
     def __init__(self, pictures: Pictures) -> None:
         self._pictures, self._converter = pictures, WarmConverter()
@@ -61,13 +66,13 @@ class Previews:
         self._kept: OrderedDict[tuple[str, str], Preview] = OrderedDict()
 
     def warm(self) -> None:
-        """Somebody opened a draft: have LibreOffice started."""
+        """Start LibreOffice in advance, because somebody opened a draft."""
         self._converter.warm()
 
     def make(self, workspace: Workspace, draft: DraftText, owner: str) -> Preview:
-        """Lay out, convert and measure (but for the number, which is not taken yet).
+        """Lay out a draft, convert it and measure the layout. The number is left open because none is taken yet.
 
-        Raises: DataError, NotFoundError as issuing would; PreviewsBusyError.
+        Raises: DataError and NotFoundError as issuing would; PreviewsBusyError.
         """
         if not self._queue.acquire(blocking=False):
             raise PreviewsBusyError
@@ -101,7 +106,7 @@ class Previews:
         return made
 
     def picture(self, preview: str, owner: str, page: int) -> bytes:
-        """A page of a preview, from 1, for the one who asked for it. Raises: NotFoundError."""
+        """Return a page of a preview (counted from 1) to its owner. Raises: NotFoundError."""
         with self._lock:
             found = next((one for (who, _), one in self._kept.items() if who == owner and one.id == preview), None)
         if found is None or found.sheets is None or not 1 <= page <= len(found.sheets.pictures):
@@ -109,5 +114,5 @@ class Previews:
         return found.sheets.pictures[page - 1]
 
     def close(self) -> None:
-        """End the converter."""
+        """Stop the converter."""
         self._converter.close()

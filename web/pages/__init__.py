@@ -1,1 +1,1 @@
-"""Handlers of the pages; the views they fill lie in views/."""
+"""Handlers of the pages; their Jinja templates are in views/."""

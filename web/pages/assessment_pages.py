@@ -1,4 +1,4 @@
-"""考核 and 统计: indicators with proof and gaps; tables by department, task and year, and their files."""
+"""考核 and 统计: indicators with evidence and gaps; tables by department, task and year, and their files."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from ssj_docs.ground.errors import NotFoundError, UsageError
 from web.pages import year_views
 from web.pages.charts import Chart, Share, count_chart, share_chart
 from web.pages.search_pages import download
-from web.request.request import Visit
+from web.request.request import PageRequest
 from web.worker.jobs import Job
 
-#: in the address: figures of every year
+#: value of the query parameter for all years
 ALL_YEARS = "all"
-#: what became of a page that a saved search found
+#: states of a page found by a saved search
 STATES: Mapping[str, str] = {"found": "待挑选", "picked": "采用", "dropped": "不用"}
 
 
-def assessment(visit: Visit) -> Response:
+def assessment(visit: PageRequest) -> Response:
     """The year's indicators, each with the pages that prove it and what is missing."""
     year = visit.year()
     made = year_views.assessed(visit, year)
@@ -63,12 +63,12 @@ def assessment(visit: Visit) -> Response:
     )
 
 
-def _pack(visit: Visit, year: int, rendition: str) -> Path:
+def _pack(visit: PageRequest, year: int, rendition: str) -> Path:
     return visit.workspace.path("assessments", f"{year}年度考核佐证-{RENDITIONS[rendition]}")
 
 
-def _wanted(visit: Visit, year: str, rendition: str) -> tuple[int, Rendition]:
-    """The year and rendition asked for. Raises: UsageError, also for the originals without the right to personal data."""
+def _wanted(visit: PageRequest, year: str, rendition: str) -> tuple[int, Rendition]:
+    """Return the requested year and rendition. Raises: UsageError, also without the right to originals with personal data."""
     if not (year.isascii() and year.isdecimal() and len(year) == 4) or rendition not in RENDITIONS:
         raise UsageError("没有写明年度和版本", "从考核页面制作")
     if rendition == "restricted" and not visit.can("restricted"):
@@ -76,21 +76,21 @@ def _wanted(visit: Visit, year: str, rendition: str) -> tuple[int, Rendition]:
     return int(year), cast(Rendition, rendition)
 
 
-def evidence_add(visit: Visit) -> Response:
-    """Save a search under an indicator or a question in words."""
+def evidence_add(visit: PageRequest) -> Response:
+    """Save a search as evidence for an indicator or a question."""
     year, _ = _wanted(visit, visit.field("year"), "internal")
     found = selections.add(visit.workspace, year, _target(visit), visit.field("query").strip())
     return visit.go(f"/assessment?year={year}", f"检索到 {len(found)} 页，请在“挑选佐证”里挑选")
 
 
-def _target(visit: Visit) -> str:
-    """The indicator or question of the form; an indicator may be given by its name."""
+def _target(visit: PageRequest) -> str:
+    """Return the indicator or question of the form; an indicator may be given by name."""
     given = visit.field("target").strip()[:200]
     return next((one.id for one in visit.workspace.office.indicators if given == one.name), given)
 
 
-def evidence_put(visit: Visit) -> Response:
-    """Put a page among the evidence straight from a hit."""
+def evidence_put(visit: PageRequest) -> Response:
+    """Add a page to the evidence directly from a search result."""
     case, item, page = visit.field("case"), visit.field("item"), visit.field("page")
     visit.require(case)
     if not (page.isascii() and page.isdecimal() and len(page) < 6):
@@ -105,8 +105,8 @@ def evidence_put(visit: Visit) -> Response:
     return visit.go(back, f"已列入佐证：{visit.field('target').strip()[:60]}（{case} 第 {item} 件第 {page} 页）")
 
 
-def evidence_choose(visit: Visit) -> Response:
-    """Pick or drop a page that a saved search found."""
+def evidence_choose(visit: PageRequest) -> Response:
+    """Accept or reject a page found by a saved search."""
     year, _ = _wanted(visit, visit.field("year"), "internal")
     state, chosen = visit.field("state"), [text.partition(":") for text in visit.fields("id")]
     seen = {int(number): then for number, _, then in chosen if number.isascii() and number.isdecimal()}
@@ -116,8 +116,8 @@ def evidence_choose(visit: Visit) -> Response:
     return visit.go(f"/assessment?year={year}", f"{len(seen)} 页：{STATES[state]}")
 
 
-def pack_make(visit: Visit) -> Response:
-    """Make the evidence pack behind the page."""
+def pack_make(visit: PageRequest) -> Response:
+    """Create the evidence pack in the background."""
     year, rendition = _wanted(visit, visit.field("year"), visit.field("rendition"))
     workspace, target = visit.workspace, _pack(visit, year, rendition)
 
@@ -132,12 +132,12 @@ def pack_make(visit: Visit) -> Response:
         made = make_pack(workspace, assess(workspace, year), target, rendition=rendition, progress=progress)
         return [f"佐证资料包：证据 {made.evidence} 件，引用页 {made.pages} 页，文件 {made.files} 个。"]
 
-    job = visit.desk.jobs.start(visit.me.name, f"{year} 年佐证资料包", f"/assessment?year={year}", work)
+    job = visit.server.jobs.start(visit.me.name, f"{year} 年佐证资料包", f"/assessment?year={year}", work)
     return visit.go(f"/job/{job.id}")
 
 
-def pack_file(visit: Visit) -> Response:
-    """A pack as one zip."""
+def pack_file(visit: PageRequest) -> Response:
+    """Download a pack as a zip."""
     year, rendition = _wanted(visit, visit.query("year"), visit.query("rendition"))
     folder = _pack(visit, year, rendition)
     if not folder.is_dir():
@@ -145,7 +145,7 @@ def pack_file(visit: Visit) -> Response:
     if rendition == "restricted":
         with visit.workspace.transaction() as connection:
             visit.workspace.log(connection, "restricted.look", f"assessments/{folder.name}")
-    path = visit.desk.room / f"{folder.name}-{secrets.token_hex(6)}.zip"
+    path = visit.server.staging_folder / f"{folder.name}-{secrets.token_hex(6)}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         for part in sorted(folder.rglob("*")):
             packed.write(part, Path(folder.name) / part.relative_to(folder))
@@ -154,8 +154,8 @@ def pack_file(visit: Visit) -> Response:
     return download(data, f"{folder.name}.zip")
 
 
-def counted(visit: Visit) -> tuple[Statistics, str, bool]:
-    """The figures asked for, the name of what they cover, and whether 电话 is left out."""
+def counted(visit: PageRequest) -> tuple[Statistics, str, bool]:
+    """Return the requested figures, the name of their scope, and whether 电话 is left out."""
     task, unit = visit.query("task"), visit.query("unit") or "户"
     if unit not in ("户", "户次"):
         raise UsageError("只能按户或户次统计", "重新选择")
@@ -171,10 +171,10 @@ def counted(visit: Visit) -> tuple[Statistics, str, bool]:
             records, scope = load_records(connection, visit.workspace.kinds, task=task, year=year or None)
         return statistics(records, visit.workspace.office, cast(Unit, unit), public=public), scope
 
-    return *year_views.remembered(visit, ("statistics", task, unit, public), year, make), public
+    return *year_views.cached(visit, ("statistics", task, unit, public), year, make), public
 
 
-def statistics_page(visit: Visit) -> Response:
+def statistics_page(visit: PageRequest) -> Response:
     """The tables."""
     made, scope, fault = None, "", None
     try:
@@ -198,7 +198,7 @@ def statistics_page(visit: Visit) -> Response:
 
 
 def _charts(made: Statistics) -> dict[str, Chart]:
-    """Charts of the three summaries; the row 合计 is left out."""
+    """Charts of the three summaries, without the row 合计."""
     parts = (f"未发现问题的{made.unit}", f"发现问题的{made.unit}")
     return {
         name: count_chart(
@@ -216,8 +216,8 @@ def _charts(made: Statistics) -> dict[str, Chart]:
     }
 
 
-def statistics_file(visit: Visit) -> Response:
-    """One of the four files of these figures, written to issued/stats and given out."""
+def statistics_file(visit: PageRequest) -> Response:
+    """Write one of the four files of these figures to issued/stats and download it."""
     wanted = {"list.docx": 0, "list.xlsx": 1, "sum.docx": 2, "sum.xlsx": 3}.get(visit.query("file"))
     if wanted is None:
         raise NotFoundError("没有这个文件", "从统计页面下载")
@@ -230,7 +230,7 @@ def statistics_file(visit: Visit) -> Response:
     return download(path.read_bytes(), path.name)
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "assessment": assessment,
     "evidence_add": evidence_add,
     "evidence_put": evidence_put,

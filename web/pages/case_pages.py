@@ -13,15 +13,15 @@ from archive.cases.missing import STATES
 from ssj_docs.database import registers
 from web.pages import year_views
 from web.pages.search_pages import download
-from web.request.request import Visit
+from web.request.request import PageRequest
 
 PER_PAGE = 100
 VERDICTS = {"passed": "签名有效", "undetermined": "待人工核对", "failed": "签名无效", "none": "无电子签名"}
 DUE_STATES = {"open": "未到期", "late": "逾期", "done": "已办"}
 
 
-def cases(visit: Visit) -> Response:
-    """The cases of a year: subject, state, what is next, what is missing."""
+def cases(visit: PageRequest) -> Response:
+    """The cases of a year: subject, state, next step, missing papers."""
     year, word, task = visit.year(), visit.query("q"), visit.query("task")
     seen = {one.id: one for one in visit.tasks if one.year == year and task in ("", one.id)}
     known = year_views.facts(visit, year)
@@ -58,20 +58,20 @@ def cases(visit: Visit) -> Response:
     )
 
 
-def case(visit: Visit) -> Response:
+def case(visit: PageRequest) -> Response:
     """One case, or the papers of a task."""
     number = visit.path("case")
     visit.require(number)
     return visit.page("case.html", **_shown(visit, number), people=None)
 
 
-def _shown(visit: Visit, number: str) -> dict[str, Any]:
+def _shown(visit: PageRequest, number: str) -> dict[str, Any]:
     view = show_case(visit.workspace, number)
     return {"view": view, "facts": view.facts, "verdicts": VERDICTS, "due_states": DUE_STATES, "states": STATES}
 
 
-def dossier(visit: Visit) -> Response:
-    """The case file as one PDF."""
+def dossier(visit: PageRequest) -> Response:
+    """Download the case file as one PDF."""
     number = visit.path("case")
     visit.require(number)
     made = make_dossier(visit.workspace, number)
@@ -80,8 +80,8 @@ def dossier(visit: Visit) -> Response:
     return download(made.data, f"{number} 案卷.pdf")
 
 
-def people(visit: Visit) -> Response:
-    """The phones and ID numbers of a case's people; every look is a row in the journal, with its reason."""
+def people(visit: PageRequest) -> Response:
+    """The phone and ID numbers of the people of a case. Each access is recorded in the journal with its reason."""
     number = visit.path("case")
     visit.require(number)
     reason = visit.field("reason").strip()
@@ -100,7 +100,7 @@ def people(visit: Visit) -> Response:
     return visit.page("case.html", **_shown(visit, number), people=shown if reason else "reason")
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "cases": cases,
     "case": case,
     "dossier": dossier,

@@ -1,21 +1,21 @@
-"""Bar charts as data: where each bar lies and what it says; drawn as SVG by ``views/charts.html``, readable without colour."""
+"""Bar charts as data: positions and labels. ``views/charts.html`` draws them as SVG, readable without colour."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: units of the drawing: the whole width, where bars begin and how long the longest is, height of a row
+#: in units of the drawing: total width, start of the bars, length of the longest bar, height of a row
 WIDTH, LEFT, LONG, ROW = 720, 210, 400, 26
 _TOP = 8
 _LABEL = 15
-#: how the parts of a bar are filled, in their order
+#: fills of the segments of a bar, in order
 FILLS = ("full", "hatch", "dots", "empty")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a bar: where it begins, how long it is, how it is filled, what it says when pointed at."""
+    """A segment of a bar: start, length, fill and tooltip."""
 
     x: float
     width: float
@@ -25,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Row:
-    """One bar: its top, its label cut to fit and in full, its parts, the words behind it, and where its target stands."""
+    """One bar: its position, label (shortened and in full), segments, note, and the position of its target."""
 
     y: int
     label: str
@@ -40,7 +40,10 @@ class Chart:
     """A chart.
 
     Attributes:
-        id: unique on the page. title, told: for those who do not see it. ticks: (x, text). legend: (fill, text).
+        id: unique on the page.
+        title, told: read by screen readers.
+        ticks: (x, text).
+        legend: (fill, text).
     """
 
     id: str
@@ -52,13 +55,13 @@ class Chart:
 
     @property
     def height(self) -> int:
-        """Of the whole drawing."""
+        """The height of the drawing."""
         return _TOP + ROW * len(self.rows) + 26
 
 
 @dataclass(frozen=True)
 class Share:
-    """A row of a chart of percentages: None where there is nothing to judge; ``words`` stand behind the bar."""
+    """A row of a chart of percentages, None if there is nothing to judge; ``words`` are shown behind the bar."""
 
     name: str
     value: float | None
@@ -67,7 +70,7 @@ class Share:
 
 
 def share_chart(identity: str, title: str, shares: Sequence[Share]) -> Chart:
-    """Percentages from 0 to 100, each with a line where its target stands."""
+    """A chart of percentages from 0 to 100, each with a line at its target."""
     rows = []
     for number, one in enumerate(shares):
         value = min(max(one.value or 0.0, 0.0), 100.0)
@@ -84,10 +87,11 @@ def share_chart(identity: str, title: str, shares: Sequence[Share]) -> Chart:
 
 
 def count_chart(identity: str, title: str, parts: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> Chart:
-    """Counts in parts, one bar a row.
+    """A chart of counts, one stacked bar a row.
 
     Args:
-        parts: what the parts are, four at most. rows: name, then one count a part.
+        parts: names of the segments, four at most.
+        rows: a name, then one count for each segment.
     """
     most = max([sum(counts) for _, counts in rows] + [1])
     step = _step(most)
@@ -109,7 +113,7 @@ def count_chart(identity: str, title: str, parts: Sequence[str], rows: Sequence[
 
 
 def _step(most: int) -> int:
-    """Distance of the ticks, so that there are two to five of them."""
+    """The distance of ticks that gives two to five of them."""
     size = 1
     while True:
         for factor in (1, 2, 5):

@@ -1,4 +1,4 @@
-"""随机抽取: sizes worked out first, a commitment to the seed, the draw, drawing again for a reason, records repeated and given out."""
+"""随机抽取: planned sizes, commitment to a seed, the draw, redraws with a reason, and records to verify and download."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ssj_docs.planning.draw.algorithm import Seed
 from ssj_docs.planning.draw.drawing import commit_draw, make_draw, preview, verify_file
 from ssj_docs.planning.draw.pool import DrawOptions
 from web.pages.search_pages import download
-from web.request.request import Visit
+from web.request.request import PageRequest
 
 STATES: Mapping[str, str] = {
     "committed": "已公布种子摘要，待抽取",
@@ -42,25 +42,25 @@ _FIELDS = (
 )
 
 
-def _task(visit: Visit) -> InspectionTask:
+def _task(visit: PageRequest) -> InspectionTask:
     number = visit.path("task")
     if visit.require(number) != number:
         raise NotFoundError("没有这个任务，或者您无权查看", "从计划页面进入")
     return next(task for task in visit.tasks if task.id == number)
 
 
-def _rows(visit: Visit, task: str) -> list[RowMapping]:
+def _rows(visit: PageRequest, task: str) -> list[RowMapping]:
     t = schema.draws
     with visit.workspace.read() as connection:
         return list(connection.execute(select(t).where(t.c.task == task).order_by(t.c.round, t.c.attempt)).mappings())
 
 
-def draw_page(visit: Visit) -> Response:
-    """What was drawn so far, and the form."""
+def draw_page(visit: PageRequest) -> Response:
+    """What has been drawn, and the form."""
     return _shown(visit, DrawOptions())
 
 
-def _shown(visit: Visit, options: DrawOptions, status: int = 200, **values: Any) -> Response:
+def _shown(visit: PageRequest, options: DrawOptions, status: int = 200, **values: Any) -> Response:
     task = _task(visit)
     rows = _rows(visit, task.id)
     with visit.workspace.read() as connection:
@@ -95,8 +95,8 @@ def _shown(visit: Visit, options: DrawOptions, status: int = 200, **values: Any)
     )
 
 
-def _options(visit: Visit) -> DrawOptions:
-    """The form as options of the draw. Raises: UsageError with the field's name."""
+def _options(visit: PageRequest) -> DrawOptions:
+    """Return the form as options of the draw. Raises: UsageError with the field's name."""
     percent = visit.field("percent").strip().rstrip("%％")
     if percent and not (percent.isascii() and percent.replace(".", "", 1).isdecimal() and 0 < float(percent) <= 100):
         raise UsageError(f"比例“{percent[:20]}”不是 0 到 100 之间的百分数", "写 3 表示百分之三，留空则按计划")
@@ -116,7 +116,7 @@ def _options(visit: Visit) -> DrawOptions:
     )
 
 
-def _whole(visit: Visit, name: str, title: str) -> int | None:
+def _whole(visit: PageRequest, name: str, title: str) -> int | None:
     text = visit.field(name).strip()
     if not text:
         return None
@@ -125,8 +125,8 @@ def _whole(visit: Visit, name: str, title: str) -> int | None:
     return int(text)
 
 
-def draw(visit: Visit) -> Response:
-    """Work out the sizes, commit to a seed, draw, or draw again; how much and from whom is decided by plan and rules."""
+def draw(visit: PageRequest) -> Response:
+    """Calculate the sizes, commit to a seed, draw, or draw again. Plan and rules decide how many and from whom."""
     task = _task(visit)
     options = DrawOptions()
     try:
@@ -136,7 +136,7 @@ def draw(visit: Visit) -> Response:
         return _shown(visit, options, 422, failure=failure, problems=failure.problems)
 
 
-def _done(visit: Visit, task: InspectionTask, options: DrawOptions) -> Response:
+def _done(visit: PageRequest, task: InspectionTask, options: DrawOptions) -> Response:
     reason, seed = visit.field("reason").strip()[:200], visit.field("seed").strip()
     match visit.field("do"):
         case "commit":
@@ -161,8 +161,8 @@ def _done(visit: Visit, task: InspectionTask, options: DrawOptions) -> Response:
             return _shown(visit, options, tried=True)
 
 
-def draw_record(visit: Visit) -> Response:
-    """A record repeated from itself alone; or its file, or that of the commitment before it."""
+def draw_record(visit: PageRequest) -> Response:
+    """Verify a record by repeating it; or download it, or the commitment made before it."""
     task = _task(visit)
     row = next(
         (
@@ -199,4 +199,8 @@ def draw_record(visit: Visit) -> Response:
     )
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {"draw_page": draw_page, "draw": draw, "draw_record": draw_record}
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
+    "draw_page": draw_page,
+    "draw": draw,
+    "draw_record": draw_record,
+}

@@ -1,4 +1,4 @@
-"""首页: what waits; and the page of a piece of work that is under way."""
+"""首页: what is due; and the page that shows the progress of a job."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.intake.sheets.columns import KIND_NAMES
 from web.pages import year_views
 from web.pages.import_pages import staged_by
-from web.request.request import Visit
+from web.request.request import PageRequest
 
 _SHOWN = 12
 _WITHIN = 30
 
 
-def home(visit: Visit) -> Response:
-    """What is due, missing, unfiled and unread, as far as the user's rights go."""
+def home(visit: PageRequest) -> Response:
+    """What is due, missing, unfiled or unread, as far as the user may see it."""
     year = visit.workspace.today.year
     rows = year_views.dues(visit, year, _WITHIN) if visit.can("cases") else []
     late = [row for row in rows if row.state == "late"]
@@ -51,12 +51,12 @@ def home(visit: Visit) -> Response:
     )
 
 
-def job(visit: Visit) -> Response:
-    """How far a piece of work is; the page loads itself again until it is over."""
-    found = visit.desk.jobs.find(visit.path("job"), visit.me.name)
+def job(visit: PageRequest) -> Response:
+    """The progress of a job; the page reloads itself until it is done."""
+    found = visit.server.jobs.find(visit.path("job"), visit.me.name)
     if found is None:
         raise NotFoundError("没有这项工作，或它早已结束", "从首页查看结果")
     return visit.page("job.html", job=found)
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {"home": home, "job": job}
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {"home": home, "job": job}

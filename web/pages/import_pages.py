@@ -1,4 +1,4 @@
-"""导入: a workbook is looked at first (what was recognised, what is wrong in which cell), mended, and then taken in."""
+"""导入: a workbook is reviewed (what was recognised, what is wrong in which cell), corrected and then imported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, KINDS, Kind
 from ssj_docs.intake.sheets.mapping_file import mapping_json
 from ssj_docs.intake.sheets.workbook import column_letters, read_workbook
 from web.pages.search_pages import download
-from web.request.request import Visit
+from web.request.request import PageRequest
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".xlsm")
 _KEPT = 50
@@ -30,9 +30,9 @@ _WIDE = 16
 
 @dataclass(frozen=True)
 class Staged:
-    """A workbook being looked at: whose it is, what it is taken for, where it lies, which mapping was chosen.
+    """A workbook under review: owner, table, file and chosen mapping.
 
-    ``registers``: how often they had been changed when its changes were shown.
+    ``registers`` is the number of changes of the registers when its effects were shown.
     """
 
     id: str
@@ -46,23 +46,23 @@ class Staged:
     registers: frozenset[tuple[str, int]] = frozenset()
 
 
-def staged_by(visit: Visit) -> list[Staged]:
-    """Workbooks of this user that were looked at and not taken in, the newest first."""
+def staged_by(visit: PageRequest) -> list[Staged]:
+    """Return this user's workbooks under review, newest first."""
     return [
         one
-        for one in reversed(list(visit.desk.uploads.values()))
+        for one in reversed(list(visit.server.uploads.values()))
         if isinstance(one, Staged) and one.owner == visit.me.name
     ]
 
 
-def bring(visit: Visit) -> Response:
+def bring(visit: PageRequest) -> Response:
     """The form."""
     kind = visit.query("kind") if visit.query("kind") in KINDS else "plan"
     return visit.page("import.html", kinds=KIND_NAMES, kind=kind, tasks=visit.tasks, suffixes=SUFFIXES)
 
 
-def bring_try(visit: Visit) -> Response:
-    """Keep the upload aside and say what it would do."""
+def bring_try(visit: PageRequest) -> Response:
+    """Store the upload and show what importing it would do."""
     files, kind = visit.files("file"), visit.field("kind")
     if kind not in KINDS or len(files) != 1:
         raise UsageError("请选择导入什么，并选一个文件", "一次导入一个文件")
@@ -70,7 +70,7 @@ def bring_try(visit: Visit) -> Response:
     if Path(name).suffix.lower() not in SUFFIXES:
         raise UsageError(f"“{name}”不是表格文件", f"可用：{' '.join(SUFFIXES)}")
     staged = Staged(secrets.token_urlsafe(12), visit.me.name, kind, Path(), _year(visit), visit.field("task"))
-    folder = visit.desk.room / staged.id
+    folder = visit.server.staging_folder / staged.id
     folder.mkdir()
     path = folder / name
     with path.open("wb") as stream:
@@ -81,7 +81,7 @@ def bring_try(visit: Visit) -> Response:
     return _look(visit, staged)
 
 
-def _year(visit: Visit) -> int | None:
+def _year(visit: PageRequest) -> int | None:
     text = visit.field("year").strip()
     if not text:
         return None
@@ -90,16 +90,16 @@ def _year(visit: Visit) -> int | None:
     return int(text)
 
 
-def _keep(visit: Visit, staged: Staged) -> None:
-    uploads = visit.desk.uploads
+def _keep(visit: PageRequest, staged: Staged) -> None:
+    uploads = visit.server.uploads
     uploads[staged.id] = staged
     for old in list(uploads)[:-_KEPT]:
         gone = uploads.pop(old)
         gone.path.unlink(missing_ok=True)
 
 
-def _staged(visit: Visit) -> Staged:
-    found = visit.desk.uploads.get(visit.path("upload"))
+def _staged(visit: PageRequest) -> Staged:
+    found = visit.server.uploads.get(visit.path("upload"))
     if not isinstance(found, Staged) or found.owner != visit.me.name:
         raise NotFoundError("这个文件已不在，可能服务重启过", "请重新上传")
     return found
@@ -109,7 +109,7 @@ def _options(staged: Staged, dry_run: bool) -> ImportOptions:
     return ImportOptions(staged.year, staged.task, staged.mapping, dry_run)
 
 
-def _look(visit: Visit, staged: Staged) -> Response:
+def _look(visit: PageRequest, staged: Staged) -> Response:
     registers = _registers(visit)
     report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
     errors = sum(problem.severity == "error" for problem in report.problems)
@@ -129,13 +129,13 @@ def _look(visit: Visit, staged: Staged) -> Response:
     )
 
 
-def _registers(visit: Visit) -> frozenset[tuple[str, int]]:
-    """How often what imports write to has been changed."""
-    return frozenset(row for row in visit.mark.by_hand if row[0] in _WRITTEN)
+def _registers(visit: PageRequest) -> frozenset[tuple[str, int]]:
+    """Return how often the tables that imports write to have changed."""
+    return frozenset(row for row in visit.database_state.by_hand if row[0] in _WRITTEN)
 
 
 def _mapping(report: ImportReport) -> dict[str, dict[str, str]]:
-    """Official title → how it was understood, of the first table."""
+    """Return how each official title was matched in the first table."""
     if not report.tables:
         return {}
     told = cast("list[dict[str, str]]", mapping_json(report.tables[0].header)["columns"])
@@ -143,7 +143,7 @@ def _mapping(report: ImportReport) -> dict[str, dict[str, str]]:
 
 
 def _labels(report: ImportReport) -> list[tuple[str, str]]:
-    """(column letters, label) of every column of the first table."""
+    """Return (column letters, label) of every column of the first table."""
     if not report.tables:
         return []
     header = report.tables[0].header
@@ -152,7 +152,7 @@ def _labels(report: ImportReport) -> list[tuple[str, str]]:
 
 
 def _rows(staged: Staged, problems: Sequence[Problem]) -> list[tuple[str, list[tuple[str, str, list[Problem]]]]]:
-    """The faulty rows of the sheet as they stand: (row, [(cell, text, problems)])."""
+    """Return the faulty rows of the sheet as they are: (row, [(cell, text, problems)])."""
     by_cell: dict[tuple[str, int, str], list[Problem]] = {}
     for problem in problems:
         letters = problem.cell.rstrip("0123456789")
@@ -174,13 +174,13 @@ def _rows(staged: Staged, problems: Sequence[Problem]) -> list[tuple[str, list[t
     return found
 
 
-def bring_look(visit: Visit) -> Response:
-    """A workbook that was looked at before."""
+def bring_look(visit: PageRequest) -> Response:
+    """Show a workbook under review again."""
     return _look(visit, _staged(visit))
 
 
-def bring_again(visit: Visit) -> Response:
-    """With another mapping, or for good."""
+def bring_again(visit: PageRequest) -> Response:
+    """Review it with another mapping, or import it."""
     staged = _staged(visit)
     if visit.field("do") == "mapping":
         return _look(visit, replace(staged, mapping=_write_mapping(visit, staged)))
@@ -191,7 +191,7 @@ def bring_again(visit: Visit) -> Response:
     report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, False))
     if report.failed:
         return _look(visit, staged)
-    visit.desk.uploads.pop(staged.id, None)
+    visit.server.uploads.pop(staged.id, None)
     staged.path.unlink(missing_ok=True)
     changes = report.changes
     back = f"/plan?year={report.year}" if staged.kind == "plan" and report.year else "/plan"
@@ -202,8 +202,8 @@ def bring_again(visit: Visit) -> Response:
     )
 
 
-def _write_mapping(visit: Visit, staged: Staged) -> Path:
-    """The mapping chosen on the page as a mapping file."""
+def _write_mapping(visit: PageRequest, staged: Staged) -> Path:
+    """Write the mapping chosen on the page as a mapping file."""
     lines = [f'kind = "{staged.kind}"', "", "[columns]"]
     for column in COLUMNS[staged.kind]:
         chosen = visit.field(f"column_{column.key}")
@@ -214,8 +214,8 @@ def _write_mapping(visit: Visit, staged: Staged) -> Path:
     return path
 
 
-def annotated(visit: Visit) -> Response:
-    """A copy of the workbook with the faulty cells marked."""
+def annotated(visit: PageRequest) -> Response:
+    """Download a copy of the workbook with the faulty cells marked."""
     staged = _staged(visit)
     report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
     target = staged.path.parent / f"批注-{secrets.token_hex(4)}.xlsx"
@@ -225,7 +225,7 @@ def annotated(visit: Visit) -> Response:
     return download(data, f"{staged.path.stem}-批注.xlsx")
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "bring": bring,
     "bring_try": bring_try,
     "bring_look": bring_look,

@@ -1,4 +1,4 @@
-"""保管: numbers of the archive, what is due for appraisal, destruction by a signed-off list, packages for hand-over."""
+"""保管: archive numbers, appraisal, destruction by an approved list, transfer packages."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ssj_docs.database.schema import destructions
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.ground.errors import NotFoundError, UsageError
 from web.pages.search_pages import download
-from web.request.request import Visit
+from web.request.request import PageRequest
 from web.worker.jobs import Job
 
 _SHOWN = 300
 _PAPERS = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".ofd")
 
 
-def keeping(visit: Visit) -> Response:
-    """What waits for a number, what is due, what was destroyed, which packages are ready."""
+def keeping(visit: PageRequest) -> Response:
+    """What needs a number, what is due for appraisal, what was destroyed, and which packages are ready."""
     with visit.workspace.read() as connection:
         items = [item for item in catalogue.load_items(connection) if item.state == "filed"]
         query = select(destructions).order_by(destructions.c.destroyed_at.desc()).limit(_SHOWN)
@@ -51,14 +51,14 @@ def keeping(visit: Visit) -> Response:
     )
 
 
-def keeping_number(visit: Visit) -> Response:
-    """Give numbers to what has none."""
+def keeping_number(visit: PageRequest) -> Response:
+    """Assign archive numbers where they are missing."""
     made = number_items(visit.workspace)
     return visit.go("/keeping", f"新编档号 {len(made)} 件")
 
 
-def keeping_list(visit: Visit) -> Response:
-    """The list of what is due, with the opinions of the form, to be printed and signed."""
+def keeping_list(visit: PageRequest) -> Response:
+    """Download the list of what is due, with the opinions entered in the form, for printing and signing."""
     opinions: dict[tuple[str, str], str] = {}
     due = appraisal(visit.workspace)
     for row in due:
@@ -79,14 +79,14 @@ def keeping_list(visit: Visit) -> Response:
     return download(appraisal_list(due, opinions), f"鉴定清单-{visit.workspace.today:%Y%m%d}.csv")
 
 
-def keeping_destroy(visit: Visit) -> Response:
-    """Destroy what a signed-off list says; every row is checked first."""
+def keeping_destroy(visit: PageRequest) -> Response:
+    """Destroy what an approved list says, after checking each row."""
     if visit.field("sure") != "1":
         raise UsageError("没有勾选“已核对，销毁后不能恢复”", "核对清单和批准件后勾选")
     people = tuple(dict.fromkeys(part.strip() for name in ("first", "second") if (part := visit.field(name)).strip()))
     if len(people) < 2:
         raise UsageError("销毁须有两人以上批准、监销", "分别写明批准人和监销人，不能是同一人")
-    folder = visit.desk.room / secrets.token_urlsafe(12)
+    folder = visit.server.staging_folder / secrets.token_urlsafe(12)
     folder.mkdir()
     try:
         listing, paper = _saved(visit, folder, "list", (".csv",)), _saved(visit, folder, "paper", _PAPERS)
@@ -101,8 +101,8 @@ def keeping_destroy(visit: Visit) -> Response:
     )
 
 
-def _saved(visit: Visit, folder: Path, field: str, suffixes: tuple[str, ...]) -> Path:
-    """A file of the form under a harmless name."""
+def _saved(visit: PageRequest, folder: Path, field: str, suffixes: tuple[str, ...]) -> Path:
+    """Save an uploaded file under a safe name."""
     files: list[UploadFile] = visit.files(field)
     title = {"list": "鉴定清单", "paper": "批准件"}[field]
     if len(files) != 1:
@@ -117,8 +117,8 @@ def _saved(visit: Visit, folder: Path, field: str, suffixes: tuple[str, ...]) ->
     return path
 
 
-def keeping_transfer(visit: Visit) -> Response:
-    """Make a package of the cases of a task, or of those named, behind the page."""
+def keeping_transfer(visit: PageRequest) -> Response:
+    """Create a transfer package of the cases of a task, or of the given cases, in the background."""
     _may_hand_over(visit)
     workspace, wanted = visit.workspace, visit.field("cases").replace("，", " ").replace("、", " ").split()
     for case in wanted:
@@ -131,7 +131,7 @@ def keeping_transfer(visit: Visit) -> Response:
     cases = wanted or [case for case in held if case == scope or case.startswith(f"{scope}-")]
     if not cases:
         raise NotFoundError(f"{scope} 没有归档的案卷", "先归档，或另选")
-    folder = visit.desk.room / "transfers"
+    folder = visit.server.staging_folder / "transfers"
     folder.mkdir(exist_ok=True)
     name = f"移交包-{safe_name(scope or cases[0], 30)}-{workspace.now:%Y%m%d-%H%M%S}"
 
@@ -151,12 +151,12 @@ def keeping_transfer(visit: Visit) -> Response:
             "回到“保管”页面下载；停止服务后要重新制作。",
         ]
 
-    job = visit.desk.jobs.start(visit.me.name, "制作移交包", "/keeping", work)
+    job = visit.server.jobs.start(visit.me.name, "制作移交包", "/keeping", work)
     return visit.go(f"/job/{job.id}")
 
 
 def _zip(folder: Path, target: Path) -> None:
-    """One file of a folder, which is then removed."""
+    """Zip a folder and remove it."""
     part = target.with_suffix(".part")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for path in sorted(folder.rglob("*")):
@@ -167,17 +167,21 @@ def _zip(folder: Path, target: Path) -> None:
     folder.rmdir()
 
 
-def _packages(visit: Visit) -> list[Path]:
-    return sorted((visit.desk.room / "transfers").glob("*.zip"), reverse=True) if visit.can("restricted") else []
+def _packages(visit: PageRequest) -> list[Path]:
+    return (
+        sorted((visit.server.staging_folder / "transfers").glob("*.zip"), reverse=True)
+        if visit.can("restricted")
+        else []
+    )
 
 
-def _may_hand_over(visit: Visit) -> None:
+def _may_hand_over(visit: PageRequest) -> None:
     if not visit.can("restricted"):
         raise UsageError("移交包含个人信息，需要“查看个人信息”的授权", "请向安全保密员申请")
 
 
-def keeping_package(visit: Visit) -> Response:
-    """A package as one zip, streamed."""
+def keeping_package(visit: PageRequest) -> Response:
+    """Download a package, streamed."""
     _may_hand_over(visit)
     path = next((path for path in _packages(visit) if path.name == visit.query("name")), None)
     if path is None:
@@ -187,7 +191,7 @@ def keeping_package(visit: Visit) -> Response:
     return FileResponse(path, media_type="application/zip", filename=path.name)
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "keeping": keeping,
     "keeping_number": keeping_number,
     "keeping_list": keeping_list,

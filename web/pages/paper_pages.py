@@ -1,4 +1,4 @@
-"""发文: drafts written or pasted, with live preview, check and issue; the register with gaps, voids, backfilled numbers."""
+"""发文: drafts written or pasted, with preview, check and issue; the number register with gaps, voids and backfilled numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ssj_docs.office.workspace import Workspace
 from web.cache.previews import Preview, PreviewsBusyError
 from web.pages.plan_pages import restricted_paper
 from web.pages.search_pages import download
-from web.request.request import Visit, digest_of_text
+from web.request.request import PageRequest, digest_of_text
 
 #: what must be named for a draft text
 _NEEDS = {"case": "案件编号", "task": "任务编号", "year": ""}
@@ -37,8 +37,8 @@ NUMBER_STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
 _LONGEST = 400_000
 
 
-def papers(visit: Visit) -> Response:
-    """The register, its gaps, the drafts."""
+def papers(visit: PageRequest) -> Response:
+    """The register, its gaps, and the drafts."""
     year, series, word = visit.whole("year"), visit.query("series") or None, visit.query("q")
     with visit.workspace.read() as connection:
         rows = number_ledger.register(connection, series=series, year=year)
@@ -69,8 +69,8 @@ def papers(visit: Visit) -> Response:
     )
 
 
-def _drafts(visit: Visit) -> list[tuple[str, str]]:
-    """(file name, number under which it was issued or empty) of every draft."""
+def _drafts(visit: PageRequest) -> list[tuple[str, str]]:
+    """Return (file name, the number it was issued under, or empty) of every draft."""
     with visit.workspace.read() as connection:
         rows = connection.execute(
             select(schema.issued.c.id, schema.issued.c.number, schema.issued.c.title).where(
@@ -84,8 +84,8 @@ def _drafts(visit: Visit) -> list[tuple[str, str]]:
     ]
 
 
-def paper_file(visit: Visit) -> Response:
-    """An issued document's file, named by its id; one with personal data by right only."""
+def paper_file(visit: PageRequest) -> Response:
+    """Download an issued document by its id; one with personal data needs the right."""
     identity = visit.query("id")
     with visit.workspace.read() as connection:
         row = connection.execute(select(schema.issued.c.kind).where(schema.issued.c.id == identity)).first()
@@ -111,8 +111,8 @@ def paper_file(visit: Visit) -> Response:
     return download(path.read_bytes(), path.name)
 
 
-def draft_new(visit: Visit) -> Response:
-    """Write a draft from the data."""
+def draft_new(visit: PageRequest) -> Response:
+    """Create a draft from the data."""
     year = visit.field("year").strip()
     made = make_draft(
         visit.workspace,
@@ -124,8 +124,8 @@ def draft_new(visit: Visit) -> Response:
     return visit.go(f"/draft/{made[0].name}")
 
 
-def draft_paste(visit: Visit) -> Response:
-    """Make a draft of a paper pasted from Word or WPS."""
+def draft_paste(visit: PageRequest) -> Response:
+    """Create a draft from a paper pasted from Word or WPS."""
     text, kind = visit.field("text"), visit.field("kind")
     _not_too_long(text)
     if kind not in {name for name, _ in _paste_kinds(visit)}:
@@ -139,8 +139,8 @@ def draft_paste(visit: Visit) -> Response:
     return visit.go(f"/draft/{path.name}", "已按粘贴的全文起草，请核对要素和层次。" + "".join(made.told))
 
 
-def _paste_kinds(visit: Visit) -> list[tuple[str, str]]:
-    """Kinds that a whole paper can be: those laid out as 公文."""
+def _paste_kinds(visit: PageRequest) -> list[tuple[str, str]]:
+    """Kinds that a pasted paper can be: those laid out as 公文."""
     return [(kind.id, kind.title) for kind in visit.workspace.kinds.values() if kind.genre and kind.official]
 
 
@@ -149,8 +149,8 @@ def _not_too_long(text: str) -> None:
         raise UsageError("拟稿太长", "把长附件放到单独的文件里")
 
 
-def _path(visit: Visit) -> Path:
-    """The draft's file: only a name that the folder holds."""
+def _path(visit: PageRequest) -> Path:
+    """Return the draft's path; accepts only names in the folder."""
     name = visit.path("name")
     found = next((p for p in (visit.workspace.root / "drafts").glob("*.md") if p.name == name), None)
     if found is None or found.is_symlink():
@@ -158,25 +158,27 @@ def _path(visit: Visit) -> Path:
     return found
 
 
-def draft(visit: Visit) -> Response:
+def draft(visit: PageRequest) -> Response:
     """The editor."""
     text = _path(visit).read_text(encoding="utf-8-sig")
-    visit.desk.previews.warm()
+    visit.server.previews.warm()
     return _editor(visit, text, digest_of_text(text))
 
 
-def _editor(visit: Visit, text: str, read: str, status: int = 200, **values: object) -> Response:
+def _editor(visit: PageRequest, text: str, read: str, status: int = 200, **values: object) -> Response:
     name = visit.path("name")
     issued = dict(_drafts(visit)).get(name, "")
     shown: dict[str, object] = {"failure": None, "problems": (), "look": None, "other": None, "said": "", "told": ()}
     return visit.page("draft.html", status, name=name, text=text, read=read, issued=issued, **(shown | values))
 
 
-def draft_do(visit: Visit) -> Response:
-    """Save, check, look at or issue; nothing that somebody else wrote meanwhile is overwritten."""
+def draft_do(visit: PageRequest) -> Response:
+    """Save, check, preview or issue a draft, without overwriting what somebody else saved meanwhile."""
     path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
     _not_too_long(text)
-    with visit.workspace.transaction() as connection:  # one writer at a time, so that compare and replace are one step
+    with (
+        visit.workspace.transaction() as connection
+    ):  # a write transaction, so that nobody saves between the comparison and the replacement
         there = path.read_text(encoding="utf-8-sig")
         if visit.field("read") != digest_of_text(there) and there != text:
             return _editor(visit, text, digest_of_text(there), 409, other=there)
@@ -190,8 +192,8 @@ def draft_do(visit: Visit) -> Response:
         return _editor(visit, text, read, 422, failure=failure, problems=failure.problems)
 
 
-def _then(visit: Visit, path: Path, text: str, read: str) -> Response:
-    """What the pressed button asks for, after the text was saved."""
+def _then(visit: PageRequest, path: Path, text: str, read: str) -> Response:
+    """Do what the pressed button asks for, after saving."""
     match visit.field("do"):
         case "issue":
             made = issue_draft(visit.workspace, path)
@@ -208,19 +210,19 @@ def _then(visit: Visit, path: Path, text: str, read: str) -> Response:
             return _editor(visit, text, read, said="已保存。")
 
 
-def _as_pdf(visit: Visit, made: Issued) -> None:
-    """Convert behind the page; without LibreOffice the docx is enough."""
-    workspace, waiting = visit.workspace, visit.desk.to_print
+def _as_pdf(visit: PageRequest, made: Issued) -> None:
+    """Convert in the background; without LibreOffice there is only the docx."""
+    workspace, waiting = visit.workspace, visit.server.to_print
     try:
         soffice()
     except MissingProgramError:
         return
     waiting.put(made)
-    visit.desk.jobs.start(visit.me.name, "成文转 PDF", "/papers", lambda _: _print(workspace, waiting))
+    visit.server.jobs.start(visit.me.name, "成文转 PDF", "/papers", lambda _: _print(workspace, waiting))
 
 
 def _print(workspace: Workspace, waiting: queue.SimpleQueue[Issued]) -> list[str]:
-    """Convert all papers that wait: LibreOffice takes longer to start than for a paper."""
+    """Convert all waiting papers at once, because starting LibreOffice takes longer than converting a paper."""
     papers = []
     with suppress(queue.Empty):
         while True:
@@ -228,12 +230,12 @@ def _print(workspace: Workspace, waiting: queue.SimpleQueue[Issued]) -> list[str
     return [f"已转 {len(convert_issued(workspace, papers))} 件" if papers else "已随前面一批转好"]
 
 
-def _look(visit: Visit, path: Path, text: str) -> Preview:
-    return visit.desk.previews.make(visit.workspace, parse_draft(text, path.name, path.parent), visit.me.name)
+def _look(visit: PageRequest, path: Path, text: str) -> Preview:
+    return visit.server.previews.make(visit.workspace, parse_draft(text, path.name, path.parent), visit.me.name)
 
 
-def draft_preview(visit: Visit) -> Response:
-    """A draft's pages as it stands on the screen, for the script beside it; nothing is saved."""
+def draft_preview(visit: PageRequest) -> Response:
+    """Preview a draft as it is in the editor; nothing is saved."""
     path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
     shown: dict[str, Any] = {"look": None, "failure": None, "problems": ()}
     state = "done"
@@ -249,10 +251,11 @@ def draft_preview(visit: Visit) -> Response:
     return answer
 
 
-def preview(visit: Visit) -> Response:
-    """A page of a preview, for the one who asked for it."""
+def preview(visit: PageRequest) -> Response:
+    """A page of a preview, for its owner."""
     return Response(
-        visit.desk.previews.picture(visit.path("preview"), visit.me.name, visit.number("page")), media_type="image/jpeg"
+        visit.server.previews.picture(visit.path("preview"), visit.me.name, visit.number("page")),
+        media_type="image/jpeg",
     )
 
 
@@ -268,16 +271,16 @@ def _write(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def number_void(visit: Visit) -> Response:
-    """Declare a number void."""
+def number_void(visit: PageRequest) -> Response:
+    """Void a number."""
     with visit.workspace.transaction() as connection:
         row = number_ledger.void(connection, visit.field("number"), visit.field("reason"))
         visit.workspace.log(connection, "number.void", row.number, {"reason": row.reason})
     return visit.go("/papers", f"{row.number} 已作废")
 
 
-def number_record(visit: Visit) -> Response:
-    """Backfill a number issued elsewhere."""
+def number_record(visit: PageRequest) -> Response:
+    """Record a number that was issued elsewhere."""
     title, day = visit.field("title").strip(), visit.field("date").strip()
     if not title:
         raise UsageError("没有写文件标题", "填写标题")
@@ -292,7 +295,7 @@ def number_record(visit: Visit) -> Response:
     return visit.go("/papers", f"已补登 {row.number}")
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "papers": papers,
     "paper_file": paper_file,
     "draft_new": draft_new,

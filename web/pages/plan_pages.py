@@ -1,4 +1,4 @@
-"""计划与任务: the plan as understood, a task with its draw, cases and forms, all forms as one zip."""
+"""计划与任务: the plan as understood, one task with its draw, cases and forms, and all forms as a zip."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from ssj_docs.planning.draw.pool import DrawOptions
 from ssj_docs.planning.rules import RuleFinding, check
 from web.pages import year_views
 from web.pages.search_pages import download
-from web.request.request import Visit
+from web.request.request import PageRequest
 from web.worker.jobs import Job
 
 
-def plan(visit: Visit) -> Response:
-    """The tasks of a year, raw text beside each value, and what the rules say."""
+def plan(visit: PageRequest) -> Response:
+    """The tasks of a year, with the original text beside each value and the results of the rules."""
     year = visit.year()
     tasks = [task for task in visit.tasks if task.year == year]
     drawn = Counter(case.task for case in year_views.facts(visit, year).cases)
     findings = (
-        year_views.remembered(visit, "check", year, lambda: _check(visit, year))
+        year_views.cached(visit, "check", year, lambda: _check(visit, year))
         if tasks and visit.can("plan.write")
         else []
     )
@@ -43,7 +43,7 @@ def plan(visit: Visit) -> Response:
     return visit.page("plan.html", tasks=tasks, drawn=drawn, year=year, years=years, findings=findings)
 
 
-def _check(visit: Visit, year: int) -> list[RuleFinding]:
+def _check(visit: PageRequest, year: int) -> list[RuleFinding]:
     with visit.workspace.read() as connection:
         return check(
             load_year(
@@ -57,8 +57,8 @@ def _check(visit: Visit, year: int) -> list[RuleFinding]:
         )
 
 
-def task(visit: Visit) -> Response:
-    """A task: draw, cases, papers, forms."""
+def task(visit: PageRequest) -> Response:
+    """One task: draw, cases, papers and forms."""
     number = visit.path("task")
     if visit.require(number) != number:
         raise NotFoundError("没有这个任务，或者您无权查看", "从计划页面进入")
@@ -92,21 +92,21 @@ def task(visit: Visit) -> Response:
     )
 
 
-def _results(visit: Visit, findings: list[Finding]) -> str:
+def _results(visit: PageRequest, findings: list[Finding]) -> str:
     office = visit.workspace.office
     return "；".join(found.label if (found := office.result(code)) else code for code in case_results(findings, office))
 
 
-def _preview(visit: Visit, number: str) -> tuple[dict[str, object] | None, SsjError | None]:
-    """What a draw would start from, or why it cannot be made."""
+def _preview(visit: PageRequest, number: str) -> tuple[dict[str, object] | None, SsjError | None]:
+    """What a draw would start from, or why it is not possible."""
     try:
         return preview(visit.workspace, number, DrawOptions()), None
     except SsjError as failure:
         return None, failure
 
 
-def forms(visit: Visit) -> Response:
-    """Make every form of a task behind the page, as PDF too where LibreOffice is there."""
+def forms(visit: PageRequest) -> Response:
+    """Create all forms of a task in the background, also as PDF where LibreOffice is installed."""
     number, workspace = visit.path("task"), visit.workspace
     visit.require(number)
     orders = form_orders(workspace, number)
@@ -125,12 +125,12 @@ def forms(visit: Visit) -> Response:
         convert_issued(workspace, made)
         return [*lines, "已转为 PDF。"]
 
-    job = visit.desk.jobs.start(visit.me.name, f"制作任务 {number} 的表单", f"/task/{number}", work)
+    job = visit.server.jobs.start(visit.me.name, f"制作任务 {number} 的表单", f"/task/{number}", work)
     return visit.go(f"/job/{job.id}")
 
 
-def restricted_paper(visit: Visit, paper: IssuedDocument) -> bool:
-    """True for a paper with a column that other renditions leave out."""
+def restricted_paper(visit: PageRequest, paper: IssuedDocument) -> bool:
+    """Return whether a paper has a column that other renditions leave out."""
     kind = visit.workspace.kinds.get(paper.kind)
     return (
         bool(kind and kind.restricted)
@@ -139,8 +139,8 @@ def restricted_paper(visit: Visit, paper: IssuedDocument) -> bool:
     )
 
 
-def task_zip(visit: Visit) -> Response:
-    """All current papers of a task in one zip; those with personal data only by right."""
+def task_zip(visit: PageRequest) -> Response:
+    """Download all current papers of a task; those with personal data only by right."""
     number = visit.path("task")
     visit.require(number)
     with visit.workspace.read() as connection:
@@ -162,4 +162,9 @@ def task_zip(visit: Visit) -> Response:
     return download(packed.getvalue(), f"{number} 全部文书.zip")
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {"plan": plan, "task": task, "forms": forms, "task_zip": task_zip}
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
+    "plan": plan,
+    "task": task,
+    "forms": forms,
+    "task_zip": task_zip,
+}

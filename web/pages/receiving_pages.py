@@ -1,4 +1,4 @@
-"""归档: a stack of scans comes in, is taken apart in the background, and what nobody could place is filed by hand."""
+"""归档: uploaded scans are split and filed in the background; pages that could not be assigned are filed by hand."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.remedies import Say
 from ssj_docs.office.workspace import Workspace
 from web.request.remedies import plainly
-from web.request.request import Visit
+from web.request.request import PageRequest
 from web.worker.jobs import Job, Line, Work
 
 SUFFIXES = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".ofd"})
 
 
-def receive(visit: Visit) -> Response:
-    """The page: upload, what waits, what came lately."""
+def receive(visit: PageRequest) -> Response:
+    """The page: upload, waiting pages, recent receipts."""
     with visit.workspace.read() as connection:
         waiting = receipts.unfiled_pages(connection)
         last = (
@@ -48,14 +48,14 @@ def receive(visit: Visit) -> Response:
     return visit.page("receive.html", waiting=waiting, last=last, counts=counts, inbox=inbox, suffixes=sorted(SUFFIXES))
 
 
-def upload(visit: Visit) -> Response:
-    """Put the files in the inbox and take them in behind the page."""
+def upload(visit: PageRequest) -> Response:
+    """Put the files into the inbox and receive them in the background."""
     files = visit.files("files")
     if not files and visit.field("inbox") != "1":
         raise UsageError("没有选择文件", "选择扫描件（PDF 或图片），可一次选多个")
     paths = [save_in_inbox(visit.workspace, upload) for upload in files]
     workspace, everything, me = visit.workspace, visit.field("inbox") == "1", visit.me
-    job = visit.desk.jobs.start(
+    job = visit.server.jobs.start(
         visit.me.name,
         f"收件归档（{len(paths) or '收件箱'}）",
         "/receive",
@@ -66,9 +66,9 @@ def upload(visit: Visit) -> Response:
 
 
 def save_in_inbox(workspace: Workspace, upload: UploadFile) -> Path:
-    """Store an upload durably under a name of its own.
+    """Store an upload durably in the inbox under a free name.
 
-    Raises: UsageError for a kind of file that is not taken.
+    Raises: UsageError for a file type that is not accepted.
     """
     name = safe_name(Path((upload.filename or "").replace("\\", "/")).name, 100).lstrip(".")
     if Path(name).suffix.lower() not in SUFFIXES:
@@ -85,7 +85,7 @@ def save_in_inbox(workspace: Workspace, upload: UploadFile) -> Path:
         target, number = inbox / name, 1
         while True:
             try:
-                os.link(part, target)  # never over a file that is there
+                os.link(part, target)  # fails if the name is taken
                 return target
             except FileExistsError:
                 number += 1
@@ -101,28 +101,28 @@ def _take_in(workspace: Workspace, paths: Sequence[Path], inbox: bool, job: Job,
     return report.lines(say)
 
 
-def _read(visit: Visit) -> Work:
-    """Reading waiting pages in the back room; what was received stays received whatever happens to it."""
-    workspace, room = visit.workspace, visit.desk.reading
+def _read(visit: PageRequest) -> Work:
+    """Read waiting pages in the worker process. A failure there does not affect what was received."""
+    workspace, worker = visit.workspace, visit.server.reading_worker
 
     def work(job: Job) -> Sequence[Line]:
         job.tell(0, 0, "识别文字")
         try:
-            return room.run("read", workspace, lambda done, total: job.tell(done, total, "识别文字"))
+            return worker.run("read", workspace, lambda done, total: job.tell(done, total, "识别文字"))
         except SsjError as failure:
             return ["文字没有读取。", failure]
 
     return work
 
 
-def read_on(visit: Visit) -> Response:
-    """Go on reading pages."""
-    job = visit.desk.jobs.start(visit.me.name, "识别页面文字", "/receive", _read(visit), slow=True)
+def read_on(visit: PageRequest) -> Response:
+    """Continue reading pages."""
+    job = visit.server.jobs.start(visit.me.name, "识别页面文字", "/receive", _read(visit), slow=True)
     return visit.go(f"/job/{job.id}")
 
 
-def unfiled(visit: Visit) -> Response:
-    """One waiting page beside the form that files it."""
+def unfiled(visit: PageRequest) -> Response:
+    """A waiting page beside the form that files it."""
     with visit.workspace.read() as connection:
         receipt = receipts.find_receipt(connection, visit.path("receipt"))
         pages = [page for page in receipts.load_pages(connection, receipt.sha256) if page.state == "unfiled"]
@@ -146,16 +146,16 @@ def unfiled(visit: Visit) -> Response:
     return visit.page("unfiled.html", **shown)
 
 
-def unfiled_picture(visit: Visit) -> Response:
+def unfiled_picture(visit: PageRequest) -> Response:
     """The picture of a waiting page."""
     with visit.workspace.read() as connection:
         receipt = receipts.find_receipt(connection, visit.path("receipt"))
-    drawn = visit.desk.pictures.draw(kept_file(visit.workspace, receipt), max(visit.number("page"), 1))
+    drawn = visit.server.pictures.draw(kept_file(visit.workspace, receipt), max(visit.number("page"), 1))
     return Response(drawn.data, media_type="image/jpeg")
 
 
-def by_hand(visit: Visit) -> Response:
-    """File waiting pages where a person says."""
+def by_hand(visit: PageRequest) -> Response:
+    """File waiting pages as the form says."""
     pages = parse_pages(visit.field("pages")) if visit.field("pages").strip() else ()
     filed = None
 
@@ -169,12 +169,12 @@ def by_hand(visit: Visit) -> Response:
             pages=tuple(page for page in pages if page),
         )
 
-    visit.desk.jobs.run(work)
+    visit.server.jobs.run(work)
     assert filed is not None
     return visit.go("/receive", f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}")
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "receive": receive,
     "upload": upload,
     "read_on": read_on,

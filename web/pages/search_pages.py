@@ -24,19 +24,19 @@ from archive.search.results import Hit, SearchResult
 from ssj_docs.database.schema import page_texts
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
-from web.request.request import Visit
+from web.request.request import PageRequest
 
 PER_PAGE = 20
 _IN_ITEM = 500
-#: counts by case would say the same as the hits, which name theirs
+#: no counts by case, because each hit names its case
 _FACETS_SHOWN = tuple(name for name in FILTERS if name in FACETS and name != "case")
 _VALUES_SHOWN = 8
 ORIGINS = {"text": "文字", "ocr": "扫描识别", "issued": "与原发文字相符"}
 _ORDERS: Mapping[str, Order] = {"": "relevance", "date": "date", "date_asc": "date_asc", "number": "number"}
 
 
-def filters_of(visit: Visit) -> Filters | None:
-    """The filters of the address, narrowed to what the user may see; None if that is nothing."""
+def filters_of(visit: PageRequest) -> Filters | None:
+    """Return the filters of the address, restricted to what the user may see; None if that is nothing."""
     chosen = {name: tuple(visit.queries(name)) for name in FILTERS}
     years = [value for name in FILTERS if FIELDS[name].kind == "year" for value in chosen[name]]
     if not all(year.isascii() and year.isdecimal() and len(year) == 4 for year in years):
@@ -48,18 +48,18 @@ def filters_of(visit: Visit) -> Filters | None:
     return Filters(chosen | {"task": tasks}, visit.me.department) if tasks else None
 
 
-def find(visit: Visit, wanted: Wanted, facets: Sequence[str] = FACETS) -> SearchResult:
-    """What the address asks for. Nothing is found where nothing may be seen."""
+def find(visit: PageRequest, wanted: Wanted, facets: Sequence[str] = FACETS) -> SearchResult:
+    """Run the search of the address. Finds nothing where the user may see nothing."""
     filters = filters_of(visit)
     query = visit.query("q")
     if len(query) > 500:
         raise UsageError("检索词太长", "不超过 500 个字")
     if filters is None or not (query or any(visit.queries(name) for name in FILTERS)):
         return SearchResult(0)
-    return visit.desk.searching.search(visit.workspace, query, filters, wanted, facets)
+    return visit.server.indexes.search(visit.workspace, query, filters, wanted, facets)
 
 
-def search(visit: Visit) -> Response:
+def search(visit: PageRequest) -> Response:
     """The search page."""
     page = max(1, visit.whole("page") or 1)
     order = _ORDERS.get(visit.query("order"), "relevance")
@@ -92,7 +92,7 @@ def search(visit: Visit) -> Response:
 
 
 def segments(hit: Hit) -> list[tuple[str, bool]]:
-    """The snippet in pieces, with True for those that were looked for."""
+    """Split a snippet into (text, whether it is a match)."""
     words = sorted({hit.record.text[a:b] for a, b in hit.marks if b > a}, key=len, reverse=True)
     if not words:
         return [(hit.snippet, False)]
@@ -101,27 +101,27 @@ def segments(hit: Hit) -> list[tuple[str, bool]]:
     return [(piece, piece in wanted) for piece in pieces if piece]
 
 
-def _pairs(visit: Visit) -> list[tuple[str, str]]:
+def _pairs(visit: PageRequest) -> list[tuple[str, str]]:
     return [(name, value) for name in FILTERS for value in visit.queries(name)]
 
 
 def _address(
-    visit: Visit, *, add: tuple[str, str] | None = None, drop: tuple[str, str] | None = None, page: str = ""
+    visit: PageRequest, *, add: tuple[str, str] | None = None, drop: tuple[str, str] | None = None, page: str = ""
 ) -> str:
     pairs = [pair for pair in _pairs(visit) if pair != drop] + ([add] if add else [])
     extra = [(name, value) for name, value in (("order", visit.query("order")), ("page", page)) if value]
     return "/search?" + urlencode([("q", visit.query("q")), *pairs, *extra])
 
 
-def _chosen(visit: Visit) -> list[tuple[str, str, str]]:
+def _chosen(visit: PageRequest) -> list[tuple[str, str, str]]:
     return [
         (FIELDS[name].label, visit.kinds.get(value, value), _address(visit, drop=(name, value)))
         for name, value in _pairs(visit)
     ]
 
 
-def _facets(visit: Visit, result: SearchResult) -> list[tuple[str, list[tuple[str, int, str]]]]:
-    """Heading → values with counts and the address that narrows to each."""
+def _facets(visit: PageRequest, result: SearchResult) -> list[tuple[str, list[tuple[str, int, str]]]]:
+    """Heading → values with counts, and the address that adds each as a filter."""
     found = []
     for name in _FACETS_SHOWN:
         values = result.facets.get(name, {})
@@ -134,14 +134,14 @@ def _facets(visit: Visit, result: SearchResult) -> list[tuple[str, list[tuple[st
     return found
 
 
-def _hit_link(visit: Visit, hit: Hit, place: int) -> str:
+def _hit_link(visit: PageRequest, hit: Hit, place: int) -> str:
     record = hit.record
     pairs = [("q", visit.query("q")), *_pairs(visit), ("order", visit.query("order")), ("hit", str(place))]
     return f"/page/{record.case}/{record.item}/{record.page}?" + urlencode([pair for pair in pairs if pair[1]])
 
 
 # --- one page ---------------------------------------------------------------------------------------------------------
-def _item(visit: Visit, case: str, number: str) -> ArchiveItem:
+def _item(visit: PageRequest, case: str, number: str) -> ArchiveItem:
     visit.require(case)
     with visit.workspace.read() as connection:
         return catalogue.load_item(connection, case, number)
@@ -149,7 +149,7 @@ def _item(visit: Visit, case: str, number: str) -> ArchiveItem:
 
 @dataclass(frozen=True)
 class _Text:
-    """What was read on a page: its text with personal data, origin, state (done, queued, failed or empty), size in points."""
+    """The text read on a page, with personal data; its origin, state (done, queued, failed or empty) and size in points."""
 
     text: str = ""
     origin: str = ""
@@ -158,7 +158,7 @@ class _Text:
     height: float = 0.0
 
 
-def _text(visit: Visit, item: ArchiveItem, page: int) -> _Text:
+def _text(visit: PageRequest, item: ArchiveItem, page: int) -> _Text:
     t = page_texts.c
     with visit.workspace.read() as connection:
         row = connection.execute(
@@ -169,8 +169,8 @@ def _text(visit: Visit, item: ArchiveItem, page: int) -> _Text:
     return _Text(*row) if row else _Text()
 
 
-def page(visit: Visit) -> Response:
-    """A page of an item: picture with the words marked, text, previous and next hit."""
+def page(visit: PageRequest) -> Response:
+    """A page of an item: its picture with the matches marked, its text, previous and next hit."""
     item, number = _item(visit, visit.path("case"), visit.path("item")), visit.number("page")
     if not 1 <= number <= max(item.pages or 1, 1):
         raise NotFoundError(f"第 {item.item} 件没有第 {number} 页", "检查页码")
@@ -182,8 +182,8 @@ def page(visit: Visit) -> Response:
         shown = mark_text(shown[0][0], query, misread=read.origin == "ocr")
     hidden = item.state != "filed" or (_is_restricted(visit, item, read) and not visit.can("restricted"))
     (width, height), boxes = (read.width, read.height), []
-    if not hidden and not width:  # not read yet, so that only the file knows its size
-        picture = visit.desk.pictures.draw(item_path(visit.workspace, item), number)
+    if not hidden and not width:  # not read yet: the size comes from the file
+        picture = visit.server.pictures.draw(item_path(visit.workspace, item), number)
         width, height = picture.width, picture.height
     if query and shown:
         marks = page_marks(visit.workspace, item.case, item.item, number, query)
@@ -209,17 +209,17 @@ def page(visit: Visit) -> Response:
     )
 
 
-def _found_on(visit: Visit, item: ArchiveItem) -> list[int]:
-    """Pages of this item that answer the query; none where there is no query or it looks for no page of it."""
+def _found_on(visit: PageRequest, item: ArchiveItem) -> list[int]:
+    """Return the pages of this item that match the query; none without a query or if it cannot match one of them."""
     if not visit.query("q"):
         return []
     filters = Filters({"case": (item.case,)})
-    hits = visit.desk.searching.search(visit.workspace, visit.query("q"), filters, Wanted(_IN_ITEM), facets=()).hits
+    hits = visit.server.indexes.search(visit.workspace, visit.query("q"), filters, Wanted(_IN_ITEM), facets=()).hits
     return sorted(hit.record.page for hit in hits if hit.record.item == item.item)
 
 
-def evidence_for(visit: Visit, cases: Sequence[str]) -> dict[str, Any]:
-    """What the form “列入佐证” offers and what these cases' pages were picked for; nothing without the right."""
+def evidence_for(visit: PageRequest, cases: Sequence[str]) -> dict[str, Any]:
+    """Data for the form 列入佐证 and the earlier selections from these cases; empty without the right."""
     if not visit.can("assessment"):
         return {}
     names = {one.id: one.name for one in visit.workspace.office.indicators}
@@ -232,7 +232,7 @@ def evidence_for(visit: Visit, cases: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _neighbours(visit: Visit) -> tuple[str, str]:
+def _neighbours(visit: PageRequest) -> tuple[str, str]:
     """Addresses of the previous and the next hit."""
     place = visit.whole("hit")
     if not place:
@@ -247,22 +247,22 @@ def _neighbours(visit: Visit) -> tuple[str, str]:
     return links.get(place - 1, ""), links.get(place + 1, "")
 
 
-def picture(visit: Visit) -> Response:
-    """The picture of a page; one with personal data by right only, and with a row in the journal."""
+def picture(visit: PageRequest) -> Response:
+    """The picture of a page. One with personal data needs the right and is recorded in the journal."""
     item, number = _item(visit, visit.path("case"), visit.path("item")), visit.number("page")
     _may_look(visit, item, [number])
-    drawn = visit.desk.pictures.draw(item_path(visit.workspace, item), number)
+    drawn = visit.server.pictures.draw(item_path(visit.workspace, item), number)
     return Response(drawn.data, media_type="image/jpeg")
 
 
-def _is_restricted(visit: Visit, item: ArchiveItem, read: _Text) -> bool:
-    """True for a page with personal data, and for one of a kind that holds them as long as it has not been read."""
+def _is_restricted(visit: PageRequest, item: ArchiveItem, read: _Text) -> bool:
+    """Whether a page has personal data. Unread pages of kinds that usually have some count as such."""
     kind = visit.workspace.kinds.get(item.kind)
     unknown = read.state != "done" and kind is not None and kind.restricted
     return unknown or cut_restricted(read.text) != read.text
 
 
-def _may_look(visit: Visit, item: ArchiveItem, numbers: Sequence[int]) -> None:
+def _may_look(visit: PageRequest, item: ArchiveItem, numbers: Sequence[int]) -> None:
     if not any(_is_restricted(visit, item, _text(visit, item, number)) for number in numbers):
         return
     if not visit.can("restricted"):
@@ -271,8 +271,8 @@ def _may_look(visit: Visit, item: ArchiveItem, numbers: Sequence[int]) -> None:
         visit.workspace.log(connection, "restricted.look", f"{item.case}/{item.item}", {"pages": list(numbers)})
 
 
-def original(visit: Visit) -> Response:
-    """The item's own bytes, checked against their digest."""
+def original(visit: PageRequest) -> Response:
+    """Download the item's original bytes after checking their digest."""
     item = _item(visit, visit.path("case"), visit.path("item"))
     _may_look(visit, item, range(1, (item.pages or 0) + 1))
     return download(read_item(visit.workspace, item), item.main.name)
@@ -287,7 +287,7 @@ MEDIA = {
 
 
 def download(data: bytes, name: str) -> Response:
-    """Bytes as a file to be saved, never shown in the page's own origin."""
+    """A response that is saved as a file and never displayed in the page's own origin."""
     safe = "".join(c if c.isprintable() and c not in '"\\/' else "_" for c in name)[-120:] or "file"
     suffix = "." + safe.rpartition(".")[2].lower()
     header = urlencode({"": safe})[1:].replace("+", "%20")
@@ -298,7 +298,7 @@ def download(data: bytes, name: str) -> Response:
     )
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "search": search,
     "page": page,
     "picture": picture,

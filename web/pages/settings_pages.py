@@ -1,4 +1,4 @@
-"""系统设置: the parts of office.toml that offices change, as forms; checked as a whole, the version before kept."""
+"""系统设置: the parts of office.toml that offices change, as forms; validated as a whole, with earlier versions kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.office.settings_change import KEPT, check_settings, kept_settings, read_settings, save_settings
 from ssj_docs.office.settings_text import change_rows, change_table
-from web.request.request import Visit
+from web.request.request import PageRequest
 
 Kind = Literal["text", "lines", "list", "whole", "number", "flag", "day", "choice", "fixed"]
 _LIST = "、"
@@ -25,7 +25,7 @@ _LIST = "、"
 
 @dataclass(frozen=True)
 class Field:
-    """A value of a section: its key in office.toml, its heading, how it is written, what to say beside it."""
+    """A value of a section: its key in office.toml, heading, notation and hint."""
 
     key: str
     title: str
@@ -36,7 +36,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Section:
-    """A table of office.toml, or several of one name (``many``), to which rows may be added (``grows``)."""
+    """A table of office.toml, or several of the same name (``many``), to which rows may be added (``grows``)."""
 
     table: str
     title: str
@@ -160,14 +160,14 @@ SECTIONS: Mapping[str, Section] = {
 }
 
 
-def settings(visit: Visit) -> Response:
-    """The sections, and the versions kept."""
+def settings(visit: PageRequest) -> Response:
+    """The sections and the earlier versions."""
     return visit.page(
         "settings.html", sections=SECTIONS.values(), kept=kept_settings(visit.workspace)[:50], kinds=visit.kinds
     )
 
 
-def _section(visit: Visit) -> Section:
+def _section(visit: PageRequest) -> Section:
     found = SECTIONS.get(visit.path("section"))
     if found is None:
         raise NotFoundError("没有这一部分设置", "从系统设置页面进入")
@@ -176,21 +176,21 @@ def _section(visit: Visit) -> Section:
 
 @dataclass(frozen=True)
 class Filled:
-    """A section's form: every row of the file, the places to be taken out, and the new row (empty: none)."""
+    """A submitted section: every row of the file, the indexes of rows to remove, and the new row (empty if none)."""
 
     rows: Sequence[Mapping[str, str]]
     dropped: frozenset[int] = frozenset()
     new: Mapping[str, str] = field(default_factory=dict)
 
     def kept(self) -> list[tuple[int | None, Mapping[str, str]]]:
-        """The rows that stay with their places in the file, and the new one."""
+        """The rows to keep with their indexes in the file, and the new one."""
         rows: list[tuple[int | None, Mapping[str, str]]] = [
             (place, row) for place, row in enumerate(self.rows) if place not in self.dropped
         ]
         return [*rows, (None, self.new)] if any(self.new.values()) else rows
 
 
-def settings_section(visit: Visit) -> Response:
+def settings_section(visit: PageRequest) -> Response:
     """A section as a form."""
     text, read = read_settings(visit.workspace)
     section = _section(visit)
@@ -198,7 +198,7 @@ def settings_section(visit: Visit) -> Response:
 
 
 def _rows(text: str, section: Section) -> list[dict[str, str]]:
-    """The values as the form shows them."""
+    """Return the values as the form shows them."""
     held = tomllib.loads(text).get(section.table, [] if section.many else {})
     return [
         {one.key: _shown(row.get(one.key), one) for one in section.fields} for row in (held if section.many else [held])
@@ -215,7 +215,7 @@ def _shown(value: Any, one: Field) -> str:
     return "" if value is None else str(value)
 
 
-def _form(visit: Visit, section: Section, filled: Filled, read: str, failure: SsjError | None = None) -> Response:
+def _form(visit: PageRequest, section: Section, filled: Filled, read: str, failure: SsjError | None = None) -> Response:
     problems = failure.problems if failure else ()
     status = 200 if failure is None else 409 if failure.exit_code == 6 else 422
     return visit.page(
@@ -230,7 +230,7 @@ def _form(visit: Visit, section: Section, filled: Filled, read: str, failure: Ss
 
 
 def _told(problem: Problem, section: Section, filled: Filled) -> str:
-    """A problem by the headings of the form, with its key."""
+    """A problem in terms of the form's headings, with its key."""
     table, *parts = problem.field.split(".")
     titles = {one.key: one.title for one in section.fields}
     key = next((part for part in reversed(parts) if part in titles), "")
@@ -244,8 +244,8 @@ def _told(problem: Problem, section: Section, filled: Filled) -> str:
     return f"{where}{value}：{problem.message}。{problem.remedy}"
 
 
-def settings_save(visit: Visit) -> Response:
-    """Save a section; what does not fit is told and nothing is saved."""
+def settings_save(visit: PageRequest) -> Response:
+    """Save a section. If anything is invalid, the problems are shown and nothing is saved."""
     section = _section(visit)
     text, _ = read_settings(visit.workspace)
     filled = _filled(visit, section, _rows(text, section))
@@ -253,14 +253,14 @@ def settings_save(visit: Visit) -> Response:
         changed = _changed(text, section, filled)
         if section.table == "archive":
             checked_template(check_settings(changed).archive_number)
-        visit.desk.workspace = save_settings(visit.workspace, changed, visit.field("read"), section.title)
+        visit.server.workspace = save_settings(visit.workspace, changed, visit.field("read"), section.title)
     except SsjError as failure:
         return _form(visit, section, filled, visit.field("read"), failure)
     return visit.go("/settings", f"{section.title}：已保存，以前的版本留在下面。")
 
 
-def _filled(visit: Visit, section: Section, rows: Sequence[Mapping[str, str]]) -> Filled:
-    """The form as it came; what cannot be changed is as in the file. Raises: UsageError if the file has other rows by now."""
+def _filled(visit: PageRequest, section: Section, rows: Sequence[Mapping[str, str]]) -> Filled:
+    """Parse the form; values that cannot be edited come from the file. Raises: UsageError if the file's rows changed meanwhile."""
     if visit.field("rows") != str(len(rows)):
         raise UsageError("表单与现在的设置对不上，没有保存", "重新打开这一页再改")
 
@@ -299,7 +299,7 @@ _WANTED = {
 
 
 def _value(text: str, one: Field, before: Any) -> Any:
-    """What was written in the form as a value of office.toml; None for nothing."""
+    """Convert the text of a field to a value of office.toml, None if empty."""
     if one.kind == "flag":
         return text == "1"
     if one.kind in ("lines", "list"):
@@ -327,8 +327,8 @@ def _finite(text: str) -> float:
     return value
 
 
-def settings_kept(visit: Visit) -> Response:
-    """A version kept, and how it differs from the settings of today."""
+def settings_kept(visit: PageRequest) -> Response:
+    """An earlier version and how it differs from the current settings."""
     name = visit.path("name")
     text, read = read_settings(visit.workspace)
     then = _kept(visit, name)
@@ -336,20 +336,20 @@ def settings_kept(visit: Visit) -> Response:
     return visit.page("settings_kept.html", name=name, lines=lines[2:], read=read)
 
 
-def _kept(visit: Visit, name: str) -> str:
+def _kept(visit: PageRequest, name: str) -> str:
     if name not in kept_settings(visit.workspace):
         raise NotFoundError("没有这一版设置", "从系统设置页面选择")
     return (visit.workspace.root / KEPT / name).read_text(encoding="utf-8")
 
 
-def settings_restore(visit: Visit) -> Response:
-    """Take a version kept as the settings again."""
+def settings_restore(visit: PageRequest) -> Response:
+    """Restore an earlier version."""
     name = visit.path("name")
-    visit.desk.workspace = save_settings(visit.workspace, _kept(visit, name), visit.field("read"), f"恢复 {name}")
+    visit.server.workspace = save_settings(visit.workspace, _kept(visit, name), visit.field("read"), f"恢复 {name}")
     return visit.go("/settings", f"已恢复 {name}")
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "settings": settings,
     "settings_section": settings_section,
     "settings_save": settings_save,

@@ -1,4 +1,4 @@
-"""系统: accounts, roles, journal, fixity and backup, each for the officer it belongs to."""
+"""系统: accounts, roles, journal, fixity and backup, each for the officer responsible."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ssj_docs.ground.errors import ChangedMeanwhileError, UsageError
 from web.access import accounts
 from web.access.accounts import User
 from web.access.rights import ROLE_NAMES
-from web.request.request import Visit, digest_of_text
+from web.request.request import PageRequest, digest_of_text
 from web.worker.jobs import Job
 
 PER_PAGE = 100
 
 
-def users(visit: Visit) -> Response:
-    """Accounts, without their roles' powers over papers."""
+def users(visit: PageRequest) -> Response:
+    """The accounts, for the officer who creates them."""
     with visit.workspace.read() as connection:
         held = accounts.load_users(connection)
     return visit.page("users.html", users=held, departments=visit.workspace.office.departments)
 
 
-def user_new(visit: Visit) -> Response:
-    """Make an account without any role; 安全保密员 gives roles."""
+def user_new(visit: PageRequest) -> Response:
+    """Create an account without roles; 安全保密员 assigns them."""
     department = visit.field("department")
     if department and visit.workspace.office.department(department) is None:
         raise UsageError("没有这个部门", "从列表中选择")
@@ -39,8 +39,8 @@ def user_new(visit: Visit) -> Response:
     return visit.go("/users", f"已建立账号 {user.name}，请安全保密员授予角色")
 
 
-def user_change(visit: Visit) -> Response:
-    """Switch on or off, or set a new first password."""
+def user_change(visit: PageRequest) -> Response:
+    """Enable or disable an account, or set a new first password."""
     name, what = visit.path("name"), visit.field("do")
     if name == visit.me.name:
         raise UsageError("不能改自己的账号", "请在“我的账号”里改口令")
@@ -54,7 +54,7 @@ def user_change(visit: Visit) -> Response:
     return visit.go("/users", f"账号 {name} 已更改")
 
 
-def roles(visit: Visit) -> Response:
+def roles(visit: PageRequest) -> Response:
     """Who holds which role."""
     with visit.workspace.read() as connection:
         held = accounts.load_users(connection)
@@ -62,12 +62,12 @@ def roles(visit: Visit) -> Response:
 
 
 def _held_as(user: User) -> str:
-    """What a user's roles were when they were read."""
+    """A text of a user's roles when they were read, to notice changes."""
     return digest_of_text(f"{sorted(user.roles)} {user.restricted}")
 
 
-def role_change(visit: Visit) -> Response:
-    """Give roles and the right to look at personal data."""
+def role_change(visit: PageRequest) -> Response:
+    """Assign roles and the right to see personal data."""
     name = visit.path("name")
     if name == visit.me.name:
         raise UsageError("不能给自己授权", "请另一位安全保密员办理")
@@ -80,8 +80,8 @@ def role_change(visit: Visit) -> Response:
     return visit.go("/roles", f"{name} 的角色已更改")
 
 
-def journal(visit: Visit) -> Response:
-    """The journal, newest first; searched by who, what and action."""
+def journal(visit: PageRequest) -> Response:
+    """The journal, newest first, with filters for user, text and action."""
     word, page = visit.query("q"), max(1, visit.whole("page") or 1)
     t = journal_table.c
     query = select(journal_table)
@@ -107,15 +107,15 @@ def journal(visit: Visit) -> Response:
     )
 
 
-def fixity(visit: Visit) -> Response:
-    """The history of checks."""
+def fixity(visit: PageRequest) -> Response:
+    """The history of fixity checks."""
     with visit.workspace.read() as connection:
         history = checks.history(connection)
     return visit.page("fixity.html", history=list(reversed(history))[:50])
 
 
-def fixity_run(visit: Visit) -> Response:
-    """Verify everything behind the page."""
+def fixity_run(visit: PageRequest) -> Response:
+    """Verify everything in the background."""
     workspace = visit.workspace
 
     def work(job: Job) -> list[str]:
@@ -133,20 +133,20 @@ def fixity_run(visit: Visit) -> Response:
             "全部完好。" if report.sound else "发现问题：请保护现场，勿再写入，从最近的备份恢复。",
         ]
 
-    job = visit.desk.jobs.start(visit.me.name, "核验", "/fixity", work)
+    job = visit.server.jobs.start(visit.me.name, "核验", "/fixity", work)
     return visit.go(f"/job/{job.id}")
 
 
-def backup(visit: Visit) -> Response:
-    """The backups there are; they hold everything, so they are not given out by the pages."""
-    folder = visit.desk.backups
+def backup(visit: PageRequest) -> Response:
+    """The existing backups. They contain everything, so the pages do not offer them for download."""
+    folder = visit.server.backups
     files = sorted(folder.glob("*.tar.gz"), reverse=True) if folder.is_dir() else []
     return visit.page("backup.html", folder=folder.name, files=[(f.name, f.stat().st_size) for f in files[:50]])
 
 
-def backup_run(visit: Visit) -> Response:
-    """Write a backup behind the page."""
-    workspace, folder = visit.workspace, visit.desk.backups
+def backup_run(visit: PageRequest) -> Response:
+    """Write a backup in the background."""
+    workspace, folder = visit.workspace, visit.server.backups
 
     def work(_job: Job) -> list[str]:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -156,11 +156,11 @@ def backup_run(visit: Visit) -> Response:
             f"SHA-256 {made.sha256}（请抄记在案）",
         ]
 
-    job = visit.desk.jobs.start(visit.me.name, "备份", "/backup", work)
+    job = visit.server.jobs.start(visit.me.name, "备份", "/backup", work)
     return visit.go(f"/job/{job.id}")
 
 
-HANDLERS: Mapping[str, Callable[[Visit], Response]] = {
+HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "users": users,
     "user_new": user_new,
     "user_change": user_change,

@@ -1,4 +1,4 @@
-"""How the cases of a year stand, as the pages show it: facts, deadlines, states and missing papers, each worked out once."""
+"""The cases of a year as the pages show them: facts, deadlines, states and missing papers, each calculated once and cached."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ssj_docs.model.office import Office
 from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.planning.case_state import CaseOutcome, outcomes
 from ssj_docs.planning.dates.due_dates import Due, due
-from web.request.request import Visit
+from web.request.request import PageRequest
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class YearFacts:
-    """The cases of a year with what is known of them; ``names`` are those of their subjects by id."""
+    """The cases of a year with their events and findings; ``names`` are the subjects' names by id."""
 
     cases: Sequence[Case]
     events: Sequence[CaseEvent]
@@ -31,18 +31,18 @@ class YearFacts:
     names: Mapping[str, str]
 
 
-def remembered(visit: Visit, what: Hashable, year: int, make: Callable[[], T]) -> T:
-    """A value of a year as of this day, made once for each state of the database and the settings."""
+def cached(visit: PageRequest, what: Hashable, year: int, make: Callable[[], T]) -> T:
+    """Return a value for a year and the current date, calculated once for each state of the database and the settings."""
     today, office, kinds = visit.workspace.today, visit.workspace.office, visit.workspace.kinds
 
     def pinned() -> tuple[Office, PaperKinds, T]:
-        return office, kinds, make()  # office and kinds are held with the value, so that no others can have their ids
+        return office, kinds, make()  # keeps both alive, so that their ids are not reused
 
-    return visit.desk.remembered.get((what, year, today, id(office), id(kinds)), visit.mark, pinned)[2]
+    return visit.server.year_cache.get((what, year, today, id(office), id(kinds)), visit.database_state, pinned)[2]
 
 
-def facts(visit: Visit, year: int) -> YearFacts:
-    """The year's cases."""
+def facts(visit: PageRequest, year: int) -> YearFacts:
+    """The cases of the year."""
 
     def make() -> YearFacts:
         with visit.workspace.read() as connection:
@@ -51,11 +51,11 @@ def facts(visit: Visit, year: int) -> YearFacts:
             names = {s.id: s.name for s in registers.load_subjects(connection) if s.id in wanted}
         return YearFacts(cases, events, findings, names)
 
-    return remembered(visit, "facts", year, make)
+    return cached(visit, "facts", year, make)
 
 
-def states(visit: Visit, year: int) -> Mapping[str, CaseOutcome]:
-    """Case → its state and what is to be done."""
+def states(visit: PageRequest, year: int) -> Mapping[str, CaseOutcome]:
+    """Case → its state and next steps."""
 
     def make() -> dict[str, CaseOutcome]:
         known = facts(visit, year)
@@ -66,11 +66,11 @@ def states(visit: Visit, year: int) -> Mapping[str, CaseOutcome]:
         rows = outcomes(*known_facts, workspace.office, workspace.today, kinds=workspace.kinds, tasks=tasks)
         return {row.case: row for row in rows}
 
-    return remembered(visit, "states", year, make)
+    return cached(visit, "states", year, make)
 
 
-def dues(visit: Visit, year: int, within: int | None = None) -> list[Due]:
-    """Deadlines of the year's cases that the user may see; with ``within`` what is late or due in so many days."""
+def dues(visit: PageRequest, year: int, within: int | None = None) -> list[Due]:
+    """Deadlines of the cases that the user may see; with ``within``, those that are late or due within so many days."""
 
     def make() -> list[Due]:
         known = facts(visit, year)
@@ -78,27 +78,27 @@ def dues(visit: Visit, year: int, within: int | None = None) -> list[Due]:
 
     seen = {task.id for task in visit.tasks}
     mine = {case.id for case in facts(visit, year).cases if case.task in seen}
-    rows = [row for row in remembered(visit, "dues", year, make) if row.case in mine]
+    rows = [row for row in cached(visit, "dues", year, make) if row.case in mine]
     if within is None:
         return rows
     horizon = visit.workspace.today + timedelta(days=within)
     return [row for row in rows if row.state == "late" or (row.state == "open" and row.due <= horizon)]
 
 
-def papers(visit: Visit, year: int) -> list[Paper]:
-    """The papers that should exist for the year's cases, of the tasks that the user may see."""
+def papers(visit: PageRequest, year: int) -> list[Paper]:
+    """The papers that should exist for the year's cases, for the tasks that the user may see."""
     seen = {task.id for task in visit.tasks}
-    rows = remembered(visit, "missing", year, lambda: missing(visit.workspace, year))
+    rows = cached(visit, "missing", year, lambda: missing(visit.workspace, year))
     return [paper for paper in rows if paper.task in seen]
 
 
-def assessed(visit: Visit, year: int) -> Assessment:
+def assessed(visit: PageRequest, year: int) -> Assessment:
     """The indicators of the year."""
-    return remembered(visit, "assess", year, lambda: assess(visit.workspace, year))
+    return cached(visit, "assess", year, lambda: assess(visit.workspace, year))
 
 
-def lacking(visit: Visit, year: int) -> Mapping[str, list[Paper]]:
-    """Case → its papers that are not in order."""
+def lacking(visit: PageRequest, year: int) -> Mapping[str, list[Paper]]:
+    """Case → its papers that are missing or incomplete."""
     found: dict[str, list[Paper]] = {}
     for paper in papers(visit, year):
         if paper.state != "present":

@@ -1,1 +1,1 @@
-"""One request as a handler sees it, and the server behind all requests."""
+"""A request as handlers get it, and the server's shared state."""

@@ -1,1 +1,1 @@
-"""Work behind the pages, in processes of its own."""
+"""Background work in separate processes and threads."""

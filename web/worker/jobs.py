@@ -1,8 +1,8 @@
-"""Long work behind the pages: one piece of work after the other, its progress to be looked at.
+"""Long operations that run in the background while the page shows their progress.
 
-One thread, because the archive takes one writer and PDFium is not safe in two; a second one only waits for the process
-that reads pages, so that a thousand pages to be read hold up no other work. What is under way when the server stops is
-gone on with by the library itself (receipts, page queue), not by this list.
+One thread runs them, because the archive allows one writer and PDFium is not thread-safe. A second thread waits for the
+process that reads pages, so that reading a thousand pages does not delay other jobs. When the server stops, the library
+continues unfinished work by itself (receipts, page queue); this list is not saved.
 """
 
 from __future__ import annotations
@@ -22,18 +22,23 @@ from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Advice
 
 _KEPT = 200
-#: what a page can say
+#: a line of a result
 Line = Advice | Problem | SsjError
 _NICE = 10
 
 
 @dataclass
 class Job:
-    """One piece of work.
+    """A background operation.
 
     Attributes:
-        id, owner, title: by whom and what. state: ``waiting``, ``running``, ``done`` or ``failed``.
-        done, total, step: progress. lines: the answer. back: page to go to afterwards.
+        id: used in the address of its page.
+        owner: the user who started it.
+        title: what is shown of it.
+        state: ``waiting``, ``running``, ``done`` or ``failed``.
+        done, total, step: the progress.
+        lines: the result.
+        back: the page to go to afterwards.
     """
 
     id: str
@@ -55,7 +60,7 @@ Work = Callable[[Job], Sequence[Line]]
 
 
 class Jobs:
-    """The work of one server."""
+    """The background operations of a server."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ssj-work", initializer=_step_back)
@@ -66,10 +71,11 @@ class Jobs:
     def start(
         self, owner: str, title: str, back: str, work: Work, *, then: Work | None = None, slow: bool = False
     ) -> Job:
-        """Queue work; it answers with lines for people.
+        """Queue an operation; it returns its result as lines of text.
 
         Args:
-            then: slow work that comes after it. slow: waits for another process, so that it holds up nothing else.
+            then: a slow operation to run afterwards.
+            slow: whether it only waits for another process, so that other jobs need not wait for it.
         """
         job = Job(secrets.token_urlsafe(12), owner, title, back)
         with self._lock:
@@ -91,32 +97,32 @@ class Jobs:
         except SsjError as failure:
             job.lines = [*job.lines, failure.message, failure.remedy, *failure.problems]
             job.state = "failed"
-        except Exception:  # the boundary of the background: the page says so, the log has the rest
+        except Exception:  # the outermost handler: the page says that it failed, the log has the details
             traceback.print_exc()
             job.lines = [*job.lines, "程序出错，这是软件的缺陷", "请把服务窗口里的出错信息交给维护人员"]
             job.state = "failed"
 
     def run(self, work: Callable[[], object]) -> None:
-        """Do work in the same thread and wait for it; its failure is raised here."""
+        """Run an operation in the job thread and wait for it; its exception is raised here."""
         self._pool.submit(work).result()
 
     def find(self, job: str, owner: str) -> Job | None:
-        """A job of this user."""
+        """Return a job of this user."""
         found = self._jobs.get(job)
         return found if found and found.owner == owner else None
 
     def of(self, owner: str) -> list[Job]:
-        """A user's jobs that are not over, oldest first."""
+        """Return a user's unfinished jobs, oldest first."""
         return [job for job in self._jobs.values() if job.owner == owner and job.state in ("waiting", "running")]
 
     def close(self) -> None:
-        """Let the running work end, drop what waits."""
+        """Wait for the running job and drop the others."""
         for pool in (self._pool, self._slow):
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _step_back() -> None:
-    """Let pages go before this thread and the programs it starts (LibreOffice, children that open PDFs)."""
-    if sys.platform == "linux":  # where a thread has a priority of its own
+    """Lower the priority of this thread and of the programs it starts (LibreOffice, PDF children)."""
+    if sys.platform == "linux":  # Linux has priorities for single threads
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, max(_NICE, os.getpriority(os.PRIO_PROCESS, thread)))

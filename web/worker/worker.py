@@ -1,6 +1,6 @@
-"""Work that would make people wait, in processes of its own at low priority: reading pages; index and register snapshot.
+"""Slow work in separate processes with low priority: reading pages, updating the search index and the register snapshot.
 
-A page's text takes about a second of a processor, and a thread of the server would take it from the pages.
+Reading a page takes about a second of processor time; in a thread of the server it would slow down every request.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from ssj_docs.ground.errors import SsjError
 from ssj_docs.ground.remedies import unpacked
 from ssj_docs.office.workspace import Workspace
 
-#: seconds without a change before index and snapshot are renewed, so that several changes are one renewal
-_SOON = 0.3
-#: seconds after which they are renewed though changes go on
-_LATEST = 5.0
-#: seconds between looks for changes made by other programs
-_LOOK = 20.0
-#: after a renewal the tidier rests so many times as long as it took
-_REST = 4.0
+#: an update waits until nothing changed for so many seconds, so that several changes are handled by one update,
+_DELAY = 0.3
+#: but at most so many seconds
+_MAX_DELAY = 5.0
+#: seconds between checks for changes made by other programs
+_CHECK_INTERVAL = 20.0
+#: the pause after an update, as a multiple of its duration
+_PAUSE_FACTOR = 4.0
 
 
-class BackRoom:
-    """A child process; one piece of work after the other; may be asked from any thread."""
+class WorkerProcess:
+    """A child process that handles one operation at a time; may be called from any thread."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = False
 
-    def run(self, do: str, workspace: Workspace, told: Callable[[int, int], None] | None = None) -> list[str]:
-        """Do ``read``, ``index`` or ``snapshot`` (see `web.worker.worker_child`), in the name of the workspace's user.
+    def run(self, do: str, workspace: Workspace, progress: Callable[[int, int], None] | None = None) -> list[str]:
+        """Run ``read``, ``index`` or ``snapshot`` (see `web.worker.worker_child`) as the workspace's user.
 
         Args:
-            told: called with (done, total) as it goes on.
+            progress: called with (done, total).
 
-        Returns: lines for people. Raises: SsjError with the failure's own words.
+        Returns: a report, as lines of text. Raises: SsjError with the message of the failure.
         """
         request = {
             "do": do,
@@ -68,8 +68,8 @@ class BackRoom:
                     failure = SsjError(said, unpacked(remedy))
                     failure.exit_code = int(message["code"])
                     raise failure
-                if told:
-                    told(int(message["done"]), int(message["total"]))
+                if progress:
+                    progress(int(message["done"]), int(message["total"]))
         raise SsjError("后台进程中断了", "没有做完的会接着做；再点一次“继续识别”，反复中断请查看服务窗口")
 
     def _started(self, root: Path) -> subprocess.Popen[bytes]:
@@ -87,7 +87,7 @@ class BackRoom:
         return self._child
 
     def close(self) -> None:
-        """End the child, whatever it is at: reading and renewing are gone on with at the next start."""
+        """Stop the child process, even in the middle of an operation; the next start continues it."""
         self._closed = True
         if self._child is not None:
             self._child.terminate()
@@ -106,51 +106,51 @@ class BackRoom:
                     pipe.close()
 
 
-class Tidier:
-    """Renews one thing (``index`` or ``snapshot``) soon after each commit it hears of, however many there are.
+class Updater:
+    """Runs one operation (``index`` or ``snapshot``) shortly after each commit, once for many commits.
 
-    What was written is in the database and its journal at once; from the snapshot, should the database be lost, it can be
-    rebuilt (`ssj rebuild`) when the tidier has been there, which a server that stops in order waits for.
+    A change is in the database and its journal at once. `ssj rebuild`, should the database be lost, finds it after the
+    next update of the snapshot; a server that is stopped in order waits for a last one.
     """
 
-    def __init__(self, room: BackRoom, do: str, moment: Callable[[], Workspace]) -> None:
-        self._room, self._do, self._moment = room, do, moment
+    def __init__(self, worker: WorkerProcess, do: str, workspace: Callable[[], Workspace]) -> None:
+        self._worker, self._do, self._workspace = worker, do, workspace
         self._wanted, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name=f"ssj-{do}", daemon=True)
 
     def start(self) -> None:
-        """Begin; the first renewal is at once."""
+        """Start with a first update."""
         self._wanted.set()
         self._thread.start()
 
     def committed(self, written: Written) -> None:
-        """Ask for a renewal, unless only the pages' own tables were written to."""
+        """Request an update, unless only the tables of the pages themselves were written to."""
         if written - SECRET:
             self._wanted.set()
 
     def _work(self) -> None:
         while not self._over.is_set():
-            self._wanted.wait(_LOOK)
-            latest = time.monotonic() + _LATEST
+            self._wanted.wait(_CHECK_INTERVAL)
+            latest = time.monotonic() + _MAX_DELAY
             self._wanted.clear()
-            while not self._over.wait(_SOON) and self._wanted.is_set() and time.monotonic() < latest:
+            while not self._over.wait(_DELAY) and self._wanted.is_set() and time.monotonic() < latest:
                 self._wanted.clear()
             self._wanted.clear()
             begun = time.monotonic()
-            self._renew()
-            self._over.wait((time.monotonic() - begun) * _REST)
+            self._update()
+            self._over.wait((time.monotonic() - begun) * _PAUSE_FACTOR)
 
-    def _renew(self) -> None:
+    def _update(self) -> None:
         try:
-            self._room.run(self._do, self._moment())
+            self._worker.run(self._do, self._workspace())
         except SsjError as failure:
             print(f"检索索引或登记快照没有更新：{failure.message}。{failure.remedy}", file=sys.stderr)
 
     def closing(self, _workspace: Workspace) -> None:
-        """A last renewal, then the end."""
+        """Run a last update and stop."""
         self._over.set()
         if self._thread.is_alive():
             self._wanted.set()
             self._thread.join()
             if self._wanted.is_set():
-                self._renew()
+                self._update()

@@ -1,7 +1,7 @@
-"""The other side of `web.worker.worker`: reads pages and keeps index and register snapshot, at low priority, one thread.
+"""The child process of `web.worker.worker`: one thread with low priority reads pages and updates index and snapshot.
 
-Requests are JSON lines on stdin; messages are JSON lines on stdout, the last with ``lines`` or ``fault``.
-Started by `ssj_docs.ground.child_process.python_child` with the workspace's folder.
+Requests are JSON lines on stdin. Messages are JSON lines on stdout; the last one of a request has ``lines`` or ``fault``.
+Started by `ssj_docs.ground.child_process.python_child` with the workspace's folder as argument.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Say = Callable[[dict[str, object]], None]
 
 
 def read(workspace: Workspace, say: Say) -> list[str]:
-    """Read the pages that wait."""
+    """Read the pages in the queue."""
 
     def progress(pages: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str, int]]:
         for done, page in enumerate(pages):
@@ -44,7 +44,7 @@ def read(workspace: Workspace, say: Say) -> list[str]:
 
 
 def index(workspace: Workspace, _say: Say) -> list[str]:
-    """Bring the search index to the state of the database, making it if there is none."""
+    """Update the search index, creating it if there is none."""
     opened = open_workspace_index(workspace)
     try:
         refresh(workspace, opened)
@@ -54,7 +54,7 @@ def index(workspace: Workspace, _say: Say) -> list[str]:
 
 
 def snapshot(workspace: Workspace, _say: Say) -> list[str]:
-    """Bring the register snapshot to the state of the database."""
+    """Update the register snapshot."""
     keep_registers(workspace)
     return []
 
@@ -73,16 +73,16 @@ def _answer(root: Path, request: Mapping[str, str], say: Say) -> None:
         say({"fault": [failure.message, packed(failure.remedy)], "code": failure.exit_code})
     except OSError as failure:
         say({"fault": [f"读写文件失败：{failure.strerror}", "检查磁盘空间和文件夹权限，然后再试"], "code": 4})
-    except Exception:  # the boundary of the child: a defect of ours is told, and the child lives on
+    except Exception:  # the outermost handler: the defect is reported, and the child continues
         traceback.print_exc()
         say({"fault": ["程序出错，这是软件的缺陷", "请把服务窗口里的出错信息交给维护人员"], "code": 1})
 
 
 def main() -> None:
-    """Answer requests until stdin ends."""
+    """Handle requests until stdin is closed."""
     os.nice(max(0, _NICE - os.nice(0)))
     channel = os.dup(1)
-    os.dup2(2, 1)  # whatever a library prints must not look like a message
+    os.dup2(2, 1)  # output of a library must not be mistaken for a message
 
     def say(message: dict[str, object]) -> None:
         data = json.dumps(message).encode() + b"\n"
