@@ -170,7 +170,7 @@ def test_headers_forbid_scripts_frames_and_other_hosts(site: Site) -> None:
 
 
 def test_nothing_listens_on_other_addresses(site: Site) -> None:
-    host = site.server.servers[0].sockets[0].getsockname()[0]
+    host = site.listener.servers[0].sockets[0].getsockname()[0]
     assert host == "127.0.0.1"
     with socket.socket() as other, pytest.raises(OSError):
         other.connect(("127.0.0.2", int(site.url.rsplit(":", 1)[1])))

@@ -55,12 +55,12 @@ class Site:
         self.server = self.app.state.server
         self.setup_token = self.server.setup
         config = uvicorn.Config(self.app, port=0, log_level="error", ws="none", server_header=False)
-        self.server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self.server.run)
+        self.listener = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self.listener.run)
         self._thread.start()
-        while not self.server.started:
+        while not self.listener.started:
             time.sleep(0.02)
-        port = self.server.servers[0].sockets[0].getsockname()[1]
+        port = self.listener.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
 
     @property
@@ -98,7 +98,7 @@ class Site:
         raise AssertionError("the job did not end")
 
     def close(self) -> None:
-        self.server.should_exit = True
+        self.listener.should_exit = True
         self._thread.join(30)
 
 
