@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "commit_draw": "draw commit {task}",
     "draft": "draft {kind}",
     "issue": "issue {draft}",
+    "forms": "forms {task}",
     "show_numbers": "numbers",
     "void_number": "numbers void {number}",
     "record_number": "numbers record {number} --title {title}",

@@ -16,6 +16,7 @@ from ssj_docs.documents.pdf.convert import Progress, convert_to_pdf
 from ssj_docs.facts.paper_context import CaseContext, load_task_context, load_year_context
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.paper_kind import DocumentKind
 from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
@@ -32,7 +33,8 @@ def form_orders(workspace: Workspace, task: str, kinds: Sequence[str] = (), case
         context = load_task_context(connection, workspace.office, task)
     if not context.cases:
         raise DataError(
-            f"任务 {task}（{context.task.name}）还没有抽取结果", "先用 ssj draw 抽取，或用 ssj import draw 导入"
+            f"任务 {task}（{context.task.name}）还没有抽取结果",
+            Remedy("先", do("draw", task=task), "，或", do("import", kind="draw")),
         )
     orders: list[FormOrder] = []
     for kind in wanted:
@@ -87,7 +89,9 @@ def _without(data: Mapping[str, Any], gone: Sequence[Sequence[str]]) -> dict[str
 def year_orders(workspace: Workspace, kind: DocumentKind, year: int) -> list[FormOrder]:
     """Orders for a table of the year or of the registers."""
     if kind.official:
-        raise UsageError(f"“{kind.id}”不能直接由年度数据制作", "统计表和汇总表用 ssj stats；公文先用 ssj draft 拟稿")
+        raise UsageError(
+            f"“{kind.id}”不能直接由年度数据制作", Remedy("统计表和汇总表：", do("statistics"), "；公文先", do("draft"))
+        )
     with workspace.read() as connection:
         context = load_year_context(connection, workspace.office, year)
     return _table_orders(kind, form_data(kind, workspace.kinds, context), str(context), year=year)
@@ -108,14 +112,17 @@ def draft_or_kind_orders(
         raise NotFoundError(f"没有找到拟稿 {missing}", "检查文件名；由数据制作时一次给一个文种代号")
     name = given[0]
     if "." in name or "/" in name:
-        raise NotFoundError(f"没有找到拟稿 {name}", "检查文件名，或用 ssj draft 生成拟稿")
+        raise NotFoundError(f"没有找到拟稿 {name}", Remedy("检查文件名，或先", do("draft")))
     if name in workspace.kinds.drafts and not (task == case == "" and year is None):
         return make_draft(workspace, name, task=task, case=case, year=year)[:1], []
     kind = workspace.kinds.find(name)
     if kind.per == "year":
         return [], year_orders(workspace, kind, year or workspace.today.year)
     if not (task or case):
-        raise UsageError(f"制作“{kind.title}”要指明任务或案件", "加上 --task 任务编号，或 --case 案件编号")
+        raise UsageError(
+            f"制作“{kind.title}”要指明任务或案件",
+            Remedy(do("issue", draft=name, task=""), "；或", do("issue", draft=name, case="")),
+        )
     with workspace.read() as connection:
         task = registers.load_case(connection, case).task if case else task
     return [], form_orders(workspace, task, [kind.id], case)

@@ -22,6 +22,7 @@ from ssj_docs.facts.vocabulary import PLAN_COLUMNS, plan_cell
 from ssj_docs.ground.canonical import sha256_of
 from ssj_docs.ground.errors import NotFoundError, NumberConflictError, UsageError
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.document import IssuedDocument, OfficialDocument, Table
 from ssj_docs.model.paper_kind import DocumentKind
 from ssj_docs.office.workspace import Workspace
@@ -187,10 +188,14 @@ def _again(workspace: Workspace, before: IssuedDocument, digest: str, path: Path
     if before.content_digest != digest:
         raise NumberConflictError(
             f"拟稿 {path.name} 已于 {before.date} 以“{before.number or before.title}”印发，之后内容又有改动",
-            "已印发的文件不能改写：需要更正，请用 ssj numbers void 作废原文号，并把改动后的拟稿另存为新文件名再印发",
+            Remedy(
+                "已印发的文件不能改写：需要更正的，",
+                do("void_number", number=before.number, reason=""),
+                "，并把改动后的拟稿另存为新文件名再印发",
+            ),
         )
     if not workspace.path(before.path).is_file():
-        raise NotFoundError(f"登记簿上的文件 {before.path} 不见了", "从备份恢复该文件，再用 ssj verify 核对")
+        raise NotFoundError(f"登记簿上的文件 {before.path} 不见了", Remedy("从备份恢复该文件，再", do("verify")))
     return Issued(before, False)
 
 
@@ -199,7 +204,9 @@ def _series(workspace: Workspace, draft: DraftText, kind: DocumentKind) -> Any:
         return number_ledger.series_of(workspace.office, draft.head.series)
     series = workspace.office.series_for(kind.id)
     if series is None:
-        raise UsageError(f"没有为“{kind.title}”设置代字", "在 office.toml 的 [[series]] 中加入，或在拟稿中写“代字:”")
+        raise UsageError(
+            f"没有为“{kind.title}”设置代字", Remedy(do("set", key="series"), "，加入一个代字；或在拟稿中写“代字:”")
+        )
     return series
 
 
@@ -302,7 +309,7 @@ def _form_number(connection: Connection, workspace: Workspace, order: FormOrder,
     if series is None:
         raise UsageError(
             f"没有为{department}的“{order.kind.title}”设置代字",
-            f'在 office.toml 的 [[series]] 中加入一节：kinds = ["{order.kind.id}"]，departments = ["{department}"]',
+            Remedy(do("set", key="series"), f"，加入一个代字，文种含 {order.kind.id}，署名部门含 {department}"),
         )
     return number_ledger.take(
         connection,

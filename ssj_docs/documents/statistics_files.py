@@ -19,6 +19,7 @@ from ssj_docs.facts.case_facts import load_facts
 from ssj_docs.facts.list_columns import LIST_COLUMNS
 from ssj_docs.facts.statistics import Records, Statistics
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
@@ -39,7 +40,9 @@ def load_records(
     if not cases:
         raise NotFoundError(
             f"{scope}还没有案件，无从统计",
-            "先用 ssj draw 抽取或 ssj import draw 导入，再用 ssj import results 导入结果",
+            Remedy(
+                "先", do("draw", task=task), "，或", do("import", kind="draw"), "，再", do("import", kind="results")
+            ),
         )
     return Records(
         cases=cases,

@@ -52,6 +52,7 @@ ACTIONS: Mapping[str, Deed] = {
     "commit_draw": Deed("公布种子摘要", ("task", "round", "reason")),
     "draft": Deed("拟稿", ("kind", "task", "case", "year")),
     "issue": Deed("编号印发", ("draft", "task", "case", "no_font_check")),
+    "forms": Deed("制作表单", ("task", "no_font_check")),
     "show_numbers": Deed("查看发文字号登记簿"),
     "void_number": Deed("作废文号{number}", ("number", "reason")),
     "record_number": Deed("补登文号", ("number", "title")),

@@ -167,5 +167,5 @@ def test_a_file_that_breaks_a_rule_is_not_kept(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(DataError) as caught:
         convert_to_pdf([source], tmp_path / "out", pdfa=True, workers=1)
     (problem,) = caught.value.problems
-    assert problem.code == "convert.pdfa" and "6.2.3" in problem.message and "--pdfa" in problem.remedy
+    assert problem.code == "convert.pdfa" and "6.2.3" in problem.message and "PDF/A" in problem.remedy
     assert not (tmp_path / "out" / "名单.pdf").exists()

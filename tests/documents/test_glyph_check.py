@@ -15,6 +15,7 @@ from ssj_docs.documents.issue import issue_draft, issue_forms
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.paging import fonts
 from ssj_docs.ground.errors import DataError
+from ssj_docs.ground.remedies import do
 from ssj_docs.office.workspace import Workspace
 
 NOWHERE = "\U0010fffd"  # in no font
@@ -38,7 +39,7 @@ def test_a_character_in_no_font_takes_no_number(workspace: Workspace) -> None:
         issue_draft(workspace, path)
     (problem,) = caught.value.problems
     assert (problem.source, problem.field, problem.value) == ("a.md", "标题", NOWHERE)
-    assert "--no-font-check" in problem.remedy
+    assert do("issue", no_font_check=True) in problem.remedy.actions
     assert numbers(workspace) == 0 and not list((workspace.root / "issued").rglob("*.docx"))
     assert issue_draft(workspace, path, check_fonts=False).document.number.endswith("〕1号")
 

@@ -16,7 +16,7 @@ from web.access.rights import NAVIGATION
 #: the faces, and the demo, which is a command
 FACES = {"", "archive", "archive/commands", "ssj_docs/commands"} | {name for name in FLOORS if name.startswith("web")}
 #: rooms whose messages still name commands
-REST = ("ssj_docs/documents", "ssj_docs/intake")
+REST = ("ssj_docs/intake",)
 _PAGES = "|".join(f"“{title}”" for title, *_ in NAVIGATION)
 _NAMED = re.compile(rf"\bssj [a-z]|(?<![\w-])--[a-z]|{_PAGES}")
 #: a word handed to a program of another maker, or told to somebody without ours

@@ -66,6 +66,7 @@ PLACES: Mapping[str, Place] = {
     "commit_draw": _DRAW,
     "draft": Place("draft_new", "新拟稿", ("/papers",), _DRAFT),
     "issue": Place("draft_do", "发文", ("/papers",)),
+    "forms": Place("task", "制作全部表单", ("/task/{task}", "/plan")),
     "show_numbers": _NUMBERS,
     "void_number": _NUMBERS,
     "record_number": _NUMBERS,

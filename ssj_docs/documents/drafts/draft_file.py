@@ -20,6 +20,7 @@ from ssj_docs.documents.text.wording import break_title, parse_body
 from ssj_docs.ground.chinese_words import chinese_date
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.document import Attachment, Block, OfficialDocument, Table
 from ssj_docs.model.office import Office
 from ssj_docs.model.paper_kind import DocumentKind
@@ -154,7 +155,7 @@ def read_draft(path: Path) -> DraftText:
     Raises: NotFoundError if there is none; DataError with every Problem (line, key, remedy) if the head does not fit.
     """
     if not path.is_file():
-        raise NotFoundError(f"没有找到拟稿 {path}", "用 ssj draft 生成，或检查文件名")
+        raise NotFoundError(f"没有找到拟稿 {path}", Remedy("检查文件名，或先", do("draft")))
     return parse_draft(_decoded(path), path.name, path.parent)
 
 
@@ -191,7 +192,7 @@ def parse_draft(text: str, source: str, folder: Path) -> DraftText:
         problem = Problem(source, told, remedy, cell=place, code="draft.yaml")
         raise DataError(str(problem), problems=[problem]) from error
     if not isinstance(data, dict):
-        raise DataError(f"{source} 的说明部分应当每行写“名称: 内容”", "参照 ssj draft 生成的样子")
+        raise DataError(f"{source} 的说明部分应当每行写“名称: 内容”", Remedy("参照系统拟的稿：", do("draft")))
     try:
         head = FrontMatter.model_validate(_english(data))
     except ValidationError as error:
@@ -290,7 +291,9 @@ def attachment_of(source: AttachmentSource, folder: Path, plan: Table | None) ->
     """
     if source.table == "plan":
         if plan is None:
-            raise DataError(f"附件《{source.title}》要附计划表，但该年度还没有导入计划", "先用 ssj import plan 导入")
+            raise DataError(
+                f"附件《{source.title}》要附计划表，但该年度还没有导入计划", Remedy("先", do("import", kind="plan"))
+            )
         return Attachment(source.title, table=plan, label=source.label)
     text = source.text
     if source.file:

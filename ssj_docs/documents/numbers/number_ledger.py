@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from ssj_docs.database.schema import numbers
 from ssj_docs.ground.errors import NotFoundError, NumberConflictError, UsageError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.document import DocumentNumber, parse_number
 from ssj_docs.model.office import NumberSeries, Office
 
@@ -73,7 +74,7 @@ def series_of(office: Office, code: str) -> NumberSeries:
     found = next((s for s in office.series if s.code == code), None)
     if found is None:
         known = "、".join(s.code for s in office.series)
-        raise NotFoundError(f"没有代字“{code}”", f"现有代字：{known}；新增请写入 office.toml 的 [[series]]")
+        raise NotFoundError(f"没有代字“{code}”", Remedy(f"现有代字：{known}；新增的，", do("set", key="series")))
     return found
 
 
@@ -134,7 +135,7 @@ def void(connection: Connection, text: str, reason: str) -> NumberRow:
     Raises: NotFoundError, NumberConflictError if it is void already, UsageError without a reason.
     """
     if not reason.strip():
-        raise UsageError("作废文号要写明原因", "加上 --reason 原因")
+        raise UsageError("作废文号要写明原因", Remedy(do("void_number", number=text, reason="")))
     row = find(connection, text)
     if row.state == "void":
         raise NumberConflictError(f"{row.number} 已经作废", f"作废原因：{row.reason}")
@@ -193,7 +194,7 @@ def find(connection: Connection, text: str) -> NumberRow:
         )
     ).first()
     if found is None:
-        raise NotFoundError(f"登记簿中没有 {number}", "用 ssj numbers 查看登记簿")
+        raise NotFoundError(f"登记簿中没有 {number}", Remedy(do("show_numbers")))
     return _row(found)
 
 

@@ -14,6 +14,7 @@ from ssj_docs.documents.official.charts import ChartPart, chart_part, with_chart
 from ssj_docs.documents.official.flow import TEXT_WIDTH, Cell, ChartBox, Flow, Grid, Paragraph, SectionEnd, Shape
 from ssj_docs.documents.templates.package_writer import pack, read_package, write_package
 from ssj_docs.ground.errors import DataError
+from ssj_docs.ground.remedies import Remedy, do
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -25,7 +26,7 @@ _C = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _NAMES = {"w": _W, "r": _R, "wp": _WP, "a": _A, "wps": _WPS, "mc": _MC, "c": _C}
 _EMU_PER_MM = 36000
 _EMU_PER_TWIP = 635
-_REMEDY = "可用 ssj templates export 取出随附的样式作为起点，再作修改。"
+_REMEDY = Remedy(do("export_template"), "作为起点，再作修改。")
 #: characters that XML cannot hold are shown as this one, never dropped without a trace
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 

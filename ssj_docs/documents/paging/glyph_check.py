@@ -13,9 +13,10 @@ from typing import Any
 from ssj_docs.documents.paging.fonts import document_glyphs, missing_glyphs
 from ssj_docs.ground.errors import DataError, MissingProgramError
 from ssj_docs.ground.problems import Problem, has_errors
+from ssj_docs.ground.remedies import Action, Remedy, do
 from ssj_docs.model.document import OfficialDocument
 
-_REMEDY = "请核对是否错字；确为生僻字的，安装收录该字的字体后再印发；在别的电脑上打印的，加 --no-font-check"
+_REMEDY = "请核对是否错字；确为生僻字的，安装收录该字的字体后再印发；在别的电脑上打印的，"
 
 
 def check_document(document: OfficialDocument, source: str) -> tuple[Problem, ...]:
@@ -23,7 +24,7 @@ def check_document(document: OfficialDocument, source: str) -> tuple[Problem, ..
 
     Returns: warnings. Raises: DataError with all problems if a character is in no font.
     """
-    return _judged(lambda: document_glyphs(document, source), source)
+    return _judged(lambda: document_glyphs(document, source), source, do("issue", no_font_check=True))
 
 
 def check_data(forms: Iterable[tuple[str, Mapping[str, Any], Mapping[str, str]]]) -> tuple[Problem, ...]:
@@ -34,7 +35,7 @@ def check_data(forms: Iterable[tuple[str, Mapping[str, Any], Mapping[str, str]]]
 
     Returns: warnings. Raises: DataError with all problems if a character is in no font.
     """
-    return _judged(lambda: list(_data_problems(forms)), "表单")
+    return _judged(lambda: list(_data_problems(forms)), "表单", do("forms", no_font_check=True))
 
 
 def _data_problems(forms: Iterable[tuple[str, Mapping[str, Any], Mapping[str, str]]]) -> Iterator[Problem]:
@@ -62,7 +63,7 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _texts(below, f"{path}[]")
 
 
-def _judged(look: Callable[[], list[Problem]], source: str) -> tuple[Problem, ...]:
+def _judged(look: Callable[[], list[Problem]], source: str, unchecked: Action) -> tuple[Problem, ...]:
     try:
         problems = look()
     except MissingProgramError as error:
@@ -76,7 +77,8 @@ def _judged(look: Callable[[], list[Problem]], source: str) -> tuple[Problem, ..
             ),
         )
     if has_errors(problems):
-        errors = [replace(p, remedy=_REMEDY) if p.severity == "error" else p for p in problems]
+        remedy = Remedy(_REMEDY, unchecked)
+        errors = [replace(p, remedy=remedy) if p.severity == "error" else p for p in problems]
         count = len({p.value for p in errors if p.severity == "error"})
-        raise DataError(f"有 {count} 个字没有任何已装字体收录，没有编号，也没有印发", _REMEDY, errors)
+        raise DataError(f"有 {count} 个字没有任何已装字体收录，没有编号，也没有印发", remedy, errors)
     return tuple(problems)

@@ -58,7 +58,7 @@ def soffice() -> Path:
         ("soffice", "libreoffice"),
         "转换 PDF ",
         "请安装 LibreOffice（Debian/Ubuntu：apt install libreoffice-writer-nogui libreoffice-calc-nogui；"
-        "Windows：www.libreoffice.org），或用环境变量 SSJ_SOFFICE 指明其位置。不转 PDF 时可去掉 --pdf。",
+        "Windows：www.libreoffice.org），或用环境变量 SSJ_SOFFICE 指明其位置。不转 PDF 也可以印发。",
         "SSJ_SOFFICE",
     )
 
@@ -273,7 +273,7 @@ class _Watch:
         source = self.waiting.pop(copy)
         if self._worker.pdfa and (faults := check_pdfa(made.read_bytes())):
             why = "转成的 PDF 不合 PDF/A-2b：" + "；".join(f"{fault.message}（{fault.clause}）" for fault in faults[:5])
-            remedy = "请检查模板所用的字体、图片和控件，改好后再转；不需要长期保存格式的，去掉 --pdfa。"
+            remedy = "请检查模板所用的字体、图片和控件，改好后再转；不需要长期保存格式（PDF/A）的，可以转成普通 PDF。"
             self._worker.failed.append(Problem(str(source), why, remedy, code="convert.pdfa"))
             return True
         stamp = source.stat().st_mtime_ns

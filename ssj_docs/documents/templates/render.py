@@ -23,6 +23,7 @@ from ssj_docs.documents.templates.sandbox import TemplateSandbox, concat, pass_c
 from ssj_docs.documents.templates.table_grid import refit_tables
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.library_words import in_chinese
+from ssj_docs.ground.remedies import Remedy, do
 
 #: control characters other than tab and newline, lone surrogates and non-characters: not allowed in XML 1.0
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -157,7 +158,7 @@ class CompiledTemplate:
             variable = _missing_name(str(fault))
             return DataError(f"{where}用到了“{variable}”，但数据里没有。", "请改正模板里的字段名，或补上这一项数据。")
         kind = "写法有误" if isinstance(fault, TemplateSyntaxError) else "无法执行"
-        return DataError(f"{where}{kind}：{in_chinese(fault)}。", "请对照“ssj templates check”列出的字段改正模板。")
+        return DataError(f"{where}{kind}：{in_chinese(fault)}。", Remedy(do("check_templates"), "，对照改正。"))
 
     def _paragraph(self, part: str, line: int | None) -> tuple[str, str]:
         """Where a fault is: (place, text of the paragraph). A paragraph is a line of the prepared source."""
