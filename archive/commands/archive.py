@@ -13,6 +13,7 @@ from archive.cases.missing import Paper
 from archive.preservation import fixity
 from archive.store.object_check import Fault
 from ssj_docs.commands.options import Run, command_options
+from ssj_docs.commands.remedies import said
 from ssj_docs.commands.screen import show_table
 from ssj_docs.ground.errors import FixityError
 
@@ -24,7 +25,9 @@ def verify(run: Run, case: str | None) -> None:
     """Verify everything or one case."""
     report = fixity.verify(run.workspace, case, progress=lambda folders: run.progress(folders, title="核验"))
     head = f"案卷 {report.objects} 个，文件 {report.files} 个，{report.bytes} 字节；流水：{_chain(report.journal)}"
-    run.present(report.as_json(), lambda: _show_faults(head, report.faults))
+    run.present(
+        report.as_json(), lambda: _show_faults(head, report.faults, [begun.line(said) for begun in report.begun.told()])
+    )
     if not report.sound:
         raise SystemExit(FixityError.exit_code)
 
@@ -33,8 +36,10 @@ def _chain(state: str) -> str:
     return "完好" if state == "intact" else state
 
 
-def _show_faults(head: str, faults: Sequence[Fault]) -> None:
+def _show_faults(head: str, faults: Sequence[Fault], begun: Sequence[str]) -> None:
     click.echo(head)
+    for told in begun:
+        click.echo(f"  ○ {told}")
     for fault in faults:
         click.echo(f"  · {fault.path}：{fault.fault}")
     if not faults:

@@ -158,7 +158,7 @@ def _files(folder: Path, *, deep: bool = True) -> list[Path]:
 
 
 def _passing(path: Path) -> bool:
-    return path.name == ".lock" or path.name.endswith(".part") or "ssj-staging" in path.parts
+    return path.name.endswith((".lock", ".part")) or "ssj-staging" in path.parts
 
 
 def _others(root: Path) -> Iterator[Path]:

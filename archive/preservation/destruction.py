@@ -8,26 +8,33 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, update
 
 from archive.cases import case_contents, case_file, catalogue
 from archive.cases.catalogue import ArchiveItem
 from archive.cases.metadata import retention_name
+from archive.files.digests import digest_of
+from archive.preservation.register_snapshot import keep_registers
 from archive.preservation.retention import Appraisal, appraisal
+from archive.store.object_check import Tally, check_object
+from archive.store.ocfl import FileStore
 from ssj_docs.database.schema import destructions, page_texts
 from ssj_docs.ground.canonical import plain_json
-from ssj_docs.ground.errors import DataError, UsageError
+from ssj_docs.ground.errors import DataError, FixityError, UsageError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Remedy, do
+from ssj_docs.office.work_orders import Step, WorkOrder, begin, carry_out, unfinished
 from ssj_docs.office.workspace import Workspace
 
 COLUMNS = ("案卷号", "件号", "档号", "题名", "日期", "保管期限", "期满年度", "SHA-256", "鉴定意见")
 OPINIONS = ("销毁", "延期", "保留", "")
+_VERB = "destroy"
 
 
 @dataclass(frozen=True)
@@ -68,30 +75,83 @@ def appraisal_list(rows: Sequence[Appraisal], opinions: Mapping[tuple[str, str],
 
 
 def destroy(workspace: Workspace, listing: Path, approval: Approval) -> list[ArchiveItem]:
-    """Destroy what the list says 销毁 of, after every row was checked.
+    """Destroy what the list says 销毁 of, after every row and every case file concerned was checked.
 
-    Returns: the items destroyed. Raises: UsageError without a complete approval; DataError that lists every row that
-    does not fit (nothing is destroyed then).
+    A work order: the list, its approval and a row for each item are stored before the first byte goes; a run that was cut
+    off, or met a damaged case file, is finished by the next one.
+
+    Returns: the items destroyed, those of a list that an earlier run had left unfinished included.
+    Raises: UsageError without a complete approval; DataError that lists every row that does not fit, FixityError if a case
+    file is damaged (nothing is destroyed then).
     """
     _check_approval(approval)
+    digest = digest_of(listing).sha256
+    with unfinished(workspace, _VERB) as left:
+        for order in left:
+            carry_out(workspace, order, _steps(workspace, order))
+        same = any(order.plan["list"] == digest and order.subject == approval.number for order in left)
+        orders = left if same else [*left, _begin(workspace, listing, approval)]
+        if not same:
+            carry_out(workspace, orders[-1], _steps(workspace, orders[-1]))
+    with workspace.read() as connection:
+        return [catalogue.load_item(connection, *subject.split("/")) for order in orders for subject in order.changes]
+
+
+def _begin(workspace: Workspace, listing: Path, approval: Approval) -> WorkOrder:
+    """Check everything, then store what was decided: in the archive, in the register, in the journal."""
     chosen = _chosen(workspace, listing)
-    record = f"destruction-{case_file.safe_name(approval.number)}"
-    done = []
+    store = case_file.store_of(workspace)
+    _check_case_files(store, sorted({item.case for item in chosen}))
+    store.add_version(
+        f"destruction-{case_file.safe_name(approval.number)}",
+        {
+            "鉴定清单.csv": listing,
+            f"批准件{approval.paper.suffix}": approval.paper,
+            "批准.json": (plain_json({**asdict(approval), "paper": approval.paper.name}) + "\n").encode(),
+        },
+        message=f"销毁清册 {approval.number}",
+        user=workspace.who,
+        created=workspace.now,
+    )
+    plan = {
+        "list": digest_of(listing).sha256,
+        "changes": {f"{item.case}/{item.item}": {"state": "destroyed"} for item in chosen},
+    }
     with workspace.transaction() as connection:
-        case_file.store_of(workspace).add_version(
-            record,
-            {
-                "鉴定清单.csv": listing,
-                f"批准件{approval.paper.suffix}": approval.paper,
-                "批准.json": (plain_json({**asdict(approval), "paper": approval.paper.name}) + "\n").encode(),
-            },
-            message=f"销毁清册 {approval.number}",
-            user=workspace.who,
-            created=workspace.now,
+        for item in chosen:
+            _register(connection, item, approval)
+        order = begin(workspace, connection, _VERB, approval.number, plan)
+    keep_registers(workspace)  # from here on the archive alone tells what was decided
+    return order
+
+
+def _check_case_files(store: FileStore, cases: Sequence[str]) -> None:
+    """Read every byte of the case files concerned. Raises: FixityError that names what is damaged."""
+    tally = Tally()
+    for case in cases:
+        check_object(store.folder(case), tally)
+    if tally.faults:
+        told = "；".join(f"{fault.path}：{fault.fault}" for fault in tally.faults[:5])
+        raise FixityError(f"案卷有损坏，没有销毁任何文件：{told}", Remedy(do("verify"), "，", do("restore"), "后再办"))
+
+
+def _register(connection: Connection, item: ArchiveItem, approval: Approval) -> None:
+    """The row of the register of destructions; ``destroyed_at`` is empty until the bytes are gone."""
+    t = destructions
+    connection.execute(delete(t).where(t.c.case == item.case, t.c.item == item.item, t.c.destroyed_at == ""))
+    connection.execute(
+        insert(t).values(
+            case=item.case,
+            item=item.item,
+            list_number=approval.number,
+            title=item.title,
+            archive_number=item.archive_number or "",
+            sha256=item.sha256,
+            reason=approval.reason,
+            approved_by="、".join(approval.approved_by),
+            destroyed_at="",
         )
-        for case in sorted({item.case for item in chosen}):
-            done += _destroy_in(workspace, connection, case, [i for i in chosen if i.case == case], approval)
-    return done
+    )
 
 
 def _check_approval(approval: Approval) -> None:
@@ -136,46 +196,43 @@ def _chosen(workspace: Workspace, listing: Path) -> list[ArchiveItem]:
     return chosen
 
 
+def _steps(workspace: Workspace, order: WorkOrder) -> Iterator[Step]:
+    """One step a case; doing it again changes nothing."""
+    cases: dict[str, list[str]] = {}
+    for subject in order.changes:
+        case, _, number = subject.partition("/")
+        cases.setdefault(case, []).append(number)
+    for case, numbers in sorted(cases.items()):
+        yield partial(_destroy_in, workspace, order.subject, case, numbers)
+
+
 def _destroy_in(
-    workspace: Workspace, connection: Connection, case: str, items: Sequence[ArchiveItem], approval: Approval
-) -> list[ArchiveItem]:
-    """Take the bytes of these items out of the case file, then mark them in the catalogue."""
-    store = case_file.store_of(workspace)
-    gone = {item.item: replace(item, state="destroyed") for item in items}
-    stay = {f"items/{number}/{name}" for number in gone for name in ("item.json", "metadata.xml")}
-    paths = {
-        path
-        for version in store.inventory(case).versions
-        for path in version.state
-        if path.split("/")[0] == "items" and path.split("/")[1] in gone and path not in stay
-    }
-    everything = [gone.get(item.item, item) for item in catalogue.load_items(connection, case)]
-    records = case_contents.case_records(workspace.office, connection, case, everything)
+    workspace: Workspace, list_number: str, case: str, numbers: Sequence[str], connection: Connection
+) -> None:
+    """Take the bytes of these items out of the case file, then mark them in catalogue, register and journal."""
+    everything = {item.item: item for item in catalogue.load_items(connection, case)}
+    gone = {number: replace(everything[number], state="destroyed") for number in numbers}
+    records = case_contents.case_records(workspace.office, connection, case, list((everything | gone).values()))
     for item in gone.values():
         records |= case_file.item_records(workspace, replace(item, version=""))
-    store.purge(
-        case,
-        paths,
-        records,
-        message=f"销毁清册 {approval.number}：第 {'、'.join(gone)} 件",
-        user=workspace.who,
-        created=workspace.now,
-    )
+    _purge(workspace, case, records, message=f"销毁清册 {list_number}：第 {'、'.join(gone)} 件", numbers=numbers)
     for item in gone.values():
         catalogue.update_item(connection, item)
         connection.execute(delete(page_texts).where(page_texts.c.case == case, page_texts.c.item == item.item))
-        connection.execute(
-            insert(destructions).values(
-                case=case,
-                item=item.item,
-                list_number=approval.number,
-                title=item.title,
-                archive_number=item.archive_number or "",
-                sha256=item.sha256,
-                reason=approval.reason,
-                approved_by="、".join(approval.approved_by),
-                destroyed_at=workspace.now.isoformat(timespec="seconds"),
-            )
-        )
-        workspace.log(connection, "destroy", f"{case}/{item.item}", {"list": approval.number}, digest=item.sha256)
-    return list(gone.values())
+        t = destructions
+        row = (t.c.case == case, t.c.item == item.item, t.c.destroyed_at == "")
+        now = workspace.now.isoformat(timespec="seconds")
+        if connection.execute(update(t).where(*row).values(destroyed_at=now)).rowcount:
+            workspace.log(connection, "destroy", f"{case}/{item.item}", {"list": list_number}, digest=item.sha256)
+
+
+def _purge(
+    workspace: Workspace, case: str, records: Mapping[str, Path | bytes], *, message: str, numbers: Sequence[str]
+) -> None:
+    """Out of every version whatever of these items is still there but their records, which are renewed."""
+    store = case_file.store_of(workspace)
+    stay = {f"items/{number}/{name}" for number in numbers for name in ("item.json", "metadata.xml")}
+    state = {path for version in store.inventory(case).versions for path in version.state} - stay
+    held = {path for path in state if path.split("/")[0] == "items" and path.split("/")[1] in numbers}
+    write = partial(store.purge, case, held) if held else partial(store.add_version, case)
+    write(records, message=message, user=workspace.who, created=workspace.now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from archive.cases import catalogue
 from archive.cases.case_file import stored_items
 from archive.files.digests import digest_of
 from archive.preservation import register_snapshot
+from archive.preservation.begun_work import BegunWork, begun_work
 from archive.preservation.issued_check import registered_files, unregistered_files
 from archive.store.object_check import Fault, Tally, check_object, check_root
 from archive.store.ocfl import FileStore
@@ -45,6 +46,7 @@ class VerifyReport:
     Attributes:
         objects, files, bytes: what was read. faults: everything that is not as it was.
         journal: ``intact`` or where the chain breaks. recorded: the check stands in the history.
+        begun: work that waits to be finished, which is no fault.
     """
 
     objects: int
@@ -53,6 +55,7 @@ class VerifyReport:
     faults: Sequence[Fault]
     journal: str
     recorded: bool
+    begun: BegunWork = field(default_factory=BegunWork)
 
     @property
     def sound(self) -> bool:
@@ -68,6 +71,7 @@ class VerifyReport:
             "faults": [fault.as_json() for fault in self.faults],
             "journal": self.journal,
             "recorded": self.recorded,
+            "begun": [begun.as_json() for begun in self.begun.told()],
         }
 
 
@@ -93,12 +97,14 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
     inventories = _check_store(store, case, tally, progress)
     if case is not None and case not in inventories and not catalogued:
         raise NotFoundError(f"档案中没有案卷 {case}", "核对案卷号")
-    chain = "未能核验"
+    chain, begun = "未能核验", BegunWork()
     with _told(tally, "不能读取，数据库损坏"), workspace.read() as connection:
-        chain = _check_database(workspace, connection, store, inventories, case=case, tally=tally)
+        chain = _check_database(workspace, connection, store, case, tally)
         with _told(tally, "目录不能读取", f"{_DATABASE}/archive_items"):
-            _check_catalogued(connection, store, inventories, catalogued, tally)
-    return _record(workspace, case, tally, chain)
+            begun = begun_work(connection)
+            _check_catalogue(connection, store, inventories, case, begun, tally)
+            _check_catalogued(connection, store, inventories, catalogued, begun, tally)
+    return _record(workspace, case, tally, chain, begun)
 
 
 @contextmanager
@@ -128,23 +134,15 @@ def _check_store(store: FileStore, case: str | None, tally: Tally, progress: Pro
 
 
 def _check_database(
-    workspace: Workspace,
-    connection: Connection,
-    store: FileStore,
-    inventories: dict[str, Inventory],
-    *,
-    case: str | None,
-    tally: Tally,
+    workspace: Workspace, connection: Connection, store: FileStore, case: str | None, tally: Tally
 ) -> str:
-    """Everything in which the database has a say. Returns: the journal's state."""
+    """The database itself, and issued files and registers against it. Returns: the journal's state."""
     for line in workspace.database.faults(connection):
         tally.faults.append(Fault("", _DATABASE, f"数据库完整性检查：{line}"))
     chain = "未能核验"
     with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
         verdict = journal.verify(connection)
         chain = verdict.state
-    with _told(tally, "目录不能读取", f"{_DATABASE}/archive_items"):
-        _check_catalogue(connection, store, inventories, case, tally)
     with _told(tally, "成文登记不能读取", f"{_DATABASE}/issued"):
         _check_issued(workspace, connection, case, tally)
     if case is None and chain == "intact":
@@ -154,7 +152,12 @@ def _check_database(
 
 
 def _check_catalogue(
-    connection: Connection, store: FileStore, inventories: dict[str, Inventory], case: str | None, tally: Tally
+    connection: Connection,
+    store: FileStore,
+    inventories: dict[str, Inventory],
+    case: str | None,
+    begun: BegunWork,
+    tally: Tally,
 ) -> None:
     rows = {(item.case, item.item): item for item in catalogue.load_items(connection, case)}
     for inventory in inventories.values():
@@ -162,6 +165,8 @@ def _check_catalogue(
             for told in stored_items(store, inventory.id):
                 row = rows.get((told.case, told.item))
                 place = f"{_DATABASE}/archive_items/{told.case}/{told.item}"
+                if begun.explains(told, row):
+                    continue
                 if row is None:
                     tally.faults.append(Fault(told.case, place, "档案中有此件而目录中没有"))
                 elif row.as_json() != told.as_json():
@@ -174,6 +179,7 @@ def _check_catalogued(
     store: FileStore,
     inventories: dict[str, Inventory],
     catalogued: set[tuple[str, str]],
+    begun: BegunWork,
     tally: Tally,
 ) -> None:
     """What stood in the catalogue before the store was read must be in the store."""
@@ -184,7 +190,7 @@ def _check_catalogued(
             if not store.folder(item.case).is_dir():
                 tally.faults.append(Fault(item.case, f"archive/{item.case}", "目录中有此案卷而档案中没有"))
             continue
-        for stored in item.files if item.state == "filed" else ():
+        for stored in item.files if item.state == "filed" and not begun.takes_away(item) else ():
             if stored.path not in inventory_of.version().state:
                 place = f"archive/{item.case}/{stored.path}"
                 tally.faults.append(Fault(item.case, place, "目录中有此文件而档案中没有"))
@@ -236,7 +242,7 @@ def _check_registers(connection: Connection, store: FileStore, tally: Tally) -> 
                     tally.faults.append(Fault(owner, f"{_DATABASE}/{table.name}", f"登记“{key}”与登记快照不符"))
 
 
-def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str) -> VerifyReport:
+def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str, begun: BegunWork) -> VerifyReport:
     """Write the check into the history; a database too broken to write leaves the report unrecorded."""
     faults = [fault.as_json() for fault in tally.faults]
     told = {
@@ -263,7 +269,7 @@ def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str) ->
             with suppress(SsjError):
                 register_snapshot.keep_registers(workspace)
                 workspace.database.seal()
-    return VerifyReport(tally.objects, tally.files, tally.bytes, tuple(tally.faults), chain, recorded)
+    return VerifyReport(tally.objects, tally.files, tally.bytes, tuple(tally.faults), chain, recorded, begun)
 
 
 def history(connection: Connection) -> list[dict[str, Any]]:

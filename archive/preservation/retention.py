@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -22,8 +22,10 @@ from ssj_docs.database.schema import archive_items
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
+from ssj_docs.office.work_orders import Step, WorkOrder, begin, carry_out, unfinished
 from ssj_docs.office.workspace import Workspace
 
+_VERB = "archive_number"
 _FIELDS = {"fonds", "year", "retention", "department", "serial", "case", "item"}
 
 
@@ -77,32 +79,55 @@ def checked_template(template: str) -> str:
 def number_items(workspace: Workspace) -> list[ArchiveItem]:
     """Give every filed item without 档号 the next one of its group (year, retention, department); frozen from then on.
 
-    Returns: the items numbered now. Raises: DataError for a faulty template, or one that gives a number twice.
+    A work order: the numbers stand in the catalogue at one instant; the records in the case files follow, case by case.
+
+    Returns: the items numbered now, those included whose case files an earlier run had left unfinished.
+    Raises: DataError for a faulty template, or one that gives a number twice.
     """
     template = checked_template(workspace.office.archive_number)
-    numbered = []
-    with workspace.transaction() as connection:
-        items = [
-            item for item in catalogue.load_items(connection) if item.archive_number is None and item.state == "filed"
-        ]
-        items.sort(key=lambda item: (item_year(item), item.date or date.max, item.case, item.item))
-        taken = set(connection.execute(select(archive_items.c.archive_number)).scalars())
-        serials = _last_serials(connection, workspace.office)
-        for item in items:
-            group = _group(workspace.office, item)
-            serials[group] = serials.get(group, 0) + 1
-            number = _number(template, workspace.office, item, serials[group])
-            if number in taken:
-                raise DataError(
-                    f"档号样式给出重复的档号 {number}", Remedy(do("set", key="archive"), "，在样式中加入能区分的栏目")
-                )
-            taken.add(number)
-            numbered.append(replace(item, archive_number=number))
-            catalogue.update_item(connection, numbered[-1])
-            workspace.log(connection, "archive_number", f"{item.case}/{item.item}", {"number": number})
-        for case in sorted({item.case for item in numbered}):
-            case_file.renew_records(workspace, connection, case, "编档号")
-    return numbered
+    with unfinished(workspace, _VERB) as orders:
+        with workspace.transaction() as connection:
+            given = _give(workspace, connection, template)
+            if given:
+                plan = {"changes": {subject: {"archive_number": number} for subject, number in given.items()}}
+                orders.append(begin(workspace, connection, _VERB, f"{len(given)} 件", plan))
+        for order in orders:
+            carry_out(workspace, order, _renewals(workspace, order))
+    with workspace.read() as connection:
+        numbered = [catalogue.load_item(connection, *place.split("/")) for order in orders for place in order.changes]
+    return sorted(numbered, key=lambda item: item.archive_number or "")
+
+
+def _give(workspace: Workspace, connection: Connection, template: str) -> dict[str, str]:
+    """Number what has none, in the catalogue; ``case/item`` → 档号."""
+    items = [item for item in catalogue.load_items(connection) if item.archive_number is None and item.state == "filed"]
+    items.sort(key=lambda item: (item_year(item), item.date or date.max, item.case, item.item))
+    taken = set(connection.execute(select(archive_items.c.archive_number)).scalars())
+    serials = _last_serials(connection, workspace.office)
+    given = {}
+    for item in items:
+        group = _group(workspace.office, item)
+        serials[group] = serials.get(group, 0) + 1
+        number = _number(template, workspace.office, item, serials[group])
+        if number in taken:
+            raise DataError(
+                f"档号样式给出重复的档号 {number}", Remedy(do("set", key="archive"), "，在样式中加入能区分的栏目")
+            )
+        taken.add(number)
+        given[f"{item.case}/{item.item}"] = number
+        catalogue.update_item(connection, replace(item, archive_number=number))
+        workspace.log(connection, "archive_number", f"{item.case}/{item.item}", {"number": number})
+    return given
+
+
+def _renewals(workspace: Workspace, order: WorkOrder) -> Iterator[Step]:
+    """One step a case: its records say what the catalogue says."""
+    for case in sorted({subject.partition("/")[0] for subject in order.changes}):
+        yield lambda connection, case=case: _renew(workspace, connection, case)  # type: ignore[misc]
+
+
+def _renew(workspace: Workspace, connection: Connection, case: str) -> None:
+    case_file.renew_records(workspace, connection, case, "编档号")
 
 
 def _department(office: Office, item: ArchiveItem) -> str:

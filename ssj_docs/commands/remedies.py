@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, str] = {
     "restore": "restore {file} {folder}",
     "add_evidence": "evidence add {target} {query}",
     "show_evidence": "evidence list",
+    "number_items": "retention number",
     "list_expired": "retention list --out {file}",
     "destroy": "retention destroy {list} --approval {approval} --by 批准人 --by 监销人",
 }

@@ -75,6 +75,7 @@ ACTIONS: Mapping[str, Deed] = {
     "restore": Deed("从备份恢复", ("file", "folder")),
     "add_evidence": Deed("按检索添加佐证", ("target", "query")),
     "show_evidence": Deed("查看取证页的编号"),
+    "number_items": Deed("编档号"),
     "list_expired": Deed("生成鉴定清单", ("file",)),
     "destroy": Deed("按签批的清单销毁", ("list", "approval", "number", "reason")),
 }

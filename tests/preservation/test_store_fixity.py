@@ -60,6 +60,7 @@ def test_clean_workspace(filled: Workspace) -> None:
         "faults": [],
         "journal": "intact",
         "recorded": True,
+        "begun": [],
     }
     assert report.bytes > 2048
     one = verify(filled, CASE)

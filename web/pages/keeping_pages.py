@@ -31,7 +31,8 @@ def keeping(visit: PageRequest) -> Response:
     """What needs a number, what is due for appraisal, what was destroyed, and which packages are ready."""
     with visit.workspace.read() as connection:
         items = [item for item in catalogue.load_items(connection) if item.state == "filed"]
-        query = select(destructions).order_by(destructions.c.destroyed_at.desc()).limit(_SHOWN)
+        done = select(destructions).where(destructions.c.destroyed_at != "")  # what is begun only is still there
+        query = done.order_by(destructions.c.destroyed_at.desc()).limit(_SHOWN)
         gone = connection.execute(query).mappings().all()
     due = appraisal(visit.workspace)
     ready = [path.name for path in _packages(visit) if path.is_file()]

@@ -15,6 +15,7 @@ from ssj_docs.ground.errors import ChangedMeanwhileError, UsageError
 from web.access import accounts
 from web.access.accounts import User
 from web.access.rights import ROLE_NAMES
+from web.request.remedies import plainly
 from web.request.request import PageRequest, digest_of_text
 from web.worker.jobs import Job
 
@@ -130,6 +131,7 @@ def fixity_run(visit: PageRequest) -> Response:
         return [
             head,
             *(f"✗ {fault.path}：{fault.fault}" for fault in report.faults),
+            *(f"○ {begun.line(plainly)}" for begun in report.begun.told()),
             "全部完好。" if report.sound else "发现问题：请保护现场，勿再写入，从最近的备份恢复。",
         ]
 

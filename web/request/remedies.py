@@ -83,6 +83,7 @@ PLACES: Mapping[str, Place] = {
     "verify": Place("fixity", "核验", ("/fixity",)),
     "add_evidence": _EVIDENCE,
     "show_evidence": _EVIDENCE,
+    "number_items": _KEEPING,
     "list_expired": _KEEPING,
     "destroy": _KEEPING,
 }
