@@ -80,7 +80,7 @@ def before(tmp_path: Path) -> Workspace:
         registers.save_findings(connection, [found])
         workspace.log(connection, "import", CASE)
     keep_registers(workspace)
-    workspace.engine.dispose()
+    workspace.close()
     return workspace
 
 

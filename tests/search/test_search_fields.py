@@ -86,7 +86,7 @@ def known(office: Workspace) -> Workspace:
     with office.transaction() as connection:
         connection.execute(update(subjects).where(subjects.c.id == "S1").values(address=f"{STREET} {PHONE}"))
         office.log(connection, "subjects", "S1")
-    office.engine.dispose()
+    office.close()
     return office
 
 
@@ -119,7 +119,7 @@ def test_the_page_narrows_by_it_and_the_api_says_so(changed: Program, office: Wo
         connection.execute(update(subjects).where(subjects.c.id == "S1").values(address=STREET))
         connection.execute(update(subjects).where(subjects.c.id == "S2").values(address="柳溪路"))
         office.log(connection, "subjects", "S1")
-    office.engine.dispose()
+    office.close()
     (pages, asked) = changed.run("-c", ON_PAGES, office.root, ROOT / "tests" / "web")
     assert [f"案卷 {CASE}" in page for page in pages] == [True, True, False]
     assert f"地址：{STREET}" in pages[1]
