@@ -57,6 +57,12 @@ def test_the_readme_names_only_what_exists(readme: str) -> None:
         assert (ROOT / script).is_file(), script
 
 
+def test_the_files_that_contributing_names_are_there() -> None:
+    named = re.findall(r"`([\w/]+/(?:\w+\.\w+)?)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_both_readmes_show_the_same_commands() -> None:
     shown = [
         re.findall(r"^(?:ssj|scripts/)\S+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
