@@ -16,6 +16,7 @@ from ssj_docs.database import schema as tables
 from ssj_docs.database.registers import Changes
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.problems import Problem, has_errors
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.changes import Changed, what_changed
 from ssj_docs.intake.rows.draw_rows import read_draw
 from ssj_docs.intake.rows.inspector_rows import read_inspectors
@@ -267,7 +268,7 @@ def _index(connection: Connection, options: ImportOptions) -> RegisterIndex:
     default = registers.load_task(connection, options.task).id if options.task else ""
     tasks = registers.load_tasks(connection, None if options.task else options.year)
     if not tasks:
-        raise NotFoundError("还没有抽查计划", "请先用 ssj import plan 导入计划")
+        raise NotFoundError("还没有抽查计划", Remedy("先", do("import", kind="plan")))
     return RegisterIndex(
         tasks,
         registers.load_subjects(connection),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from places import ROOT
 
+from ssj_docs.commands.remedies import said
 from ssj_docs.database import registers
 from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.sheets.columns import KIND_NAMES, Kind
@@ -53,7 +54,7 @@ def test_a_table_of_another_kind_is_refused_and_named(kind: Kind, file: str, rig
     assert tables == []
     assert [(problem.code, problem.severity) for problem in problems] == [("header.other_kind", "error")]
     assert KIND_NAMES[right] in problems[0].message
-    assert f"ssj import {right} {file}" in problems[0].remedy
+    assert f"ssj import {right} {file}" in said(problems[0].remedy)
 
 
 def test_the_wrong_kind_of_table_brings_nothing_in(ssj, workspace: Workspace) -> None:

@@ -15,8 +15,6 @@ from web.access.rights import NAVIGATION
 
 #: the faces, and the demo, which is a command
 FACES = {"", "archive", "archive/commands", "ssj_docs/commands"} | {name for name in FLOORS if name.startswith("web")}
-#: rooms whose messages still name commands
-REST = ("ssj_docs/intake",)
 _PAGES = "|".join(f"“{title}”" for title, *_ in NAVIGATION)
 _NAMED = re.compile(rf"\bssj [a-z]|(?<![\w-])--[a-z]|{_PAGES}")
 #: a word handed to a program of another maker, or told to somebody without ours
@@ -54,8 +52,7 @@ def named(path: Path, name: str) -> list[str]:
 
 @pytest.mark.parametrize("folder", sorted(set(FLOORS) - FACES))
 def test_no_message_below_the_faces_names_a_command_or_a_page(folder: str) -> None:
-    if not folder.startswith(REST):
-        assert not [said for name, path in MODULES.items() if room(name) == folder for said in named(path, name)]
+    assert not [said for name, path in MODULES.items() if room(name) == folder for said in named(path, name)]
 
 
 def test_a_message_that_names_one_would_be_found(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Action, Value, do
 from ssj_docs.intake.sheets.table import Table, TableRow
 from ssj_docs.intake.values.reading import Note, Reading
 
@@ -43,6 +44,10 @@ class Desk:
     def note(self, row: TableRow, key: str, note: Note, value: str | None = None) -> None:
         """Put a problem at a cell."""
         self.problems.append(self.table.problem(row, key, note, value))
+
+    def again(self, **given: Value) -> Action:
+        """To import the file again."""
+        return do("import", kind=self.table.header.kind, file=self.table.source, **given)
 
     def require(self, row: TableRow, keys: Sequence[str], code: str) -> bool:
         """Put an error for each blank key; True if none is blank."""

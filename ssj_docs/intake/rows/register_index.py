@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.rows.reading_result import Desk
 from ssj_docs.intake.rows.subject_rows import by_name
 from ssj_docs.intake.sheets.table import TableRow
@@ -61,7 +62,12 @@ class RegisterIndex:
         """The task a row names by id, serial or name; ``--task`` where the sheet does not say."""
         written = squeeze(row.text("task")) or self.default_task
         if not written:
-            note = Note("task.blank", "没有写是哪个抽查任务", "请加“抽查任务名称”列，或用 --task 指明任务编号", "error")
+            note = Note(
+                "task.blank",
+                "没有写是哪个抽查任务",
+                Remedy("请加“抽查任务名称”列，或指明任务编号，再次", desk.again(task="")),
+                "error",
+            )
             desk.note(row, "task", note)
             return None
         by_id = [task for task in self.tasks if task.id == written]
@@ -77,11 +83,16 @@ class RegisterIndex:
             note = Note(
                 "task.ambiguous",
                 f"有 {len(named)} 个任务叫这个名称（{ids}）",
-                "请在任务列填任务编号，或用 --task",
+                Remedy("请在任务列填任务编号，或指明任务编号，再次", desk.again(task="")),
                 "error",
             )
         else:
-            note = Note("task.unknown", "计划里没有这个抽查任务", "请用 ssj plan show 查任务编号，先导入计划", "error")
+            note = Note(
+                "task.unknown",
+                "计划里没有这个抽查任务",
+                Remedy(do("show_tasks"), "；计划没有导入的，先", do("import", kind="plan")),
+                "error",
+            )
         desk.note(row, "task", note, written)
         return None
 
@@ -100,7 +111,10 @@ class RegisterIndex:
             note = Note("subject.code_differs", "名称在名录里，但信用代码不同", "请核对信用代码", "error")
         else:
             note = Note(
-                "subject.unknown", "检查对象名录里没有", "请先用 ssj import subjects 导入名录，或改正名称", "error"
+                "subject.unknown",
+                "检查对象名录里没有",
+                Remedy("改正名称，或先", do("import", kind="subjects")),
+                "error",
             )
         key = "subject" if row.text("subject") else "credit_code"
         desk.note(row, key, note)
@@ -133,7 +147,10 @@ class RegisterIndex:
             )
         else:
             note = Note(
-                "inspector.unknown", f"执法检查人员名录里没有“{name}”", "请先用 ssj import inspectors 导入", "error"
+                "inspector.unknown",
+                f"执法检查人员名录里没有“{name}”",
+                Remedy("先", do("import", kind="inspectors")),
+                "error",
             )
         desk.note(row, key, note)
         return None

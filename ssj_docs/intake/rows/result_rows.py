@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.rows.reading_result import Desk, Outcome
 from ssj_docs.intake.rows.register_index import RegisterIndex, names_of_people
 from ssj_docs.intake.sheets.columns import RESULTS
@@ -89,10 +90,15 @@ def _case(row: TableRow, reader: _Reader) -> Case | None:
     if len(cases) == 1:
         return cases[0]
     if cases:
-        note = Note("case.ambiguous", f"该对象有 {len(cases)} 个案件", "请加“抽查任务名称”列，或用 --task", "error")
+        note = Note(
+            "case.ambiguous",
+            f"该对象有 {len(cases)} 个案件",
+            Remedy("请加“抽查任务名称”列，或指明任务编号，再次", desk.again(task="")),
+            "error",
+        )
     else:
         note = Note(
-            "case.unknown", "该对象没有被抽中，没有案件", "请先用 ssj import draw 导入抽取结果，或核对名称", "error"
+            "case.unknown", "该对象没有被抽中，没有案件", Remedy("核对名称，或先", do("import", kind="draw")), "error"
         )
     desk.note(row, "subject" if row.text("subject") else "credit_code", note)
     return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from rapidfuzz import fuzz
 
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.sheets.columns import COLUMNS, IDENTIFYING, KIND_NAMES, KINDS, Column, Kind
 from ssj_docs.intake.sheets.workbook import Sheet, cell_name, column_letters
 from ssj_docs.intake.values.folding import arabic, squeeze
@@ -125,7 +126,9 @@ def missing_columns(mapping: HeaderMap, source: str) -> list[Problem]:
             Problem(
                 source,
                 f"缺少“{title}”列" + (f"；没有认出的列：{left}" if left else ""),
-                "请补上该列，或用 --mapping 指明它在文件里的名称",
+                Remedy(
+                    "请补上该列，或指明它在文件里的名称，", do("import", kind=mapping.kind, file=source, mapping="")
+                ),
                 mapping.sheet,
                 cell_name(mapping.last_row, 1),
                 title,
@@ -185,7 +188,7 @@ def no_header(source: str, sheets: Sequence[Sheet], kind: Kind) -> Problem:
     return Problem(
         source,
         f"{where}找不到{KIND_NAMES[kind]}的表头",
-        f"表头应有：{required}；空白表可用 ssj import --blank {kind} 文件.xlsx 生成",
+        Remedy(f"表头应有：{required}；没有表的，", do("blank_table", kind=kind, file="空白表.xlsx")),
         code="header.not_found",
     )
 
@@ -211,7 +214,8 @@ def other_kind(sheet: Sheet, header: HeaderMap, source: str) -> Problem | None:
     best = max(others, key=lambda found: len(found.columns))
     wanted, like = KIND_NAMES[header.kind], KIND_NAMES[best.kind]
     message = f"像是{like}（认出 {len(best.columns)} 列），不像{wanted}（只认出 {known} 列），没有导入"
-    remedy = f"请用 ssj import {best.kind} {source}；确是{wanted}的，用 --mapping 指明各列"
+    as_it_is = do("import", kind=header.kind, file=source, mapping="")
+    remedy = Remedy(do("import", kind=best.kind, file=source), f"；确是{wanted}的，指明各列，", as_it_is)
     place = cell_name(best.last_row, 1)
     return Problem(source, message, remedy, sheet.name, place, code="header.other_kind")
 

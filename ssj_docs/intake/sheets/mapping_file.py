@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, Kind
 from ssj_docs.intake.sheets.headers import HeaderMap
 from ssj_docs.intake.sheets.workbook import column_letters
@@ -20,14 +21,16 @@ def load_mapping(path: Path, kind: Kind) -> dict[str, str]:
     Raises: NotFoundError if there is no such file; DataError if it is no mapping for this kind.
     """
     if not path.is_file():
-        raise NotFoundError(f"找不到列对应文件：{path}", "先用 --save-mapping 生成一份")
+        raise NotFoundError(f"找不到列对应文件：{path}", Remedy("先", do("save_mapping", kind=kind)))
     try:
         data: dict[str, Any] = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         line = re.search(r"line (\d+)", str(error))
         place = f"第 {line[1]} 行" if line else ""
         fault = "不是 UTF-8 文本" if isinstance(error, UnicodeDecodeError) else f"{place}写法有误，不是合格的 TOML"
-        raise DataError(f"{path.name}：{fault}", "请照 --save-mapping 生成的样子改，注意引号和等号") from error
+        raise DataError(
+            f"{path.name}：{fault}", Remedy("注意引号和等号；可另", do("save_mapping", kind=kind), "对照")
+        ) from error
     if data.get("kind", kind) != kind:
         raise DataError(f"{path.name}：是用于 {data['kind']} 的列对应，不是 {kind}", "请换一份")
     columns = data.get("columns", {})
@@ -46,7 +49,7 @@ def mapping_text(header: HeaderMap) -> str:
     labels = [matched.label for matched in header.columns]
     titles = {column.key: column.title for column in COLUMNS[header.kind]}
     lines = [
-        f'# {KIND_NAMES[header.kind]}的列对应：左边是系统的列，右边是文件里的列名（或列号，如 "K"）。可以改动后用 --mapping 再导入。',
+        f'# {KIND_NAMES[header.kind]}的列对应：左边是系统的列，右边是文件里的列名（或列号，如 "K"）。可以改动，再导入时指明这份文件。',
         f'kind = "{header.kind}"',
         "",
         "[columns]",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, Kind
 from ssj_docs.intake.sheets.headers import HeaderMap, choose_headers, missing_columns, no_header, other_kind
 from ssj_docs.intake.sheets.workbook import Row, Sheet, cell_name
@@ -202,7 +203,9 @@ def find_tables(
     problems = [problem for _, header in found for problem in missing_columns(header, source)]
     if left:
         message = f"工作表“{'、'.join(left)}”也像{KIND_NAMES[kind]}，没有读入"
-        remedy = "如要读入，请用 --sheet 逐个写明工作表"
+        remedy = Remedy(
+            "如要读入，另存为单独的文件；或写明工作表，", do("import", kind=kind, file=source, sheet=left[0])
+        )
         problems.append(Problem(source, message, remedy, left[0], severity="warning", code="sheet.left"))
     return [Table(source, header, sheet) for sheet, header in found], problems
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.reading import Note, Reading
 from ssj_docs.model.office import Office
@@ -149,7 +150,7 @@ class DepartmentNames:
         return Note(
             "department.unknown",
             f"“{squeeze(written)}”不是已知部门{hint}",
-            "请改正名称，或在 office.toml 的 departments 中增加该部门，或写进某部门的 aliases",
+            Remedy("请改正名称，或", do("set", key="departments"), "，增加该部门，或写进某部门的别名"),
             "error",
         )
 

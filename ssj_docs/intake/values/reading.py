@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ssj_docs.ground.problems import Severity
+from ssj_docs.ground.remedies import Advice
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -15,12 +16,12 @@ class Note:
     """A remark about one text, before its place (sheet, cell) is known.
 
     Attributes:
-        code: stable identifier, e.g. ``window.unread``. message, remedy: Chinese. severity: as in `Problem`.
+        code: stable identifier, e.g. ``window.unread``. message: Chinese. remedy, severity: as in `Problem`.
     """
 
     code: str
     message: str
-    remedy: str = ""
+    remedy: Advice = ""
     severity: Severity = "warning"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from rapidfuzz import process
 
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.reading import Note, Reading
 from ssj_docs.model.office import Handling, Office, ResultCategory
@@ -81,7 +82,9 @@ def _read(text: str, known: dict[str, str], code: str, what: str) -> tuple[list[
             near = process.extractOne(_core(part), list(known), score_cutoff=60)
             hint = f"；最接近的是“{near[0]}”" if near else ""
             message = f"“{squeeze(part)}”不在{what}的用语里{hint}"
-            notes.append(Note(code, message, "请用规定的用语，或在 office.toml 里给相应一项加 aliases", "error"))
+            key = "results" if code == "result.unknown" else "handlings"
+            remedy = Remedy("请用规定的用语，或", do("set", key=key), "，给相应一项加别名")
+            notes.append(Note(code, message, remedy, "error"))
     return list(dict.fromkeys(codes)), notes
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.values.folding import arabic, squeeze
 from ssj_docs.intake.values.reading import Note, Reading
 from ssj_docs.model.plan import Window
@@ -85,7 +86,13 @@ def _notes(body: str, match: re.Match[str], bounds: _Bounds, year: int) -> tuple
     if not re.search(r"\d{4}", body) and "年" not in body:
         notes.append(Note("window.no_year", f"检查时间没有写年份，按计划年度 {year} 年读入", "请补上年份"))
     elif all(bound is None or bound.year != year for bound in bounds):
-        notes.append(Note("window.other_year", f"检查时间不在计划年度 {year} 年内", "请核对年份，或改用 --year"))
+        notes.append(
+            Note(
+                "window.other_year",
+                f"检查时间不在计划年度 {year} 年内",
+                Remedy("请核对年份，或另指明年度，再次", do("import", kind="plan", year="")),
+            )
+        )
     if re.search(r"\d月(以|之)?前$", body) and end:
         notes.append(
             Note("window.before_month", f"“{match[0]}”按字面读作截至 {end.isoformat()}", "如指月底前，请写“月底前”")
