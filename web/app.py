@@ -24,7 +24,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 
-from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import SsjError
 from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.ground.problems import Problem
@@ -32,6 +31,7 @@ from ssj_docs.ground.remedies import Advice, actions_json
 from ssj_docs.office.workspace import open_workspace
 from web.access.accounts import User, count_users, session_user, token_user
 from web.access.headers import SecureHeaders
+from web.access.renditions import Cleared, ClearedFile
 from web.access.rights import PAGES, Page
 from web.api import api
 from web.pages import (
@@ -141,7 +141,7 @@ def _endpoint(page: Page, handler: Handler, server: Server) -> Callable[[Request
         try:
             workspace = anonymous.at(today=anonymous.today, now=anonymous.now, who=user.name if user else "-")
             return await run_in_threadpool(
-                _answer, page, handler, PageRequest(server, request, workspace, user, form, seal)
+                _answer, page, handler, PageRequest(server, request, workspace, user, form, seal, page.own)
             )
         finally:
             await form.close()
@@ -164,7 +164,7 @@ def _refusal(page: Page, blank: PageRequest, user: User | None) -> Response | No
     request = blank.request
     if page.right and user is None:
         if page.api:
-            return _api_error(401, "没有登录，或令牌无效", "在“我的账号”里生成令牌，放进 Authorization: Bearer")
+            return _api_error(blank, 401, "没有登录，或令牌无效", "在“我的账号”里生成令牌，放进 Authorization: Bearer")
         back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
         return RedirectResponse(f"/login?next={back}" if page.method == "GET" else "/login", 303)
     if page.right and user is not None and page.right not in user.rights:
@@ -235,7 +235,7 @@ def _answer(page: Page, handler: Handler, visit: PageRequest) -> Response:
         if not visit.seal or not hmac.compare_digest(given.encode(), visit.csrf.encode()):
             return refused(page, visit, visit.user)
     try:
-        return handler(visit)
+        return _passed(handler(visit))
     except SsjError as failure:
         return failed(page, visit, failure)
     except OperationalError as failure:
@@ -257,11 +257,18 @@ def _answer(page: Page, handler: Handler, visit: PageRequest) -> Response:
         )
 
 
+def _passed(answer: Response) -> Response:
+    """Make sure that a response passed the gate. A redirect holds nothing."""
+    if not isinstance(answer, Cleared | ClearedFile | RedirectResponse):
+        raise AssertionError(f"a response that did not pass the gate: {type(answer).__name__}")
+    return answer
+
+
 def failed(page: Page, visit: PageRequest, failure: SsjError) -> Response:
     """Render a failure as a page or as JSON."""
     status = 413 if isinstance(failure, TooLargeError) else STATUS.get(failure.exit_code, 500)
     if page.api:
-        return _api_error(status, failure.message, failure.remedy, failure.exit_code, failure.problems)
+        return _api_error(visit, status, failure.message, failure.remedy, failure.exit_code, failure.problems)
     return visit.page(
         "failed.html",
         status,
@@ -275,7 +282,7 @@ def failed(page: Page, visit: PageRequest, failure: SsjError) -> Response:
 def refused(page: Page, visit: PageRequest, user: User | None) -> Response:
     """The same response to every forbidden request."""
     if page.api:
-        return _api_error(403, "没有这项权限", "请向安全保密员申请")
+        return _api_error(visit, 403, "没有这项权限", "请向安全保密员申请")
     shown = PageRequest(
         visit.server, visit.request, visit.workspace, user, FormData(), visit.request.cookies.get(COOKIE, "")
     )
@@ -289,7 +296,9 @@ def refused(page: Page, visit: PageRequest, user: User | None) -> Response:
     )
 
 
-def _api_error(status: int, message: str, remedy: Advice, code: int = 2, problems: Sequence[Problem] = ()) -> Response:
+def _api_error(
+    visit: PageRequest, status: int, message: str, remedy: Advice, code: int = 2, problems: Sequence[Problem] = ()
+) -> Response:
     told = {
         "message": message,
         "remedy": remedy,
@@ -297,7 +306,7 @@ def _api_error(status: int, message: str, remedy: Advice, code: int = 2, problem
         "exit_code": code,
         "problems": [problem.as_json() for problem in problems],
     }
-    return Response(plain_json({"error": told}), status, media_type="application/json")
+    return visit.gate.json({"error": told}, status)
 
 
 def _http_error(server: Server) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -305,9 +314,9 @@ def _http_error(server: Server) -> Callable[[Request, Exception], Awaitable[Resp
 
     async def handle(request: Request, fault: Exception) -> Response:
         status = fault.status_code if isinstance(fault, HTTPException) else 500
-        if request.url.path.startswith("/api/"):
-            return _api_error(status, "没有这个接口", "见 /api/openapi.json")
         blank = PageRequest(server, request, server.workspace, None, FormData(), "")
+        if request.url.path.startswith("/api/"):
+            return _api_error(blank, status, "没有这个接口", "见 /api/openapi.json")
         return blank.page(
             "failed.html", status, title="没有这一页", message="没有这一页", remedy="请从首页进入", problems=()
         )

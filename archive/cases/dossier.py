@@ -8,8 +8,8 @@ the same bytes.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pikepdf
@@ -23,6 +23,7 @@ from archive.files.limited_child import LimitedChildren
 from archive.files.page_writer import A4, MM, Face, Sheet, broken, embed, find_face, page_of
 from archive.files.pdf_guard import examine_pdf, file_type
 from ssj_docs.ground.errors import NotFoundError
+from ssj_docs.ground.personal_data import without_restricted, without_restricted_in
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
@@ -30,6 +31,7 @@ _RED = "0.8 0 0"
 _BAND = 22.0
 _COLUMNS = (("序号", 12), ("档号", 40), ("文号", 34), ("责任者", 26), ("题名", 42), ("日期", 18), ("页号", 12))
 _LEFT = 13.0
+WITHHELD = "含个人信息，或还没有识别文字；有授权的人可以看原页"
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,33 @@ class Dossier:
 
 @dataclass(frozen=True)
 class _Part:
-    """An item with its source pages (empty: cannot be shown, and why) and the volume page it starts at."""
+    """An item with its source pages (empty: cannot be shown, and why) and the volume page it starts at.
+
+    ``withheld``: pages, from 1, that are counted but not shown.
+    """
 
     item: ArchiveItem
     pages: Sequence[pikepdf.Page]
     first: int
     reason: str = ""
+    withheld: Collection[int] = ()
+
+    @property
+    def told(self) -> str:
+        """What a reader must know: why it is not there, or which of its pages are not."""
+        if self.withheld and self.pages:
+            return f"第 {'、'.join(map(str, sorted(self.withheld)))} 页未合入：{WITHHELD}"
+        return self.reason
 
 
-def make_dossier(workspace: Workspace, case: str) -> Dossier:
+def make_dossier(
+    workspace: Workspace, case: str, withheld: Callable[[ArchiveItem], Collection[int]] | None = None
+) -> Dossier:
     """Put a case file together as one PDF.
+
+    Args:
+        withheld: pages of an item that the reader may not see; None for a reader who may see everything. A sheet in the
+            place of each says so, and names and titles are shown without personal data.
 
     Raises: NotFoundError if nothing is filed; FixityError if a stored file was altered; MissingProgramError without a
     Chinese font.
@@ -67,6 +86,10 @@ def make_dossier(workspace: Workspace, case: str) -> Dossier:
     opened: list[pikepdf.Pdf] = []
     try:
         parts = _parts(workspace, items, opened)
+        if withheld is not None:
+            facts, parts = without_restricted_in(facts), [_open_to_all(part, withheld) for part in parts]
+            for pdf in opened:
+                pdf.remove_unreferenced_resources()  # a page kept may share the pictures of one withheld
         numbered = sum(len(part.pages) for part in parts)
         front = [_cover(face, workspace, case, facts, parts, numbered), *_contents(face, parts)]
         marks = [_marks(face, workspace, part) for part in parts]
@@ -76,7 +99,7 @@ def make_dossier(workspace: Workspace, case: str) -> Dossier:
         for pdf in opened:
             pdf.close()
     return Dossier(
-        data, pages, numbered, tuple(f"第 {p.item.item} 件 {p.item.title}：{p.reason}" for p in parts if p.reason)
+        data, pages, numbered, tuple(f"第 {p.item.item} 件 {p.item.title}：{p.told}" for p in parts if p.told)
     )
 
 
@@ -90,6 +113,13 @@ def _parts(workspace: Workspace, items: Sequence[ArchiveItem], opened: list[pike
             parts.append(_Part(item, pages, number, reason))
             number += len(pages)
     return parts
+
+
+def _open_to_all(part: _Part, withheld: Callable[[ArchiveItem], Collection[int]]) -> _Part:
+    """The part as it is for those who may not see personal data."""
+    item = part.item
+    shown = replace(item, title=without_restricted(item.title), number=without_restricted(item.number))
+    return replace(part, item=shown, withheld=frozenset(withheld(item)))
 
 
 def _pages(place: Path, children: LimitedChildren, opened: list[pikepdf.Pdf]) -> tuple[Sequence[pikepdf.Page], str]:
@@ -223,6 +253,8 @@ def _closing(face: Face, parts: Sequence[_Part], pages: int) -> Sheet:
     for part in parts:
         if part.reason:
             y = sheet.lines(30, y, 11, f"第 {part.item.item} 件未合入本卷：{part.reason}", 150) + 1
+        elif part.told:
+            y = sheet.lines(30, y, 11, f"第 {part.item.item} 件{part.told}", 150) + 1
     sheet.lines(30, max(y, 180), 11, "本件由系统据归档原件合成，供阅览，原件未作改动；以归档原件为准。", 150)
     for number, name in enumerate(("立卷人", "检查人", "立卷时间")):
         sheet.text(110, 225 + number * 12, 13, f"{name}：")
@@ -240,6 +272,8 @@ def _marks(face: Face, workspace: Workspace, part: _Part) -> list[Sheet]:
         sheet.text(width - 12 if odd else 12, 12, 11, str(part.first + offset), "right" if odd else "left")
         if offset == 0:
             _reception_mark(sheet, workspace, part, width / 2 - 22.5, 3.5)
+        if offset + 1 in part.withheld:
+            sheet.text(width / 2, height / 2, 14, f"本页未合入：{WITHHELD}", "centre")
         sheets.append(sheet)
     return sheets
 
@@ -278,9 +312,10 @@ def _assemble(
     for part, marks in parts:
         if part.pages:
             outline.append(OutlineItem(f"{part.item.item} {part.item.title}", len(pdf.pages)))
-        for source, sheet in zip(part.pages, marks, strict=True):
+        for number, (source, sheet) in enumerate(zip(part.pages, marks, strict=True), 1):
             pdf.pages.append(page_of(pdf, sheet, font))
-            _place(pdf, pdf.pages[-1], source, Rectangle(0, 8 * MM, sheet.width * MM, (sheet.height - _BAND) * MM))
+            if number not in part.withheld:
+                _place(pdf, pdf.pages[-1], source, Rectangle(0, 8 * MM, sheet.width * MM, (sheet.height - _BAND) * MM))
     outline.append(OutlineItem("备考表", len(pdf.pages)))
     pdf.pages.append(page_of(pdf, closing, font))
     with pdf.open_outline() as bookmarks:

@@ -42,7 +42,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class ReceivedPage:
-    """Where a page of a received file went; see the table ``received_pages``."""
+    """Where a page of a received file went; see the table ``received_pages``.
+
+    ``personal``: whether restricted personal data stands on a waiting page; None while nobody has read it.
+    """
 
     page: int
     state: PageState
@@ -52,6 +55,7 @@ class ReceivedPage:
     item: str = ""
     item_page: int = 0
     guesses: Sequence[Mapping[str, str]] = ()
+    personal: bool | None = None
 
 
 def load_receipt(connection: Connection, sha256: str) -> Receipt | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import cv2
 
 from archive.files.child_loop import Operation, serve
+from archive.files.file_words import tell_words
 from archive.files.ofd_reader import tell_ofd
 from archive.files.page_code_reader import read_image_file, read_pages
 from archive.files.page_probe import tell_page
@@ -20,6 +21,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "split": split,
     "see_page": tell_page,
     "examine_ofd": tell_ofd,
+    "words": tell_words,
 }
 
 if __name__ == "__main__":

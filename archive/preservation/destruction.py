@@ -27,6 +27,7 @@ from archive.store.ocfl import FileStore
 from ssj_docs.database.schema import destructions, page_texts
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError, FixityError, UsageError
+from ssj_docs.ground.personal_data import without_restricted
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.work_orders import Step, WorkOrder, begin, carry_out, unfinished
@@ -63,7 +64,7 @@ def appraisal_list(rows: Sequence[Appraisal], opinions: Mapping[tuple[str, str],
                 i.case,
                 i.item,
                 i.archive_number or "",
-                i.title,
+                without_restricted(i.title),
                 i.date or "",
                 retention_name(i.retention),
                 row.last_year,

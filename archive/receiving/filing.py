@@ -19,6 +19,7 @@ from archive.receiving.file_examination import Examined
 from archive.receiving.filing_plan import FilingPlan, PlannedItem
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError
+from ssj_docs.ground.personal_data import without_restricted
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
@@ -88,10 +89,11 @@ def keep_file(workspace: Workspace, receipt: Receipt, source: Path) -> str:
     record = {
         key: value for key, value in asdict(receipt).items() if key not in ("state", "report", "object", "options")
     }
+    name = without_restricted(receipt.name)
     store_of(workspace).add_version(
         identity,
-        {f"original/{safe_name(receipt.name)}": source, "receipt.json": (plain_json(record) + "\n").encode()},
-        message=f"收件：{receipt.name}",
+        {f"original/{safe_name(name)}": source, "receipt.json": (plain_json(record) + "\n").encode()},
+        message=f"收件：{name}",
         user=receipt.who,
         created=datetime.fromisoformat(receipt.received_at),
     )
@@ -100,7 +102,8 @@ def keep_file(workspace: Workspace, receipt: Receipt, source: Path) -> str:
 
 def keep_pages_record(workspace: Workspace, connection: Connection, receipt: Receipt) -> None:
     """Write beside a kept file where each of its pages went, so that the archive explains itself."""
-    rows = [asdict(page) for page in load_pages(connection, receipt.sha256)]
+    pages = map(asdict, load_pages(connection, receipt.sha256))
+    rows = [{key: value for key, value in page.items() if key != "personal"} for page in pages]
     data = (plain_json({"sha256": receipt.sha256, "pages": rows}) + "\n").encode()
     store_of(workspace).add_version(
         object_id(receipt), {"pages.json": data}, message="各页去向", user=workspace.who, created=workspace.now
@@ -113,13 +116,19 @@ def object_id(receipt: Receipt) -> str:
 
 
 def kept_file(workspace: Workspace, receipt: Receipt) -> Path:
-    """Where the bytes of a kept file lie; never to be written to."""
-    return store_of(workspace).path(receipt.object, f"original/{safe_name(receipt.name)}")
+    """Where the bytes of a kept file lie, whatever it is called there; never to be written to."""
+    store = store_of(workspace)
+    state = store.inventory(receipt.object).version().state
+    return store.path(receipt.object, next(path for path in sorted(state) if path.startswith("original/")))
 
 
 def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: Path | None) -> NewItem:
     pages = _pages_of(examined, planned)
-    name = _told_name(receipt.name, examined.type) if planned.whole else f"{planned.case} {planned.kind.title}.pdf"
+    name = (
+        without_restricted(_told_name(receipt.name, examined.type))
+        if planned.whole
+        else f"{planned.case} {planned.kind.title}.pdf"
+    )
     issued, signature = planned.issued, examined.signature
     verdict = "none" if signature.code == "unsigned" else signature.verdict
     return NewItem(
@@ -152,7 +161,7 @@ def _pages_of(examined: Examined, planned: PlannedItem) -> tuple[int, ...]:
 
 
 def _source(receipt: Receipt, examined: Examined, planned: PlannedItem, pages: Sequence[int]) -> dict[str, Any]:
-    source: dict[str, Any] = {"file": receipt.name, "sha256": receipt.sha256}
+    source: dict[str, Any] = {"file": without_restricted(receipt.name), "sha256": receipt.sha256}
     if pages:
         source |= {"pages": [min(pages), max(pages)], "file_pages": list(pages)}
     if not planned.whole:

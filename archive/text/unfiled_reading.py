@@ -1,12 +1,12 @@
-"""Pages that wait for a person to place them are read too, so that their words can tell to which case they may belong.
+"""Pages that wait for a person to place them are read too: their words tell who may look at them, and whose they may be.
 
 Runs with the reading of archived pages, after receiving (DESIGN invariant 3). What was read is noted with the page,
-so that none is read twice.
+so that none is read twice; until then nobody knows whether it holds personal data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from archive.cases import receipts
@@ -17,7 +17,7 @@ from archive.receiving.filing import keep_pages_record, kept_file
 from archive.receiving.page_guess import KnownCases, guess, known_cases
 from archive.text.page_text import read_page_text
 from ssj_docs.ground.errors import MissingProgramError, SsjError
-from ssj_docs.ground.personal_data import without_restricted
+from ssj_docs.ground.personal_data import holds_restricted, without_restricted
 from ssj_docs.office.workspace import Workspace
 
 #: pages for these reasons may belong to any case; a forged or double page is known for what it is
@@ -26,10 +26,12 @@ _READ = "页上文字"
 _SHOWN = 30
 #: kinds of kept files whose pages can be opened
 _TYPES = ("pdf", "image")
+#: pages of a file that waits as a whole that are read; a longer one counts as holding personal data
+_MOST = 50
 
 
 def guess_unfiled(workspace: Workspace, *, limit: int | None = None, engine: OcrEngine | None = None) -> int:
-    """Read waiting pages that were not read yet and note the cases that their words name.
+    """Read waiting pages that were not read yet, note whether they hold personal data and the cases that their words name.
 
     Args:
         limit: at most so many pages. engine: OCR engine; None takes the process's.
@@ -41,7 +43,7 @@ def guess_unfiled(workspace: Workspace, *, limit: int | None = None, engine: Ocr
             (receipt, page)
             for receipt, pages in receipts.unfiled_pages(connection)
             for page in pages
-            if receipt.object and receipt.type in _TYPES and _unread(page)
+            if receipt.object and receipt.type in _TYPES and page.personal is None
         ]
         known = known_cases(connection) if waiting else None
     if known is None:
@@ -49,24 +51,33 @@ def guess_unfiled(workspace: Workspace, *, limit: int | None = None, engine: Ocr
     done: dict[str, tuple[Receipt, list[ReceivedPage]]] = {}
     with PageOpener() as opener:
         for receipt, page in waiting[:limit]:
-            text = _text(workspace, receipt, page.page, opener, engine)
-            done.setdefault(receipt.sha256, (receipt, []))[1].append(_told(page, text, known))
+            numbers = [page.page] if page.page else range(1, receipt.pages + 1)
+            texts = [_text(workspace, receipt, number, opener, engine) for number in numbers[:_MOST]]
+            read = replace(page, personal=_personal(texts, len(numbers)))
+            guessed = page.page and page.reason in _REASONS and _READ not in page.message
+            done.setdefault(receipt.sha256, (receipt, []))[1].append(
+                _told(read, texts[0] or "", known) if guessed else read
+            )
     for receipt, pages in done.values():
         _note(workspace, receipt, pages)
     return sum(len(pages) for _, pages in done.values())
 
 
-def _unread(page: ReceivedPage) -> bool:
-    return page.page > 0 and page.reason in _REASONS and _READ not in page.message
+def _personal(texts: Sequence[str | None], pages: int) -> bool:
+    """True if personal data stands there, or may: what could not be read is not known."""
+    return len(texts) < max(pages, 1) or any(text is None or holds_restricted(text, misread=True) for text in texts)
 
 
-def _text(workspace: Workspace, receipt: Receipt, page: int, opener: PageOpener, engine: OcrEngine | None) -> str:
+def _text(
+    workspace: Workspace, receipt: Receipt, page: int, opener: PageOpener, engine: OcrEngine | None
+) -> str | None:
+    """What a page says; None if it cannot be read."""
     try:
         return read_page_text(kept_file(workspace, receipt), page, engine=engine, opener=opener.open).text
     except MissingProgramError:
         raise
     except (SsjError, OSError, ValueError, RuntimeError):
-        return ""
+        return None
 
 
 def _told(page: ReceivedPage, text: str, known: KnownCases) -> ReceivedPage:

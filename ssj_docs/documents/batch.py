@@ -15,6 +15,7 @@ from ssj_docs.documents.issue import FormOrder, Issued, record_pdf
 from ssj_docs.documents.pdf.convert import Progress, convert_to_pdf
 from ssj_docs.facts.paper_context import CaseContext, load_task_context, load_year_context
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.ground.personal_data import without_restricted_in
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.paper_kind import DocumentKind
@@ -72,8 +73,10 @@ def _table_orders(
 
 
 def _dropped(data: Mapping[str, Any], kind: DocumentKind, rendition: str) -> dict[str, Any]:
+    """Columns by the kind's own list; from the public one also personal data that somebody typed into another column."""
     gone = [path.split(".") for path, field in kind.fields.items() if rendition in field.dropped]
-    return _without(data, gone) if gone else dict(data)
+    kept = _without(data, gone) if gone else dict(data)
+    return without_restricted_in(kept) if rendition == "public" else kept
 
 
 def _without(data: Mapping[str, Any], gone: Sequence[Sequence[str]]) -> dict[str, Any]:

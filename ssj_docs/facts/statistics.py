@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from ssj_docs.facts.case_facts import CaseFacts, facts_by_case, is_problem, unhandled
 from ssj_docs.facts.list_columns import LIST_COLUMNS, ListedCase
+from ssj_docs.ground.personal_data import without_restricted_in
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Inspector, Subject
@@ -96,7 +97,7 @@ def statistics(records: Records, office: Office, unit: Unit = "户", *, public: 
     """Count a data set.
 
     Args:
-        unit: 户 or 户次 for the summaries. public: leave out columns with personal data (电话).
+        unit: 户 or 户次 for the summaries. public: leave out columns with personal data (电话), and such data in others.
     """
     facts = list(facts_by_case(records.cases, records.events, records.findings).values())
     count = _Counter(facts, office, unit)
@@ -202,7 +203,8 @@ def _entity(fact: CaseFacts, records: Records, office: Office, public: bool) -> 
     ]
     handled = [handling.label for code in _handlings(fact, office) if (handling := office.handling(code))]
     row = ListedCase(fact, subject, people or list(signed), labels, handled, disclosed(fact))
-    return {column.title: column.value(row) for column in LIST_COLUMNS if not (public and column.personal)}
+    cells = {column.title: column.value(row) for column in LIST_COLUMNS if not (public and column.personal)}
+    return without_restricted_in(cells) if public else cells
 
 
 def disclosed(fact: CaseFacts) -> str:

@@ -51,6 +51,9 @@ _PLACE = re.compile(r"[0-9０-９省市县区镇乡村路街巷弄组栋幢楼�
 _FLAT = re.compile(
     rf"{_DIGIT}{{1,4}}\s?(?:号楼|栋|幢|座|楼)[^\n，。；,;]{{0,4}}?{_DIGIT}{{1,2}}\s?单元\s?{_DIGIT}{{1,4}}\s?[室号户]?"
 )
+#: digits behind a word that announces a number of a person, as they may be read off handwriting
+_ANNOUNCED = re.compile(rf"(?:手机|移动电话|身份证|银行卡)(?:号码?)?[：:\s_—为是（）()]{{0,12}}(?:{_GAP}{_DIGIT}){{7}}")
+_LOOK_ALIKE = str.maketrans("OoIl|", "00111")
 _UNSTORABLE = re.compile("[\ud800-\udfff]")
 _FULL_WIDTH = {code + 0xFEE0: code for code in range(0x21, 0x7F)}
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -123,9 +126,16 @@ def cut_restricted(text: str) -> str:
     return _FLAT.sub(_hide, text) if "单元" in text else text
 
 
-def holds_restricted(text: str) -> bool:
-    """True if restricted personal data stands in a text."""
-    return HIDDEN in cut_restricted(text)
+def holds_restricted(text: str, *, misread: bool = False) -> bool:
+    """True if restricted personal data stands in a text.
+
+    Args:
+        misread: the text was read off a picture: letters that look like digits count as such, and so does a number that
+            lost or gained some behind the word that announces it.
+    """
+    if HIDDEN in cut_restricted(text):
+        return True
+    return misread and bool(_ANNOUNCED.search(text) or HIDDEN in cut_restricted(text.translate(_LOOK_ALIKE)))
 
 
 def without_restricted(text: str) -> str:

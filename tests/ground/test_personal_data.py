@@ -60,6 +60,25 @@ def test_other_words_and_numbers_stay(kept: str) -> None:
     assert not holds_restricted(kept)
 
 
+@pytest.mark.parametrize("read", ["联系电话 l38OOOO1234", "手机：1380001234", "身份证号码 4108221990 01010"])
+def test_what_was_misread_is_suspected(read: str) -> None:
+    assert holds_restricted(read, misread=True) and not holds_restricted(read)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "手机号码：        ",
+        "身份证已核对，2026年3月",
+        "电话 0371-66668888",
+        "编号 91410100MA0000001R",
+        "身份证号：    执法证号：41000116001",
+    ],
+)
+def test_not_everything_read_is_suspected(read: str) -> None:
+    assert not holds_restricted(read, misread=True)
+
+
 @dataclass(frozen=True)
 class Row:
     name: str

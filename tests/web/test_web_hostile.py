@@ -24,8 +24,8 @@ from archive.demonstration import example_folder
 from archive.preservation.register_snapshot import journal_head, kept_head
 from archive.store.ocfl import FileStore
 from ssj_docs.database import schema
+from web.access.renditions import saved
 from web.access.rights import PAGES
-from web.pages.search_pages import download
 
 EVIL = "<script>alert(1)</script>\"onerror='x'&"
 
@@ -95,7 +95,7 @@ def test_names_are_text_on_every_page(site: Site) -> None:
     ],
 )
 def test_the_name_of_a_download_stays_in_its_header(name: str) -> None:
-    header = download(b"", name).headers["content-disposition"]
+    header = saved(b"", name).headers["content-disposition"]
     assert re.fullmatch(r"attachment; filename\*=UTF-8''[\w.%~-]+", header, re.ASCII)
 
 

@@ -77,6 +77,7 @@ class Page:
         limit: the maximum size of the request body in bytes.
         api: whether it answers JSON and accepts bearer tokens.
         summary: a description for OpenAPI.
+        own: whether it shows text that is the user's to write, as it is.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Page:
     limit: int = SMALL
     api: bool = False
     summary: str = ""
+    own: bool = False
 
 
 PAGES: tuple[Page, ...] = (
@@ -156,11 +158,11 @@ PAGES: tuple[Page, ...] = (
     Page("keeping_destroy", "POST", "/keeping/destroy", "keeping", WORKBOOK),
     Page("keeping_transfer", "POST", "/keeping/transfer", "keeping"),
     Page("keeping_package", "GET", "/keeping/package", "keeping"),
-    Page("settings", "GET", "/settings", "settings"),
-    Page("settings_section", "GET", "/settings/{section}", "settings"),
-    Page("settings_save", "POST", "/settings/{section}", "settings"),
-    Page("settings_kept", "GET", "/settings/kept/{name}", "settings"),
-    Page("settings_restore", "POST", "/settings/kept/{name}", "settings"),
+    Page("settings", "GET", "/settings", "settings", own=True),
+    Page("settings_section", "GET", "/settings/{section}", "settings", own=True),
+    Page("settings_save", "POST", "/settings/{section}", "settings", own=True),
+    Page("settings_kept", "GET", "/settings/kept/{name}", "settings", own=True),
+    Page("settings_restore", "POST", "/settings/kept/{name}", "settings", own=True),
     Page("fixity", "GET", "/fixity", "fixity"),
     Page("fixity_run", "POST", "/fixity", "fixity"),
     Page("backup", "GET", "/backup", "backup"),

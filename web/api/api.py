@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from starlette.responses import Response
 
@@ -15,7 +14,6 @@ from archive.receiving.report import ReceiveReport
 from archive.search.engines.port import Wanted
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name
-from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import NotFoundError, UsageError
 from ssj_docs.intake.importing import ImportOptions, import_files
 from ssj_docs.intake.rows.plan_json import task_json
@@ -31,11 +29,6 @@ from web.request.request import PageRequest
 _MOST = 1000
 
 
-def answer(value: Any, status: int = 200) -> Response:
-    """A JSON response."""
-    return Response(plain_json(value), status, media_type="application/json")
-
-
 def _bounded(visit: PageRequest, name: str, default: int, most: int) -> int:
     found = visit.whole(name)
     if found is not None and found > most:
@@ -46,50 +39,46 @@ def _bounded(visit: PageRequest, name: str, default: int, most: int) -> int:
 def api_search(visit: PageRequest) -> Response:
     """``ssj search``."""
     wanted = Wanted(_bounded(visit, "limit", 20, _MOST), _bounded(visit, "offset", 0, 1_000_000))
-    return answer(find(visit, wanted).as_json())
+    return visit.gate.json(find(visit, wanted).as_json())
 
 
 def api_case(visit: PageRequest) -> Response:
     """``ssj case show``."""
     visit.require(visit.path("case"))
-    return answer(show_case(visit.workspace, visit.path("case")).as_json())
+    return visit.gate.json(show_case(visit.workspace, visit.path("case")).as_json())
 
 
 def api_due(visit: PageRequest) -> Response:
     """``ssj due``."""
-    return answer([row.as_json() for row in year_views.dues(visit, visit.year(), visit.whole("within"))])
+    return visit.gate.json([row.as_json() for row in year_views.dues(visit, visit.year(), visit.whole("within"))])
 
 
 def api_missing(visit: PageRequest) -> Response:
     """``ssj missing``."""
-    return answer([paper.as_json() for paper in year_views.papers(visit, visit.year())])
+    return visit.gate.json([paper.as_json() for paper in year_views.papers(visit, visit.year())])
 
 
 def api_plan(visit: PageRequest) -> Response:
     """``ssj plan show``."""
     year = visit.year_asked()
-    return answer([task_json(task) for task in visit.tasks if year in (None, task.year)])
+    return visit.gate.json([task_json(task) for task in visit.tasks if year in (None, task.year)])
 
 
 def api_numbers(visit: PageRequest) -> Response:
     """``ssj numbers``."""
     with visit.workspace.read() as connection:
         rows = number_ledger.register(connection, series=visit.query("series") or None, year=visit.year_asked())
-    return answer([row.as_json() for row in rows])
+    return visit.gate.json([row.as_json() for row in rows])
 
 
 def api_stats(visit: PageRequest) -> Response:
     """``ssj stats``; without 电话 unless the user may see it."""
-    made, scope, public = counted(visit)
-    if not public:
-        with visit.workspace.transaction() as connection:
-            visit.workspace.log(connection, "restricted.look", f"stats {scope}")
-    return answer(made.as_json())
+    return visit.gate.json(counted(visit)[0].as_json())
 
 
 def api_assess(visit: PageRequest) -> Response:
     """``ssj assess``."""
-    return answer(year_views.assessed(visit, visit.year()).as_json() | {"pack": None})
+    return visit.gate.json(year_views.assessed(visit, visit.year()).as_json() | {"pack": None})
 
 
 def api_import(visit: PageRequest) -> Response:
@@ -112,7 +101,7 @@ def api_import(visit: PageRequest) -> Response:
     finally:
         path.unlink(missing_ok=True)
         folder.rmdir()
-    return answer(report.as_json(), 422 if report.failed else 200)
+    return visit.gate.json(report.as_json(), 422 if report.failed else 200)
 
 
 def api_receive(visit: PageRequest) -> Response:
@@ -123,12 +112,12 @@ def api_receive(visit: PageRequest) -> Response:
     paths = [save_in_inbox(visit.workspace, upload) for upload in files]
     reports: list[ReceiveReport] = []
     visit.server.jobs.run(lambda: reports.append(receive(visit.workspace, paths)))
-    return answer({"files": [report.as_json() for report in reports[0].files], "totals": reports[0].totals()})
+    return visit.gate.json({"files": [report.as_json() for report in reports[0].files], "totals": reports[0].totals()})
 
 
 def api_openapi(visit: PageRequest) -> Response:
     """The OpenAPI document."""
-    return answer(openapi(visit.workspace.office.name))
+    return visit.gate.json(openapi(visit.workspace.office.name))
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -8,6 +8,7 @@ import threading
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
+from archive.files.file_words import office_words
 from ssj_docs.documents.drafts.draft_file import DraftText
 from ssj_docs.documents.issue import preview_document
 from ssj_docs.documents.official.official import render_official
@@ -17,6 +18,7 @@ from ssj_docs.ground.errors import MissingProgramError, NotFoundError, SsjError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.document import OfficialDocument
 from ssj_docs.office.workspace import Workspace
+from web.cache.file_words import restricted_in
 from web.cache.pictures import Pictures, Sheets
 
 _KEPT = 24
@@ -46,6 +48,7 @@ class Preview:
         sheets: pictures and layout, or None without LibreOffice.
         why: why there are no pictures.
         told: warnings.
+        restricted: whether it contains restricted personal data.
     """
 
     id: str
@@ -55,6 +58,11 @@ class Preview:
     told: tuple[Problem, ...]
     sheets: Sheets | None = None
     why: str = ""
+    restricted: bool = False
+
+
+def _gone() -> NotFoundError:
+    return NotFoundError("这份预览已不在", "请重新预览")
 
 
 class Previews:
@@ -98,20 +106,28 @@ class Previews:
                 sheets = self._pictures.sheets(self._converter.convert(docx), ("number", "rule"))
             except MissingProgramError as failure:
                 why = failure.message
-            made = Preview(secrets.token_urlsafe(12), owner, document, levels, told, sheets, why)
+            held = restricted_in(office_words(docx), workspace.office.contact).anywhere
+            made = Preview(secrets.token_urlsafe(12), owner, document, levels, told, sheets, why, held)
             with self._lock:
                 self._kept[key] = made
                 while len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
         return made
 
-    def picture(self, preview: str, owner: str, page: int) -> bytes:
-        """Return a page of a preview (counted from 1) to its owner. Raises: NotFoundError."""
+    def find(self, preview: str, owner: str) -> Preview:
+        """Return a preview to its owner. Raises: NotFoundError."""
         with self._lock:
             found = next((one for (who, _), one in self._kept.items() if who == owner and one.id == preview), None)
-        if found is None or found.sheets is None or not 1 <= page <= len(found.sheets.pictures):
-            raise NotFoundError("这份预览已不在", "请重新预览")
-        return found.sheets.pictures[page - 1]
+        if found is None:
+            raise _gone()
+        return found
+
+    def picture(self, preview: str, owner: str, page: int) -> bytes:
+        """A page of a preview, from 1. Raises: NotFoundError."""
+        sheets = self.find(preview, owner).sheets
+        if sheets is None or not 1 <= page <= len(sheets.pictures):
+            raise _gone()
+        return sheets.pictures[page - 1]
 
     def close(self) -> None:
         """Stop the converter."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -16,12 +14,11 @@ from archive.assessment.assessment import assess, met_word
 from archive.assessment.evidence_finder import Proof
 from archive.assessment.pack.evidence_pack import RENDITIONS, Rendition, make_pack
 from archive.assessment.selections import Pick, State
-from ssj_docs.documents.statistics_files import FOLDER, load_records, write_statistics
+from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.facts.statistics import Statistics, Unit, statistics
 from ssj_docs.ground.errors import NotFoundError, UsageError
 from web.pages import year_views
 from web.pages.charts import Chart, Share, count_chart, share_chart
-from web.pages.search_pages import download
 from web.request.request import PageRequest
 from web.worker.jobs import Job
 
@@ -142,16 +139,7 @@ def pack_file(visit: PageRequest) -> Response:
     folder = _pack(visit, year, rendition)
     if not folder.is_dir():
         raise NotFoundError("还没有制作这份资料包", "先制作，再下载")
-    if rendition == "restricted":
-        with visit.workspace.transaction() as connection:
-            visit.workspace.log(connection, "restricted.look", f"assessments/{folder.name}")
-    path = visit.server.staging_folder / f"{folder.name}-{secrets.token_hex(6)}.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        for part in sorted(folder.rglob("*")):
-            packed.write(part, Path(folder.name) / part.relative_to(folder))
-    data = path.read_bytes()
-    path.unlink()
-    return download(data, f"{folder.name}.zip")
+    return visit.gate.folder(folder, f"{folder.name}.zip", restricted=rendition == "restricted")
 
 
 def counted(visit: PageRequest) -> tuple[Statistics, str, bool]:
@@ -223,11 +211,7 @@ def statistics_file(visit: PageRequest) -> Response:
         raise NotFoundError("没有这个文件", "从统计页面下载")
     made, scope, public = counted(visit)
     paths = write_statistics(visit.workspace, made, scope, public=public)
-    path = visit.workspace.path(paths[wanted])
-    if not public and wanted < 2:
-        with visit.workspace.transaction() as connection:
-            visit.workspace.log(connection, "restricted.look", f"{FOLDER}/{path.name}")
-    return download(path.read_bytes(), path.name)
+    return visit.gate.file(visit.workspace.path(paths[wanted]), paths[wanted])
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

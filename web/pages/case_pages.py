@@ -8,11 +8,9 @@ from typing import Any
 from starlette.responses import Response
 
 from archive.cases.case_view import show_case
-from archive.cases.dossier import make_dossier
 from archive.cases.missing import STATES
 from ssj_docs.database import registers
 from web.pages import year_views
-from web.pages.search_pages import download
 from web.request.request import PageRequest
 
 PER_PAGE = 100
@@ -74,10 +72,7 @@ def dossier(visit: PageRequest) -> Response:
     """Download the case file as one PDF."""
     number = visit.path("case")
     visit.require(number)
-    made = make_dossier(visit.workspace, number)
-    with visit.workspace.transaction() as connection:
-        visit.workspace.log(connection, "dossier", number, {"pages": made.pages})
-    return download(made.data, f"{number} 案卷.pdf")
+    return visit.gate.dossier(number)
 
 
 def people(visit: PageRequest) -> Response:
@@ -87,9 +82,9 @@ def people(visit: PageRequest) -> Response:
     reason = visit.field("reason").strip()
     shown = None
     if reason:
-        with visit.workspace.transaction() as connection:
+        visit.gate.look(number, {"reason": reason[:200]})
+        with visit.workspace.read() as connection:
             found = registers.load_case(connection, number)
-            visit.workspace.log(connection, "restricted.look", number, {"reason": reason[:200]})
             subject = registers.load_subject(connection, found.subject)
             shown = [("检查对象", subject.name, subject.phone, "")]
             shown += [

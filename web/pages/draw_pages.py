@@ -16,7 +16,6 @@ from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.draw.algorithm import Seed
 from ssj_docs.planning.draw.drawing import commit_draw, make_draw, preview, verify_file
 from ssj_docs.planning.draw.pool import DrawOptions
-from web.pages.search_pages import download
 from web.request.request import PageRequest
 
 STATES: Mapping[str, str] = {
@@ -179,7 +178,7 @@ def draw_record(visit: PageRequest) -> Response:
         path = visit.workspace.path(wanted)
         if not path.is_file():
             raise NotFoundError(f"记录文件 {wanted} 不见了", "运行核验，从备份恢复")
-        return download(path.read_bytes(), path.name)
+        return visit.gate.file(path, f"{task.id} {path.name}")
     if not row["record_path"]:
         raise NotFoundError("这次还没有抽取，只有承诺书", "下载承诺书，或回到抽取页面")
     body, problems = verify_file(visit.workspace.path(row["record_path"]), visit.workspace)

@@ -18,7 +18,6 @@ from ssj_docs.intake.sheets.annotate import annotate
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, KINDS, Kind
 from ssj_docs.intake.sheets.mapping_file import mapping_json
 from ssj_docs.intake.sheets.workbook import column_letters, read_workbook
-from web.pages.search_pages import download
 from web.request.request import PageRequest
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".xlsm")
@@ -222,7 +221,7 @@ def annotated(visit: PageRequest) -> Response:
     annotate(staged.path, target, report.problems)
     data = target.read_bytes()
     target.unlink()
-    return download(data, f"{staged.path.stem}-批注.xlsx")
+    return visit.gate.given_back(data, f"{staged.path.stem}-批注.xlsx")
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 from starlette.datastructures import UploadFile
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from archive.cases import catalogue
 from archive.cases.metadata import retention_name
@@ -19,7 +19,6 @@ from archive.preservation.transfer import transfer
 from ssj_docs.database.schema import destructions
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.ground.errors import NotFoundError, UsageError
-from web.pages.search_pages import download
 from web.request.request import PageRequest
 from web.worker.jobs import Job
 
@@ -77,7 +76,8 @@ def keeping_list(visit: PageRequest) -> Response:
         visit.workspace.log(
             connection, "appraisal.list", str(visit.workspace.today.year), {**counts, "items": len(due)}
         )
-    return download(appraisal_list(due, opinions), f"鉴定清单-{visit.workspace.today:%Y%m%d}.csv")
+    name = f"鉴定清单-{visit.workspace.today:%Y%m%d}.csv"
+    return visit.gate.data(appraisal_list(due, opinions), name, name)
 
 
 def keeping_destroy(visit: PageRequest) -> Response:
@@ -187,9 +187,7 @@ def keeping_package(visit: PageRequest) -> Response:
     path = next((path for path in _packages(visit) if path.name == visit.query("name")), None)
     if path is None:
         raise NotFoundError("没有这个移交包，服务可能重启过", "重新制作")
-    with visit.workspace.transaction() as connection:
-        visit.workspace.log(connection, "restricted.look", path.name)
-    return FileResponse(path, media_type="application/zip", filename=path.name)
+    return visit.gate.package(path)
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -24,11 +24,11 @@ from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.documents.pdf.convert import soffice
 from ssj_docs.ground.errors import MissingProgramError, NotFoundError, SsjError, UsageError
+from ssj_docs.ground.personal_data import without_restricted
 from ssj_docs.model.document import parse_number
 from ssj_docs.office.workspace import Workspace
+from web.access.accounts import sign
 from web.cache.previews import Preview, PreviewsBusyError
-from web.pages.plan_pages import restricted_paper
-from web.pages.search_pages import download
 from web.request.request import PageRequest, digest_of_text
 
 #: what must be named for a draft text
@@ -99,16 +99,7 @@ def paper_file(visit: PageRequest) -> Response:
         )
     if found is None:
         raise NotFoundError("没有这份成文", "从发文或任务页面下载")
-    if restricted_paper(visit, found):
-        if not visit.can("restricted"):
-            raise UsageError("这份文书含手机号或身份证号，需要“查看个人信息”的授权", "可下载公开版，或向安全保密员申请")
-        with visit.workspace.transaction() as connection:
-            visit.workspace.log(connection, "restricted.look", found.id)
-    relative = found.pdf_path if visit.query("as") == "pdf" else found.path
-    path = visit.workspace.path(relative) if relative else None
-    if path is None or not path.is_file():
-        raise NotFoundError("没有这个格式的文件", "下载另一种格式，或运行核验")
-    return download(path.read_bytes(), path.name)
+    return visit.gate.paper(found, pdf=visit.query("as") == "pdf")
 
 
 def draft_new(visit: PageRequest) -> Response:
@@ -131,7 +122,7 @@ def draft_paste(visit: PageRequest) -> Response:
     if kind not in {name for name, _ in _paste_kinds(visit)}:
         raise UsageError("没有选择文种", "从列表中选择")
     made = draft_of_paste(text, visit.kinds[kind], visit.workspace.office)
-    folder, stem = visit.workspace.root / "drafts", safe_name(made.title, 40)
+    folder, stem = visit.workspace.root / "drafts", safe_name(without_restricted(made.title), 40)
     with visit.workspace.transaction() as connection:
         path = next(p for n in range(1, 1000) if not (p := folder / f"{stem}{f'-{n}' if n > 1 else ''}.md").exists())
         _write(path, made.text)
@@ -162,14 +153,28 @@ def draft(visit: PageRequest) -> Response:
     """The editor."""
     text = _path(visit).read_text(encoding="utf-8-sig")
     visit.server.previews.warm()
-    return _editor(visit, text, digest_of_text(text))
+    return _editor(visit, text, _mark(visit, text))
+
+
+def _mark(visit: PageRequest, text: str) -> str:
+    """What a draft was when it was read. It is keyed, because a plain digest would tell a guessed number right or wrong."""
+    return sign(visit.workspace.key, "draft", text)
 
 
 def _editor(visit: PageRequest, text: str, read: str, status: int = 200, **values: object) -> Response:
     name = visit.path("name")
     issued = dict(_drafts(visit)).get(name, "")
-    shown: dict[str, object] = {"failure": None, "problems": (), "look": None, "other": None, "said": "", "told": ()}
-    return visit.page("draft.html", status, name=name, text=text, read=read, issued=issued, **(shown | values))
+    shown: dict[str, object] = {
+        "failure": None,
+        "problems": (),
+        "look": None,
+        "other": None,
+        "said": "",
+        "told": (),
+        "refused": None,
+    }
+    shown |= {"name": name, "text": visit.gate.written(text), "read": read, "issued": issued}
+    return visit.page("draft.html", status, **(shown | values))
 
 
 def draft_do(visit: PageRequest) -> Response:
@@ -180,12 +185,16 @@ def draft_do(visit: PageRequest) -> Response:
         visit.workspace.transaction() as connection
     ):  # a write transaction, so that nobody saves between the comparison and the replacement
         there = path.read_text(encoding="utf-8-sig")
-        if visit.field("read") != digest_of_text(there) and there != text:
-            return _editor(visit, text, digest_of_text(there), 409, other=there)
+        try:
+            text = visit.gate.to_store(text, there)
+        except UsageError as failure:
+            return _editor(visit, text, visit.field("read"), 422, refused=failure)
+        if visit.field("read") != _mark(visit, there) and there != text:
+            return _editor(visit, text, _mark(visit, there), 409, other=visit.gate.written(there))
         if there != text:
             _write(path, text)
             visit.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(text))
-    read = digest_of_text(text)
+    read = _mark(visit, text)
     try:
         return _then(visit, path, text, read)
     except SsjError as failure:
@@ -231,7 +240,9 @@ def _print(workspace: Workspace, waiting: queue.SimpleQueue[Issued]) -> list[str
 
 
 def _look(visit: PageRequest, path: Path, text: str) -> Preview:
-    return visit.server.previews.make(visit.workspace, parse_draft(text, path.name, path.parent), visit.me.name)
+    """The pages of what the user sees of the draft."""
+    draft = parse_draft(visit.gate.written(text), path.name, path.parent)
+    return visit.server.previews.make(visit.workspace, draft, visit.me.name)
 
 
 def draft_preview(visit: PageRequest) -> Response:
@@ -253,10 +264,7 @@ def draft_preview(visit: PageRequest) -> Response:
 
 def preview(visit: PageRequest) -> Response:
     """A page of a preview, for its owner."""
-    return Response(
-        visit.server.previews.picture(visit.path("preview"), visit.me.name, visit.number("page")),
-        media_type="image/jpeg",
-    )
+    return visit.gate.preview(visit.path("preview"), visit.number("page"))
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from starlette.responses import Response
 
@@ -18,13 +15,11 @@ from ssj_docs.documents.pdf.convert import soffice
 from ssj_docs.facts.statistics import case_results
 from ssj_docs.ground.errors import MissingProgramError, NotFoundError, SsjError
 from ssj_docs.model.case import Finding
-from ssj_docs.model.document import IssuedDocument
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.draw.drawing import preview
 from ssj_docs.planning.draw.pool import DrawOptions
 from ssj_docs.planning.rules import RuleFinding, check
 from web.pages import year_views
-from web.pages.search_pages import download
 from web.request.request import PageRequest
 from web.worker.jobs import Job
 
@@ -88,7 +83,6 @@ def task(visit: PageRequest) -> Response:
         kinds=visit.kinds,
         results={case: _results(visit, held) for case, held in results.items()},
         paper_states=STATES,
-        restricted=restricted_paper,
     )
 
 
@@ -129,37 +123,13 @@ def forms(visit: PageRequest) -> Response:
     return visit.go(f"/job/{job.id}")
 
 
-def restricted_paper(visit: PageRequest, paper: IssuedDocument) -> bool:
-    """Return whether a paper has a column that other renditions leave out."""
-    kind = visit.workspace.kinds.get(paper.kind)
-    return (
-        bool(kind and kind.restricted)
-        and f"-public-{paper.task or ''}" not in paper.id
-        and f"-internal-{paper.task or ''}" not in paper.id
-    )
-
-
 def task_zip(visit: PageRequest) -> Response:
     """Download all current papers of a task; those with personal data only by right."""
     number = visit.path("task")
     visit.require(number)
     with visit.workspace.read() as connection:
         papers = registers.issued_documents(connection, task=number)
-    left = [paper for paper in papers if restricted_paper(visit, paper)]
-    if visit.can("restricted") and left:
-        with visit.workspace.transaction() as connection:
-            visit.workspace.log(connection, "restricted.look", number, {"papers": [paper.id for paper in left]})
-        left = []
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for paper in papers:
-            for relative in filter(None, (paper.path, paper.pdf_path)):
-                path = visit.workspace.path(relative)
-                if paper not in left and path.is_file():
-                    archive.write(path, Path(relative).name)
-        if left:
-            archive.writestr("未放入的文件.txt", "含个人信息，需要授权：\n" + "\n".join(paper.title for paper in left))
-    return download(packed.getvalue(), f"{number} 全部文书.zip")
+    return visit.gate.papers(papers, f"{number} 全部文书.zip", number)
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

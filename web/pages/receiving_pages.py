@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from archive.cases import receipts
 from archive.receiving.file_by_hand import file_by_hand, parse_pages
-from archive.receiving.filing import kept_file
 from archive.receiving.receive import receive as take_in
 from archive.receiving.report import ReceiveReport
 from ssj_docs.database import registers
@@ -142,6 +141,7 @@ def unfiled(visit: PageRequest) -> Response:
         "choices": choices,
         "kinds": kinds,
         "usual": usual,
+        "hidden": visit.gate.hides_waiting(receipt, here),
     }
     return visit.page("unfiled.html", **shown)
 
@@ -150,12 +150,11 @@ def unfiled_picture(visit: PageRequest) -> Response:
     """The picture of a waiting page."""
     with visit.workspace.read() as connection:
         receipt = receipts.find_receipt(connection, visit.path("receipt"))
-    drawn = visit.server.pictures.draw(kept_file(visit.workspace, receipt), max(visit.number("page"), 1))
-    return Response(drawn.data, media_type="image/jpeg")
+    return visit.gate.waiting_picture(receipt, visit.number("page"))
 
 
 def by_hand(visit: PageRequest) -> Response:
-    """File waiting pages as the form says."""
+    """File waiting pages as the form says, and have them read."""
     pages = parse_pages(visit.field("pages")) if visit.field("pages").strip() else ()
     filed = None
 
@@ -171,7 +170,8 @@ def by_hand(visit: PageRequest) -> Response:
 
     visit.server.jobs.run(work)
     assert filed is not None
-    return visit.go("/receive", f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}")
+    visit.server.jobs.start(visit.me.name, "识别页面文字", "/receive", _read(visit), slow=True)
+    return visit.go("/receive", f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}；正在识别文字")
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from archive.assessment.selections import picked_for
 from archive.cases import catalogue
-from archive.cases.case_file import item_path, read_item
 from archive.cases.catalogue import ArchiveItem
 from archive.search.engines.generations import IndexBusyError
 from archive.search.engines.port import Order, Wanted
@@ -23,7 +22,7 @@ from archive.search.query.filters import Filters
 from archive.search.results import Hit, SearchResult
 from ssj_docs.database.schema import page_texts
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
-from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
+from ssj_docs.ground.personal_data import without_restricted
 from web.request.request import PageRequest
 
 PER_PAGE = 20
@@ -176,15 +175,14 @@ def page(visit: PageRequest) -> Response:
         raise NotFoundError(f"第 {item.item} 件没有第 {number} 页", "检查页码")
     read = _text(visit, item, number)
     query = visit.query("q") if read.state == "done" else ""
-    public = cut_restricted(read.text)
-    shown = [(re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, public), False)] if public else []
+    public = without_restricted(read.text)
+    shown = [(public, False)] if public else []
     if query and shown:
         shown = mark_text(shown[0][0], query, misread=read.origin == "ocr")
-    hidden = item.state != "filed" or (_is_restricted(visit, item, read) and not visit.can("restricted"))
+    hidden = item.state != "filed" or visit.gate.hides(item, number)
     (width, height), boxes = (read.width, read.height), []
     if not hidden and not width:  # not read yet: the size comes from the file
-        picture = visit.server.pictures.draw(item_path(visit.workspace, item), number)
-        width, height = picture.width, picture.height
+        width, height = visit.gate.page_size(item, number)
     if query and shown:
         marks = page_marks(visit.workspace, item.case, item.item, number, query)
         boxes = [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in marks.rectangles]
@@ -248,54 +246,13 @@ def _neighbours(visit: PageRequest) -> tuple[str, str]:
 
 
 def picture(visit: PageRequest) -> Response:
-    """The picture of a page. One with personal data needs the right and is recorded in the journal."""
-    item, number = _item(visit, visit.path("case"), visit.path("item")), visit.number("page")
-    _may_look(visit, item, [number])
-    drawn = visit.server.pictures.draw(item_path(visit.workspace, item), number)
-    return Response(drawn.data, media_type="image/jpeg")
-
-
-def _is_restricted(visit: PageRequest, item: ArchiveItem, read: _Text) -> bool:
-    """Whether a page has personal data. Unread pages of kinds that usually have some count as such."""
-    kind = visit.workspace.kinds.get(item.kind)
-    unknown = read.state != "done" and kind is not None and kind.restricted
-    return unknown or cut_restricted(read.text) != read.text
-
-
-def _may_look(visit: PageRequest, item: ArchiveItem, numbers: Sequence[int]) -> None:
-    if not any(_is_restricted(visit, item, _text(visit, item, number)) for number in numbers):
-        return
-    if not visit.can("restricted"):
-        raise UsageError("本页含身份证号或手机号，需要“查看个人信息”的授权", "请向安全保密员申请")
-    with visit.workspace.transaction() as connection:
-        visit.workspace.log(connection, "restricted.look", f"{item.case}/{item.item}", {"pages": list(numbers)})
+    """The picture of a page."""
+    return visit.gate.picture(_item(visit, visit.path("case"), visit.path("item")), visit.number("page"))
 
 
 def original(visit: PageRequest) -> Response:
     """Download the item's original bytes after checking their digest."""
-    item = _item(visit, visit.path("case"), visit.path("item"))
-    _may_look(visit, item, range(1, (item.pages or 0) + 1))
-    return download(read_item(visit.workspace, item), item.main.name)
-
-
-MEDIA = {
-    ".pdf": "application/pdf",
-    ".zip": "application/zip",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-
-def download(data: bytes, name: str) -> Response:
-    """A response that is saved as a file and never displayed in the page's own origin."""
-    safe = "".join(c if c.isprintable() and c not in '"\\/' else "_" for c in name)[-120:] or "file"
-    suffix = "." + safe.rpartition(".")[2].lower()
-    header = urlencode({"": safe})[1:].replace("+", "%20")
-    return Response(
-        data,
-        media_type=MEDIA.get(suffix, "application/octet-stream"),
-        headers={"content-disposition": f"attachment; filename*=UTF-8''{header}"},
-    )
+    return visit.gate.original(_item(visit, visit.path("case"), visit.path("item")))
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -11,6 +11,7 @@ from archive.assessment.assessment import Assessment, assess
 from archive.cases.missing import Paper, missing
 from ssj_docs.database import registers
 from ssj_docs.facts.case_facts import load_facts
+from ssj_docs.ground.personal_data import without_restricted
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
 from ssj_docs.office.paper_kinds import PaperKinds
@@ -48,7 +49,7 @@ def facts(visit: PageRequest, year: int) -> YearFacts:
         with visit.workspace.read() as connection:
             cases, events, findings = load_facts(connection, visit.workspace.kinds, year=year)
             wanted = {case.subject for case in cases}
-            names = {s.id: s.name for s in registers.load_subjects(connection) if s.id in wanted}
+            names = {s.id: without_restricted(s.name) for s in registers.load_subjects(connection) if s.id in wanted}
         return YearFacts(cases, events, findings, names)
 
     return cached(visit, "facts", year, make)

@@ -12,13 +12,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from ssj_docs.database import registers
 from ssj_docs.ground.errors import NotFoundError, UsageError
+from ssj_docs.ground.personal_data import without_restricted
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.workspace import Workspace
 from web.access.accounts import User, sign
+from web.access.renditions import Gate
 from web.access.rights import NAVIGATION, ROLE_NAMES
 from web.cache.year_cache import DatabaseState, state_of
 from web.request.remedies import said_to_user
@@ -67,6 +69,7 @@ class PageRequest:
         user: who is logged in, or None.
         form: the fields of a POST.
         seal: the cookie that CSRF tokens are bound to: the session's, or the log-in page's own.
+        own: see `web.access.renditions.Gate`.
     """
 
     server: Server
@@ -75,6 +78,7 @@ class PageRequest:
     user: User | None
     form: FormData
     seal: str
+    own: bool = False
 
     @property
     def me(self) -> User:
@@ -170,6 +174,11 @@ class PageRequest:
             registers.load_case(connection, case)
         return True
 
+    @cached_property
+    def gate(self) -> Gate:
+        """What every answer goes through."""
+        return Gate(self.workspace, self.user, self.server, self.request.url.path, self.own)
+
     # --- answers ----------------------------------------------------------------------------------------------------
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Render a page."""
@@ -185,10 +194,11 @@ class PageRequest:
             "jobs": self.server.jobs.of(self.user.name) if self.user else [],
             "notice": self._notice(),
         }
-        return HTMLResponse(TEMPLATES.get_template(template).render(shared | values), status)
+        return self.gate.page(TEMPLATES.get_template(template).render(shared | values), status)
 
     def go(self, path: str, notice: str = "") -> Response:
         """Redirect after a POST, with a notice to show on the next page."""
+        notice = without_restricted(notice)
         target = self.request.url.replace(path=path.partition("?")[0], query=path.partition("?")[2])
         if notice:
             target = target.include_query_params(notice=notice, seal=self._notice_seal(notice))

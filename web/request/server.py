@@ -12,6 +12,7 @@ from typing import Any
 
 from ssj_docs.documents.issue import Issued
 from ssj_docs.office.workspace import Workspace
+from web.cache.file_words import KnownWords
 from web.cache.open_indexes import OpenIndexes
 from web.cache.pictures import Pictures
 from web.cache.previews import Previews
@@ -42,6 +43,7 @@ class Server:
     setup: str = ""
     jobs: Jobs = field(init=False)
     pictures: Pictures = field(default_factory=Pictures)
+    words: KnownWords = field(default_factory=KnownWords)
     previews: Previews = field(init=False)
     year_cache: YearCache = field(default_factory=YearCache)
     indexes: OpenIndexes = field(init=False)
@@ -86,4 +88,5 @@ class Server:
         self.previews.close()
         self.year_cache.close()
         self.pictures.close()
+        self.words.close()
         self.staging.cleanup()
