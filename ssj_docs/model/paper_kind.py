@@ -139,11 +139,6 @@ class DocumentKind:
         """Chinese names of the fields by path."""
         return {path: one.name for path, one in self.fields.items()}
 
-    @property
-    def restricted(self) -> bool:
-        """It holds personal data that some rendition leaves out."""
-        return any(one.dropped for one in self.fields.values())
-
     def template_name(self, rendition: str = "restricted") -> str:
         """File name of the template for a rendition; without one of its own it is the kind's."""
         return self.renditions.get(rendition, self.template)

@@ -296,9 +296,9 @@ class Gate:
         self._restricted("移交包", path.name)
         return ClearedFile(path, media_type=_MEDIA[".zip"], filename=path.name)
 
-    def given_back(self, data: bytes, name: str) -> Cleared:
+    def given_back(self, path: Path, name: str) -> Cleared:
         """What the user sent just now and nobody else sees, given back with remarks."""
-        return saved(data, name)
+        return saved(path.read_bytes(), name)
 
     def preview(self, preview: str, page: int) -> Cleared:
         """A page of a preview, for the one who asked for it."""

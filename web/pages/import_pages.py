@@ -219,9 +219,10 @@ def annotated(visit: PageRequest) -> Response:
     report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
     target = staged.path.parent / f"批注-{secrets.token_hex(4)}.xlsx"
     annotate(staged.path, target, report.problems)
-    data = target.read_bytes()
-    target.unlink()
-    return visit.gate.given_back(data, f"{staged.path.stem}-批注.xlsx")
+    try:
+        return visit.gate.given_back(target, f"{staged.path.stem}-批注.xlsx")
+    finally:
+        target.unlink()
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
