@@ -308,7 +308,8 @@ received_pages = Table(
     Column("item", String(10), nullable=False),
     Column("item_page", Integer, nullable=False),  # 0 if in no item
     Column("guesses", JSON, nullable=False),  # [{"case", "why"}, …] for pages to be filed by hand
-    Column("personal", Boolean, nullable=True),  # restricted personal data stands on it; NULL: nobody has read it
+    # restricted personal data stands on it; NULL: nobody has read it
+    Column("personal", Boolean, nullable=True, info={"absent": None}),
 )
 Index("ix_received_pages_state", received_pages.c.state)
 
