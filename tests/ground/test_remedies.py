@@ -24,7 +24,7 @@ def test_a_remedy_reads_as_one_sentence() -> None:
 
 
 def test_a_remedy_is_the_same_after_a_register_or_another_process() -> None:
-    for advice in (REMEDY, Remedy(do("read_again")), Remedy(do("draw", count=20, redraw=None)), "请重新扫描", ""):
+    for advice in (REMEDY, Remedy(do("read")), Remedy(do("draw", count=20, redraw=None)), "请重新扫描", ""):
         assert unpacked(json.loads(json.dumps(packed(advice)))) == advice
 
 

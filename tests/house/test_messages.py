@@ -76,4 +76,4 @@ def test_every_action_in_the_source_is_of_the_list() -> None:
                 given = {keyword.arg for keyword in node.keywords} - {None}
                 assert given <= set(ACTIONS[action].takes), f"{name}:{node.lineno}"
                 seen.add(action)
-    assert seen
+    assert seen == set(ACTIONS)

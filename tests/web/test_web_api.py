@@ -54,6 +54,13 @@ def test_answers_are_the_contracts_json(site: Site, ssj: object) -> None:
             assert client.get(path).json() == told, path
 
 
+def test_an_error_says_what_to_do_in_words_and_as_an_action(site: Site) -> None:
+    with bearer(site, "assessor") as client:
+        error = client.get("/api/assess?year=2031").json()["error"]
+    assert error["remedy"] == "先导入抽查计划表"
+    assert error["actions"] == [{"action": "import", "arguments": {"kind": "plan"}}]
+
+
 def test_an_import_over_the_api_lists_every_problem(site: Site) -> None:
     plan = example_folder() / "01-抽查计划表.xlsx"
     with bearer(site, "clerk") as client:

@@ -19,7 +19,6 @@ from sqlalchemy import delete, select, update
 from web_site import Site, csrf, faulty_plan
 
 from ssj_docs.database import schema
-from web.request.spoken import spoken
 
 
 @pytest.fixture(scope="module")
@@ -180,18 +179,12 @@ def test_an_import_with_problems_waits_on_the_home_page(site: Site) -> None:
         assert "坏计划" not in other.get("/").text
 
 
-def test_messages_speak_of_pages_not_of_commands() -> None:
-    for said in (
-        "用 ssj draw commit 任务 --reason 原因 重新公布，再抽取",
-        "用 --ratio 3（百分之三）或 --count 5（户数）指明",
-        "确需重抽用 --redraw 原因（记入流水）；同年第二次抽查用 --round 2",
-        "先用 ssj import plan 导入",
-        "请加 --kind jilubiao",
-        "可用 --grade 限定",
-        "读了 3 次；可执行 ssj read --again 再试",
-    ):
-        assert not re.search(r"ssj|--", spoken(said)), spoken(said)
-    assert spoken("甲公司 --- 乙公司 ssjx") == "甲公司 --- 乙公司 ssjx"
+def test_a_failure_links_to_where_it_is_mended(site: Site) -> None:
+    with site.client("officer") as client, site.client("assessor") as other:
+        assert (
+            '先到“<a href="/import?kind=plan">导入表格</a>”导入抽查计划表' in client.get("/assessment?year=2031").text
+        )
+        assert "先请文书到“导入表格”导入抽查计划表" in other.get("/assessment?year=2031").text
 
 
 # --- 检索 and 考核 ----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from archive.files.limited_child import LimitedChildren, Limits
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.remedies import Remedy, do
 
 _KEPT = 96
 #: number of pages shown in a preview
@@ -52,7 +53,7 @@ class Pictures:
         Raises: NotFoundError if there is no such page; DataError if it cannot be rendered.
         """
         if not path.is_file():
-            raise NotFoundError("文件不见了", "请运行核验（ssj verify），必要时从备份恢复")
+            raise NotFoundError("文件不见了", Remedy("先", do("verify"), "，必要时", do("restore")))
         key = (str(path), path.stat().st_mtime_ns, page)
         if (known := self._known(key)) is not None:
             return known

@@ -16,7 +16,6 @@ from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import ACTIONS, Action, Advice, Remedy
 from web.access.accounts import User
 from web.access.rights import PAGES, ROLE_NAMES, ROLE_RIGHTS
-from web.request.spoken import spoken
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ _DRAW = Place(
 )
 _TABLE = {"task": "“任务”", "year": "“年度”", "mapping": "“列对应”"}
 _DRAFT = {"kind": "“文种”", "task": "“任务编号”", "case": "“案件编号”", "year": "“年度”"}
-_NUMBERS = Place("papers", "发文字号登记簿", ("/papers",), {"number": "“文号”", "title": "“标题”", "reason": "“原因”"})
+_NUMBERS = Place("papers", "发文字号登记簿", ("/papers",), {"reason": "“原因”"})
 _RECEIVING = Place("receive", "归档", ("/receive",), {"case": "“归入案卷”", "kind": "文书种类", "pages": "“页码”"})
 _CASE = Place("case", "案件", ("/case/{case}", "/cases"))
 _EVIDENCE = Place("assessment", "考核", ("/assessment",), {"target": "“用于”", "query": "“检索词”"})
@@ -69,7 +68,6 @@ PLACES: Mapping[str, Place] = {
     "forms": Place("task", "制作全部表单", ("/task/{task}", "/plan")),
     "show_numbers": _NUMBERS,
     "void_number": _NUMBERS,
-    "record_number": _NUMBERS,
     "statistics": Place("statistics", "统计", ("/statistics",), {"task": "“任务”"}),
     "receive": Place("receive", "归档", ("/receive",)),
     "show_unfiled": _RECEIVING,
@@ -77,7 +75,6 @@ PLACES: Mapping[str, Place] = {
     "read": _RECEIVING,
     "show_case": _CASE,
     "check_case": _CASE,
-    "show_missing": Place("cases", "案件", ("/cases",)),
     "list_pages": Place("search", "检索", ("/search?case={case}", "/search")),
     "search_options": Place("search", "检索", ("/search",)),
     "verify": Place("fixity", "核验", ("/fixity",)),
@@ -102,7 +99,7 @@ def said(value: object, user: User | None) -> Markup:
         return escape(value.fault) + (Markup("（{}）").format(said(value.remedy, user)) if value.remedy else "")
     if isinstance(value, SsjError):
         return Markup("{}。{}").format(value.message.rstrip("。"), said(value.remedy, user))
-    return escape(spoken(value))
+    return escape(value)
 
 
 @pass_context

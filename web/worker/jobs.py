@@ -51,6 +51,11 @@ class Job:
     step: str = ""
     lines: list[Line] = field(default_factory=list)
 
+    @property
+    def doubts(self) -> int:
+        """How many lines of the answer ask for a person."""
+        return sum(isinstance(line, str) and line.lstrip().startswith("✗") for line in self.lines)
+
     def tell(self, done: int, total: int, step: str = "") -> None:
         """Report progress."""
         self.done, self.total, self.step = done, total, step or self.step
