@@ -37,7 +37,7 @@ from archive.cases.case_file import item_path
 from archive.cases.catalogue import load_items
 from archive.comparing.issued_render import issued_page
 from archive.files.page_prepare import PagePicture, page_picture
-from archive.files.page_probe import see_page
+from archive.files.page_probe import load_page
 from archive.ocr.engine import ocr_engine
 from archive.ocr.page_reader import read_scan
 from archive.text.text_queue import issued_pages
@@ -166,7 +166,7 @@ def kept_scans(folder: Path) -> Iterator[Sample]:
         known = [(item, issued_pages(workspace, connection, item)) for item in items]
     for item, pages in known:
         for page, issued in pages.items():
-            picture = see_page(item_path(workspace, item), page, draw=True).picture
+            picture = load_page(item_path(workspace, item), page, draw=True).picture
             if picture is not None:
                 yield Sample("examples 的扫描件", f"{picture.dpi:.0f} dpi 红章", picture, issued.text, True)
 

@@ -1,1 +1,1 @@
-"""案卷: case files, their catalogue, metadata, receipts, gaps and views."""
+"""案卷: case files: catalogue, metadata, receipts, missing papers and views."""

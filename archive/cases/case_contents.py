@@ -1,6 +1,6 @@
-"""What a case file's object says about its case: case.json, metadata.xml and the restricted part.
+"""The records in a case file's object that describe its case: case.json, metadata.xml and a restricted part.
 
-Personal data (mobile phone, ID number) stands in ``restricted/people.json`` only (DESIGN invariant 11).
+Personal data (mobile phone, ID number) is in ``restricted/people.json`` only (DESIGN invariant 11).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _DEFAULT_YEARS = 30
 
 
 def retention_code(office: Office, kind: str, kinds: PaperKinds) -> str:
-    """保管期限 of a kind: ``Y`` or ``D<years>``.
+    """Return the 保管期限 of a kind: ``Y`` or ``D<years>``.
 
-    The office's table for this kind comes first, then the kind's own section of catalogue.toml, then the office's
-    rule for everything else (``*``), then 30 years.
+    It is looked up in the office's table, then in the catalogue, then in the office's rule for everything else (``*``);
+    the default is 30 years.
     """
     rules = {rule.kind: rule.years for rule in office.retention}
     years = rules.get("*", _DEFAULT_YEARS)
@@ -42,7 +42,7 @@ def retention_code(office: Office, kind: str, kinds: PaperKinds) -> str:
 
 
 def require_case(connection: Connection, case: str) -> None:
-    """Make sure that a case file may be opened under this id.
+    """Check that a case file may be opened under this id.
 
     Raises: NotFoundError if it is neither a case nor a task.
     """
@@ -53,7 +53,7 @@ def require_case(connection: Connection, case: str) -> None:
 
 
 def load_subject_of(connection: Connection, case: Case) -> Subject:
-    """The case's subject; a bare one where the register has lost it."""
+    """Load the case's subject; only its id if the register no longer has it."""
     try:
         return registers.load_subject(connection, case.subject)
     except NotFoundError:
@@ -67,7 +67,7 @@ def _public(subject: Subject) -> dict[str, Any]:
 
 
 def case_facts(office: Office, connection: Connection, case: str) -> dict[str, Any]:
-    """Task, subject, inspectors, findings and events of a case (or the task alone), without restricted data."""
+    """Task, subject, inspectors, findings and events of a case (or only the task), without restricted data."""
     found = _case(connection, case)
     task = _task(connection, found.task if found else case)
     facts: dict[str, Any] = {"format": "ssj-case/1", "id": case, "office": office.name}
@@ -142,7 +142,7 @@ def case_records(
 
 
 def papers(connection: Connection, case: str) -> list[Any]:
-    """Issued papers of this case (or of the task itself), newest version only."""
+    """Issued papers of this case (or of the task itself), newest versions only."""
     if _case(connection, case):
         return list(registers.issued_documents(connection, case=case))
     return [document for document in registers.issued_documents(connection, task=case) if not document.case]

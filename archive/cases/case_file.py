@@ -1,8 +1,8 @@
-"""案卷: one case and everything filed about it, as an object of the file store that explains itself.
+"""案卷: one case and everything filed for it, as an object of the file store that explains itself.
 
-Order (DESIGN invariant 3): the bytes go into the store, durable, before the catalogue's row is written in the caller's
-transaction. A crash between the two leaves an item in the store that the catalogue does not know; the next filing in
-that case takes it in, and filing the same paper again gives the item that is already there.
+Order (DESIGN invariant 3): the bytes are stored durably before the catalogue's row is written in the caller's transaction.
+After a crash between the two, the store has an item that the catalogue does not know. The next filing in that case adds
+it, and filing the same paper again returns the existing item.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError
 from ssj_docs.office.workspace import Workspace
 
-#: what the system's table may lack
+#: media types that the system's table may lack
 _MEDIA = {".ofd": "application/ofd", ".bmp": "image/bmp"}
 _ITEM = re.compile(r"items/(\d{4,})/item\.json")
 
@@ -40,15 +40,19 @@ class NewItem:
     """A paper to be filed.
 
     Attributes:
-        kind: document kind. title: 题名.
-        files: file name → file or bytes; the first is the paper itself, kept as it came.
-        number 文号 · date 成文日期 or date of signature · department 责任者 · pages.
-        origin: ``scan``, ``digital`` (signed PDF, office file) or ``issued`` (what we issued ourselves).
+        kind: document kind.
+        title: 题名.
+        files: file name → file or bytes; the first is the paper itself, unchanged.
+        number: 文号.
+        date: 成文日期 or date of signature.
+        department: 责任者.
+        pages: the number of pages.
+        origin: ``scan``, ``digital`` (signed PDF, office file) or ``issued`` (issued by this office).
         source: where it came from: ``{"file", "sha256", "pages": [first, last], …}``.
-        key: identifies this paper among repeats; its SHA-256 if empty. Filing the same key again changes nothing.
+        key: identifies the paper if it is filed again, which changes nothing; its SHA-256 if empty.
         issued: id of the issued paper of which this is the signed copy.
         verdict, verdict_detail: of the signature: ``signer``, ``signed_at``, ``reason``, ….
-        derived: file name → bytes made from it (PDF/A, picture), kept beside.
+        derived: file name → bytes made from it (PDF/A, picture), stored beside it.
     """
 
     kind: str
@@ -76,9 +80,10 @@ def add_item(workspace: Workspace, connection: Connection, case: str, item: NewI
     """File one paper in a case.
 
     Args:
-        connection: a writing transaction (`Workspace.transaction`). case: case id, or task id for a task's papers.
+        connection: a writing transaction (`Workspace.transaction`).
+        case: case id, or task id for a task's papers.
 
-    Returns: the catalogued item; the one already there if its key was filed before.
+    Returns: the catalogued item; the existing one if its key was filed before.
     Raises: NotFoundError for an unknown case; DataError for a full disk or an empty file (nothing is changed).
     """
     return add_items(workspace, connection, case, (item,))[0]
@@ -149,7 +154,7 @@ def _catalogued(workspace: Workspace, case: str, number: str, new: NewItem, key:
 
 
 def safe_name(name: str) -> str:
-    """A file name that every file system takes: no folder, no control or reserved characters, at most 60 characters."""
+    """Return a file name valid on every file system: no folder, no control or reserved characters, at most 60 characters."""
     name = re.sub(r"[\x00-\x1f\x7f/\\:*?\"<>|]", "_", unicodedata.normalize("NFC", Path(name).name)).strip(" .")
     stem, dot, suffix = name.rpartition(".")
     if not dot or len(suffix) > 8:
@@ -182,7 +187,7 @@ def item_records(workspace: Workspace, item: ArchiveItem) -> dict[str, Path | by
 
 
 def _printed(workspace: Workspace, item: ArchiveItem) -> dict[str, str | list[str]]:
-    """The elements of the 公文 of which this is a copy, as it was issued here; nothing for one from outside."""
+    """The printed elements of the issued 公文 of which this is a copy; empty for a paper from outside."""
     t = schema.issued.c
     query = select(t.path, t.sha256).where(
         t.id == item.issued if item.issued else (t.number == item.number) & (t.number != "")
@@ -202,7 +207,7 @@ def _store(
     fresh: Sequence[ArchiveItem],
     contents: Mapping[str, Path | bytes],
 ) -> None:
-    """Bytes into the store, then rows into the catalogue and the journal."""
+    """Store the bytes, then write the rows of catalogue and journal."""
     case = fresh[0].case
     everything = [*catalogue.load_items(connection, case), *fresh]
     records = case_contents.case_records(workspace.office, connection, case, everything)
@@ -230,7 +235,7 @@ def _enter(workspace: Workspace, connection: Connection, item: ArchiveItem) -> N
 
 
 def stored_items(store: FileStore, case: str, *, known: Collection[str] = ()) -> list[ArchiveItem]:
-    """The items as the object itself tells them (item.json), in order, without those ``known``.
+    """The items recorded in the object itself (item.json), in order, except those ``known``.
 
     Raises: FixityError if a stored record was altered.
     """
@@ -248,7 +253,7 @@ def stored_items(store: FileStore, case: str, *, known: Collection[str] = ()) ->
 
 
 def adopt_orphans(workspace: Workspace, connection: Connection, store: FileStore, case: str) -> list[ArchiveItem]:
-    """Enter items that a crash left in the store without a row in the catalogue."""
+    """Catalogue items that a crash left in the store without a row."""
     known = {item.item for item in catalogue.load_items(connection, case)}
     orphans = stored_items(store, case, known=known)
     for item in orphans:
@@ -263,12 +268,13 @@ def renew_records(
     message: str,
     extra: Mapping[str, Path | bytes] | None = None,
 ) -> str:
-    """Bring case.json, metadata and item records of a stored case to the state of the database.
+    """Update case.json, metadata and item records of a stored case from the database.
 
     Args:
-        extra: further logical paths to add (page texts, reports). message: why, for the version.
+        extra: further logical paths to add (page texts, reports).
+        message: the reason, recorded with the version.
 
-    Returns: the head; no new version where nothing changed, and none for a case without an object and extra files.
+    Returns: the head. Nothing is written if nothing changed, or for a case without an object unless there is ``extra``.
     """
     store = store_of(workspace)
     items = catalogue.load_items(connection, case)
@@ -284,7 +290,7 @@ def renew_records(
 
 
 def read_texts(store: FileStore, case: str, item: str) -> list[dict[str, Any]]:
-    """What `kept_texts` keeps of an item's pages, or an empty list."""
+    """The texts of an item's pages as stored by `kept_texts`, or an empty list."""
     path = f"items/{item}/text.json"
     if not store.has(case) or path not in store.inventory(case).version().state:
         return []
@@ -292,9 +298,9 @@ def read_texts(store: FileStore, case: str, item: str) -> list[dict[str, Any]]:
 
 
 def read_item(workspace: Workspace, item: ArchiveItem, stored: StoredFile | None = None) -> bytes:
-    """The bytes of an item's main (or given) file, checked against their digest.
+    """Read an item's main (or given) file and check its digest.
 
-    Raises: FixityError if they were altered.
+    Raises: FixityError if it was altered.
     """
     return store_of(workspace).read(item.case, (stored or item.main).path)
 
@@ -305,7 +311,7 @@ def item_path(workspace: Workspace, item: ArchiveItem, stored: StoredFile | None
 
 
 def as_row(item: ArchiveItem) -> dict[str, Any]:
-    """An item for lists: what a person looks for, without digests of derived files."""
+    """An item as a row of a list, without digests and derived files."""
     row = asdict(item)
     return {
         "case": item.case,

@@ -1,4 +1,4 @@
-"""`ssj case show`: one case as people look at it: timeline, papers issued, signed copies, verdicts, due dates."""
+"""`ssj case show`: one case with its timeline, issued papers, signed copies, verdicts and due dates."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ _STATES = {"open": "待办", "late": "逾期", "done": "已办"}
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case as shown.
+    """A case as shown to people.
 
     Attributes:
-        case: id. facts: as in case.json (task, subject, inspectors, findings, events), no restricted data.
-        timeline: ``{"date", "what", "who", "note"}`` by date. papers: issued papers, each with the items that are its
-            signed copies. items: everything filed. due: deadlines in the contract's shape.
-        missing: papers that should be there and are not in order, in the shape of ``ssj missing``.
+        case: its id.
+        facts: as in case.json (task, subject, inspectors, findings, events), without restricted data.
+        timeline: ``{"date", "what", "who", "note"}`` by date.
+        papers: issued papers, each with its signed copies.
+        items: everything filed.
+        due: deadlines as `ssj due` gives them.
+        missing: papers that are missing or incomplete, as `ssj missing` gives them.
     """
 
     case: str
@@ -41,7 +44,7 @@ class CaseView:
     missing: Sequence[Mapping[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
-        """Everything as one JSON object."""
+        """The view as one JSON object."""
         facts = {key: value for key, value in self.facts.items() if key not in ("format", "id", "office")}
         return {
             "id": self.case,
@@ -54,7 +57,7 @@ class CaseView:
         }
 
     def lines(self) -> list[str]:
-        """The same for people."""
+        """The view as lines for people."""
         task, subject = self.facts.get("task") or {}, self.facts.get("subject") or {}
         lines = [f"案卷 {self.case}  {task.get('name', '')}"]
         if subject:
@@ -99,7 +102,7 @@ def _item_line(row: Mapping[str, Any]) -> str:
 
 
 def show_case(workspace: Workspace, case: str) -> CaseView:
-    """One case, or the papers of a task.
+    """Collect one case, or the papers of a task.
 
     Raises: NotFoundError.
     """

@@ -1,4 +1,4 @@
-"""目录: the catalogue of archived items (件) in ssj.db. The bytes and the full story are in the file store."""
+"""目录: the catalogue of archived items (件) in ssj.db; the bytes and all details are in the file store."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ class StoredFile:
     """One file of an item.
 
     Attributes:
-        path: logical path in the case file's object. name: file name as it came. sha256, bytes, media: of the bytes.
-        role: ``original`` (as it came) or ``derived``.
+        path: logical path in the case file's object.
+        name: the original file name.
+        sha256, bytes, media: digest, size and type of the bytes.
+        role: ``original`` or ``derived``.
     """
 
     path: str
@@ -39,14 +41,22 @@ class ArchiveItem:
     """件: one archived paper.
 
     Attributes:
-        case: case id, or task id for a paper of the whole task. item: ``0001`` … within it. kind: document kind.
-        title, number, date, department, pages: as catalogued; date is 成文日期 or date of signature.
-        files: the first is the item itself. sha256: of the first file.
-        origin: ``scan`` | ``digital`` | ``issued``. source: where it came from (file name, digest, page range).
+        case: case id, or task id for a paper of the whole task.
+        item: its number in the case, from ``0001``.
+        kind: document kind.
+        title, number, date, department, pages: as catalogued; the date is 成文日期 or the date of signature.
+        files: the first is the item itself.
+        sha256: of the first file.
+        origin: ``scan``, ``digital`` or ``issued``.
+        source: where it came from (file name, digest, page range).
         issued: id of the issued paper of which this is the signed copy, or empty.
-        verdict: of its signature; verdict_detail: who, when, why.
-        state: ``filed`` or ``destroyed``. archive_number: 档号 or None. retention: ``Y`` or ``D30`` …
-        received_at: moment with offset. version: version of the object that brought it.
+        verdict: of its signature.
+        verdict_detail: signer, time and reason.
+        state: ``filed`` or ``destroyed``.
+        archive_number: 档号 or None.
+        retention: ``Y``, ``D30`` and so on.
+        received_at: time with offset.
+        version: the version of the object that added it.
     """
 
     case: str
@@ -72,7 +82,7 @@ class ArchiveItem:
 
     @property
     def main(self) -> StoredFile:
-        """The item itself; the other files go with it."""
+        """The file of the item itself; others accompany it."""
         return self.files[0]
 
     def as_json(self) -> dict[str, Any]:
@@ -85,7 +95,7 @@ class ArchiveItem:
 
 
 def item_from_json(value: Mapping[str, Any]) -> ArchiveItem:
-    """The inverse of `ArchiveItem.as_json`; unknown keys are left out."""
+    """The inverse of `ArchiveItem.as_json`; unknown keys are ignored."""
     known = {f.name: value[f.name] for f in fields(ArchiveItem) if f.name in value}
     known["files"] = tuple(StoredFile(**stored) for stored in value["files"])
     known["date"] = date.fromisoformat(value["date"]) if value.get("date") else None
@@ -99,7 +109,7 @@ def _item(row: RowMapping) -> ArchiveItem:
 
 
 def insert_item(connection: Connection, item: ArchiveItem) -> None:
-    """Add a row; the caller has stored the bytes already (DESIGN invariant 3)."""
+    """Insert a row; the caller has stored the bytes already (DESIGN invariant 3)."""
     connection.execute(insert(archive_items).values({**item.as_json(), "date": item.date}))
 
 
@@ -112,7 +122,7 @@ def update_item(connection: Connection, item: ArchiveItem) -> None:
 def load_items(
     connection: Connection, case: str | None = None, *, cases: Iterable[str] | None = None
 ) -> list[ArchiveItem]:
-    """The items of a case, of several cases, or all, in order of case and item."""
+    """Load the items of a case, of several cases, or of all, in order of case and item."""
     query = select(archive_items).order_by(archive_items.c.case, archive_items.c.item)
     if case is not None:
         query = query.where(archive_items.c.case == case)
@@ -122,7 +132,7 @@ def load_items(
 
 
 def load_item(connection: Connection, case: str, item: str) -> ArchiveItem:
-    """One item.
+    """Load one item.
 
     Raises: NotFoundError.
     """
@@ -134,6 +144,6 @@ def load_item(connection: Connection, case: str, item: str) -> ArchiveItem:
 
 
 def last_number(connection: Connection, case: str) -> int:
-    """The highest item number of the case, 0 if there is none."""
+    """The highest item number of the case, 0 if it has none."""
     query = select(func.max(archive_items.c.item)).where(archive_items.c.case == case)
     return int(connection.execute(query).scalar() or 0)

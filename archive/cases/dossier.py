@@ -1,8 +1,8 @@
-"""`ssj case dossier`: a case file as one PDF for people; a derived view, the originals stay as they are.
+"""`ssj case dossier`: a case file as one PDF for reading; derived, the originals are not changed.
 
-Cover, 卷内目录, every item with its volume page numbers and the reception mark (归档章, DA/T 22-2015: 45 × 16 mm, six
-cells) in a band above the page, so that nothing on it is covered, then 备考表. Bookmarks for all. The same case gives
-the same bytes.
+Cover, 卷内目录, every item with volume page numbers and the reception mark (归档章, DA/T 22-2015: 45 × 16 mm, six cells) in
+a band above the page, so that nothing on the page is covered, then 备考表; with bookmarks. The same case gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WITHHELD = "含个人信息，或还没有识别文字；有授权的人可以�
 
 @dataclass(frozen=True)
 class Dossier:
-    """What was made: the PDF's bytes, its pages, volume pages of items, and what could not be shown."""
+    """The PDF's bytes, its number of pages, the volume pages of items, and what could not be shown."""
 
     data: bytes
     pages: int
@@ -46,7 +46,7 @@ class Dossier:
 
 @dataclass(frozen=True)
 class _Part:
-    """An item with its source pages (empty: cannot be shown, and why) and the volume page it starts at.
+    """An item with its source pages (empty with a reason if it cannot be shown) and its first volume page.
 
     ``withheld``: pages, from 1, that are counted but not shown.
     """
@@ -68,11 +68,11 @@ class _Part:
 def make_dossier(
     workspace: Workspace, case: str, withheld: Callable[[ArchiveItem], Collection[int]] | None = None
 ) -> Dossier:
-    """Put a case file together as one PDF.
+    """Combine a case file into one PDF.
 
     Args:
-        withheld: pages of an item that the reader may not see; None for a reader who may see everything. A sheet in the
-            place of each says so, and names and titles are shown without personal data.
+        withheld: returns the pages of an item that the reader may not see; None for a reader who may see everything. Each
+            is replaced by a sheet that says so, and names and titles are shown without personal data.
 
     Raises: NotFoundError if nothing is filed; FixityError if a stored file was altered; MissingProgramError without a
     Chinese font.
@@ -152,7 +152,7 @@ def _picture(place: Path) -> bytes:
     return out.getvalue()
 
 
-# --- made pages -------------------------------------------------------------------------------------------------------
+# --- generated pages --------------------------------------------------------------------------------------------------
 def _cover(
     face: Face, workspace: Workspace, case: str, facts: dict[str, object], parts: Sequence[_Part], pages: int
 ) -> Sheet:
@@ -196,7 +196,7 @@ def _cover(
 
 
 def _contents(face: Face, parts: Sequence[_Part]) -> list[Sheet]:
-    """卷内目录, as many pages as it takes."""
+    """卷内目录, on as many pages as needed."""
     sheets: list[Sheet] = []
     y = 999.0
     for position, part in enumerate(parts, 1):
@@ -263,7 +263,7 @@ def _closing(face: Face, parts: Sequence[_Part], pages: int) -> Sheet:
 
 
 def _marks(face: Face, workspace: Workspace, part: _Part) -> list[Sheet]:
-    """What is drawn around each page of an item: volume page number, and on the first the reception mark."""
+    """What is drawn around each page of an item: the volume page number, and the reception mark on the first page."""
     sheets = []
     for offset, page in enumerate(part.pages):
         width, height = _paper(page)
@@ -294,13 +294,13 @@ def _reception_mark(sheet: Sheet, workspace: Workspace, part: _Part, x: float, y
 
 
 def _paper(page: pikepdf.Page) -> tuple[float, float]:
-    """A4, upright or across as the page is shown."""
+    """The A4 page, portrait or landscape like the source page."""
     box, turned = page.trimbox, int(page.obj.get("/Rotate", 0)) % 180 == 90
     width, height = float(box[2]) - float(box[0]), float(box[3]) - float(box[1])
     return A4 if (height >= width) != turned else (A4[1], A4[0])
 
 
-# --- the whole --------------------------------------------------------------------------------------------------------
+# --- assembly --------------------------------------------------------------------------------------------------------
 def _assemble(
     face: Face, front: Sequence[Sheet], parts: Sequence[tuple[_Part, list[Sheet]]], closing: Sheet
 ) -> tuple[bytes, int]:
@@ -328,7 +328,7 @@ def _assemble(
 
 
 def _place(pdf: pikepdf.Pdf, page: pikepdf.Page, source: pikepdf.Page, room: Rectangle) -> None:
-    """Show a source page inside ``room``, upright; under a fixed name, so that the bytes are the same each time."""
+    """Show a source page inside ``room``, upright; under a fixed name, so that the bytes are always the same."""
     form = pdf.copy_foreign(source.as_form_xobject())
     page.obj.Resources.XObject = pikepdf.Dictionary(Source=form)
     placed = page.calc_form_xobject_placement(

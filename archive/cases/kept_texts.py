@@ -1,4 +1,4 @@
-"""What was read on archived pages, kept beside the items (items/…/text.json), so that it outlives the database."""
+"""The texts of archived pages, stored beside the items (items/…/text.json), so that they survive the loss of the database."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from ssj_docs.office.workspace import Workspace
 
 
 def text_path(item: str) -> str:
-    """Logical path of an item's page texts."""
+    """The logical path of an item's page texts."""
     return f"items/{item}/text.json"
 
 
 def texts_state(connection: Connection) -> str:
-    """Changes whenever a page was read."""
+    """A value that changes whenever a page is read."""
     t = page_texts.c
     row = connection.execute(select(func.count(), func.max(t.read_at)).where(t.state != "queued")).one()
     return f"{row[0]} {row[1] or ''}".strip()
 
 
 def read_at(connection: Connection, moment: str) -> set[str]:
-    """The cases with pages read by the run of this moment (`Workspace.now`, ISO)."""
+    """The cases with pages read by the run of this time (`Workspace.now`, ISO)."""
     t = page_texts.c
     return set(connection.execute(select(t.case).where(t.state != "queued", t.read_at == moment).distinct()).scalars())
 
 
 def read_since(connection: Connection, state: str) -> set[str] | None:
-    """The cases with pages read since a `texts_state`; None where it cannot tell (pages read again, a clock turned back)."""
+    """The cases with pages read since a `texts_state`; None if that cannot be told (pages read again, clock set back)."""
     counted, _, newest = state.partition(" ")
     if not newest:
         return None
@@ -47,9 +47,9 @@ def read_since(connection: Connection, state: str) -> set[str] | None:
 
 
 def keep_texts(workspace: Workspace, connection: Connection, cases: Iterable[str] | None = None) -> list[str]:
-    """Write the page texts of these cases (or all) into their objects where they differ from what is kept.
+    """Write the page texts of these cases (or of all) into their objects where they differ from what is stored.
 
-    An item is kept once none of its pages is waiting any more. Returns: the cases that got a new version.
+    An item is written once none of its pages is queued any more. Returns: the cases that got a new version.
     """
     query = select(page_texts.c.case).where(page_texts.c.state != "queued").distinct()
     wanted = set(cases) if cases is not None else {case for (case,) in connection.execute(query)}
@@ -84,7 +84,7 @@ def _texts(connection: Connection, case: str) -> dict[str, Path | bytes]:
 
 
 def restore_texts(connection: Connection, store: FileStore, case: str, item: str) -> int:
-    """Put an item's kept page texts back into the database; the number of pages."""
+    """Restore an item's page texts to the database; returns the number of pages."""
     names = set(page_texts.c.keys())
     rows = [
         {"case": case, "item": item, **{key: value for key, value in page.items() if key in names}}

@@ -1,6 +1,6 @@
-"""Metadata that travels with the bytes: elements of DA/T 46-2009 (and GB/T 33480-2016 for 公文) as XML.
+"""Metadata stored with the bytes: elements of DA/T 46-2009 (and GB/T 33480-2016 for 公文) as XML.
 
-The element names are the standards' own, so that an archivist reads them without this software.
+The element names are those of the standards, so that an archivist can read them without this software.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Value = Mapping[str, "Value"] | Sequence["Value"] | str | int | None
 
 
 def to_xml(root: str, value: Mapping[str, Value]) -> bytes:
-    """The elements as a UTF-8 XML document, the same bytes for the same values."""
+    """The elements as a UTF-8 XML document; the same values give the same bytes."""
     top = ET.Element(root, {"xmlns": _NAMESPACE})
     _fill(top, value)
     ET.indent(top)
@@ -65,7 +65,7 @@ def _fill(parent: ET.Element, value: Value) -> None:
 def item_elements(
     office: Office, item: ArchiveItem, kind: DocumentKind | None = None, printed: Mapping[str, Value] | None = None
 ) -> dict[str, Value]:
-    """DA/T 46-2009 elements of one item; for a 公文 also those of GB/T 33480-2016, as ``printed`` where that is known."""
+    """DA/T 46-2009 elements of one item; for a 公文 also those of GB/T 33480-2016, ``printed`` ones where known."""
     year = str(item.date.year) if item.date else item.case[:4]
     return {
         "聚合层次": "文件",
@@ -134,11 +134,11 @@ def case_elements(
 
 
 def official_elements(office: Office, item: ArchiveItem, genre: str, printed: Mapping[str, Value]) -> dict[str, Value]:
-    """The 18 core elements of GB/T 33480-2016 of a 公文: as printed, else as far as the catalogue knows them.
+    """The 18 core elements of GB/T 33480-2016 of a 公文: as printed, otherwise from the catalogue.
 
     Args:
-        printed: what `archive.cases.printed_elements` read from the issued paper, empty for a paper from outside. An element
-            that the paper does not bear (份号, 签发人 of a 下行文 …) is left out.
+        printed: what `archive.cases.printed_elements` read from the issued paper; empty for a paper from outside. Elements
+            that the paper does not have (份号, 签发人 of a 下行文 …) are left out.
     """
     number = parse_number(item.number)
     known: dict[str, Value] = {

@@ -1,7 +1,7 @@
-"""`ssj missing`: for every planned case the papers that should be in its case file, and what became of each.
+"""`ssj missing`: for every planned case the papers that should be in its case file, and their state.
 
-What should exist is known from the plan, the draw and the register of issued papers, so that what never came in is
-found too, not only what came in badly.
+What should exist is known from the plan, the draw and the register of issued papers, so papers that were never received
+are found as well as incomplete ones.
 """
 
 from __future__ import annotations
@@ -37,20 +37,24 @@ STATES: Mapping[str, str] = {
     "late": "逾期未归档",
     "not_drawn": "任务尚未抽取",
 }
-#: 立卷期限: so many working days after the inspection ended, unless the office's deadlines say when records are due
+#: 立卷期限: working days after the end of the inspection, unless the office's deadlines say otherwise
 FILING_DAYS = 10
-#: how the comparison with the issued page names places where a signature or a seal stands
+#: words by which the comparison names places of signatures and seals
 _SIGNATURE_PLACE = re.compile("印章|签字|签名|签收|盖章|检查人员（")
 
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper that should be there.
+    """A paper that should exist.
 
     Attributes:
-        task, case (empty: not drawn), subject: what it belongs to. kind, title: which paper.
-        state: see `STATES`. due: by when it should be filed, if that is known. issued: it was issued here.
-        items: the filed items that are it. note: why it is not in order.
+        task, case (empty before the draw), subject: what it belongs to.
+        kind, title: which paper it is.
+        state: see `STATES`.
+        due: the date by which it should be filed, if known.
+        issued: whether it was issued here.
+        items: the filed items.
+        note: why it is incomplete.
     """
 
     task: str
@@ -65,7 +69,7 @@ class Paper:
     note: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The row as a JSON object, date as ISO text."""
+        """The row as a JSON object, the date as ISO text."""
         return {**asdict(self), "due": self.due.isoformat() if self.due else None, "items": list(self.items)}
 
 
@@ -102,7 +106,7 @@ def missing(workspace: Workspace, year: int) -> list[Paper]:
 
 
 def missing_of_case(workspace: Workspace, case: str) -> list[Paper]:
-    """The same for one case; empty for a task."""
+    """The missing papers of one case; empty for a task."""
     with workspace.read() as connection:
         try:
             found = registers.load_case(connection, case)
@@ -118,7 +122,7 @@ def _gather(
     workspace: Workspace, connection: Connection, tasks: Sequence[InspectionTask], cases: Sequence[Case]
 ) -> _Known:
     ids = {case.id for case in cases}
-    only = cases[0].id if len(cases) == 1 else None  # one case is shown often: read its rows only
+    only = cases[0].id if len(cases) == 1 else None  # a single case is shown often: load only its rows
     failed = select(page_texts.c.case, page_texts.c.item).where(page_texts.c.state == "failed").distinct()
     unread = connection.execute(failed if only is None else failed.where(page_texts.c.case == only))
     return _Known(
@@ -141,7 +145,7 @@ def _facts(connection: Connection, cases: Sequence[Case], only: str | None) -> d
 
 
 def _bare_copies(connection: Connection, only: str | None) -> frozenset[tuple[str, str]]:
-    """Copies that were held against the issued pages and show neither a seal nor writing where a signature belongs."""
+    """Copies whose comparison with the issued pages shows neither a seal nor writing in a signature field."""
     t = page_texts.c
     marks: dict[tuple[str, str], list[str]] = {}
     undecided = set()
@@ -178,7 +182,7 @@ def _required(known: _Known, case: Case) -> list[str]:
 
 
 def _is_due(known: _Known, case: Case, since: str) -> bool:
-    """True if what makes a paper due has happened; a case that exists was drawn."""
+    """Return whether the event that makes a paper due has happened; an existing case has been drawn."""
     fact = known.facts[case.id]
     if since == "problem":
         return any(is_problem(finding, known.workspace.office) for finding in fact.findings)
@@ -199,7 +203,7 @@ def _judge(known: _Known, case: Case, kind: str, subject: str) -> Paper:
 
 
 def _state(known: _Known, copies: Sequence[ArchiveItem]) -> tuple[State, str]:
-    """The best of the copies decides: one good copy is enough."""
+    """The state of the best copy; one good copy is enough."""
     if not copies:
         return "not_scanned", ""
     verdicts = [_copy_state(known, item) for item in copies]
@@ -233,7 +237,7 @@ def _due(known: _Known, case: Case) -> date | None:
 
 
 def counts(papers: Iterable[Paper]) -> dict[str, int]:
-    """How many papers are in each state."""
+    """The number of papers in each state."""
     found = dict.fromkeys(STATES, 0)
     for paper in papers:
         found[paper.state] += 1

@@ -1,8 +1,7 @@
-"""The elements of an issued 公文 as they were printed, read from its docx by the styles of its paragraphs.
+"""Reads the elements of an issued 公文 as printed, from its docx by the styles of its paragraphs.
 
-Every part of a 公文 is laid out in a style of its own (`ssj_docs.documents.official.parts`), so the paper itself tells
-its elements of GB/T 33480-2016; nothing has to be kept beside it. An office's own template that drops the styles gives
-fewer elements, never wrong ones.
+Every part of a 公文 has a style of its own (`ssj_docs.documents.official.parts`), so its elements of GB/T 33480-2016 need
+not be stored separately. An office's own template that drops the styles gives fewer elements, never wrong ones.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ _URGENCY = ("特提", "特急", "加急", "平急")
 
 
 def printed_elements(docx: bytes) -> dict[str, str | list[str]]:
-    """Element name of GB/T 33480-2016 → text, or texts where it repeats; what is not printed is not there.
+    """Element name of GB/T 33480-2016 → text, or texts if it repeats; elements that are not printed are left out.
 
     Args:
-        docx: the issued file, its digest checked. A file that is no docx of ours gives nothing.
+        docx: the issued file, its digest checked. Other files give nothing.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(docx)) as package:

@@ -1,4 +1,4 @@
-"""收件登记: the register of files that came in and of where each of their pages went."""
+"""收件登记: the register of received files and of where each of their pages was filed."""
 
 from __future__ import annotations
 
@@ -18,13 +18,19 @@ PageState = Literal["filed", "blank", "unfiled"]
 
 @dataclass(frozen=True)
 class Receipt:
-    """One file as it came.
+    """One received file.
 
     Attributes:
-        sha256: of its bytes, the key. name: file name. bytes: length. type: see `archive.files.pdf_guard.file_type`.
-        state: ``staged`` while work on it is under way, ``done`` after. options: case and kind given by the clerk.
-        pages: number of pages, 0 if unknown. object: archive object that keeps it, empty if it is an item itself.
-        report: what the clerk was told. who, received_at: by whom and when.
+        sha256: of its bytes; the key.
+        name: the file name.
+        bytes: its size.
+        type: see `archive.files.pdf_guard.file_type`.
+        state: ``staged`` while it is processed, then ``done``.
+        options: case and kind specified by the clerk.
+        pages: the number of pages, 0 if unknown.
+        object: the archive object that keeps it; empty if it is an item itself.
+        report: the report to the clerk.
+        who, received_at: by whom and when.
     """
 
     sha256: str
@@ -42,9 +48,9 @@ class Receipt:
 
 @dataclass(frozen=True)
 class ReceivedPage:
-    """Where a page of a received file went; see the table ``received_pages``.
+    """Where a page of a received file was filed; see the table ``received_pages``.
 
-    ``personal``: whether restricted personal data stands on a waiting page; None while nobody has read it.
+    ``personal``: whether a waiting page holds restricted personal data; None if nobody has read it yet.
     """
 
     page: int
@@ -59,15 +65,15 @@ class ReceivedPage:
 
 
 def load_receipt(connection: Connection, sha256: str) -> Receipt | None:
-    """The receipt of these bytes, or None."""
+    """Load the receipt of these bytes, or None."""
     row = connection.execute(select(receipts).where(receipts.c.sha256 == sha256)).mappings().first()
     return Receipt(**row) if row else None
 
 
 def find_receipt(connection: Connection, beginning: str) -> Receipt:
-    """The receipt whose digest begins so (at least 6 digits).
+    """Find the receipt whose digest begins like this (at least 6 digits).
 
-    Raises: NotFoundError; UsageError if several do.
+    Raises: NotFoundError; UsageError if there are several.
     """
     if len(beginning) < 6:
         raise UsageError("收件号至少写 6 位", Remedy(do("show_unfiled")))
@@ -81,7 +87,7 @@ def find_receipt(connection: Connection, beginning: str) -> Receipt:
 
 
 def staged_receipts(connection: Connection) -> list[Receipt]:
-    """Receipts whose work was begun and not finished."""
+    """Receipts that were begun and not finished."""
     query = select(receipts).where(receipts.c.state == "staged").order_by(receipts.c.received_at, receipts.c.sha256)
     return [Receipt(**row) for row in connection.execute(query).mappings()]
 
@@ -95,7 +101,7 @@ def save_receipt(connection: Connection, receipt: Receipt) -> None:
 
 
 def load_pages(connection: Connection, sha256: str) -> list[ReceivedPage]:
-    """Where the pages of a file went, by page."""
+    """Where the pages of a file were filed, by page."""
     t = received_pages
     rows = connection.execute(select(t).where(t.c.sha256 == sha256).order_by(t.c.page)).mappings()
     return [ReceivedPage(**{key: row[key] for key in row if key != "sha256"}) for row in rows]
@@ -113,7 +119,7 @@ def save_pages(connection: Connection, sha256: str, pages: Sequence[ReceivedPage
 
 
 def unfiled_pages(connection: Connection) -> list[tuple[Receipt, list[ReceivedPage]]]:
-    """Every receipt with pages that wait to be filed by hand, oldest first."""
+    """Receipts with pages that wait to be filed by hand, oldest first."""
     t = received_pages
     query = select(t.c.sha256).where(t.c.state == "unfiled").distinct()
     waiting = {row.sha256 for row in connection.execute(query)}
@@ -127,14 +133,14 @@ def unfiled_pages(connection: Connection) -> list[tuple[Receipt, list[ReceivedPa
 
 
 def drop_file_row(connection: Connection, sha256: str, *, keep: bool) -> None:
-    """Remove the row that stood for a whole file (page 0) once its pages have rows of their own."""
+    """Remove the row of a whole file (page 0) once its pages have rows of their own."""
     if not keep:
         t = received_pages
         connection.execute(delete(t).where(t.c.sha256 == sha256, t.c.page == 0))
 
 
 def require_place(connection: Connection, case: str) -> str:
-    """The id of the case or task as registered.
+    """Return the id of the case or task as registered.
 
     Raises: NotFoundError if there is neither.
     """

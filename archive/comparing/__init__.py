@@ -1,1 +1,1 @@
-"""A scan held against the page that was issued."""
+"""Comparing a scan with the page that was issued."""

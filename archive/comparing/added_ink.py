@@ -8,41 +8,43 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from archive.comparing.character_check import Sight
+from archive.comparing.character_check import CharacterMatch
 from archive.files.page_prepare import Picture
 
 Box = tuple[float, float, float, float]
 
 #: darker than this is ink
 _INK = 150
-#: inches: what is shorter is a speck, not a stroke
+#: in inches; anything shorter is a speck, not a stroke
 _STROKE = 0.08
-#: a square of nothing but ones, each way one pixel: how far print may spread under the scanner
+#: a 3 × 3 square: printed ink may spread by one pixel when scanned
 _SPREAD = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True)
 class AddedInk:
-    """One piece of added ink.
+    """A piece of added ink.
 
     Attributes:
         box: in pixels of the issued page.
-        certainty: 0 to 1, by how much ink there is.
+        certainty: 0 to 1, from the amount of ink.
     """
 
     box: Box
     certainty: float
 
 
-def unprinted(drawn: Picture, seen: Picture, characters: Sequence[Sight], rules: Picture, dpi: float) -> Picture:
-    """The scan with everything that was printed painted over: what is left was added.
+def unprinted(
+    drawn: Picture, seen: Picture, characters: Sequence[CharacterMatch], rules: Picture, dpi: float
+) -> Picture:
+    """Paint over everything in the scan that was printed, so that only added ink is left.
 
     Args:
-        drawn: the issued page, grey.
-        seen: the scan laid over it, grey.
-        characters: the issued characters, each with the place where it was found.
-        rules: 255 on the issued page's ruled lines.
-        dpi: of the pictures.
+        drawn: the issued page, in grey.
+        seen: the scan aligned with it, in grey.
+        characters: the issued characters and where each was found.
+        rules: 255 on the ruled lines of the issued page.
+        dpi: the resolution of both pictures.
     """
     print_found = np.full(seen.shape, 255, np.uint8)
     other = drawn.copy()
@@ -54,7 +56,7 @@ def unprinted(drawn: Picture, seen: Picture, characters: Sequence[Sight], rules:
         part = print_found[y : y + y1 - y0, x : x + x1 - x0]
         np.minimum(part, drawn[y0:y1, x0:x1], out=part)
         other[y0:y1, x0:x1] = 255
-    # characters are known to the pixel; pictures, codes and leaders only as well as the whole page is
+    # characters are located to the pixel, pictures, codes and leaders only as exactly as the whole page
     slack = round(dpi * 0.03) | 1
     layers = (
         cv2.dilate((print_found < 200).astype(np.uint8), _SPREAD),
@@ -64,23 +66,23 @@ def unprinted(drawn: Picture, seen: Picture, characters: Sequence[Sight], rules:
     return np.where(np.maximum.reduce(layers) > 0, 255, seen).astype(np.uint8)
 
 
-class StrangeInk:
-    """The pieces of unprinted ink: how much of it lies in a place, and whether it runs on beyond."""
+class UnprintedInk:
+    """Measures unprinted ink: how much of it is in a place, and whether it continues outside."""
 
     def __init__(self, strange: Picture, dpi: float) -> None:
         self._ink = strange < _INK
-        # a stroke across a character is seen in the gaps between the printed strokes: join what is so close
+        # a stroke across a character shows in the gaps between printed strokes: join pieces that close
         reach = round(dpi * 0.04) | 1
         joined = cv2.morphologyEx(self._ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
         _, self._pieces, self._extents, _ = cv2.connectedComponentsWithStats(joined)
 
     def amount(self, box: tuple[int, int, int, int]) -> int:
-        """Pixels of unprinted ink in a place."""
+        """The number of pixels of unprinted ink in a place."""
         x0, y0, x1, y1 = box
         return int(np.count_nonzero(self._ink[y0:y1, x0:x1]))
 
     def runs_beyond(self, place: tuple[int, int, int, int], limit: Box, reach: float) -> bool:
-        """Whether a piece of the ink in ``place`` goes on for more than ``reach`` pixels outside ``limit``."""
+        """Return whether ink in ``place`` continues more than ``reach`` pixels outside ``limit``."""
         x0, y0, x1, y1 = place
         inside = self._pieces[y0:y1, x0:x1][self._ink[y0:y1, x0:x1]]
         a, b, c, d = limit[0] - reach, limit[1] - reach, limit[2] + reach, limit[3] + reach
@@ -92,12 +94,12 @@ class StrangeInk:
 
 
 def added_ink(strange: Picture, seals: Sequence[tuple[float, float, float]], dpi: float) -> list[AddedInk]:
-    """Find pieces of ink in what was not printed.
+    """Find pieces of ink that were not printed.
 
     Args:
         strange: the result of `unprinted`.
-        seals: round seals as (x, y, radius): their own ink is not an addition to read.
-        dpi: of the picture.
+        seals: round seals as (x, y, radius); their own ink is not reported.
+        dpi: the resolution of the picture.
     """
     ink = np.where(strange < _INK, 255, 0).astype(np.uint8)
     for x, y, radius in seals:
@@ -117,7 +119,7 @@ def added_ink(strange: Picture, seals: Sequence[tuple[float, float, float]], dpi
 
 
 def _without_specks(ink: Picture, dpi: float) -> Picture:
-    """Keep strokes, drop dots of dirt; a stroke across print shows only in the gaps between the printed strokes."""
+    """Keep strokes and drop specks of dirt. A stroke across print shows only in the gaps of the printed strokes."""
     reach = round(dpi * 0.1) | 1
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)

@@ -1,9 +1,9 @@
-"""From what was seen and read of printed characters to what is said of them: altered, missing, or undetermined.
+"""Decides from picture and reading whether printed characters are altered, missing or undetermined.
 
-Only that which was taken away or replaced is an alteration beyond doubt. Where every printed stroke is still there, ink
-was only added: a pen that runs across the character and on beyond it leaves it undetermined, whatever the recogniser
-makes of the tangle (日 with a stroke through it reads as 母); ink that keeps to the character's own square, as type
-does, is an alteration if another character is read there for certain (大 and 太).
+Only removed or replaced ink proves an alteration. If every printed stroke is still there, ink was only added: a pen stroke
+that crosses the character and continues beyond it leaves it undetermined, whatever the OCR reads (日 with a stroke through
+it reads as 母). Added ink that stays inside the character's square, as printed type does, is an alteration if another
+character is read there with certainty (大 and 太).
 """
 
 from __future__ import annotations
@@ -12,63 +12,63 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.comparing.character_check import LEAST_BARE, LEAST_LACKING, Sight, State
+from archive.comparing.character_check import LEAST_BARE, LEAST_LACKING, CharacterMatch, State
 from archive.comparing.comparison import WRITTEN_OVER, Box
 
-#: a reading less sure than this proves nothing where the picture alone does not
+#: a less certain reading proves nothing by itself
 SURE = 0.85
 
 
 @dataclass(frozen=True)
-class View:
-    """A character as seen, with the ink that was added to it.
+class CharacterView:
+    """A character compared with the scan, and the ink added to it.
 
     Attributes:
-        sight: how its own strokes were found.
-        touched: more ink lies on it that was not printed than a speck.
-        crossed: that ink runs on beyond its square, or touches the next character too.
+        match: how its own strokes were found.
+        touched: it has more unprinted ink on it than a speck.
+        crossed: that ink continues outside its square, or touches the next character too.
     """
 
-    sight: Sight
+    match: CharacterMatch
     touched: bool
     crossed: bool
 
     @property
     def plain(self) -> bool:
-        """The issued character, with nothing about it."""
-        return self.sight.state is State.EQUAL and not self.touched
+        """Whether the issued character is there, without added ink."""
+        return self.match.state is State.EQUAL and not self.touched
 
     @property
     def plainly_other(self) -> bool:
-        """So much of its ink is gone that no reading can make it the issued character."""
-        return self.sight.state is State.DIFFERENT and self.sight.lacking > 0.1
+        """Whether so much of its ink is gone that it cannot be the issued character."""
+        return self.match.state is State.DIFFERENT and self.match.lacking > 0.1
 
     @property
     def written_over(self) -> bool:
-        """All that was printed is there, and ink from elsewhere runs across."""
-        return self.crossed and self.sight.lacking <= LEAST_LACKING and self.sight.bare <= LEAST_BARE
+        """Whether all printed strokes are there and other ink crosses them."""
+        return self.crossed and self.match.lacking <= LEAST_LACKING and self.match.bare <= LEAST_BARE
 
 
-def verdict(views: Sequence[View], found: str, sureness: float, obscured: bool) -> tuple[str, float, str]:
-    """What printed characters are that were not read as issued.
+def verdict(views: Sequence[CharacterView], found: str, sureness: float, obscured: bool) -> tuple[str, float, str]:
+    """Judge printed characters that were not read as issued.
 
     Args:
-        views: the characters, none of them plain.
+        views: the characters; none of them is plain.
         found: what was read in their place.
-        sureness: of the least sure character read, 0 to 1.
-        obscured: they lie under a seal, are mere points, or the scan is poor: only plain cases are altered.
+        sureness: probability of the least certain character read, 0 to 1.
+        obscured: whether they are under a seal, only punctuation, or on a poor scan; then only clear cases count as altered.
 
     Returns:
-        kind of mark, confidence, and what for an undetermined place.
+        The kind of mark, a confidence, and a cause for undetermined places.
     """
     if all(view.written_over for view in views):
         return "undetermined", 0.5, WRITTEN_OVER
-    sights = [view.sight for view in views]
-    gone = sum(sight.state is State.GONE for sight in sights)
-    if gone >= 0.7 * len(sights) and len(found) <= 0.2 * len(sights):
+    matches = [view.match for view in views]
+    gone = sum(match.state is State.GONE for match in matches)
+    if gone >= 0.7 * len(matches) and len(found) <= 0.2 * len(matches):
         return "missing", 0.95, ""
-    lacking = max(sight.lacking for sight in sights)
-    other = any(sight.state in (State.DIFFERENT, State.GONE) for sight in sights)
+    lacking = max(match.lacking for match in matches)
+    other = any(match.state in (State.DIFFERENT, State.GONE) for match in matches)
     if obscured:
         plain = other and lacking > 0.15 and (lacking > 0.5 or (bool(found) and sureness >= 0.8))
         return ("altered", max(lacking, sureness), "") if plain else ("undetermined", 0.5, "")
@@ -77,19 +77,19 @@ def verdict(views: Sequence[View], found: str, sureness: float, obscured: bool) 
         if lacking > 0.3 or not found or sureness >= 0.5:
             return "altered", max(lacking, sureness), ""
         return "undetermined", 0.5, ""
-    changed = any(view.touched or view.sight.lacking > 0.01 or view.sight.bare > 0.04 for view in views)
+    changed = any(view.touched or view.match.lacking > 0.01 or view.match.bare > 0.04 for view in views)
     if found and sureness >= SURE and changed and not crossed:
         return "altered", sureness * 0.8, ""
     return "undetermined", 0.5, ""
 
 
 def typed_in(line: Box, ink: Box, *, after: bool) -> bool:
-    """Whether ink at the end of a line, or before its beginning, looks like type: as high as the line, level, close by.
+    """Return whether ink before or after a line looks like type: as high as the line, level with it, and close.
 
     Args:
         line: the printed line.
-        ink: the unprinted ink that was read as further characters.
-        after: it stands behind the line.
+        ink: unprinted ink that was read as further characters.
+        after: whether it follows the line.
     """
     high = line[3] - line[1]
     gap = ink[0] - line[2] if after else line[0] - ink[2]
@@ -98,7 +98,7 @@ def typed_in(line: Box, ink: Box, *, after: bool) -> bool:
 
 
 def filled_in(text: str, found: str, *, after: bool) -> bool:
-    """Whether what was read beside a line is what a form asks for: words after a colon, figures beside their unit."""
+    """Return whether text beside a line is what a form asks for: words after a colon, digits before a unit."""
     neighbour = text[-1] if after else text[0]
     if after and neighbour in "：:（(第":
         return True
@@ -106,7 +106,7 @@ def filled_in(text: str, found: str, *, after: bool) -> bool:
 
 
 def whole_number(text: str, first: int, last: int, found: str) -> tuple[int, int, str]:
-    """Widen a change inside a number or a Latin word to the whole of it, so that a person sees 18 → 28."""
+    """Extend a change inside a number or a Latin word to all of it, so that a person sees 18 → 28."""
     before = after = ""
     if text[first].isascii():
         while first > 0 and text[first - 1].isascii() and text[first - 1].isalnum():
@@ -120,10 +120,10 @@ def whole_number(text: str, first: int, last: int, found: str) -> tuple[int, int
 
 
 def plain(text: str) -> str:
-    """Half-width forms, no blanks, look-alike marks as one."""
+    """Normalise text for comparison: half-width forms, no blanks, look-alike punctuation unified."""
     kept = (character for character in unicodedata.normalize("NFKC", text) if not character.isspace())
     return "".join(_ALIKE.get(character, character) for character in kept)
 
 
-#: marks that recognisers take for each other, and that no alteration hinges on
+#: punctuation that OCR confuses and that does not matter for alterations
 _ALIKE = dict(zip("“”„‘’·•—–〔〕【】", '"""\'\'・・--[][]', strict=True))

@@ -1,4 +1,4 @@
-"""What came of holding a scan against the page that was issued: places that agree, differ or cannot be told."""
+"""The result of comparing a scan with the page that was issued."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 #: x0, y0, x1, y1
 Box = tuple[float, float, float, float]
 
-#: what a place is that cannot be told, or what was added there
+#: causes of undetermined places, and kinds of additions
 SEAL, WRITING, WRITTEN_OVER, WRITTEN_IN = "印章", "书写", "书写压字", "紧邻加字"
 
 
@@ -17,15 +17,15 @@ class Mark:
     """A place where the scan and the issued page differ.
 
     Attributes:
-        kind: "altered" other words stand there, "missing" nothing stands there, "added" was not printed,
-            "undetermined" covered or unreadable.
-        place: where, in words, for a person.
+        kind: "altered" (other text), "missing" (no text), "added" (not printed) or
+            "undetermined" (covered or unreadable).
+        place: a description of the place, for people.
         issued: what was printed there.
-        found: what stands there now, as far as it can be read; for additions what was read, or "".
-        box: x0, y0, x1, y1 in points from the top left of the scanned page as it lies in the file.
+        found: what is there now, as far as it can be read; may be empty.
+        box: x0, y0, x1, y1 in points from the top left of the scanned page.
         confidence: 0 to 1.
-        what: for additions "印章" or "书写"; for what cannot be told "书写压字" (all that was printed is there, and other
-            ink runs across it), "紧邻加字" (something stands close by that may be typed in), or "".
+        what: for additions "印章" or "书写"; for undetermined places "书写压字" (all print is there, with other ink across
+            it), "紧邻加字" (something close by that may be typed in), or "".
     """
 
     kind: str
@@ -42,11 +42,11 @@ class Comparison:
     """How a scan agrees with the page that was issued.
 
     Attributes:
-        confirmed: True no difference was found and nearly every character was seen to be the issued one; False
-            something was altered or is missing; None it cannot be told.
-        confidence: share of the issued characters seen to be there, 0 to 1.
+        confirmed: True if no difference was found and nearly every character was seen to be the issued one; False if
+            something was altered or is missing; None if that cannot be told.
+        confidence: share of the issued characters that were seen, 0 to 1.
         added, altered, missing, undetermined: the places.
-        registered: whether the scan could be laid over the issued page.
+        registered: whether the scan could be aligned with the issued page.
         to_page: 3 × 3 matrix from points of the issued page to points of the scanned page.
     """
 
@@ -60,7 +60,7 @@ class Comparison:
     to_page: tuple[tuple[float, ...], ...] = ()
 
     def doubts(self) -> str:
-        """Where to look on the paper, for a person; all of it if the scan could not even be laid over the issued page."""
+        """The places that a person should look at; the whole page if the scan could not be aligned."""
         if not self.registered:
             return "整页无法与发出件比对"
         told = [
@@ -69,7 +69,7 @@ class Comparison:
         return "；".join(told[:6]) + ("……" if len(told) > 6 else "")
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, for the catalogue."""
+        """The comparison as plain values, for the catalogue."""
         marks = {
             kind: [[m.place, m.issued, m.found, list(m.box), round(m.confidence, 3), m.what] for m in found]
             for kind, found in (

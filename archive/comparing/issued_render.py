@@ -1,4 +1,4 @@
-"""A page as it was issued: its words with their places, and its exact picture at any resolution."""
+"""An issued page: its text with positions, and its picture at any resolution."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class IssuedPage:
 
     Attributes:
         pdf: the issued PDF.
-        page: number from 1.
-        text: its text layer, in its order.
+        page: page number from 1.
+        text: its text layer.
         lines: its printed lines with the place of every character, in points from the top left.
         width, height: in points.
     """
@@ -35,7 +35,7 @@ class IssuedPage:
     height: float
 
     def draw(self, dpi: float) -> Picture:
-        """The page in grey at ``dpi``, as soft as a scanner sees it."""
+        """Render the page in grey at ``dpi``, slightly blurred like a scan."""
         document = pdfium.PdfDocument(self.pdf)
         try:
             page = document[self.page - 1]
@@ -48,11 +48,11 @@ class IssuedPage:
 
 
 def issued_page(pdf: bytes | Path, page: int) -> IssuedPage:
-    """Open page ``page`` (from 1) of an issued PDF.
+    """Open a page (counted from 1) of an issued PDF.
 
     Raises:
         DataError: it cannot be opened as PDF.
-        NotFoundError: it has no such page.
+        NotFoundError: there is no such page.
     """
     data = pdf.read_bytes() if isinstance(pdf, Path) else pdf
     try:

@@ -1,7 +1,7 @@
-"""A scan held against the page that was issued: what is the same, what was added by hand, what was altered.
+"""Compares a scan with the page that was issued: what is the same, what was added by hand, what was altered.
 
-The scan is laid over the issued page and compared with it (`archive.comparing.page_check`); nothing is assumed equal (DESIGN,
-invariant 12).
+The scan is aligned with the issued page and compared with it (`archive.comparing.page_check`). It is never assumed to be
+equal (DESIGN, invariant 12).
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from archive.files.page_prepare import PagePicture, StraightPage, straighten
 from archive.ocr.engine import OcrEngine, ocr_engine
 from archive.ocr.page_reader import UPSIDE_DOWN, read_straight
 
-#: below this share of lines found in place the sheet is not the page that was issued, or cannot be read
+#: if fewer lines are found, the scan is another page, or unreadable
 _SAME_SHEET = 0.35
 
 
 def compare_with_issued(
     scan: PagePicture, issued: IssuedPage, *, turn: int | None = None, engine: OcrEngine | None = None
 ) -> Comparison:
-    """Hold a scanned page against the page issued.
+    """Compare a scanned page with the page that was issued.
 
     Args:
         scan: the page as scanned.
         issued: the page as issued.
-        turn: degrees clockwise that bring the scan upright, if known.
-        engine: OCR engine for the places that do not fit; None takes the process's, loaded only when needed.
+        turn: degrees clockwise that turn the scan upright, if known.
+        engine: the OCR engine for places that do not match; None loads the process's engine when needed.
     """
     return compare_picture(scan, issued, turn=turn, engine=engine)[0]
 
@@ -39,7 +39,7 @@ def compare_with_issued(
 def compare_picture(
     scan: PagePicture, issued: IssuedPage, *, turn: int | None = None, engine: OcrEngine | None = None
 ) -> tuple[Comparison, StraightPage]:
-    """As `compare_with_issued`; also gives the straightened page, upright if it could be told."""
+    """Like `compare_with_issued`, and also return the straightened page."""
     straight = straighten(scan, turn=turn)
     drawn = issued.draw(straight.dpi)
     scale = straight.dpi / 72
@@ -58,13 +58,13 @@ def compare_picture(
 
 
 def place_issued_words(issued: IssuedPage, comparison: Comparison) -> list[tuple[str, float, float, float, float]]:
-    """The issued words with their places on the scanned page, in points from its top left."""
+    """Return the issued words with their places on the scanned page, in points from its top left."""
     from_issued = np.array(comparison.to_page)
     return [(line.text, *placed(line.box, from_issued)) for line in issued.lines]
 
 
 def _other_sheet(straight: StraightPage, issued: IssuedPage, engine: OcrEngine | None) -> Comparison:
-    """The pictures have little in common: another page, or one that cannot be compared."""
+    """The result for a scan that has little in common with the issued page."""
     read = read_straight(straight, engine or ocr_engine())
     if read.confidence < UPSIDE_DOWN:
         read = max(

@@ -1,8 +1,8 @@
-"""One comparison at work: the scan laid over the issued page, line by line and character by character.
+"""Compares an aligned scan with the issued page, line by line and character by character.
 
-The issued page is known to the pixel, so each character is compared as a picture; only a line in which one does not
-fit, or is touched by other ink, is read. A reading that gives the issued characters confirms them; what else it gives
-is weighed by `archive.comparing.character_verdict`. What a seal or a pen covers is undetermined, never altered.
+The issued page is known to the pixel, so each character is compared as a picture. Only lines in which a character does
+not match, or has other ink on it, are read by OCR. A reading equal to the issued characters confirms them; other readings
+are judged by `archive.comparing.character_verdict`. Places covered by a seal or a pen are undetermined, never altered.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from dataclasses import replace
 
 import numpy as np
 
-from archive.comparing.added_ink import AddedInk, StrangeInk, added_ink, unprinted
-from archive.comparing.character_check import LEAST_LACKING, Sight, State, see_line
-from archive.comparing.character_verdict import SURE, View, filled_in, plain, typed_in, verdict, whole_number
+from archive.comparing.added_ink import AddedInk, UnprintedInk, added_ink, unprinted
+from archive.comparing.character_check import LEAST_LACKING, CharacterMatch, State, match_line
+from archive.comparing.character_verdict import SURE, CharacterView, filled_in, plain, typed_in, verdict, whole_number
 from archive.comparing.comparison import SEAL, WRITING, WRITTEN_IN, Box, Comparison, Mark
 from archive.comparing.issued_render import IssuedPage
 from archive.comparing.page_register import LINE_FOUND, Registration, line_offset, warp
 from archive.files.page_prepare import Matrix, Picture, StraightPage, find_seals
 from archive.files.text_layer import PrintedLine, is_wide
-from archive.ocr.engine import OcrEngine, Reading, ocr_engine
+from archive.ocr.engine import LineReading, OcrEngine, ocr_engine
 from archive.ocr.lines import line_picture, without_ruling
 from archive.ocr.reading_order import find_ruling
 
-#: characters that may stay undetermined (under a seal) on a page that counts as confirmed
+#: number of characters that may be undetermined (under a seal) on a confirmed page
 _MOST_UNDETERMINED = 0.05
-#: median correlation of the characters of a scan that is clear enough to accuse by small differences
+#: median correlation of characters above which small differences count as alterations
 _CLEAR_SCAN = 0.9
-#: below this resolution small print under a seal is never called altered
+#: below this resolution small print under a seal is never reported as altered
 _LEAST_DPI = 140
-#: more unprinted ink than this on a character (square inches) is no speck of dust
+#: unprinted ink on a character, in square inches, above which it is not a speck of dust
 _SPECK = 0.00025
-#: ink that goes on for this share of a character's size outside its place runs across it
+#: ink crosses a character if it continues outside its place by this share of its size
 _BEYOND = 0.15
 
 
 class PageCheck:
-    """One comparison: the pictures in the issued page's pixels, and what each character turned out to be."""
+    """One comparison: both pictures in the issued page's pixels, and the result for each character."""
 
     def __init__(
         self, straight: StraightPage, issued: IssuedPage, drawn: Picture, fitted: Registration, engine: OcrEngine | None
@@ -62,18 +62,18 @@ class PageCheck:
         self.clear = True
 
     def comparison(self) -> Comparison:
-        """Check every line, then look for what was added."""
+        """Check every line, then look for additions."""
         total = sum(len(line.characters) for line in self.issued.lines)
         looks = [
             self._look(line, (dx, dy), fit)
             for line, (dx, dy, fit) in zip(self.issued.lines, self.fitted.offsets, strict=True)
         ]
-        every = [sight for _, sights in looks for sight in sights]
-        self.clear = float(np.median([sight.fit for sight in every])) >= _CLEAR_SCAN
+        every = [match for _, matches in looks for match in matches]
+        self.clear = float(np.median([match.fit for match in every])) >= _CLEAR_SCAN
         strange = unprinted(self.drawn, self.seen, every, self.ruling.mask, self.dpi)
-        self.ink = StrangeInk(strange, self.dpi)
-        for line, (offset, sights) in zip(self.issued.lines, looks, strict=True):
-            views = self._views(sights)
+        self.ink = UnprintedInk(strange, self.dpi)
+        for line, (offset, matches) in zip(self.issued.lines, looks, strict=True):
+            views = self._views(matches)
             self._note_touched(line, views)
             if all(view.plain for view in views):
                 self.equal += len(views)
@@ -95,29 +95,29 @@ class PageCheck:
 
     def _look(
         self, line: PrintedLine, offset: tuple[float, float], fit: float
-    ) -> tuple[tuple[float, float], list[Sight]]:
-        """Each character of a line as the picture shows it, and where the line was found."""
+    ) -> tuple[tuple[float, float], list[CharacterMatch]]:
+        """Match each character of a line, and return where the line was found."""
         if fit < LINE_FOUND:
-            # an altered line above may have pushed this one up or down
+            # an altered line above may have moved this one
             box, down = scaled(line.box, self.scale), round(self.dpi * 0.6)
             dx, dy, moved_fit = line_offset(self.seen, self.drawn, box, round(self.dpi * 0.04), down=down)
             offset = (dx, dy) if moved_fit > 0.75 and not self._taken(line, (dx, dy)) else (0.0, 0.0)
         boxes = [scaled((c.x0, c.y0, c.x1, c.y1), self.scale) for c in line.characters]
-        return offset, see_line(self.drawn, self.seen, boxes, offset)
+        return offset, match_line(self.drawn, self.seen, boxes, offset)
 
-    def _views(self, sights: Sequence[Sight]) -> list[View]:
+    def _views(self, matches: Sequence[CharacterMatch]) -> list[CharacterView]:
         """The characters of a line with the ink that was added to them."""
-        size = max(max(s.patch[2] - s.patch[0], s.patch[3] - s.patch[1]) for s in sights)
-        views: list[View] = []
-        for sight in sights:
-            x, y = sight.place or sight.patch[:2]
-            wide, high = sight.patch[2] - sight.patch[0], sight.patch[3] - sight.patch[1]
-            touched = sight.place is not None and self.ink.amount((x, y, x + wide, y + high)) > _SPECK * self.dpi**2
-            # type keeps to its square: a flat 一 may have become 三, but nothing printed reaches over the square
+        size = max(max(s.patch[2] - s.patch[0], s.patch[3] - s.patch[1]) for s in matches)
+        views: list[CharacterView] = []
+        for match in matches:
+            x, y = match.place or match.patch[:2]
+            wide, high = match.patch[2] - match.patch[0], match.patch[3] - match.patch[1]
+            touched = match.place is not None and self.ink.amount((x, y, x + wide, y + high)) > _SPECK * self.dpi**2
+            # printed type stays in its square: 一 may have become 三, but never reaches outside
             across, down = max(size - wide, 0) / 2, max(size - high, 0) / 2
             square = (x - across, y - down, x + wide + across, y + high + down)
             crossed = touched and self.ink.runs_beyond((x, y, x + wide, y + high), square, _BEYOND * size)
-            views.append(View(sight, touched, crossed))
+            views.append(CharacterView(match, touched, crossed))
         return [
             replace(view, crossed=True)
             if view.touched and any(near.touched for near in (*views[max(at - 1, 0) : at], *views[at + 1 : at + 2]))
@@ -125,8 +125,8 @@ class PageCheck:
             for at, view in enumerate(views)
         ]
 
-    def _note_touched(self, line: PrintedLine, views: Sequence[View]) -> None:
-        """Keep in mind where a stroke runs over several characters, however little of it is to be seen between them."""
+    def _note_touched(self, line: PrintedLine, views: Sequence[CharacterView]) -> None:
+        """Remember where a stroke runs over several characters, even if little of it shows between them."""
         start = 0
         for at in range(1, len(views) + 1):
             if at < len(views) and views[at].touched and views[at - 1].touched:
@@ -136,7 +136,7 @@ class PageCheck:
             start = at
 
     def _taken(self, line: PrintedLine, offset: tuple[float, float]) -> bool:
-        """Whether another line was found there: the same words in the next row are not this line, moved."""
+        """Return whether another line was found at this place; the same words in the next row are not this line, moved."""
         x0, y0, x1, y1 = moved(scaled(line.box, self.scale), offset)
         for other, (dx, dy, fit) in zip(self.issued.lines, self.fitted.offsets, strict=True):
             if other is line or fit < LINE_FOUND:
@@ -146,8 +146,8 @@ class PageCheck:
                 return True
         return False
 
-    def _read(self, box: Box, offset: tuple[float, float]) -> Reading:
-        """Read the place of a line, a character further to each side, up to the next printed line or rule."""
+    def _read(self, box: Box, offset: tuple[float, float]) -> LineReading:
+        """Read the place of a line, one character further on each side, up to the next printed line or rule."""
         x0, y0, x1, y1 = moved(box, offset)
         reach = self.usual * 1.2
         left, right = x0 - reach, x1 + reach
@@ -165,8 +165,8 @@ class PageCheck:
         engine = self.engine or ocr_engine()
         return engine.read_line(picture, narrow=0.85)
 
-    def _judge(self, line: PrintedLine, views: Sequence[View], reading: Reading) -> None:
-        """Put picture and reading together, character by character, and note what differs."""
+    def _judge(self, line: PrintedLine, views: Sequence[CharacterView], reading: LineReading) -> None:
+        """Combine picture and reading character by character, and record the differences."""
         issued = [plain(character.text) for character in line.characters]
         found = [plain(character) for character in reading.text]
         keep = [index for index, character in enumerate(found) if character]
@@ -181,9 +181,9 @@ class PageCheck:
                 continue
             self._note(line, (a, b), views[a:b], "".join(seen[c:d]), min(sure[c:d], default=0.0))
 
-    def _note_read(self, line: PrintedLine, views: Sequence[View], span: range) -> None:
-        """Characters read as issued are equal, unless the picture contradicts where the rest of the line is in place."""
-        in_place = any(view.sight.lacking <= LEAST_LACKING for view in views)
+    def _note_read(self, line: PrintedLine, views: Sequence[CharacterView], span: range) -> None:
+        """Treat characters read as issued as equal, unless their picture contradicts it while the rest of the line matches."""
+        in_place = any(view.match.lacking <= LEAST_LACKING for view in views)
         odd = [at for at in span if in_place and views[at].plainly_other]
         self.equal += len(span) - len(odd)
         if odd:
@@ -192,13 +192,15 @@ class PageCheck:
             self.doubtful = True
             self._mark("undetermined", PrintedLine(part).box, words, 0.5, place=f"“{line.text[:24]}”处")
 
-    def _note_inserted(self, line: PrintedLine, at: int, views: Sequence[View], found: str, sureness: float) -> None:
-        """Words that were not printed there: an alteration if they pushed the printed ones aside, else ink to look at."""
+    def _note_inserted(
+        self, line: PrintedLine, at: int, views: Sequence[CharacterView], found: str, sureness: float
+    ) -> None:
+        """Record words that were not printed: an alteration if they displaced printed ones, otherwise ink to examine."""
         if not any(character.isalnum() for character in found):
             return
         first, last = max(at - 1, 0), min(at + 1, len(views))
         near = views[max(at - 2, 0) : at + 2]
-        pushed = any(view.sight.state is State.DIFFERENT and not view.written_over for view in near)
+        pushed = any(view.match.state is State.DIFFERENT and not view.written_over for view in near)
         if pushed and sureness >= 0.6:
             before, after = line.text[first:at], line.text[at:last]
             box = PrintedLine(line.characters[first:last]).box
@@ -206,9 +208,9 @@ class PageCheck:
             self._mark("altered", box, words, sureness, place=f"“{line.text[:24]}”处")
 
     def _note(
-        self, line: PrintedLine, span: tuple[int, int], views: Sequence[View], found: str, sureness: float
+        self, line: PrintedLine, span: tuple[int, int], views: Sequence[CharacterView], found: str, sureness: float
     ) -> None:
-        """Printed characters that were not read: equal by their picture, gone, other ones, or undetermined."""
+        """Judge printed characters that were not read: equal by their picture, gone, replaced or undetermined."""
         odd = [index for index, view in enumerate(views) if not view.plain]
         self.equal += len(views) - len(odd)
         crossed = [index for index in odd if views[index].written_over]
@@ -221,16 +223,18 @@ class PageCheck:
                 self._note_part(line, (span[0] + indexes[0], span[0] + indexes[-1] + 1), chosen, part, sureness)
 
     def _note_part(
-        self, line: PrintedLine, span: tuple[int, int], views: Sequence[View], found: str, sureness: float
+        self, line: PrintedLine, span: tuple[int, int], views: Sequence[CharacterView], found: str, sureness: float
     ) -> None:
         first, last = span
         covered = self._under_seal(line, first, last)
         poor = not self.clear or self.dpi < _LEAST_DPI
-        small = not any(character.isalnum() for character in line.text[first:last])  # a few pixels prove little
+        small = not any(
+            character.isalnum() for character in line.text[first:last]
+        )  # punctuation: a few pixels prove little
         kind, confidence, what = verdict(views, found, sureness, covered or poor or small)
         if kind == "altered" and covered and poor:
             kind, confidence = "undetermined", 0.5
-        different = any(view.sight.state is State.DIFFERENT for view in views)
+        different = any(view.match.state is State.DIFFERENT for view in views)
         other_word = len(found) == len(views) and sureness >= SURE
         if kind == "undetermined" and not covered and ((different and not what) or other_word):
             self.doubtful = True
@@ -246,7 +250,7 @@ class PageCheck:
     def _mark(
         self, kind: str, box: Box, words: tuple[str, str], confidence: float, *, place: str, what: str = ""
     ) -> None:
-        """Note a place given in points of the issued page."""
+        """Record a place given in points of the issued page."""
         self.marks.append(Mark(kind, place, *words, placed(box, self.to_page), confidence, what))
         if kind in ("altered", "missing"):
             self.different.append(scaled(box, self.scale))
@@ -271,7 +275,7 @@ class PageCheck:
         return tuple(marks)
 
     def _told(self, box: Box) -> bool:
-        """Whether this ink is that of words already told as altered."""
+        """Return whether this ink belongs to words already reported as altered."""
         x, y, near = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 0.3 * self.usual
         return any(a - near < x < c + near and b - near < y < d + near for a, b, c, d in self.different)
 
@@ -284,9 +288,9 @@ class PageCheck:
         return Mark("added", self._beside(box), "", text, placed(box, self.to_page), ink.certainty, WRITING)
 
     def _note_typed_in(self, ink: Box, text: str) -> None:
-        """Words close before or behind a printed line and as high as it may have been typed in: 合格 to 不合格."""
+        """Record words close to a printed line and as high as it: they may be typed in, as in 合格 to 不合格."""
         if not any(character.isdigit() or (is_wide(character) and character.isalnum()) for character in text):
-            return  # a squiggle reads as a Latin letter
+            return  # OCR reads squiggles as Latin letters
         for line in self.issued.lines:
             after = ink[0] > (line.box[0] + line.box[2]) / 2
             if typed_in(line.box, ink, after=after) and not filled_in(line.text, text, after=after):
@@ -295,7 +299,7 @@ class PageCheck:
                 self._mark("undetermined", line.box, words, 0.5, place=f"“{line.text[:24]}”处", what=WRITTEN_IN)
 
     def _beside(self, box: Box) -> str:
-        """Name a place by the printed line it lies on, else by the one to its left, or above it."""
+        """Describe a place by the printed line it is on, or else the one to its left or above."""
         under = max(self.issued.lines, key=lambda line: _shared(line.box, box))
         if _shared(under.box, box) > 0.4 * (box[2] - box[0]) * (box[3] - box[1]):
             return f"“{under.text[:24]}”处"
@@ -313,12 +317,12 @@ class PageCheck:
 
 
 def scaled(box: Box, scale: float) -> Box:
-    """A box in other units."""
+    """Scale a box."""
     return box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale
 
 
 def moved(box: Box, offset: tuple[float, float]) -> Box:
-    """A box shifted by (dx, dy)."""
+    """Shift a box by (dx, dy)."""
     return box[0] + offset[0], box[1] + offset[1], box[2] + offset[0], box[3] + offset[1]
 
 
@@ -327,12 +331,12 @@ def _shared(a: Box, b: Box) -> float:
 
 
 def overlap(a: Box, b: Box) -> bool:
-    """Whether two boxes share anything."""
+    """Return whether two boxes overlap."""
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def placed(box: Box, matrix: Matrix) -> Box:
-    """The upright rectangle round a box, through a matrix, to a tenth."""
+    """Transform a box by a matrix and return the upright rectangle around it, rounded to a tenth."""
     corners = [matrix @ (x, y, 1.0) for x in (box[0], box[2]) for y in (box[1], box[3])]
     across, down = [float(corner[0]) for corner in corners], [float(corner[1]) for corner in corners]
     return round(min(across), 1), round(min(down), 1), round(max(across), 1), round(max(down), 1)

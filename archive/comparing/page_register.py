@@ -1,4 +1,4 @@
-"""Lay a scan over the page that was printed: find the affine map between them from whole page to single lines."""
+"""Aligns a scan with the issued page: an affine map, refined from the whole page to single lines."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from archive.files.page_prepare import Matrix, Picture
 
 Box = tuple[float, float, float, float]
 
-#: resolution of the first, coarse fit
+#: resolution of the coarse fit
 _COARSE_DPI = 50.0
-#: a line's picture is found when its correlation reaches this
+#: correlation from which a line counts as found
 LINE_FOUND = 0.55
 
 
 @dataclass(frozen=True)
 class Registration:
-    """How a scan lies on the issued page.
+    """The position of a scan relative to the issued page.
 
     Attributes:
         to_scan: 2 × 3 matrix from pixels of the issued page to pixels of the scan.
-        found: share of the issued lines whose picture was found in its place, 0 to 1.
-        offsets: for each line how far its picture lies from its place, in pixels, and how well it fits there.
+        found: share of the issued lines found in place, 0 to 1.
+        offsets: for each line its displacement in pixels and the correlation there.
     """
 
     to_scan: Matrix
@@ -34,13 +34,13 @@ class Registration:
 
 
 def register(scan: Picture, issued: Picture, lines: Sequence[Box], dpi: float) -> Registration:
-    """Fit the scan to the issued page; both in grey at the same ``dpi``, the scan upright and level.
+    """Align the scan with the issued page; both in grey at the same resolution, the scan upright and level.
 
     Args:
         scan: the straightened scan.
-        issued: the issued page, drawn.
+        issued: the rendered issued page.
         lines: boxes of the issued lines of text, in pixels.
-        dpi: of both pictures.
+        dpi: the resolution of both pictures.
     """
     to_scan = _coarse(scan, issued, dpi)
     half = dpi / 100.0
@@ -55,7 +55,7 @@ def register(scan: Picture, issued: Picture, lines: Sequence[Box], dpi: float) -
 
 
 def warp(scan: Picture, to_scan: Matrix, shape: tuple[int, ...]) -> Picture:
-    """The scan as it lies on the issued page."""
+    """Transform the scan to the pixels of the issued page."""
     return np.asarray(
         cv2.warpAffine(
             scan, to_scan, (shape[1], shape[0]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255
@@ -67,7 +67,7 @@ def warp(scan: Picture, to_scan: Matrix, shape: tuple[int, ...]) -> Picture:
 def line_offset(
     warped: Picture, issued: Picture, box: Box, reach: int, *, down: int | None = None
 ) -> tuple[float, float, float]:
-    """Where the picture of a line fits best near its place: (dx, dy, correlation)."""
+    """Find where the picture of a line matches best near its place: (dx, dy, correlation)."""
     x0, y0, x1, y1 = _whole(box, issued.shape, 2)
     deep = reach if down is None else down
     left, top = max(x0 - reach, 0), max(y0 - deep, 0)
@@ -86,7 +86,7 @@ def _whole(box: Box, shape: tuple[int, ...], margin: int) -> tuple[int, int, int
 
 
 def _coarse(scan: Picture, issued: Picture, dpi: float) -> Matrix:
-    """Shift, turn and size from the whole page, blurred: first by phase, then by maximising the correlation."""
+    """Estimate shift, rotation and scale from the blurred page: first by phase, then by maximising the correlation."""
     scale = _COARSE_DPI / dpi
     size = (round(issued.shape[1] * scale), round(issued.shape[0] * scale))
     target = _blurred(cv2.resize(issued, size, interpolation=cv2.INTER_AREA))
@@ -102,7 +102,7 @@ def _coarse(scan: Picture, issued: Picture, dpi: float) -> Matrix:
     ends = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
     try:
         _, fitted = cv2.findTransformECC(target, moved, guess.copy(), cv2.MOTION_AFFINE, ends)
-    except cv2.error:  # it does not converge on pages that have nothing in common
+    except cv2.error:  # does not converge for unrelated pages
         fitted = guess
     result = np.asarray(fitted, float).copy()
     if abs(result[0, 0] - 1) > 0.08 or abs(result[1, 1] - 1) > 0.08:
@@ -118,7 +118,7 @@ def _blurred(grey: Picture) -> Picture:
 def _refine(
     scan: Picture, issued: Picture, lines: Sequence[Box], to_scan: Matrix, scale: float, reach: int
 ) -> Matrix | None:
-    """Fit again from the lines that are found near where the last fit puts them; None if too few are."""
+    """Fit again from the lines found near the last fit; None if there are too few."""
     scale = min(scale, 1.0)
     drawn = issued if scale == 1 else cv2.resize(issued, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     seen = scan if scale == 1 else cv2.resize(scan, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -1,1 +1,1 @@
-"""Files from outside and single pages, looked at in limited children; digests and durable writing."""
+"""Files from outside, examined in limited children; page pictures, digests, bags and durable writing."""

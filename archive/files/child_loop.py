@@ -1,7 +1,7 @@
-"""The other side of `archive.files.limited_child`: a zygote that forks a limited child for each request.
+"""The zygote process of `archive.files.limited_child`: it forks a limited child for each request.
 
-It says ``{"ready": true}`` once everything it needs is loaded. Requests are JSON lines on stdin, messages JSON lines on
-stdout; after each child a line ``{"end": …}``. Only what needs no database and no key happens there.
+It sends ``{"ready": true}`` after loading its libraries. Requests are JSON lines on stdin, messages JSON lines on stdout;
+each child ends with a line ``{"end": …}``. It has no access to the database or to keys.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _LIMIT_SIGNALS = {signal.SIGXCPU: "time", signal.SIGKILL: "memory", signal.SIGXF
 
 
 def serve(operations: Mapping[str, Operation]) -> None:
-    """Serve requests until stdin ends.
+    """Handle requests until stdin is closed.
 
     Args:
-        operations: name → generator function of messages; its keyword arguments come with the request.
+        operations: name → generator function of messages, called with the arguments of the request.
     """
     gc.freeze()
     _say(1, {"ready": True})
@@ -50,9 +50,9 @@ def _ending(status: int) -> dict[str, str]:
 
 
 def _child(operations: Mapping[str, Operation], request: Mapping[str, Any]) -> NoReturn:
-    """Run one operation and leave without any clean-up of the zygote's."""
+    """Run one operation and exit without the zygote's clean-up."""
     channel = os.dup(1)
-    os.dup2(2, 1)  # whatever a library prints must not look like a message
+    os.dup2(2, 1)  # output of a library must not be mistaken for a message
     code = 0
     try:
         _limit(request["limits"])
@@ -60,7 +60,7 @@ def _child(operations: Mapping[str, Operation], request: Mapping[str, Any]) -> N
             _say(channel, message)
     except MemoryError:
         code = 4
-    except BaseException as error:  # whatever a hostile file provokes is an answer
+    except BaseException as error:  # any exception that a hostile file causes is a result
         code = 4 if "std::bad_alloc" in str(error) else 3
         with contextlib.suppress(OSError):
             _say(channel, {"error": f"{type(error).__name__}: {error}"[:500], "trace": traceback.format_exc()[-2000:]})

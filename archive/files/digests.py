@@ -14,7 +14,7 @@ _WORD = 0xFFFFFFFF
 
 
 class Hasher(Protocol):
-    """What `hashlib` objects and `Sm3` have in common."""
+    """The common interface of `hashlib` objects and `Sm3`."""
 
     def update(self, data: bytes, /) -> None: ...
     def hexdigest(self) -> str: ...
@@ -30,14 +30,14 @@ def _p1(word: int) -> int:
 
 
 class Sm3:
-    """SM3 in Python, for machines whose OpenSSL has none (slow: about 0.3 MB/s)."""
+    """SM3 in pure Python (about 0.3 MB/s), for machines whose OpenSSL lacks it."""
 
     def __init__(self) -> None:
         self._state: tuple[int, ...] = _IV
         self._rest, self._length = b"", 0
 
     def update(self, data: bytes, /) -> None:
-        """Take more bytes."""
+        """Add bytes."""
         self._length += len(data)
         data = self._rest + data
         whole = len(data) - len(data) % 64
@@ -46,7 +46,7 @@ class Sm3:
         self._rest = data[whole:]
 
     def hexdigest(self) -> str:
-        """The digest of what was taken so far, 64 hex digits."""
+        """The digest of the bytes added so far, as 64 hex digits."""
         tail = self._rest + b"\x80" + b"\x00" * ((55 - self._length) % 64) + (self._length * 8).to_bytes(8, "big")
         state: tuple[int, ...] = self._state
         for start in range(0, len(tail), 64):
@@ -71,7 +71,7 @@ def _compress(state: tuple[int, ...], block: bytes) -> tuple[int, ...]:
 
 
 def sm3() -> Hasher:
-    """A fresh SM3, from OpenSSL where it has one."""
+    """Return a new SM3 hasher, from OpenSSL if possible."""
     try:
         return hashlib.new("sm3")
     except ValueError:
@@ -80,7 +80,7 @@ def sm3() -> Hasher:
 
 @dataclass(frozen=True)
 class Digests:
-    """The digests of one file, in lower-case hex, and its length in bytes."""
+    """The digests of one file, in lower-case hex, and its size in bytes."""
 
     sha512: str
     sha256: str
@@ -89,26 +89,26 @@ class Digests:
 
 
 class DigestPass:
-    """All digests in one pass: `update` with each block, then `result`."""
+    """Calculates all digests in one pass: `update` with each block, then `result`."""
 
     def __init__(self) -> None:
         self._hashers: tuple[Hasher, ...] = (hashlib.sha512(), hashlib.sha256(), sm3())
         self._size = 0
 
     def update(self, data: bytes) -> None:
-        """Take more bytes."""
+        """Add bytes."""
         self._size += len(data)
         for hasher in self._hashers:
             hasher.update(data)
 
     def result(self) -> Digests:
-        """The digests of what was taken so far."""
+        """The digests of the bytes added so far."""
         sha512, sha256, sm3_sum = (hasher.hexdigest() for hasher in self._hashers)
         return Digests(sha512, sha256, sm3_sum, self._size)
 
 
 def blocks(source: Path | bytes) -> Iterator[bytes]:
-    """The bytes of a file or of memory, a block at a time."""
+    """Yield the bytes of a file or of memory in blocks."""
     if isinstance(source, bytes):
         yield source
         return
@@ -118,7 +118,7 @@ def blocks(source: Path | bytes) -> Iterator[bytes]:
 
 
 def digest_of(source: Path | bytes) -> Digests:
-    """The digests of a file or of bytes in memory."""
+    """Calculate the digests of a file or of bytes in memory."""
     digests = DigestPass()
     for block in blocks(source):
         digests.update(block)

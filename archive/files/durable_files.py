@@ -1,4 +1,4 @@
-"""Writing so that a power cut leaves the old state or the new one: fsync of files and folders, renames, one writer."""
+"""Writes files so that after a power cut there is either the old state or the new one: fsync and renames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ssj_docs.ground.errors import DataError
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names in a folder durable; Windows has no such call and needs none."""
+    """Make the names in a folder durable; not needed on Windows."""
     if sys.platform == "win32":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -26,14 +26,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_durably(target: Path, source: Path | bytes) -> Digests:
-    """Copy bytes to a new file, fsync it, give the digests of what was written."""
+    """Copy bytes to a new file, fsync it, and return the digests of what was written."""
     digests = write_new(target, source)
     _sync_file(target)
     return digests
 
 
 def write_new(target: Path, source: Path | bytes) -> Digests:
-    """Copy bytes to a new file, to be made durable by `sync_tree`; the digests of what was written."""
+    """Copy bytes to a new file, to be made durable by `sync_tree`; returns the digests of what was written."""
     digests = DigestPass()
     with target.open("xb") as stream:
         for block in blocks(source):
@@ -51,7 +51,7 @@ def _sync_file(path: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Make everything below ``folder`` durable: the files (at once, so that the disk can gather them), then the names."""
+    """Make everything below ``folder`` durable: first all files in parallel, then the names."""
     files, folders = [], []
     for path, _, names in os.walk(folder, topdown=False):
         folders.append(Path(path))
@@ -63,7 +63,7 @@ def sync_tree(folder: Path) -> None:
 
 @contextmanager
 def full_disk_explained(place: Path) -> Iterator[None]:
-    """Turn "no space", "read-only" and "no permission" into a message that a clerk can act on."""
+    """Convert "no space", "read-only" and "no permission" errors into messages that a clerk can act on."""
     try:
         yield
     except OSError as error:

@@ -71,7 +71,7 @@ def read_words(path: Path, children: LimitedChildren) -> FileWords:
     return FileWords(tuple(said["pages"]), said["rest"], said["whole"])
 
 
-def tell_words(path: str) -> Iterator[Mapping[str, Any]]:
+def send_words(path: str) -> Iterator[Mapping[str, Any]]:
     """The operation ``words`` of a limited child: one message."""
     place = Path(path)
     found = {"pdf": _pdf, "ofd": _package, "image": _image}.get(file_type(place), _other)(place)

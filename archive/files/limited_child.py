@@ -27,7 +27,7 @@ Ending = Literal["done", "error", "memory", "time", "crash"]
 Message = dict[str, Any]
 
 _MIB = 1024 * 1024
-#: seconds in which a zygote must have loaded its libraries, on however busy a machine
+#: seconds that a zygote may take to load its libraries, on a busy machine
 _START_SECONDS = 180.0
 
 
@@ -42,14 +42,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a child said and how it ended.
+class ChildResult:
+    """The messages of a child and how it ended.
 
     Attributes:
-        messages: JSON objects in the order sent; those sent before an early end are kept.
-        ending: ``done`` · ``error`` the operation failed and said why · ``memory`` / ``time`` a limit was reached ·
-            ``crash`` it died by itself.
-        detail: the operation's own words, or the signal.
+        messages: JSON objects in the order sent, including those sent before an early end.
+        ending: ``done``, ``error`` (the operation failed and said why), ``memory`` or ``time`` (a limit was reached), or
+            ``crash``.
+        detail: the operation's error message, or the signal.
     """
 
     messages: tuple[Message, ...]
@@ -82,14 +82,16 @@ class LimitedChildren:
         arguments: Mapping[str, Any],
         limits: Limits | None = None,
         on_message: Callable[[Message], None] | None = None,
-    ) -> Outcome:
-        """Run one operation in a fresh child.
+    ) -> ChildResult:
+        """Run one operation in a new child.
 
         Args:
-            operation: its name in the module. arguments: JSON values.
-            limits: of this call. on_message: called with each message as it comes (progress).
+            operation: its name in the module.
+            arguments: JSON values.
+            limits: the limits of this call.
+            on_message: called with each message as it arrives, for progress.
 
-        Returns: how it went; never raises for what the file does to the child.
+        Returns: the result; nothing that the file does to the child raises an exception.
         Raises: MissingProgramError if no child can be started here, whatever the file.
         """
         limits = limits or Limits()
@@ -101,11 +103,11 @@ class LimitedChildren:
             zygote.stdin.flush()
         except BrokenPipeError:
             self.close()
-            return Outcome((), "crash", "子进程无法启动")
+            return ChildResult((), "crash", "子进程无法启动")
         return self._collect(zygote, limits, on_message)
 
     def close(self) -> None:
-        """End the zygote and whatever child it still has."""
+        """Stop the zygote and its child."""
         zygote, self._zygote = self._zygote, None
         if zygote is None:
             return
@@ -118,9 +120,9 @@ class LimitedChildren:
                     pipe.close()
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Have the zygote loaded and ready.
+        """Start the zygote and wait until it is ready.
 
-        Raises: MissingProgramError if it cannot be: a library is missing, or it does not come up.
+        Raises: MissingProgramError if a library is missing or it does not start.
         """
         if self._zygote is not None and self._zygote.poll() is None:
             return self._zygote
@@ -139,7 +141,7 @@ class LimitedChildren:
         return self._zygote
 
     def _not_ready(self, zygote: subprocess.Popen[bytes], said: IO[bytes]) -> NoReturn:
-        """Say why the zygote did not come up: that has nothing to do with any file."""
+        """Explain why the zygote did not start; the reason is never a file."""
         code = zygote.poll()
         self.close()
         said.seek(max(0, said.seek(0, os.SEEK_END) - 4096))
@@ -152,8 +154,8 @@ class LimitedChildren:
 
     def _collect(
         self, zygote: subprocess.Popen[bytes], limits: Limits, on_message: Callable[[Message], None] | None
-    ) -> Outcome:
-        """Read lines until the zygote says how the child ended, or the wall time is over."""
+    ) -> ChildResult:
+        """Read messages until the zygote reports how the child ended, or the wall time is over."""
         assert zygote.stdout is not None
         deadline = time.monotonic() + limits.wall
         messages: list[Message] = []
@@ -163,16 +165,16 @@ class LimitedChildren:
             while True:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
                     self.close()
-                    return Outcome(tuple(messages), "time", f"超过 {limits.wall:.0f} 秒")
+                    return ChildResult(tuple(messages), "time", f"超过 {limits.wall:.0f} 秒")
                 data = os.read(zygote.stdout.fileno(), 1 << 20)
                 if not data:
                     self.close()
-                    return Outcome(tuple(messages), "crash", "子进程意外结束")
+                    return ChildResult(tuple(messages), "crash", "子进程意外结束")
                 *lines, pending = (pending + data).split(b"\n")
                 for line in lines:
                     message = _parse(line)
                     if "end" in message:
-                        return Outcome(tuple(messages), message["end"], message.get("detail", ""))
+                        return ChildResult(tuple(messages), message["end"], message.get("detail", ""))
                     if message:
                         messages.append(message)
                         if on_message:
@@ -180,7 +182,7 @@ class LimitedChildren:
 
 
 def _ready(zygote: subprocess.Popen[bytes]) -> bool:
-    """Wait for the line that says so; False if the zygote ends or lets us wait too long."""
+    """Wait for the ready message; return False if the zygote ends or takes too long."""
     assert zygote.stdout is not None
     deadline, told = time.monotonic() + _START_SECONDS, b""
     with selectors.DefaultSelector() as selector:
@@ -198,7 +200,7 @@ def _ready(zygote: subprocess.Popen[bytes]) -> bool:
 
 
 def _parse(line: bytes) -> Message:
-    """One message; a line cut short by a killed child is none."""
+    """Parse one message; a line cut short by a killed child is ignored."""
     try:
         value = json.loads(line)
     except ValueError:

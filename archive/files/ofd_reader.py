@@ -1,7 +1,7 @@
-"""The text of an OFD file (GB/T 33190-2016): a ZIP of XML, read as far as text objects tell it; no drawing.
+"""Reads the text of an OFD file (GB/T 33190-2016), a ZIP of XML files, from its text objects, without rendering.
 
-Runs in limited children. Nothing in the file is believed: entries are unpacked up to a limit, XML with a document type
-is refused (entities), names lead nowhere but into the ZIP.
+Runs in limited children. Entries are unpacked up to a limit, XML with a document type is refused (entities), and names
+must stay inside the ZIP.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _REMEDY = "文件原样保存；请用 OFD 阅读软件核对，或向来文单�
 
 @dataclass(frozen=True)
 class OfdPage:
-    """One page: its text, a line for each line printed, the place of each text object, its size in points."""
+    """One page: its text in printed lines, the place of each text object, and its size in points."""
 
     text: str
     boxes: tuple[TextBox, ...]
@@ -37,7 +37,7 @@ class OfdPage:
 
 @dataclass(frozen=True)
 class OfdFile:
-    """What an OFD file tells: its pages, and whether signatures are listed in it."""
+    """The pages of an OFD file, and whether it lists signatures."""
 
     pages: tuple[OfdPage, ...]
     signed: bool
@@ -45,7 +45,7 @@ class OfdFile:
 
 @dataclass(frozen=True)
 class _Text:
-    """One text object: its words and its boundary in millimetres."""
+    """One text object: its text and its boundary in millimetres."""
 
     words: str
     x: float
@@ -54,8 +54,8 @@ class _Text:
     height: float
 
 
-def tell_ofd(path: str) -> Iterator[dict[str, Any]]:
-    """The operation ``examine_ofd`` of a limited child: one message with the pages' texts."""
+def send_ofd(path: str) -> Iterator[dict[str, Any]]:
+    """The operation ``examine_ofd`` of a limited child: one message with the texts of the pages."""
     found = read_ofd(Path(path))
     pages = [{"text": page.text[:6_000], "width": page.width, "height": page.height} for page in found.pages]
     yield {"pages": pages, "signed": found.signed}
@@ -65,9 +65,10 @@ def read_ofd(path: Path, *, only: int = 0) -> OfdFile:
     """Read the text of an OFD file.
 
     Args:
-        path: the file. only: read the text of this page (from 1) and count the others; 0 reads all.
+        path: the file.
+        only: read the text of this page (from 1) and count the others; 0 reads all.
 
-    Raises: DataError if it is broken, encrypted, or made to harm its reader.
+    Raises: DataError if it is broken, encrypted or malicious.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -104,7 +105,7 @@ class _Package:
         self._names = {name.strip("/").lower(): name for name in archive.namelist()}
 
     def xml(self, name: str) -> ET.Element:
-        """One entry as XML; a document type, and so any entity, is refused."""
+        """Parse one entry as XML; a document type, and so any entity, is refused."""
         entry = self._names[name.lower()]
         with self._archive.open(entry) as stream:
             data = stream.read(_MOST_ENTRY + 1)
@@ -114,7 +115,7 @@ class _Package:
 
 
 class _WithoutDoctype(ET.TreeBuilder):
-    """Builds no tree with a document type: it could define entities that never end."""
+    """A tree builder that refuses document types, which could define endless entities."""
 
     def doctype(self, *_details: object) -> None:
         """Called by the parser before any entity is defined."""
@@ -122,7 +123,7 @@ class _WithoutDoctype(ET.TreeBuilder):
 
 
 def _inside(folder: str, name: str) -> str:
-    """A name relative to a folder (or, with a leading slash, to the ZIP), never outside the ZIP."""
+    """Resolve a name relative to a folder, or to the ZIP if it begins with a slash; never outside the ZIP."""
     name = name.strip().replace("\\", "/")
     joined = name if name.startswith("/") else posixpath.join("/", folder, name)
     return posixpath.normpath(joined).strip("/")
@@ -187,7 +188,7 @@ def _page(package: _Package, place: str, templates: dict[str, str], media: tuple
 
 
 def _texts(element: ET.Element, depth: int) -> list[_Text]:
-    """Text objects in the order drawn, whatever layers and blocks they stand in."""
+    """Text objects in drawing order, across layers and blocks."""
     if depth > _MOST_DEPTH:
         raise ValueError("nested too deeply")
     if _local(element) != "TextObject":
@@ -199,7 +200,7 @@ def _texts(element: ET.Element, depth: int) -> list[_Text]:
 
 
 def _lines(texts: list[_Text]) -> list[list[_Text]]:
-    """Objects that follow each other at one height, left to right, are one line."""
+    """Join consecutive objects at the same height into lines."""
     lines: list[list[_Text]] = []
     for text in texts:
         if lines:

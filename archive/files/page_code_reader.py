@@ -1,6 +1,6 @@
-"""Finds the codes on pages, any way up, tilted, grey, noisy: a fast look first, thorough ones only where it fails.
+"""Finds QR codes on pages in any orientation, tilted, grey or noisy: a fast search first, thorough ones only if it fails.
 
-Runs in limited children only and knows no key: it gives texts; `ssj_docs.documents.forms.page_code.decode` judges them.
+Runs in limited children without the key: it returns texts, which `ssj_docs.documents.forms.page_code.decode` checks.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 import pypdfium2 as pdfium
 import zxingcpp
 
-from archive.files.page_extract import Mask, PagePicture, Picture, image_file_pictures, page_picture
+from archive.files.page_extract import ExtractedPage, Mask, Picture, extract_page, image_file_pictures
 from archive.files.scan_quality import WORK_DPI, ink_mask, judge
 
 _TEXT_LIMIT = 6_000
 
 _FORMATS = zxingcpp.barcode_formats_from_str("QRCode")
 
-#: (resolution to enlarge to, blur, grey level above which all is paper), the most fruitful first; the levels are for
+#: (resolution to enlarge to, blur, grey level above which everything is paper), most successful first; the levels are for
 #: codes under a seal in a grey scan, whose ink is lighter than print.
 _WAYS: tuple[tuple[float, float, int | None], ...] = (
     (450, 0.0, None),
@@ -40,8 +40,10 @@ class FoundCode:
     """A QR code on a page.
 
     Attributes:
-        text: as read. angle: degrees by which the symbol is turned clockwise on the page as displayed (-180 to 180).
-        x, y: its centre in millimetres from the top left of the page as displayed. side: its side in millimetres.
+        text: its content.
+        angle: degrees by which the symbol is turned clockwise on the page as displayed (-180 to 180).
+        x, y: its centre in millimetres from the top left of the page as displayed.
+        side: its side in millimetres.
     """
 
     text: str
@@ -52,18 +54,19 @@ class FoundCode:
 
     @property
     def upright_turn(self) -> int:
-        """Degrees (0, 90, 180, 270) by which the page must be turned clockwise to stand upright."""
+        """Degrees (0, 90, 180, 270) by which the page must be turned clockwise to be upright."""
         return (-round(self.angle / 90) * 90) % 360
 
 
-def find_codes(picture: PagePicture, ink: Mask, thorough: bool = True) -> tuple[FoundCode, ...]:
-    """All QR codes of a page.
+def find_codes(picture: ExtractedPage, ink: Mask, thorough: bool = True) -> tuple[FoundCode, ...]:
+    """Find all QR codes of a page.
 
     Args:
-        picture: the page. ink: its `archive.files.scan_quality.ink_mask`. thorough: search the whole page where the places
-            that look like a code give none.
+        picture: the page.
+        ink: its `archive.files.scan_quality.ink_mask`.
+        thorough: search the whole page if the places that look like a code give none.
 
-    Returns: found codes, each text once; the order says nothing.
+    Returns: the codes, each text once, in no particular order.
     """
     grey = picture.grey if picture.colour is None else np.ascontiguousarray(picture.colour[:, :, 0])  # red seals vanish
     found: dict[str, FoundCode] = {}
@@ -80,7 +83,7 @@ def find_codes(picture: PagePicture, ink: Mask, thorough: bool = True) -> tuple[
 
 
 def _places(ink: Mask) -> list[tuple[int, int, int, int]]:
-    """Where a code may stand: dense marks of 9 to 60 mm (a seal over the code makes them larger), densest first."""
+    """Places that may hold a code: dense marks of 9 to 60 mm (a seal over the code enlarges them), densest first."""
     joined = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     places = []
@@ -92,7 +95,7 @@ def _places(ink: Mask) -> list[tuple[int, int, int, int]]:
 
 
 def _look_closely(grey: Picture, dpi: float, place: tuple[int, int, int, int]) -> tuple[FoundCode, ...]:
-    """Cut the place out with a margin and try the ways of `_WAYS` until one reads it."""
+    """Cut out a place with a margin and try each of `_WAYS` until one reads it."""
     scale, margin = dpi / WORK_DPI, 20
     x, y, wide, high = place
     left, top = max(0, round((x - margin) * scale)), max(0, round((y - margin) * scale))
@@ -109,9 +112,9 @@ def _look_closely(grey: Picture, dpi: float, place: tuple[int, int, int, int]) -
 
 
 def _mended(crop: Picture) -> Picture:
-    """A speck in the eye of a corner pattern hides the whole symbol: paint the eyes of all four corners dark.
+    """Paint the centres of all four corner patterns dark, because a speck in one of them hides the whole symbol.
 
-    The fourth corner has no eye; the few modules painted there are within what the error correction repairs.
+    The fourth corner has no such pattern; error correction repairs the few modules painted there.
     """
     dark = (crop < (int(crop.min()) + int(np.median(crop))) // 2).astype(np.uint8)
     joined = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
@@ -128,25 +131,25 @@ def _mended(crop: Picture) -> Picture:
 
 
 def read_pages(path: str, first: int, last: int, text: bool = True) -> Iterator[dict[str, Any]]:
-    """Look at pages ``first`` to ``last`` (from 0, inclusive); one message a page.
+    """Read pages ``first`` to ``last`` (from 0, inclusive); one message per page.
 
     Each message: page, codes, quality (see `archive.files.scan_quality`), width, height, scan_dpi, text (of the text layer).
     """
     with pdfium.PdfDocument(path) as document:
         for number in range(first, last + 1):
             page = document[number]
-            picture = page_picture(page)
+            picture = extract_page(page)
             yield {"page": number, **_reading(picture), "text": _layer_text(page) if text else ""}
             page.close()
 
 
 def read_image_file(path: str) -> Iterator[dict[str, Any]]:
-    """The same for the pages of an image file."""
+    """Like `read_pages`, for the pages of an image file."""
     for number, picture in enumerate(image_file_pictures(Path(path))):
         yield {"page": number, **_reading(picture), "text": ""}
 
 
-def _reading(picture: PagePicture) -> dict[str, Any]:
+def _reading(picture: ExtractedPage) -> dict[str, Any]:
     ink = ink_mask(picture.grey, picture.dpi)
     quality = judge(picture, ink)
     codes = find_codes(picture, ink, thorough=not quality.blank)
@@ -192,7 +195,7 @@ def _look(grey: Picture, dpi: float, offset: tuple[float, float], everywhere: bo
 
 
 def _prepared(grey: Picture, factor: float, blur: float, level: int | None) -> Picture:
-    """Smoothed, everything lighter than ``level`` made white, and enlarged."""
+    """Smooth, make everything lighter than ``level`` white, and enlarge."""
     if blur:
         grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), blur), np.uint8)
     if level is not None:
@@ -205,7 +208,7 @@ def _prepared(grey: Picture, factor: float, blur: float, level: int | None) -> P
 
 
 def _flattened(grey: Picture) -> Picture:
-    """Uneven light taken out and contrast spread, for pale prints."""
+    """Remove uneven light and increase contrast, for pale prints."""
     paper = cv2.GaussianBlur(cv2.dilate(grey, np.ones((9, 9), np.uint8)), (0, 0), 15).astype(np.float32)
     even = np.clip(grey.astype(np.float32) / np.maximum(paper, 1) * 255, 0, 255)
     low, high = np.percentile(even, (1, 90))

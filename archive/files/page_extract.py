@@ -1,4 +1,4 @@
-"""The picture of a page: the scanned image itself where the page is one image, else the page as rendered.
+"""The picture of a page: the scanned image itself if the page is one image, otherwise the rendered page.
 
 Runs in limited children only.
 """
@@ -22,7 +22,7 @@ Picture = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 RENDER_DPI = 200
-#: Rendering and decoding stop at this size of picture (A3 at 400 dpi has 31 million pixels).
+#: maximum number of pixels for rendering and decoding (A3 at 400 dpi has 31 million)
 MAX_PIXELS = 40_000_000
 _COVERS = 0.85  # share of the page an image must cover to be the scan of it
 
@@ -31,13 +31,15 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
-class PagePicture:
-    """One page to look at.
+class ExtractedPage:
+    """The picture of a page.
 
     Attributes:
-        grey: the picture as displayed by a viewer (page rotation applied). colour: RGB, None where the scan is grey.
-        dpi: pixels an inch of ``grey``. scan_dpi: resolution of the scanned image, 0 if the page is no scan.
-        width, height: of the page as displayed, millimetres.
+        grey: the picture as a viewer displays it (page rotation applied).
+        colour: RGB, or None for a grey scan.
+        dpi: pixels per inch of ``grey``.
+        scan_dpi: resolution of the scanned image, 0 if the page is not a scan.
+        width, height: of the page as displayed, in millimetres.
     """
 
     grey: Picture
@@ -49,12 +51,12 @@ class PagePicture:
 
     @property
     def is_scan(self) -> bool:
-        """True if the page is one picture."""
+        """Whether the page is one picture."""
         return self.scan_dpi > 0
 
 
-def page_picture(page: pdfium.PdfPage) -> PagePicture:
-    """Take the page's own scanned image, or render the page at 200 dpi (less where the page is very large)."""
+def extract_page(page: pdfium.PdfPage) -> ExtractedPage:
+    """Return the page's own scanned image, or render the page at 200 dpi (less if the page is very large)."""
     width, height = page.get_size()
     scan = _scan_image(page, width, height)
     if scan is not None:
@@ -64,11 +66,11 @@ def page_picture(page: pdfium.PdfPage) -> PagePicture:
         scale = (MAX_PIXELS / max(width * height, 1.0)) ** 0.5
     colour = _array(page.render(scale=scale, rev_byteorder=True).to_numpy())
     grey = _grey(colour)
-    return PagePicture(grey, _if_coloured(colour), scale * 72, 0.0, width / 72 * 25.4, height / 72 * 25.4)
+    return ExtractedPage(grey, _if_coloured(colour), scale * 72, 0.0, width / 72 * 25.4, height / 72 * 25.4)
 
 
-def image_file_pictures(path: Path) -> Iterator[PagePicture]:
-    """The pages of a JPEG, PNG, BMP or TIFF file; a missing resolution counts as 200 dpi."""
+def image_file_pictures(path: Path) -> Iterator[ExtractedPage]:
+    """The pages of a JPEG, PNG, BMP or TIFF file; 200 dpi if the file does not say."""
     with Image.open(path) as image:
         for number in range(getattr(image, "n_frames", 1)):
             image.seek(number)
@@ -77,11 +79,11 @@ def image_file_pictures(path: Path) -> Iterator[PagePicture]:
                 dpi = float(RENDER_DPI)
             colour = np.asarray(image.convert("RGB"))
             high, wide = colour.shape[:2]
-            yield PagePicture(_grey(colour), _if_coloured(colour), dpi, dpi, wide / dpi * 25.4, high / dpi * 25.4)
+            yield ExtractedPage(_grey(colour), _if_coloured(colour), dpi, dpi, wide / dpi * 25.4, high / dpi * 25.4)
 
 
-def _scan_image(page: pdfium.PdfPage, width: float, height: float) -> PagePicture | None:
-    """The page's single image if it covers the page and stands upright in it."""
+def _scan_image(page: pdfium.PdfPage, width: float, height: float) -> ExtractedPage | None:
+    """The page's single image, if it covers the page and is not rotated in it."""
     objects = list(page.get_objects(max_depth=2))
     images = [item for item in objects if item.type == pdfium_c.FPDF_PAGEOBJ_IMAGE]
     others = [item for item in objects if item.type not in (pdfium_c.FPDF_PAGEOBJ_IMAGE, pdfium_c.FPDF_PAGEOBJ_TEXT)]
@@ -103,11 +105,11 @@ def _scan_image(page: pdfium.PdfPage, width: float, height: float) -> PagePictur
     dpi = picture.shape[1] / max(width / 72, 0.01)
     colour = picture if picture.ndim == 3 else None
     grey = _grey(picture) if picture.ndim == 3 else picture
-    return PagePicture(grey, _if_coloured(colour), dpi, round(dpi, 1), width / 72 * 25.4, height / 72 * 25.4)
+    return ExtractedPage(grey, _if_coloured(colour), dpi, round(dpi, 1), width / 72 * 25.4, height / 72 * 25.4)
 
 
 def _visible_text(page: pdfium.PdfPage, objects: list[pdfium.PdfObject]) -> bool:
-    """True if text is drawn on the image; the invisible layer of an OCR program (render mode 3) does not count."""
+    """Return whether text is drawn on the image; the invisible layer of OCR programs (render mode 3) does not count."""
     del page
     for item in objects:
         if item.type == pdfium_c.FPDF_PAGEOBJ_TEXT:
@@ -118,7 +120,7 @@ def _visible_text(page: pdfium.PdfPage, objects: list[pdfium.PdfObject]) -> bool
 
 
 def _decode(image: pdfium.PdfImage) -> Picture | None:
-    """The image's pixels, grey or RGB; None where only rendering can tell."""
+    """The image's pixels, grey or RGB; None if the page has to be rendered instead."""
     wide, high = image.get_px_size()
     if wide * high > MAX_PIXELS or wide < 50 or high < 50:
         return None
@@ -144,7 +146,7 @@ def _grey(colour: Picture) -> Picture:
 
 
 def _if_coloured(colour: Picture | None) -> Picture | None:
-    """None for a picture that is grey in fact, so that nobody looks for red in it."""
+    """None for a picture that is actually grey, so that no red is searched in it."""
     if colour is None:
         return None
     small = colour[::4, ::4].astype(np.int16)

@@ -1,7 +1,7 @@
-"""The picture of a page, made ready for reading: native pixels, seal faded, light evened, straightened.
+"""Prepares the picture of a page for reading: native resolution, seals faded, light evened, straightened.
 
-Coordinates: pixels count from the top left corner; page points (1/72 inch) count from the top left corner of the
-page as a viewer shows it. Every picture carries the matrix from its pixels to page points.
+Coordinates: pixels count from the top left corner; page points (1/72 inch) count from the top left corner of the page as
+displayed. Every picture has the matrix from its pixels to page points.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 Picture: TypeAlias = NDArray[Any]
 Matrix: TypeAlias = NDArray[Any]
 
-#: resolution at which pages are read at most; more adds time and no characters
+#: maximum resolution for reading; more takes time without recognising more
 READING_DPI = 200.0
-#: tilt that is corrected, degrees each way
+#: maximum tilt that is corrected, in degrees
 MAX_TILT = 7.0
-#: a page with more pixels than this is drawn smaller (A3 at 400 dpi has 31 million)
+#: maximum number of pixels of a rendered page (A3 at 400 dpi has 31 million)
 MAX_PIXELS = 40_000_000
-#: a seal as dark as this in a grey scan (0 black, 255 paper) is not told from print by its darkness
+#: seals this dark in a grey scan (0 black, 255 paper) cannot be distinguished from print
 _DARKEST_SEAL = 75.0
-#: by how much a page is squeezed sideways when its tilt is sought
+#: factor by which a page is narrowed to find its tilt
 _STRIP = 8
 
 
@@ -51,14 +51,14 @@ class PagePicture:
 
 @dataclass(frozen=True)
 class StraightPage:
-    """A page picture upright and level, in grey, with even light: what segmentation and recognition work on.
+    """A page picture that is upright, level, grey and evenly lit: the input of segmentation and OCR.
 
     Attributes:
         grey: (height, width), paper near 255.
         dpi: pixels per inch.
         to_page: 3 × 3 matrix from these pixels to page points.
         tilt: degrees by which the scan was tilted, counter-clockwise positive.
-        turned: 0, 90, 180 or 270: by how many degrees clockwise the picture was turned to stand upright.
+        turned: degrees by which the picture was turned clockwise: 0, 90, 180 or 270.
         seals: round seals as (x, y, radius) in these pixels.
     """
 
@@ -78,9 +78,9 @@ class StraightPage:
 
 
 def page_picture(page: pdfium.PdfPage, *, dpi: float = READING_DPI) -> PagePicture:
-    """The page at its native resolution if it is one scanned image, else drawn at ``dpi``.
+    """Return the page at its native resolution if it is one scanned image, otherwise rendered at ``dpi``.
 
-    Never more than ``dpi`` × 1.05 pixels per inch: a finer scan is reduced.
+    A finer scan than ``dpi`` × 1.05 is reduced.
     """
     width, height = page.get_size()
     dpi = min(dpi, 72 * (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
@@ -121,14 +121,14 @@ def _scanned_image(page: pdfium.PdfPage, width: float, height: float) -> Picture
 
 
 def fade_stamp(pixels: Picture) -> Picture:
-    """Grey picture in which red ink is nearly paper: the red channel, where black and blue ink stay dark."""
+    """Convert to grey from the red channel, in which red ink nearly vanishes and black and blue ink stay dark."""
     if pixels.ndim == 2:
         return pixels
     return np.ascontiguousarray(pixels[:, :, 0])
 
 
 def even_light(grey: Picture) -> Picture:
-    """Divide by the paper's brightness, so that paper is near 255 everywhere."""
+    """Divide by the brightness of the paper, so that paper is near 255 everywhere."""
     height, width = grey.shape
     small = cv2.resize(grey, (max(width // 16, 8), max(height // 16, 8)), interpolation=cv2.INTER_AREA)
     paper = cv2.GaussianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), (0, 0), 4)
@@ -137,10 +137,10 @@ def even_light(grey: Picture) -> Picture:
 
 
 def find_seals(grey: Picture, dpi: float) -> list[tuple[float, float, float]]:
-    """Round seals as (x, y, radius) in pixels: rings of 34 to 50 mm across whose line is there nearly all round."""
+    """Find round seals as (x, y, radius) in pixels: nearly complete rings of 34 to 50 mm."""
     scale = min(60 / dpi, 1.0)
     thin = round(dpi * 0.026) | 1
-    thick = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((thin, thin), np.uint8))  # print and rules vanish
+    thick = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((thin, thin), np.uint8))  # removes print and rules
     small = cv2.GaussianBlur(cv2.resize(thick, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
     per_mm = dpi * scale / 25.4
     circles = cv2.HoughCircles(
@@ -165,7 +165,7 @@ def find_seals(grey: Picture, dpi: float) -> list[tuple[float, float, float]]:
 
 
 def _best_ring(dark: Picture, x: float, y: float, per_mm: float) -> tuple[float, float, float, float]:
-    """The circle near (x, y) most of which is dark: (share of it, x, y, radius)."""
+    """The circle near (x, y) with the largest dark share: (share, x, y, radius)."""
     angles = np.linspace(0, 2 * np.pi, 96, endpoint=False)
     shifts = np.arange(-4.0, 4.1, 2.0)
     radii = np.arange(16 * per_mm, 26 * per_mm, 1.0)
@@ -180,16 +180,16 @@ def _best_ring(dark: Picture, x: float, y: float, per_mm: float) -> tuple[float,
 
 
 def redness(pixels: Picture) -> Picture:
-    """Grey picture in which only red ink is dark."""
+    """A grey picture in which only red ink is dark."""
     red, green, blue = (pixels[:, :, channel] for channel in range(3))
     return np.asarray(cv2.addWeighted(cv2.subtract(red, cv2.max(green, blue)), -2.0, red, 0.0, 255.0), np.uint8)
 
 
 def fade_grey_seals(grey: Picture, dpi: float, seals: Sequence[tuple[float, float, float]]) -> Picture:
-    """Grey scans: where a seal was pressed, its ink becomes paper and print stays.
+    """Remove seals from a grey scan and keep the print under them.
 
-    The ring tells how dark the seal's ink is at most; whatever is darker was printed. Up to that darkness everything
-    thicker than a hairline counts as the seal's.
+    The ring shows how dark the seal's ink is at most; anything darker was printed. Up to that darkness everything thicker
+    than a hairline is considered seal.
     """
     if not seals:
         return grey
@@ -211,17 +211,17 @@ def fade_grey_seals(grey: Picture, dpi: float, seals: Sequence[tuple[float, floa
 
 
 def ink_mask(grey: Picture, *, level: int = 150) -> Picture:
-    """255 where there is ink in a picture with even light."""
+    """255 where there is ink, in a picture with even light."""
     return np.asarray(cv2.threshold(grey, level, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
 
 
 def straighten(picture: PagePicture, *, turn: int | None = None) -> StraightPage:
-    """Fade the seal, even the light, turn upright and level.
+    """Fade seals, even the light, and turn the page upright and level.
 
     Args:
         picture: the page.
-        turn: degrees clockwise by which to turn it (0, 90, 180, 270), where known, say from a QR code's finder
-            marks; None finds out whether lines run across or along, and leaves 0 from 180 to the recogniser.
+        turn: degrees clockwise by which to turn it (0, 90, 180, 270) if known, for example from a QR code; None detects
+            whether lines are horizontal or vertical, and leaves 0 or 180 to OCR.
     """
     grey = even_light(fade_stamp(picture.pixels))
     matrix = picture.to_page
@@ -263,7 +263,7 @@ def _level(grey: Picture, to_page: Matrix, tilt: float) -> tuple[Picture, Matrix
 
 
 def find_tilt(grey: Picture) -> float:
-    """Tilt in degrees, counter-clockwise positive: the angle at which lines of text and rules are sharpest."""
+    """The tilt in degrees, counter-clockwise positive: the angle at which text lines and rules are sharpest."""
     ink = ink_mask(_reduced(grey, 500), level=175)
     if int(np.count_nonzero(ink)) < 200:
         return 0.0
@@ -282,7 +282,7 @@ def find_tilt(grey: Picture) -> float:
 
 
 def _strips(ink: Picture) -> Picture:
-    """The picture squeezed sideways: what lies in `_STRIP` pixels of a row becomes one."""
+    """Reduce the width of the picture to one column for each `_STRIP` pixels."""
     size = (max(ink.shape[1] // _STRIP, 1), ink.shape[0])
     return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -295,7 +295,7 @@ def _reduced(grey: Picture, longest: int) -> Picture:
 
 
 def _sharpness(strips: Picture, angle: float) -> float:
-    """Sum of squared steps of the row profile after shearing by ``angle`` (a shear is enough, and cheap)."""
+    """Sum of squared steps of the row profile after shearing by ``angle`` (a shear is enough, and fast)."""
     height, width = strips.shape
     slope = np.tan(np.radians(angle)) * _STRIP
     shear = np.array([[1, 0, 0], [slope, 1, -slope * width / 2]], float)
@@ -305,9 +305,9 @@ def _sharpness(strips: Picture, angle: float) -> float:
 
 
 def _lines_run_along(grey: Picture) -> bool:
-    """True when the text lines run down the picture: the page lies on its side."""
+    """Return whether text lines are vertical in the picture, so that the page lies on its side."""
     ink = ink_mask(_reduced(grey, 900), level=170)
-    for shape in ((1, 50), (50, 1)):  # rules say nothing about the writing
+    for shape in ((1, 50), (50, 1)):  # ignore ruled lines
         rules = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
         ink = cv2.subtract(ink, cv2.dilate(rules, np.ones((3, 3), np.uint8)))
     along, across = _length_of_lines(np.ascontiguousarray(ink.T)), _length_of_lines(ink)
@@ -315,7 +315,7 @@ def _lines_run_along(grey: Picture) -> bool:
 
 
 def _length_of_lines(ink: Picture) -> int:
-    """How many pixels of writing hang together sideways in strips at least three times as long as high."""
+    """The number of pixels of writing in horizontal strips at least three times as long as high."""
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8))
     stats = cv2.connectedComponentsWithStats(joined)[2][1:]
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]

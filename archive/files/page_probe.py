@@ -1,6 +1,6 @@
-"""What a page of a file shows: its text layer where that can be believed, else its picture.
+"""Reads a page of a file: its text layer if that is credible, otherwise its picture.
 
-Files from outside are opened in limited children (`PageOpener`); what comes back is text and pixels, which harm nobody.
+Files from outside are opened in limited children (`PageOpener`), which return text and pixels only.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from archive.files.text_layer import TextBox, even_runs, page_characters, page_s
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.remedies import packed, unpacked
 
-#: a text layer with more than this share of characters that print nothing readable is not believed
+#: share of unreadable characters above which a text layer is not credible
 _MOST_NONSENSE = 0.05
-#: characters of one page that are taken; a printed page has some thousands
+#: maximum number of characters of a page; a printed page has some thousands
 _MOST_TEXT = 200_000
 _LIMITS = Limits(cpu=40, wall=90.0)
 _NOT_OPENED = "请检查文件是否损坏或加密。"
@@ -39,13 +39,13 @@ _ENDINGS = {
 
 
 @dataclass(frozen=True)
-class PageSight:
-    """One page, out of its file.
+class PageContent:
+    """The text layer and picture of one page.
 
     Attributes:
-        text, boxes: of its text layer, empty where that is missing or cannot be believed.
-        width, height: in points as shown.
-        picture: the page as pixels; None where only the text layer was asked for and is believed.
+        text, boxes: of the text layer; empty if it is missing or not credible.
+        width, height: in points as displayed.
+        picture: the page as pixels; None if only the text layer was asked for and is credible.
     """
 
     text: str
@@ -59,7 +59,7 @@ class PageOpener:
     """Opens pages in limited children; use as a context manager, from one thread.
 
     Args:
-        module: see `LimitedChildren`; it must know the operation ``see_page``.
+        module: see `LimitedChildren`; it must provide the operation ``load_page``.
     """
 
     def __init__(self, module: str = "archive.files.pdf_child") -> None:
@@ -75,12 +75,12 @@ class PageOpener:
         self._children.close()
         self._folder.cleanup()
 
-    def open(self, file: Path, page: int, draw: bool = False) -> PageSight:
-        """See `see_page`; a page that brings its reader down is a DataError that says so."""
+    def open(self, file: Path, page: int, draw: bool = False) -> PageContent:
+        """See `load_page`; if the page crashes the child, a DataError says so."""
         pixels = Path(self._folder.name) / "page.npy"
         pixels.unlink(missing_ok=True)
         arguments = {"path": str(file), "page": page, "draw": draw, "pixels": str(pixels)}
-        outcome = self._children.run("see_page", arguments, _LIMITS)
+        outcome = self._children.run("load_page", arguments, _LIMITS)
         told: Mapping[str, Any] = next((m for m in outcome.messages if "width" in m or "refused" in m), {})
         if "refused" in told:
             raise (NotFoundError if told["missing"] else DataError)(told["refused"], unpacked(told["remedy"]))
@@ -89,7 +89,7 @@ class PageOpener:
                 _ENDINGS.get(outcome.ending, "本页无法读取文字"), "原件没有改动，请人工阅读，或重新扫描后再收。"
             )
         boxes = tuple((str(box[0]), *map(float, box[1:5])) for box in told["boxes"])
-        return PageSight(told["text"], boxes, told["width"], told["height"], _loaded(told, pixels))  # type: ignore[arg-type]
+        return PageContent(told["text"], boxes, told["width"], told["height"], _loaded(told, pixels))  # type: ignore[arg-type]
 
 
 def _loaded(told: Mapping[str, Any], pixels: Path) -> PagePicture | None:
@@ -104,33 +104,34 @@ def _picture(pixels: Any, dpi: float, width: float, height: float) -> PagePictur
     return PagePicture(pixels, dpi, width, height, to_page)
 
 
-def tell_page(path: str, page: int, draw: bool, pixels: str) -> Iterator[dict[str, Any]]:
-    """The operation ``see_page`` of a limited child: one message; a picture goes into the file ``pixels``."""
+def send_page(path: str, page: int, draw: bool, pixels: str) -> Iterator[dict[str, Any]]:
+    """The operation ``load_page`` of a limited child: one message; a picture is written to the file ``pixels``."""
     try:
-        sight = see_page(Path(path), page, draw=draw)
+        content = load_page(Path(path), page, draw=draw)
     except (DataError, NotFoundError) as failure:
         missing = isinstance(failure, NotFoundError)
         yield {"refused": failure.message, "remedy": packed(failure.remedy), "missing": missing}
         return
-    if sight.picture is not None:
-        np.save(pixels, sight.picture.pixels, allow_pickle=False)
+    if content.picture is not None:
+        np.save(pixels, content.picture.pixels, allow_pickle=False)
     yield {
-        "text": sight.text,
-        "boxes": [list(box) for box in sight.boxes],
-        "width": sight.width,
-        "height": sight.height,
-        "dpi": sight.picture.dpi if sight.picture else 0.0,
+        "text": content.text,
+        "boxes": [list(box) for box in content.boxes],
+        "width": content.width,
+        "height": content.height,
+        "dpi": content.picture.dpi if content.picture else 0.0,
     }
 
 
-def see_page(file: Path | bytes, page: int, *, draw: bool = False) -> PageSight:
-    """Take a page out of a PDF or an image file, in this process: for files of our own, and inside limited children.
+def load_page(file: Path | bytes, page: int, *, draw: bool = False) -> PageContent:
+    """Read a page of a PDF, OFD or image file in this process: for our own files, and inside limited children.
 
     Args:
-        file: the file, or the bytes of a PDF. page: number from 1.
-        draw: give the picture in any case; else only where the text layer is not believed.
+        file: the file, or the bytes of a PDF.
+        page: page number from 1.
+        draw: return the picture in any case; otherwise only if the text layer is not credible.
 
-    Raises: DataError if the file cannot be opened; NotFoundError if it has no such page.
+    Raises: DataError if the file cannot be opened; NotFoundError if there is no such page.
     """
     if isinstance(file, Path) and file.is_file():
         kind = file_type(file)
@@ -153,7 +154,7 @@ def see_page(file: Path | bytes, page: int, *, draw: bool = False) -> PageSight:
         document.close()
 
 
-def _see(sheet: pdfium.PdfPage, draw: bool) -> PageSight:
+def _see(sheet: pdfium.PdfPage, draw: bool) -> PageContent:
     text = page_string(sheet)[:_MOST_TEXT]
     believed = is_believable(text) and not _mostly_pictures(sheet, text)
     boxes: tuple[TextBox, ...] = ()
@@ -161,11 +162,11 @@ def _see(sheet: pdfium.PdfPage, draw: bool) -> PageSight:
         boxes = tuple(box for line in printed_lines(page_characters(sheet)) for box in even_runs(line))
     width, height = sheet.get_size()
     picture = None if believed and not draw else page_picture(sheet)
-    return PageSight(text if believed else "", boxes, width, height, picture)
+    return PageContent(text if believed else "", boxes, width, height, picture)
 
 
-def _see_image(file: Path, page: int) -> PageSight:
-    """A page of a JPEG, PNG, BMP or TIFF file; a missing resolution counts as that of reading."""
+def _see_image(file: Path, page: int) -> PageContent:
+    """A page of a JPEG, PNG, BMP or TIFF file; a missing resolution is taken as the one for reading."""
     try:
         with Image.open(file) as image:
             if not 1 <= page <= getattr(image, "n_frames", 1):
@@ -183,19 +184,19 @@ def _see_image(file: Path, page: int) -> PageSight:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{file.name} 无法打开，不能读取文字。", _NOT_OPENED) from error
     width, height = pixels.shape[1] / dpi * 72, pixels.shape[0] / dpi * 72
-    return PageSight("", (), width, height, _picture(pixels, dpi, width, height))
+    return PageContent("", (), width, height, _picture(pixels, dpi, width, height))
 
 
-def _see_ofd(file: Path, page: int) -> PageSight:
+def _see_ofd(file: Path, page: int) -> PageContent:
     pages = read_ofd(file, only=page).pages
     if not 1 <= page <= len(pages):
         raise NotFoundError(f"{file.name} 没有第 {page} 页（共 {len(pages)} 页）。")
     found = pages[page - 1]
-    return PageSight(found.text[:_MOST_TEXT], found.boxes, found.width, found.height)
+    return PageContent(found.text[:_MOST_TEXT], found.boxes, found.width, found.height)
 
 
 def is_believable(text: str) -> bool:
-    """Whether a text layer reads as writing: not empty, and nearly free of control, private-use and stray characters."""
+    """Return whether a text layer is credible: not empty, and nearly free of control, private-use and stray characters."""
     visible = [character for character in text if not character.isspace()]
     if len(visible) < 2:
         return False
@@ -208,7 +209,7 @@ def is_believable(text: str) -> bool:
 
 
 def _mostly_pictures(sheet: pdfium.PdfPage, text: str) -> bool:
-    """A page-filling picture under a few characters (a page number, a scanner's mark) is still to be read."""
+    """Whether a page is a full-page picture with a few characters (a page number, a scanner's mark) on it."""
     width, height = sheet.get_size()
     if sum(not character.isspace() for character in text) > 120:
         return False

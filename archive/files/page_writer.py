@@ -1,7 +1,6 @@
-"""Pages with Chinese text drawn straight into a PDF: no LibreOffice, the same bytes for the same words.
+"""Writes pages with Chinese text directly as PDF, without LibreOffice; the same text gives the same bytes.
 
-The glyphs that are used, and no others, are embedded (fontTools subset), with a ToUnicode map so that the text can be
-searched and copied.
+Only the glyphs used are embedded (fontTools subset), with a ToUnicode map so that the text can be searched and copied.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from ssj_docs.ground.errors import MissingProgramError
 
 MM = 72 / 25.4
 A4 = (210.0, 297.0)
-#: (file, family name inside a collection); the first one found is used
+#: (file, family name inside a collection); the first that exists is used
 _FONTS = (
     ("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc", "Noto Serif CJK SC"),
     ("/usr/share/fonts/noto-cjk/NotoSerifCJK-Regular.ttc", "Noto Serif CJK SC"),
@@ -32,13 +31,13 @@ _FONTS = (
     ("C:/Windows/Fonts/simsun.ttc", "SimSun"),
     ("/System/Library/Fonts/Supplemental/Songti.ttc", "Songti SC"),
 )
-#: marks that no line begins with (避头尾)
+#: characters that no line may begin with (避头尾)
 _NEVER_FIRST = "，。、；：？！）〕】》”’…—,.;:?!)]%"
 
 
 @dataclass
 class Face:
-    """One font file, opened once; gathers the characters that are drawn with it."""
+    """A font file; collects the characters drawn with it."""
 
     path: Path
     family: str = ""
@@ -53,35 +52,35 @@ class Face:
         self.keyed = top is not None and hasattr(top, "ROS")
 
     def glyph(self, character: str) -> str:
-        """Glyph name; the missing-glyph sign for what the font lacks."""
+        """The name of a character's glyph, or of the missing-glyph sign."""
         return self._cmap.get(ord(character), ".notdef")
 
     def cid(self, character: str) -> int:
-        """Code of a character in the PDF font."""
+        """The code of a character in the PDF font."""
         name = self.glyph(character)
         if self.keyed and name.startswith("cid"):
             return int(name[3:])
         return int(self.font.getGlyphID(name))
 
     def width(self, text: str) -> float:
-        """Width in thousandths of the type size."""
+        """The width of a text in thousandths of the type size."""
         return sum(self.char_width(c) for c in text)
 
     def char_width(self, character: str) -> float:
-        """Width of one character in thousandths of the type size."""
+        """The width of a character in thousandths of the type size."""
         return float(self._metrics[self.glyph(character)][0] * self._scale)
 
 
 @cache
 def _open_font(path: Path, family: str) -> TTFont:
-    # from memory: an open file kept for the life of the program would be a leak
+    # read into memory: otherwise the file would stay open as long as the program runs
     data = io.BytesIO(path.read_bytes())
     return TTFont(data, fontNumber=_font_number(path, family), lazy=True, recalcTimestamp=False)
 
 
 @cache
 def _font_number(path: Path, family: str) -> int:
-    """Which font of a collection bears the family name; the first if none does, -1 for a single font."""
+    """The index of the font with this family name in a collection; 0 if none has it, -1 for a single font."""
     if path.suffix.lower() != ".ttc":
         return -1
     with TTCollection(str(path), lazy=True) as collection:
@@ -90,7 +89,7 @@ def _font_number(path: Path, family: str) -> int:
 
 
 def find_face() -> Face:
-    """A font with Chinese characters.
+    """Open a font with Chinese characters.
 
     Raises: MissingProgramError if this machine has none.
     """
@@ -104,14 +103,14 @@ def find_face() -> Face:
 
 
 class Sheet:
-    """One page being drawn; millimetres from the top left, type sizes in points."""
+    """A page being drawn, in millimetres from the top left; type sizes are in points."""
 
     def __init__(self, face: Face, width: float = A4[0], height: float = A4[1]) -> None:
         self.face, self.width, self.height = face, width, height
         self._operations: list[str] = []
 
     def text(self, x: float, y: float, size: float, text: str, align: str = "left") -> None:
-        """Write one line with its baseline at ``y``; ``align``: left, centre or right of ``x``."""
+        """Write one line with its baseline at ``y``; ``align`` is left, centre or right of ``x``."""
         width = self.face.width(text) * size / 1000 / MM
         left = x - {"left": 0.0, "centre": width / 2, "right": width}[align]
         self.face.used |= set(text)
@@ -119,7 +118,7 @@ class Sheet:
         self._operations.append(f"BT /F {size:g} Tf {left * MM:.2f} {self._up(y):.2f} Td <{codes}> Tj ET")
 
     def lines(self, x: float, y: float, size: float, text: str, width: float) -> float:
-        """Write text broken to ``width``; the baseline after the last line."""
+        """Write text wrapped to ``width``; returns the baseline after the last line."""
         pitch = size * 1.5 / MM
         for line in broken(self.face, text, size, width):
             self.text(x, y, size, line)
@@ -127,13 +126,13 @@ class Sheet:
         return y
 
     def line(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.2) -> None:
-        """A rule."""
+        """Draw a line."""
         self._operations.append(
             f"{width * MM:.2f} w {x0 * MM:.2f} {self._up(y0):.2f} m {x1 * MM:.2f} {self._up(y1):.2f} l S"
         )
 
     def box(self, x: float, y: float, width: float, height: float, colour: str = "0 0 0") -> None:
-        """A frame."""
+        """Draw a frame."""
         self._operations.append(
             f"q {colour} RG {0.25 * MM:.2f} w {x * MM:.2f} {self._up(y + height):.2f} "
             f"{width * MM:.2f} {height * MM:.2f} re S Q"
@@ -143,12 +142,12 @@ class Sheet:
         return (self.height - y) * MM
 
     def content(self) -> bytes:
-        """The page's drawing operators."""
+        """The drawing operators of the page."""
         return "\n".join(self._operations).encode("ascii")
 
 
 def broken(face: Face, text: str, size: float, width: float) -> list[str]:
-    """Lines of at most ``width`` millimetres; none begins with a mark that belongs to the character before it."""
+    """Wrap text to ``width`` millimetres; no line begins with closing punctuation."""
     lines, line = [], ""
     for character in text:
         if character == "\n":
@@ -164,7 +163,7 @@ def broken(face: Face, text: str, size: float, width: float) -> list[str]:
 
 
 def page_of(pdf: pikepdf.Pdf, sheet: Sheet, font: pikepdf.Object) -> pikepdf.Page:
-    """A page object of this PDF with what was drawn."""
+    """Add a page with the drawing to a PDF."""
     return pikepdf.Page(
         pdf.make_indirect(
             Dictionary(
@@ -178,7 +177,7 @@ def page_of(pdf: pikepdf.Pdf, sheet: Sheet, font: pikepdf.Object) -> pikepdf.Pag
 
 
 def embed(pdf: pikepdf.Pdf, face: Face) -> pikepdf.Object:
-    """The font with the characters used so far; call it when everything is drawn."""
+    """Embed the font with the characters used so far; to be called when everything is drawn."""
     characters = sorted(face.used)
     kind, stream = _subset(pdf, face, characters)
     name = Name("/SSJAAA+" + face.font["name"].getDebugName(6))
@@ -222,7 +221,7 @@ def embed(pdf: pikepdf.Pdf, face: Face) -> pikepdf.Object:
 
 
 def _subset(pdf: pikepdf.Pdf, face: Face, characters: list[str]) -> tuple[str, Any]:
-    # a font keyed by CID is addressed by the names of its glyphs, so the 65,000 unused ones need not keep their places
+    # a CID-keyed font addresses glyphs by name, so the 65,000 unused ones need no place
     options = subset.Options(
         retain_gids=not face.keyed, notdef_outline=True, layout_features=[], name_IDs=[], hinting=False
     )

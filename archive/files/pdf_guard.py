@@ -1,4 +1,4 @@
-"""The door for PDFs from outside: what a file is, and what is wrong with it, before anything else opens it."""
+"""Checks PDFs from outside before anything else opens them: what type a file is, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FAULTS: Mapping[str, tuple[str, Advice, bool]] = {
 
 @dataclass(frozen=True)
 class PageSize:
-    """One page as displayed: millimetres, /Rotate in degrees, number of images, whether fonts are used."""
+    """One page as displayed: size in millimetres, /Rotate in degrees, number of images, whether it uses fonts."""
 
     width: float
     height: float
@@ -50,12 +50,15 @@ class PageSize:
 
 @dataclass(frozen=True)
 class PdfReport:
-    """What a PDF is, found without trusting it.
+    """The structure of a PDF.
 
     Attributes:
-        pages: number of pages, 0 if it cannot be known. sizes: one entry a page (at most 2,000).
-        images: number of images in all. encrypted: any encryption. signed: holds a digital signature.
-        has_text: some page uses a font (a text layer, perhaps of OCR).
+        pages: the number of pages, 0 if unknown.
+        sizes: one entry for each page (at most 2,000).
+        images: the total number of images.
+        encrypted: whether there is any encryption.
+        signed: whether it has a digital signature.
+        has_text: whether a page uses a font (a text layer, perhaps from OCR).
         faults: codes of `FAULTS` → detail, in the order found.
     """
 
@@ -69,7 +72,7 @@ class PdfReport:
 
     @property
     def readable(self) -> bool:
-        """True if pages may be rendered and read (in a limited child)."""
+        """Whether pages may be rendered and read (in a limited child)."""
         return self.pages > 0 and all(FAULTS[code][2] for code in self.faults or {})
 
     @property
@@ -79,7 +82,7 @@ class PdfReport:
 
 
 def file_type(path: Path) -> FileType:
-    """Tell a file by its first bytes, whatever its name says."""
+    """Detect the type of a file by its first bytes, whatever its name is."""
     with path.open("rb") as file:
         start = file.read(1024)
     if not start:
@@ -94,19 +97,21 @@ def file_type(path: Path) -> FileType:
 
 
 def _lists_ofd(path: Path) -> bool:
-    """Whether the directory at the end of a ZIP names the root file of GB/T 33190."""
+    """Return whether the directory of a ZIP lists the root file of GB/T 33190."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 65_536))
         return b"OFD.xml" in file.read()
 
 
 def examine_pdf(path: Path, children: LimitedChildren, limits: Limits | None = None) -> PdfReport:
-    """Look at a PDF in a limited child.
+    """Examine a PDF in a limited child.
 
     Args:
-        path: a file whose first bytes say PDF. children: where the child runs. limits: other than the usual.
+        path: a file that begins like a PDF.
+        children: the children to use.
+        limits: limits other than the default.
 
-    Returns: a report; a child that was stopped by its limits is reported as a fault, never raised.
+    Returns: a report; a child stopped by its limits is reported as a fault and never raises.
     """
     outcome = children.run("examine", {"path": str(path)}, limits)
     message = next((m for m in outcome.messages if "pages" in m), None)

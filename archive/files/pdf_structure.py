@@ -1,6 +1,6 @@
-"""What a PDF from outside is made of, read in a limited child: pages, sizes, encryption, scripts, bombs.
+"""Reads the structure of a PDF from outside: pages, sizes, encryption, scripts, decompression bombs.
 
-Runs behind `archive.files.limited_child` only; `archive.files.pdf_guard` is the side that others call.
+Runs behind `archive.files.limited_child` only; other modules call `archive.files.pdf_guard`.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 
 import pikepdf
 
-#: A stream that unpacks to more than this is no page of a form (600 dpi A3 in colour is 210 MB).
+#: maximum unpacked size of a stream (A3 in colour at 600 dpi has 210 MB)
 MAX_STREAM = 300 * 1024 * 1024
 MAX_PIXELS = 400_000_000
 MAX_PAGES = 2_000
-_MAX_INFLATION = 1032  # what deflate can gain at most
+_MAX_INFLATION = 1032  # maximum compression ratio of deflate
 _MM = 25.4 / 72
 _ACTIONS = {"/JavaScript": "script", "/Launch": "launch", "/SubmitForm": "submit", "/ImportData": "submit"}
 
 
 @dataclass
 class _Found:
-    """Collected while walking the objects."""
+    """Results collected while walking the objects."""
 
     faults: dict[str, str] = field(default_factory=dict)
     signed: bool = False
@@ -34,7 +34,7 @@ class _Found:
 
 
 def examine(path: str) -> Iterator[dict[str, Any]]:
-    """Yield one message: pages, sizes (mm, as displayed), images and fonts a page, encrypted, signed, faults."""
+    """Yield one message: pages, sizes (mm, as displayed), images and fonts per page, encrypted, signed, faults."""
     found = _Found()
     size = Path(path).stat().st_size
     try:
@@ -72,7 +72,7 @@ def examine(path: str) -> Iterator[dict[str, Any]]:
 
 
 def _tree_is_sound(pdf: pikepdf.Pdf, found: _Found) -> bool:
-    """Walk /Pages without recursion, each node once."""
+    """Walk the page tree without recursion, visiting each node once."""
     root = pdf.Root.get("/Pages")
     if root is None:
         found.add("broken", "no page tree")
@@ -118,7 +118,7 @@ def _page(page: pikepdf.Page) -> dict[str, Any]:
 
 
 def _walk_objects(pdf: pikepdf.Pdf, found: _Found) -> None:
-    """Look at every object once: signatures, actions, embedded files, streams too large to open."""
+    """Visit every object once: signatures, actions, embedded files, streams too large to unpack."""
     for item in pdf.objects:
         if isinstance(item, pikepdf.Stream):
             _check_stream(item, found)
@@ -170,7 +170,7 @@ def _check_stream(stream: pikepdf.Stream, found: _Found) -> None:
 
 
 def _inflates_beyond(raw: bytes, times: int, limit: int) -> bool:
-    """True if the packed bytes unpack to more than ``limit``; never holds more than a few megabytes."""
+    """Return whether the data unpacks to more than ``limit``, without holding more than a few megabytes."""
     inflaters = [zlib.decompressobj() for _ in range(times)]
     total = 0
     waiting: list[tuple[int, bytes]] = [(0, raw)]

@@ -1,6 +1,6 @@
-"""What a scan is worth: blank, too coarse, cut off; a red seal and handwriting where the form wants them.
+"""Measures the quality of a scan: blank, too coarse, cut off; and looks for a red seal.
 
-Says what was measured and how sure it is. What cannot be told is ``undetermined``, never a guess.
+Results have a confidence; what cannot be told is ``undetermined``.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from archive.files.page_extract import Mask, PagePicture, Picture
+from archive.files.page_extract import ExtractedPage, Mask, Picture
 
 Presence = Literal["present", "absent", "undetermined"]
 
-#: Below this a page is hard to read and its code may be lost (the copier's usual lowest setting is 150).
+#: resolution below which text and codes may be unreadable (the lowest setting of copiers is usually 150)
 MIN_DPI = 140.0
 #: Resolution of `ink_mask`.
 WORK_DPI = 100.0
-_BLANK_INK = 0.0006  # share of dark pixels below which a sheet is a blank back
+_BLANK_INK = 0.0006  # share of dark pixels below which a page is blank
 _SEAL_MM = (28.0, 52.0)  # GB/T and State Council rules: seals of offices and companies are 38 to 50 mm across
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """Something looked for: whether it is there, how sure (0 to 1), and where (x, y, width, height in mm)."""
+    """Whether something was found, with a confidence (0 to 1) and its place (x, y, width, height in mm)."""
 
     presence: Presence
     confidence: float
@@ -36,12 +36,14 @@ class Sighting:
 
 @dataclass(frozen=True)
 class ScanQuality:
-    """Verdict on one page.
+    """The quality of one page.
 
     Attributes:
-        blank: nothing is printed or written on it. ink: share of dark pixels.
-        coarse: a scan below `MIN_DPI`. cut_off: edges (上下左右) at which writing runs out of the page.
-        seal: red seal anywhere on the page.
+        blank: nothing is printed or written on it.
+        ink: share of dark pixels.
+        coarse: its resolution is below `MIN_DPI`.
+        cut_off: edges (上下左右) at which writing leaves the page.
+        seal: a red seal anywhere on the page.
     """
 
     blank: bool
@@ -51,9 +53,9 @@ class ScanQuality:
     seal: Sighting
 
 
-def judge(picture: PagePicture, ink: Mask) -> ScanQuality:
+def judge(picture: ExtractedPage, ink: Mask) -> ScanQuality:
     """Measure one page, given its `ink_mask`."""
-    border = round(6 / 25.4 * WORK_DPI)  # shadows of the copier's lid are no ink
+    border = round(6 / 25.4 * WORK_DPI)  # ignore shadows of the copier's lid
     inner = ink[border:-border, border:-border] if min(ink.shape) > 3 * border else ink
     share = float(inner.mean()) if inner.size else 0.0
     blank = share < _BLANK_INK
@@ -67,7 +69,7 @@ def judge(picture: PagePicture, ink: Mask) -> ScanQuality:
 
 
 def ink_mask(grey: Picture, dpi: float) -> Mask:
-    """Dark marks on the paper at 100 dpi: specks removed, uneven light taken out."""
+    """Dark marks on the paper at 100 dpi, with specks and uneven light removed."""
     factor = WORK_DPI / dpi
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=way)
@@ -79,8 +81,8 @@ def ink_mask(grey: Picture, dpi: float) -> Mask:
     return np.asarray(keep[labels], np.bool_)
 
 
-def find_seal(picture: PagePicture) -> Sighting:
-    """Look for a red round or oval seal of 28 to 52 mm.
+def find_seal(picture: ExtractedPage) -> Sighting:
+    """Find a red round or oval seal of 28 to 52 mm.
 
     A grey scan cannot show colour: ``undetermined``.
     """
@@ -110,7 +112,7 @@ def _as_seal(stats: Sequence[int], red: Mask) -> Sighting | None:
     rows, columns = np.nonzero(red)
     middle_x, middle_y = stats[0] + stats[2] / 2, stats[1] + stats[3] / 2
     radius = np.hypot((columns - middle_x) / (stats[2] / 2), (rows - middle_y) / (stats[3] / 2))
-    ring = float((radius > 0.8).mean())  # a seal has a rim; a red heading or a photograph has none
+    ring = float((radius > 0.8).mean())  # a seal has a rim, unlike a red heading or a photograph
     roundness = min(wide, high) / max(wide, high)
     corners = float((radius > 1.08).mean())
     if ring < 0.2 or corners > 0.12:
@@ -120,7 +122,7 @@ def _as_seal(stats: Sequence[int], red: Mask) -> Sighting | None:
 
 
 def _cut_edges(ink: Mask) -> str:
-    """Edges at which at least four separate marks of the size of writing touch the rim."""
+    """Edges touched by at least four separate marks of the size of writing."""
     depth = round(0.8 / 25.4 * WORK_DPI)
     strips = {
         "上": ink[:depth].any(axis=0),

@@ -1,4 +1,4 @@
-"""Takes pages out of a stack into PDFs of their own, streams carried over as they are; runs in limited children."""
+"""Copies pages of a stack into separate PDFs without recompressing; runs in limited children."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ def split(path: str, parts: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]
     """Write each part as a PDF.
 
     Args:
-        path: the stack. parts: ``{"file": target, "pages": [from 0 …], "turns": [degrees clockwise …]}``.
+        path: the stack.
+        parts: ``{"file": target, "pages": [from 0 …], "turns": [degrees clockwise …]}``.
 
-    Image and content streams keep their bytes; a page is turned by /Rotate only. The same stack and parts give the
-    same bytes. Yields one message a part, after its bytes are on the disk.
+    Image and content streams keep their bytes; pages are turned by /Rotate only. The same input gives the same bytes.
+    Yields one message for each part, after its bytes are on disk.
     """
     with pikepdf.open(path) as stack:
         for part in parts:

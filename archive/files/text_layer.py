@@ -1,4 +1,4 @@
-"""The characters that a PDF page itself says it holds, with their places."""
+"""The characters in the text layer of a PDF page, with their places."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TextBox = tuple[str, float, float, float, float]
 
 @dataclass(frozen=True)
 class Character:
-    """One visible character; the box is its ink in page points from the page's top left corner."""
+    """A visible character; the box is its ink in page points from the page's top left corner."""
 
     text: str
     x0: float
@@ -27,7 +27,7 @@ class Character:
 
 @dataclass(frozen=True)
 class PrintedLine:
-    """Characters that follow each other on one line."""
+    """Consecutive characters of one line."""
 
     characters: tuple[Character, ...]
 
@@ -48,7 +48,7 @@ class PrintedLine:
 
 
 def page_string(page: pdfium.PdfPage) -> str:
-    """The text layer as pdfium orders it, a line feed for each line; soft hyphens and noncharacters dropped."""
+    """The text layer in pdfium's order, one line feed per line, without soft hyphens and noncharacters."""
     textpage = page.get_textpage()
     try:
         text: str = textpage.get_text_range()
@@ -86,7 +86,7 @@ def page_characters(page: pdfium.PdfPage) -> list[Character]:
 def _shown(
     box: tuple[float, float, float, float], rotation: int, size: tuple[float, float]
 ) -> tuple[float, float, float, float]:
-    """From user space (origin bottom left) to points from the top left of the page as shown."""
+    """Convert from user space (origin bottom left) to points from the top left of the page as displayed."""
     x0, y0, x1, y1 = box
     width, height = size
     if rotation == 90:
@@ -99,7 +99,7 @@ def _shown(
 
 
 def printed_lines(characters: Sequence[Character]) -> list[PrintedLine]:
-    """Cut the stream of characters into lines: a step back, a step down, or a gap of two characters starts one."""
+    """Split the characters into lines: a step back, a step down, or a gap of two characters starts a new one."""
     lines: list[list[Character]] = []
     for character in characters:
         if lines:
@@ -114,7 +114,7 @@ def printed_lines(characters: Sequence[Character]) -> list[PrintedLine]:
 
 
 def even_runs(line: PrintedLine) -> list[tuple[str, float, float, float, float]]:
-    """A line as boxes whose characters are evenly spaced: wide and narrow characters apart."""
+    """Split a line into boxes of evenly spaced characters: wide and narrow characters separately."""
     runs: list[list[Character]] = []
     for character in line.characters:
         if runs and is_wide(runs[-1][-1].text) == is_wide(character.text):
@@ -129,5 +129,5 @@ def even_runs(line: PrintedLine) -> list[tuple[str, float, float, float, float]]
 
 
 def is_wide(character: str) -> bool:
-    """Whether a character takes a full square in print."""
+    """Return whether a character is full-width in print."""
     return unicodedata.east_asian_width(character) in ("W", "F", "A")

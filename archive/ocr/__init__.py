@@ -1,1 +1,1 @@
-"""Reading scanned pages."""
+"""OCR of scanned pages."""

@@ -1,7 +1,7 @@
-"""The one place that knows the OCR models: rapidocr's wheel brings them, onnxruntime runs them.
+"""The OCR models: rapidocr's wheel contains them, onnxruntime runs them. No other module knows them.
 
-Each line is read alone at its own width (a batch padded to one width costs more than it saves on a processor), and
-narrowed first: the recogniser needs about three of its steps a Chinese character, the full width gives it five.
+Each line is read at its own width, because padding a batch to one width costs more than it saves. It is narrowed first:
+the recogniser needs about three of its steps per Chinese character, and the full width gives it five.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ except ImportError:  # pragma: no cover - optional backend
 
 Box = tuple[float, float, float, float]
 
-#: height the recogniser was trained on, and pixels of width for one of its steps
+#: line height that the recogniser was trained on, and its step in pixels
 _HEIGHT = 48
 _STEP = 8
-#: longest side of the picture given to the detector
+#: maximum side of the picture given to the detector
 DETECTION_SIDE = 768
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What one line says.
+class LineReading:
+    """The text read in one line.
 
     Attributes:
         text: the characters; may be empty.
-        confidence: mean of the characters' probabilities, 0 to 1.
-        centres: where each character stands, as a share (0 to 1) of the line's width.
+        confidence: mean probability of the characters, 0 to 1.
+        centres: position of each character, as a share (0 to 1) of the line's width.
         sureness: the probability of each character.
     """
 
@@ -51,19 +51,19 @@ class Reading:
 
 
 class OcrEngine(Protocol):
-    """What reading needs of an OCR engine; a test may bring its own."""
+    """What reading needs of an OCR engine; tests may provide their own."""
 
     def find_lines(self, grey: Picture) -> list[Box]:
-        """Boxes of lines of text in pixels of ``grey``, in no order."""
+        """Return boxes of lines of text in pixels of ``grey``, in no particular order."""
         ...
 
-    def read_line(self, grey: Picture, *, narrow: float = 1.0) -> Reading:
-        """The text of one line picture; ``narrow`` < 1 squeezes its width first."""
+    def read_line(self, grey: Picture, *, narrow: float = 1.0) -> LineReading:
+        """Read the picture of one line; ``narrow`` < 1 reduces its width first."""
         ...
 
 
 class RapidOcrEngine:
-    """rapidocr's small PP-OCR models, one thread each, loaded once a process.
+    """The small PP-OCR models of rapidocr, with one thread each, loaded once per process.
 
     Raises:
         MissingProgramError: rapidocr or onnxruntime is not installed, or the models are missing.
@@ -79,7 +79,7 @@ class RapidOcrEngine:
         self._characters = ["", *known, " "]
 
     def find_lines(self, grey: Picture) -> list[Box]:
-        """Boxes of lines of text: the detector's areas, grown by what its training shrank them."""
+        """Return the detector's areas, enlarged by the margin that its training removed."""
         scale = min(DETECTION_SIDE / max(grey.shape), 1.0)
         width, height = (max(round(side * scale / 32), 1) * 32 for side in (grey.shape[1], grey.shape[0]))
         small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
@@ -95,7 +95,7 @@ class RapidOcrEngine:
             boxes.append(((x - grow) * across, (y - grow) * down, (x + wide + grow) * across, (y + high + grow) * down))
         return boxes
 
-    def read_line(self, grey: Picture, *, narrow: float = 1.0) -> Reading:
+    def read_line(self, grey: Picture, *, narrow: float = 1.0) -> LineReading:
         """Read one line; the picture should hold the line with a small margin, on light paper."""
         height, width = grey.shape
         scaled = max(round(width * _HEIGHT / height * narrow), 24)
@@ -107,27 +107,27 @@ class RapidOcrEngine:
         output = self._recogniser.run(None, {self._rec_input: tensor})[0][0]
         return self._decode(output, scaled)
 
-    def _decode(self, output: Any, width: int) -> Reading:
-        """CTC: the best character of each step, repeats joined, blanks dropped."""
+    def _decode(self, output: Any, width: int) -> LineReading:
+        """Decode CTC output: the best character of each step, repeats joined, blanks dropped."""
         best = output.argmax(axis=1)
         new = np.concatenate(([True], best[1:] != best[:-1])) & (best != 0)
         steps = np.nonzero(new)[0]
         if len(steps) == 0:
-            return Reading("", 0.0, (), ())
+            return LineReading("", 0.0, (), ())
         sure = output[steps, best[steps]]
         centres = np.clip((steps + 0.5) * (padded_step(output.shape[0], width)), 0, 1)
         text = "".join(self._characters[index] for index in best[steps])
-        return Reading(text, float(sure.mean()), tuple(centres.tolist()), tuple(sure.tolist()))
+        return LineReading(text, float(sure.mean()), tuple(centres.tolist()), tuple(sure.tolist()))
 
 
 def padded_step(steps: int, width: int) -> float:
-    """Share of a line's ``width`` that one of the recogniser's ``steps`` covers."""
+    """The share of a line's ``width`` covered by one of the recogniser's ``steps``."""
     return (-(-width // _STEP) * _STEP) / steps / width
 
 
 @functools.lru_cache(maxsize=1)
 def ocr_engine() -> OcrEngine:
-    """The engine of this process, loaded at first use. Threads: OMP_NUM_THREADS, else 1."""
+    """The engine of this process, loaded at first use. OMP_NUM_THREADS sets the number of threads (default 1)."""
     return RapidOcrEngine(int(os.environ.get("OMP_NUM_THREADS", "1") or 1))
 
 
@@ -152,6 +152,6 @@ def _session(model: Path, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # every line has its own width
+    options.enable_mem_pattern = False  # lines have different widths
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -1,4 +1,4 @@
-"""Where the lines of text are on a straight page: the detector's boxes, cut to table cells and to single lines."""
+"""Locates lines of text on a straightened page: the detector's boxes, cut to table cells and single lines."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from archive.files.page_prepare import Picture, ink_mask
 from archive.ocr.engine import OcrEngine
 from archive.ocr.reading_order import Box, Ruling
 
-#: share of a line's height added above and below for the recogniser
+#: margin above and below a line for the recogniser, as a share of its height
 MARGIN = 0.22
 
 
 def without_ruling(grey: Picture, ruling: Ruling, dpi: float) -> Picture:
-    """The page with ruled lines and QR codes painted over: they would be read as 一 and 丨, and as digits."""
+    """Paint over ruled lines and QR codes, which would be read as 一, 丨 and digits."""
     clean = grey.copy()
     clean[ruling.mask > 0] = 250
     for x0, y0, x1, y1 in _solid_squares(clean, dpi):
@@ -26,7 +26,7 @@ def without_ruling(grey: Picture, ruling: Ruling, dpi: float) -> Picture:
 
 
 def _solid_squares(grey: Picture, dpi: float) -> list[tuple[int, int, int, int]]:
-    """Squares of 10 to 35 mm that are solid once the gaps of a QR code's modules are closed."""
+    """Find squares of 10 to 35 mm that become solid when the gaps of a QR code are closed."""
     half = ink_mask(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
     reach = round(dpi * 0.02) | 1
     joined = cv2.morphologyEx(half, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
@@ -41,13 +41,13 @@ def _solid_squares(grey: Picture, dpi: float) -> list[tuple[int, int, int, int]]
 
 
 def find_text_lines(clean: Picture, ruling: Ruling, engine: OcrEngine, dpi: float) -> list[Box]:
-    """Boxes that hold one line of text each, none reaching over a cell's border.
+    """Return boxes that hold one line of text each and do not cross cell borders.
 
     Args:
-        clean: straight page without its ruled lines.
+        clean: the straightened page without ruled lines.
         ruling: its cells.
         engine: the detector.
-        dpi: pixels per inch.
+        dpi: the resolution.
     """
     ink = ink_mask(clean)
     height, width = clean.shape
@@ -62,7 +62,7 @@ def find_text_lines(clean: Picture, ruling: Ruling, engine: OcrEngine, dpi: floa
 
 
 def _left_over(ink: Picture, lines: Sequence[Box], ruling: Ruling, usual: float, dpi: float) -> list[Box]:
-    """Strips of ink that the detector took for part of a seal or passed over."""
+    """Strips of ink that the detector missed or took for part of a seal."""
     rest = ink.copy()
     for x0, y0, x1, y1 in lines:
         rest[max(round(y0) - 4, 0) : round(y1) + 4, max(round(x0) - 6, 0) : round(x1) + 6] = 0
@@ -81,7 +81,7 @@ def _left_over(ink: Picture, lines: Sequence[Box], ruling: Ruling, usual: float,
 
 
 def _like_text(box: Box, ink: Picture, usual: float) -> bool:
-    """As high as a line and about as black as one."""
+    """Whether a strip is as high as a line and about as black."""
     x0, y0, x1, y1 = (int(value) for value in box)
     if not (0.6 * usual < y1 - y0 < 1.7 * usual and x1 - x0 > 0.8 * usual):
         return False
@@ -94,7 +94,7 @@ def _inside(box: Box, limit: Box) -> Box | None:
 
 
 def _cut_to_cells(box: Box, ruling: Ruling, dpi: float) -> list[Box]:
-    """The parts of a box in each cell; slivers that only reach over a border are dropped."""
+    """Split a box at cell borders; slivers that only cross a border are dropped."""
     if not ruling.cells:
         return [box]
     least = dpi * 0.05
@@ -112,7 +112,7 @@ def _cut_to_cells(box: Box, ruling: Ruling, dpi: float) -> list[Box]:
 
 
 def _tight(box: Box, ink: Picture) -> Box | None:
-    """Shrink a box to its ink; faint specks at the edge do not count."""
+    """Shrink a box to its ink, ignoring faint specks at the edge."""
     x0, y0, x1, y1 = (round(value) for value in box)
     part = ink[y0:y1, x0:x1]
     rows, columns = np.count_nonzero(part, axis=1), np.count_nonzero(part, axis=0)
@@ -123,7 +123,7 @@ def _tight(box: Box, ink: Picture) -> Box | None:
 
 
 def _cut_to_lines(box: Box, ink: Picture, usual: float) -> list[Box]:
-    """A box clearly higher than a line, and wider than a single character, is cut where the ink is thinnest."""
+    """Split a box that is clearly higher than a line, and wider than a character, where there is least ink."""
     x0, y0, x1, y1 = (round(value) for value in box)
     high = y1 - y0
     count = round(high / (usual * 1.3))
@@ -150,7 +150,7 @@ def _cut_to_lines(box: Box, ink: Picture, usual: float) -> list[Box]:
 
 
 def _cut_to_characters(box: Box, ink: Picture) -> list[Box]:
-    """A label that runs down a narrow cell, cut at its gaps; the parts of one character (三, 言) stay together."""
+    """Split a vertical label in a narrow cell at its gaps, keeping the parts of one character (三, 言) together."""
     x0, y0, x1, y1 = (round(value) for value in box)
     rows = np.count_nonzero(ink[y0:y1, x0:x1], axis=1) > 0
     steps = np.flatnonzero(np.diff(np.concatenate(([False], rows, [False]))))
@@ -165,7 +165,7 @@ def _cut_to_characters(box: Box, ink: Picture) -> list[Box]:
 
 
 def _without_doubles(boxes: Sequence[Box]) -> list[Box]:
-    """Drop a box that lies almost wholly inside another."""
+    """Drop boxes that are almost entirely inside another."""
     if not boxes:
         return []
     found = np.array(boxes, float)
@@ -180,7 +180,7 @@ def _without_doubles(boxes: Sequence[Box]) -> list[Box]:
 
 
 def line_picture(clean: Picture, box: Box, usual: float) -> Picture:
-    """The line cut out with the margin the recogniser expects; a flat line (一, 。) gets the usual height."""
+    """Cut out a line with the margin the recogniser expects; flat lines (一, 。) get the usual height."""
     high = max(box[3] - box[1], usual * 0.9)
     middle = (box[1] + box[3]) / 2
     above = high * (0.5 + MARGIN)

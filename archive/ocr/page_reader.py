@@ -1,4 +1,4 @@
-"""Reading a scanned page: straighten, find tables and lines, recognise, put in the order a person reads."""
+"""Reads a scanned page: straighten it, find tables and lines, recognise them, and put them in reading order."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from archive.files.page_prepare import PagePicture, Picture, StraightPage, ink_mask, straighten
-from archive.ocr.engine import OcrEngine, Reading, ocr_engine
+from archive.ocr.engine import LineReading, OcrEngine, ocr_engine
 from archive.ocr.lines import find_text_lines, line_picture, without_ruling
 from archive.ocr.reading_order import Box, find_ruling, reading_order
 
-#: how much a line is narrowed before it is read; a line of figures, which fill its height, less
+#: by how much a line is narrowed before it is read; lines of digits, which are narrow already, less
 NARROW = 0.56
 FIGURES = 0.75
-#: below what confidence a line is read again at full width
+#: confidence below which a line is read again at full width
 READ_AGAIN = 0.93
-#: lines read with less confidence than this are noise: strokes of a signature, rings of a seal
+#: confidence below which a line is noise, such as a signature or the ring of a seal
 LEAST_CONFIDENCE = 0.55
-#: a page whose lines are read with less than this is tried the other way up
+#: confidence below which a page is also read upside down
 UPSIDE_DOWN = 0.82
-#: widest mark of a line of figures and Latin letters, in heights of the line's picture
+#: maximum width of digits and Latin letters, relative to the height of the line's picture
 _NARROW_MARK = 0.5
 _NUMBER = re.compile(r"[0-9A-Za-z]{3,}")
 _ONLY_NUMBER = re.compile(r"[0-9A-Za-z]+")
@@ -36,7 +36,7 @@ class OcrLine:
         text: what was read.
         confidence: 0 to 1.
         box: x0, y0, x1, y1 in pixels of the straightened page.
-        group: lines of one cell of a table have the same number; a line outside tables has its own.
+        group: the same number for the lines of one table cell; lines outside tables have their own.
         centres: x of each character in pixels of the straightened page.
         sureness: the probability of each character.
     """
@@ -51,14 +51,14 @@ class OcrLine:
 
 @dataclass(frozen=True)
 class OcrPage:
-    """A page as read: its lines in reading order, and the picture they were read from."""
+    """A page after OCR: its lines in reading order, and the picture they were read from."""
 
     lines: tuple[OcrLine, ...]
     straight: StraightPage
 
     @property
     def text(self) -> str:
-        """Lines of one cell joined, cells and free lines each on a line of their own."""
+        """The text; the lines of one cell are joined, cells and free lines are separate lines."""
         parts: list[str] = []
         last = -1
         for line in self.lines:
@@ -71,13 +71,13 @@ class OcrPage:
 
     @property
     def confidence(self) -> float:
-        """Mean confidence, each line counting by its length; 0 without text."""
+        """Mean confidence, weighted by the length of lines; 0 without text."""
         total = sum(len(line.text) for line in self.lines)
         return sum(line.confidence * len(line.text) for line in self.lines) / total if total else 0.0
 
 
 def _joint(before: str, after: str) -> str:
-    """A blank between Latin words broken over lines, nothing between Chinese characters."""
+    """The separator between lines of a cell: a blank between Latin words, nothing between Chinese characters."""
     ends = before[-1:] + after[:1]
     return " " if len(ends) == 2 and ends.isascii() and ends.isalpha() else ""
 
@@ -86,11 +86,11 @@ def read_scan(picture: PagePicture, *, engine: OcrEngine | None = None, turn: in
     """Read a scanned page.
 
     Args:
-        picture: the page as scanned, any way up, tilted up to 7 degrees.
-        engine: what recognises; None takes the process's engine.
-        turn: degrees clockwise that bring it upright, if known.
+        picture: the page as scanned, in any orientation, tilted up to 7 degrees.
+        engine: the OCR engine; None uses the process's engine.
+        turn: degrees clockwise that turn it upright, if known.
 
-    Returns: the lines in reading order. A page without text gives no lines.
+    Returns: the lines in reading order; none for a page without text.
     Raises:
         MissingProgramError: the OCR models are not installed.
     """
@@ -105,7 +105,7 @@ def read_scan(picture: PagePicture, *, engine: OcrEngine | None = None, turn: in
 
 
 def read_straight(straight: StraightPage, engine: OcrEngine) -> OcrPage:
-    """Read a page that already stands upright and level."""
+    """Read a page that is already upright and level."""
     ruling = find_ruling(straight.grey, straight.dpi)
     clean = without_ruling(straight.grey, ruling, straight.dpi)
     boxes = find_text_lines(clean, ruling, engine, straight.dpi)
@@ -122,7 +122,7 @@ def read_straight(straight: StraightPage, engine: OcrEngine) -> OcrPage:
     return OcrPage(tuple(lines), straight)
 
 
-def _read_line(engine: OcrEngine, picture: Picture) -> Reading:
+def _read_line(engine: OcrEngine, picture: Picture) -> LineReading:
     runs = _ink_runs(picture)
     if _only_narrow(runs, picture.shape[1] / picture.shape[0]):
         return engine.read_line(picture, narrow=FIGURES)
@@ -136,7 +136,7 @@ def _read_line(engine: OcrEngine, picture: Picture) -> Reading:
 
 
 def _ink_runs(picture: Picture) -> Picture:
-    """Where ink stands in a line's columns: (start, end) of each run, as shares of the line's width."""
+    """Horizontal runs of ink in a line: (start, end) of each, as shares of the line's width."""
     high, wide = picture.shape
     inked = np.count_nonzero(ink_mask(picture[round(high * 0.12) : round(high * 0.88)]), axis=0) > 0
     steps = np.flatnonzero(np.diff(np.concatenate(([False], inked, [False]))))
@@ -144,12 +144,12 @@ def _ink_runs(picture: Picture) -> Picture:
 
 
 def _only_narrow(runs: Picture, wide_over_high: float) -> bool:
-    """True for a line of figures and Latin letters: none of its marks is as wide as a Chinese character."""
+    """Return whether a line has only digits and Latin letters: no mark is as wide as a Chinese character."""
     return len(runs) >= 4 and float((runs[:, 1] - runs[:, 0]).max()) * wide_over_high < _NARROW_MARK
 
 
-def _counted(reading: Reading, span: tuple[int, int], runs: Picture) -> bool:
-    """Whether a number has as many characters as marks stand in its place, and each was read with certainty."""
+def _counted(reading: LineReading, span: tuple[int, int], runs: Picture) -> bool:
+    """Return whether a number has as many characters as there are marks in its place, each read with certainty."""
     start, end = span
     edges = (0.0, *((a + b) / 2 for a, b in itertools.pairwise(reading.centres)), 1.0)
     middles = runs.mean(axis=1)
@@ -157,10 +157,10 @@ def _counted(reading: Reading, span: tuple[int, int], runs: Picture) -> bool:
     return int(marks) == end - start and min(reading.sureness[start:end]) > 0.95
 
 
-def _with_numbers_read_again(engine: OcrEngine, picture: Picture, first: Reading) -> Reading:
-    """Read numbers and Latin words again at full width: squeezed, 00 becomes 0.
+def _with_numbers_read_again(engine: OcrEngine, picture: Picture, first: LineReading) -> LineReading:
+    """Read numbers and Latin words again at full width, because 00 becomes 0 in a narrowed line.
 
-    Only their part of the line is read; if that gives another number of characters, the whole line is.
+    Only their part of the line is read; if that changes the number of characters, the whole line is read again.
     """
     wide = picture.shape[1]
     middles = [0.0, *((a + b) / 2 for a, b in itertools.pairwise(first.centres)), 1.0]
@@ -178,10 +178,10 @@ def _with_numbers_read_again(engine: OcrEngine, picture: Picture, first: Reading
         sureness, done = (*sureness, *first.sureness[done:start], *again.sureness), end
     text, centres = text + first.text[done:], (*centres, *first.centres[done:])
     sureness = (*sureness, *first.sureness[done:])
-    return Reading(text, sum(sureness) / len(sureness), centres, sureness)
+    return LineReading(text, sum(sureness) / len(sureness), centres, sureness)
 
 
-def _line(reading: Reading, box: Box, group: int) -> OcrLine:
+def _line(reading: LineReading, box: Box, group: int) -> OcrLine:
     wide = box[2] - box[0]
     centres = tuple(box[0] + share * wide for share in reading.centres)
     return OcrLine(reading.text, reading.confidence, box, group, centres, reading.sureness)

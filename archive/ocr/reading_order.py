@@ -1,7 +1,7 @@
-"""In which order a person reads a page: ruled tables cell by cell, everything else in lines and columns.
+"""The reading order of a page: ruled tables cell by cell, everything else in lines and columns.
 
-A table is found by its ruled lines: what they enclose are the cells, merged ones included, so no grid has to be
-guessed. The wrapped lines of a cell stay together.
+A table is found by its ruled lines. The areas they enclose are the cells, including merged ones, so no grid has to be
+guessed. Wrapped lines of a cell stay together.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from archive.files.page_prepare import Picture, ink_mask
 Box = tuple[float, float, float, float]
 T = TypeVar("T")
 
-#: shortest ruled line, inch: longer than the stroke of any title character
+#: minimum length of a ruled line in inches, longer than any stroke of a title
 _SHORTEST_ACROSS = 0.36
 _SHORTEST_DOWN = 0.24
 
@@ -30,8 +30,8 @@ class Ruling:
     """The ruled lines and cells of a page.
 
     Attributes:
-        mask: 255 on ruled lines, as large as the page.
-        cells: what the lines enclose, in reading order.
+        mask: 255 on ruled lines, in the size of the page.
+        cells: the enclosed areas, in reading order.
         labels: for each pixel at half size the index of its cell plus one, or 0.
     """
 
@@ -50,7 +50,7 @@ class Ruling:
         return [float(row) for row in np.flatnonzero(np.diff(rows.astype(np.int8)) == 1)]
 
     def cell_at(self, x: float, y: float) -> int | None:
-        """Index of the cell that holds this pixel of the page, or None."""
+        """The index of the cell at this pixel of the page, or None."""
         row = min(max(int(y / 2), 0), self.labels.shape[0] - 1)
         column = min(max(int(x / 2), 0), self.labels.shape[1] - 1)
         found = int(self.labels[row, column])
@@ -58,7 +58,7 @@ class Ruling:
 
 
 def find_ruling(grey: Picture, dpi: float) -> Ruling:
-    """Find ruled lines and the cells they enclose in a straight page with even light."""
+    """Find the ruled lines and cells of a straightened page with even light."""
     ink = ink_mask(grey, level=185)
     thickest = max(round(dpi * 0.035), 3)
     down = _only_thin(_strokes(ink, round(_SHORTEST_DOWN * dpi), vertical=True), thickest, vertical=True)
@@ -69,14 +69,14 @@ def find_ruling(grey: Picture, dpi: float) -> Ruling:
 
 
 def _strokes(ink: Picture, length: int, *, vertical: bool) -> Picture:
-    """Straight strokes of at least ``length`` pixels, steps of one pixel allowed."""
+    """Straight strokes of at least ``length`` pixels; steps of one pixel are allowed."""
     thick = cv2.dilate(ink, np.ones((1, 2) if vertical else (2, 1), np.uint8))
     line = (length, 1) if vertical else (1, length)
     return np.asarray(cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones(line, np.uint8)), np.uint8)
 
 
 def _large(mask: Picture, least: float) -> Picture:
-    """Keep what hangs together over ``least`` pixels: tables and underlines, not parts of characters or seals."""
+    """Keep connected areas over ``least`` pixels: tables and underlines, not parts of characters or seals."""
     height, width = mask.shape
     half = cv2.dilate(mask, np.ones((2, 2), np.uint8))[::2, ::2]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(half))
@@ -96,7 +96,7 @@ def _only_thin(strokes: Picture, thickest: int, *, vertical: bool) -> Picture:
 
 
 def _enclosed(across: Picture, down: Picture, dpi: float) -> tuple[tuple[Box, ...], Picture]:
-    """Areas shut in by lines, lines being lengthened a little to close broken corners."""
+    """Areas enclosed by lines, after lengthening the lines a little to close broken corners."""
     reach = round(dpi * 0.06) | 1
     walls = cv2.bitwise_or(
         cv2.dilate(across, np.ones((1, reach), np.uint8)), cv2.dilate(down, np.ones((reach, 1), np.uint8))
@@ -109,7 +109,7 @@ def _enclosed(across: Picture, down: Picture, dpi: float) -> tuple[tuple[Box, ..
     for number in range(1, count):
         x, y, wide, high, area = (int(value) for value in stats[number])
         if x == 0 or y == 0 or x + wide == width or y + high == height:
-            continue  # the open page around the tables
+            continue  # the page around the tables
         if wide < dpi * 0.05 or high < dpi * 0.05 or area < wide * high * 0.5:
             continue
         boxes.append(((x * 2.0, y * 2.0, (x + wide) * 2.0, (y + high) * 2.0), number))
@@ -121,7 +121,7 @@ def _enclosed(across: Picture, down: Picture, dpi: float) -> tuple[tuple[Box, ..
 
 
 def _by_rows(items: Sequence[T], box_of: Callable[[T], Box], *, tolerance: float) -> list[T]:
-    """Sort by top edge, then by left edge, tops within ``tolerance`` of each other being one row."""
+    """Sort by top edge, then by left edge; tops within ``tolerance`` are one row."""
     rows: list[tuple[float, list[T]]] = []
     for item in sorted(items, key=lambda one: box_of(one)[1]):
         top = box_of(item)[1]
@@ -133,9 +133,9 @@ def _by_rows(items: Sequence[T], box_of: Callable[[T], Box], *, tolerance: float
 
 
 def reading_order(lines: Sequence[Box], ruling: Ruling) -> list[list[int]]:
-    """Groups of line indices in the order a person reads them.
+    """Group line indices in reading order.
 
-    Each group is one cell of a table, or one line outside tables; inside a group the lines stand in order.
+    Each group is one cell of a table, or one line outside tables, with its lines in order.
 
     Args:
         lines: the boxes of the lines of text.
@@ -158,14 +158,14 @@ def reading_order(lines: Sequence[Box], ruling: Ruling) -> list[list[int]]:
     rules = ruling.across_page()
     for number, part in enumerate(_between(free, lines, tops)):
         for order, index in enumerate(_columns(part, lines, rules)):
-            # a free line keeps its place among its part; the part stands before the table that follows it
+            # lines outside tables come before the table that follows them
             limit = tops[number] - 0.5 if number < len(tops) else float("inf")
             blocks.append((limit, order, [[index]]))
     return [group for _, _, groups in sorted(blocks, key=lambda block: block[:2]) for group in groups]
 
 
 def _between(free: Sequence[int], lines: Sequence[Box], tops: Sequence[float]) -> list[list[int]]:
-    """Lines outside tables by the table that follows them."""
+    """Lines outside tables, by the table that follows them."""
     parts: list[list[int]] = [[] for _ in range(len(tops) + 1)]
     for index in free:
         middle = (lines[index][1] + lines[index][3]) / 2
@@ -174,7 +174,7 @@ def _between(free: Sequence[int], lines: Sequence[Box], tops: Sequence[float]) -
 
 
 def _tables(ruling: Ruling) -> list[list[int]]:
-    """Cells that touch each other, up to the thickness of a line, form one table; each table in cell order."""
+    """Group touching cells into tables, each in cell order."""
     held = cv2.dilate((ruling.labels > 0).astype(np.uint8), np.ones((7, 7), np.uint8))
     joined = cv2.connectedComponents(held)[1]
     numbers, first = np.unique(ruling.labels, return_index=True)
@@ -186,7 +186,7 @@ def _tables(ruling: Ruling) -> list[list[int]]:
 
 
 def _lines_in_order(indices: Sequence[int], lines: Sequence[Box]) -> list[int]:
-    """Lines of one block: rows from top to bottom, pieces of a row from left to right."""
+    """Lines of one block: rows from top to bottom, parts of a row from left to right."""
     rows: list[list[int]] = []
     for index in sorted(indices, key=lambda one: (lines[one][1] + lines[one][3]) / 2):
         box = lines[index]
@@ -201,9 +201,9 @@ def _lines_in_order(indices: Sequence[int], lines: Sequence[Box]) -> list[int]:
 
 
 def _columns(indices: Sequence[int], lines: Sequence[Box], rules: Sequence[float]) -> list[int]:
-    """Lines outside tables: columns of running text one after the other, else row by row.
+    """Order lines outside tables: columns of running text one after the other, otherwise row by row.
 
-    What reaches over the gutter (a heading, a ruled line) and two lines' height of white end the columns above.
+    Lines across the gutter (a heading, a ruled line) and gaps of two line heights end the columns above.
     """
     gutter = _gutter(indices, lines) if len(indices) >= 6 else None
     if gutter is None:
@@ -227,7 +227,7 @@ def _columns(indices: Sequence[int], lines: Sequence[Box], rules: Sequence[float
 
 
 def _gutter(indices: Sequence[int], lines: Sequence[Box]) -> float | None:
-    """The middle of the white strip in the middle half of the text that the fewest lines reach over."""
+    """The middle of the vertical gap in the middle half of the text that the fewest lines cross."""
     left, right = min(lines[i][0] for i in indices), max(lines[i][2] for i in indices)
     reach = np.zeros(max(round(right - left), 1) + 1, int)
     for index in indices:
@@ -241,7 +241,7 @@ def _gutter(indices: Sequence[int], lines: Sequence[Box]) -> float | None:
 
 
 def _white(indices: Sequence[int], lines: Sequence[Box]) -> list[float]:
-    """The middles of white strips across all lines that are higher than two lines."""
+    """The middles of horizontal gaps higher than two lines."""
     high = float(np.median([lines[i][3] - lines[i][1] for i in indices]))
     ordered = sorted((lines[i][1], lines[i][3]) for i in indices)
     found: list[float] = []
@@ -254,7 +254,7 @@ def _white(indices: Sequence[int], lines: Sequence[Box]) -> list[float]:
 
 
 def _is_column(indices: Sequence[int], lines: Sequence[Box]) -> bool:
-    """At least three lines, most of which fill the measure: running text, not the cells of a table without rules."""
+    """Return whether lines are running text: at least three, most of full width."""
     if len(indices) < 3:
         return False
     measure = max(lines[i][2] for i in indices) - min(lines[i][0] for i in indices)

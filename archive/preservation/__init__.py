@@ -1,1 +1,1 @@
-"""Keeping: fixity, four properties, backup, rebuilding, retention, destruction, transfer."""
+"""Preservation: fixity, four properties, backup, rebuilding, retention, destruction, transfer."""

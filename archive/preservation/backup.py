@@ -1,8 +1,8 @@
-"""`ssj backup` while in use, `ssj restore` elsewhere: one tar of the workspace with a list of digests.
+"""`ssj backup`: one tar of the workspace with a list of digests, written while others go on working.
 
-Order, so that the copy hangs together while others go on working: register snapshot, database, inbox, case files (each
-under the store's lock), the rest. What is filed after the database was copied is in its case file and enters the
-catalogue on restore; nothing can be in the catalogue without its bytes. The index is left out: it is derived.
+Order, so that the copy is consistent: register snapshot, database, inbox, case files (each under the store's lock), the
+rest. What is filed after the database was copied is in its case file and is catalogued on restore; nothing in the
+catalogue can lack its bytes. The index is left out because it is derived.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _all(files: Iterable[Path]) -> Iterable[Path]:
 
 @dataclass(frozen=True)
 class BackupReport:
-    """What a backup holds: its path, number of files and bytes, SHA-256 of the backup file itself."""
+    """A backup: path, number of files and bytes, and SHA-256 of the backup file."""
 
     path: Path
     files: int
@@ -52,14 +52,14 @@ class BackupReport:
 
 
 class _Writer:
-    """A tar that notes the digest of everything it takes."""
+    """A tar writer that records the digest of every file."""
 
     def __init__(self, tar: tarfile.TarFile, root: Path) -> None:
         self._tar, self._root = tar, root
         self.files: dict[str, dict[str, Any]] = {}
 
     def add(self, place: Path, name: str = "") -> None:
-        """Take a file under its path in the workspace, or under ``name``."""
+        """Add a file under its path in the workspace, or under ``name``."""
         name = name or place.relative_to(self._root).as_posix()
         with place.open("rb") as stream:
             info = self._tar.gettarinfo(arcname=name, fileobj=stream)
@@ -70,7 +70,7 @@ class _Writer:
         self.files[name] = {"bytes": info.size, "sha256": reader.digest.hexdigest()}
 
     def finish(self, told: dict[str, Any]) -> None:
-        """Write the list of digests, last."""
+        """Add the list of digests."""
         data = json.dumps({"format": FORMAT, **told, "files": self.files}, ensure_ascii=False, indent=1).encode()
         info = tarfile.TarInfo(MANIFEST)
         info.size = len(data)
@@ -78,14 +78,14 @@ class _Writer:
 
 
 class _Hashing:
-    """A reader of exactly ``size`` bytes that hashes them on the way."""
+    """A reader of exactly ``size`` bytes that hashes them."""
 
     def __init__(self, stream: IO[bytes], size: int) -> None:
         self._stream, self._left = stream, size
         self.digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        """Up to ``size`` bytes."""
+        """Read up to ``size`` bytes."""
         data = self._stream.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
         self.digest.update(data)
@@ -96,9 +96,9 @@ def backup(workspace: Workspace, target: Path, *, progress: Progress = _all) -> 
     """Write the whole workspace into one new file; others may go on working.
 
     Args:
-        target: ``….tar`` or ``….tar.gz``; must not exist yet and must not lie in the archive.
+        target: ``….tar`` or ``….tar.gz``; it must not exist and not be inside the archive.
 
-    Raises: UsageError; FixityError if the database cannot be read; DataError for a full disk (no half backup stays).
+    Raises: UsageError; FixityError if the database cannot be read; DataError for a full disk (no partial backup is left).
     """
     if target.exists():
         raise UsageError(f"{target} 已经存在，备份不覆盖旧文件", "请换一个文件名，例如加上日期")
@@ -146,7 +146,7 @@ def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Prog
 
 
 def _add_object(store: FileStore, folder: Path, writer: _Writer) -> None:
-    """One object, while nobody can change it."""
+    """Add one object while nobody can change it."""
     with one_writer(store.root / ".lock"):
         for place in _files(folder):
             writer.add(place)
@@ -162,7 +162,7 @@ def _passing(path: Path) -> bool:
 
 
 def _others(root: Path) -> Iterator[Path]:
-    """Everything else in the workspace; old and half-made databases stay behind."""
+    """All other files of the workspace except old and temporary databases."""
     for entry in sorted(root.iterdir()):
         if entry.is_dir() and not entry.is_symlink() and entry.name not in _LEFT_OUT:
             yield from _files(entry)

@@ -1,7 +1,7 @@
-"""`ssj verify`: is everything still what it was? Storage root, catalogue, issued files, registers, journal, database.
+"""`ssj verify`: checks whether everything is unchanged: storage root, catalogue, issued files, registers, journal, database.
 
-A check that cannot run is a fault, never a pass. Every check is written into the history, with its digest in the
-journal: the unbroken series of checks is itself part of the proof.
+A check that cannot run is a fault, never a pass. Every check is recorded in the history, with its digest in the journal;
+the unbroken series of checks is part of the proof.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.office.workspace import Workspace
 
 Progress = Callable[[Iterable[Path]], Iterable[Path]]
-#: what reading damaged rows can raise: broken pages, broken JSON, broken dates, broken text, ids that name nothing
+#: exceptions that damaged rows can cause: broken pages, JSON, dates or text, unknown ids
 _BROKEN = (*FAILURES, ValueError, TypeError, KeyError, AttributeError, SsjError)
 _DATABASE = "ssj.db"
 UNCHECKED = "未能核验，不等于损坏"
@@ -41,12 +41,14 @@ UNCHECKED = "未能核验，不等于损坏"
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What `verify` found.
+    """The result of `verify`.
 
     Attributes:
-        objects, files, bytes: what was read. faults: everything that is not as it was.
-        journal: ``intact`` or where the chain breaks. recorded: the check stands in the history.
-        begun: work that waits to be finished, which is no fault.
+        objects, files, bytes: what was read.
+        faults: everything that changed.
+        journal: ``intact``, or where the chain breaks.
+        recorded: whether the check was recorded in the history.
+        begun: work orders that wait to be finished, which is not a fault.
     """
 
     objects: int
@@ -59,7 +61,7 @@ class VerifyReport:
 
     @property
     def sound(self) -> bool:
-        """True if nothing at all is wrong."""
+        """Whether there is no fault at all."""
         return not self.faults and self.journal == "intact"
 
     def as_json(self) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def _all(folders: Iterable[Path]) -> Iterable[Path]:
 
 
 def verify(workspace: Workspace, case: str | None = None, *, progress: Progress = _all) -> VerifyReport:
-    """Read everything (or one case) and hold it against its digests; write the result into the history.
+    """Read everything (or one case), compare it with its digests, and record the result in the history.
 
     Raises: NotFoundError if there is no such case.
     """
@@ -92,7 +94,10 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
             if broken:
                 tally.faults.append(Fault("", _DATABASE, broken))
     catalogued: set[tuple[str, str]] = set()
-    with suppress(*_BROKEN), workspace.read() as connection:  # before the store: what is filed meanwhile is no fault
+    with (
+        suppress(*_BROKEN),
+        workspace.read() as connection,
+    ):  # read before the store, because more may be filed meanwhile
         catalogued = {(item.case, item.item) for item in catalogue.load_items(connection, case)}
     inventories = _check_store(store, case, tally, progress)
     if case is not None and case not in inventories and not catalogued:
@@ -109,7 +114,7 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
 
 @contextmanager
 def _told(tally: Tally, text: str, path: str = _DATABASE) -> Iterator[None]:
-    """A check that breaks off is a fault that says so; a full disk or a missing right is no damage."""
+    """Report a check that fails unexpectedly as a fault; a full disk or missing permission is not damage."""
     try:
         yield
     except _BROKEN as error:
@@ -136,7 +141,7 @@ def _check_store(store: FileStore, case: str | None, tally: Tally, progress: Pro
 def _check_database(
     workspace: Workspace, connection: Connection, store: FileStore, case: str | None, tally: Tally
 ) -> str:
-    """The database itself, and issued files and registers against it. Returns: the journal's state."""
+    """Check the database, and issued files and registers against it. Returns: the state of the journal."""
     for line in workspace.database.faults(connection):
         tally.faults.append(Fault("", _DATABASE, f"数据库完整性检查：{line}"))
     chain = "未能核验"
@@ -182,7 +187,7 @@ def _check_catalogued(
     begun: BegunWork,
     tally: Tally,
 ) -> None:
-    """What stood in the catalogue before the store was read must be in the store."""
+    """Everything catalogued before the store was read must be in the store."""
     for case, number in sorted(catalogued):
         item = catalogue.load_item(connection, case, number)
         inventory_of = inventories.get(item.case)
@@ -206,7 +211,7 @@ def _check_journal_items(connection: Connection, known: set[tuple[str, str]], ca
 
 
 def _check_issued(workspace: Workspace, connection: Connection, case: str | None, tally: Tally) -> None:
-    """Issued files against the registers, each way."""
+    """Compare issued files with the registers, in both directions."""
     for file in registered_files(connection, case):
         place = workspace.root / file.path
         if not file.path or not place.is_file():
@@ -223,7 +228,7 @@ def _check_issued(workspace: Workspace, connection: Connection, case: str | None
 
 
 def _check_registers(connection: Connection, store: FileStore, tally: Tally) -> None:
-    """The registers against their last snapshot, and the journal against its end at that time."""
+    """Compare the registers with their last snapshot, and the journal with its end at that time."""
     try:
         kept = register_snapshot.kept_head(store)
     except SsjError:
@@ -243,7 +248,7 @@ def _check_registers(connection: Connection, store: FileStore, tally: Tally) -> 
 
 
 def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str, begun: BegunWork) -> VerifyReport:
-    """Write the check into the history; a database too broken to write leaves the report unrecorded."""
+    """Record the check in the history; with a broken database it stays unrecorded."""
     faults = [fault.as_json() for fault in tally.faults]
     told = {
         "scope": case or "",
@@ -273,5 +278,5 @@ def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str, be
 
 
 def history(connection: Connection) -> list[dict[str, Any]]:
-    """Every check so far, oldest first."""
+    """All checks so far, oldest first."""
     return [dict(row) for row in connection.execute(select(fixity_checks).order_by(fixity_checks.c.id)).mappings()]

@@ -1,7 +1,7 @@
-"""四性检测 (DA/T 70-2018): 真实性 完整性 可用性 安全性 of a case file, item by item with codes.
+"""四性检测 (DA/T 70-2018): 真实性, 完整性, 可用性 and 安全性 of a case file, item by item with codes.
 
-A check that cannot run says ``not_run`` and keeps the whole from passing; it never reads as a pass. The report is
-kept in the case file (checks/…), so that the series of checks travels with what was checked.
+A check that cannot run is ``not_run`` and keeps the result from being ``passed``. The report is stored in the case file
+(checks/…), so that the series of checks stays with what was checked.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ACTIVE = ("script", "launch", "submit", "embedded")
 
 @dataclass(frozen=True)
 class Check:
-    """One check: its code, property, name, verdict and what was found; ``subject`` is the case or the item."""
+    """The result of one check: code, property, name, verdict and detail; ``subject`` is the case or the item."""
 
     code: str
     property: str
@@ -72,12 +72,12 @@ class FourProperties:
 
     @property
     def verdict(self) -> Verdict:
-        """The whole: the worst of its checks."""
+        """The worst verdict of its checks."""
         found = {check.verdict for check in self.checks}
         return "failed" if "failed" in found else "not_run" if "not_run" in found else "passed"
 
     def open_points(self) -> str:
-        """What failed or could not run, each once and with what is known of it; empty if nothing."""
+        """What failed or could not run, each once with its detail; empty if nothing."""
         told = []
         for verdict in ("failed", "not_run"):
             points = dict.fromkeys(
@@ -100,7 +100,7 @@ class FourProperties:
 
 @dataclass(frozen=True)
 class _Subject:
-    """What the checks look at."""
+    """The data that the checks use."""
 
     workspace: Workspace
     case: str
@@ -119,7 +119,8 @@ def check_case(workspace: Workspace, case: str, stage: Stage = "schedule", *, ke
     """Check one case file.
 
     Args:
-        stage: intake, transfer or schedule. keep: write the report into the case file.
+        stage: intake, transfer or schedule.
+        keep: store the report in the case file.
 
     Raises: NotFoundError if nothing is filed.
     """
@@ -128,10 +129,10 @@ def check_case(workspace: Workspace, case: str, stage: Stage = "schedule", *, ke
 
 
 class IntakeChecks:
-    """The check at intake, for many cases in one run: the journal is read once, papers still to come are not missed.
+    """The check at intake for several cases: the journal is read once, and papers still expected do not count as missing.
 
     Args:
-        children: where PDFs are opened.
+        children: the children that open PDFs.
     """
 
     def __init__(self, workspace: Workspace, children: LimitedChildren) -> None:
@@ -139,7 +140,7 @@ class IntakeChecks:
         self._means: _Means | None = None
 
     def check(self, case: str) -> FourProperties:
-        """Check one case file and keep the report in it."""
+        """Check one case file and store the report in it."""
         if self._means is None:
             self._means = _Means(self._children, _chain(self._workspace))
         return _check(self._workspace, case, "intake", self._means, True)
@@ -207,7 +208,7 @@ def _gather(workspace: Workspace, case: str, stage: Stage, means: _Means) -> _Su
 def _file_reports(
     workspace: Workspace, items: Sequence[ArchiveItem], children: LimitedChildren
 ) -> dict[str, PdfReport]:
-    """What PDFs are; of an OFD how many pages it has, or that it cannot be opened."""
+    """Reports on PDFs; for an OFD its number of pages, or that it cannot be opened."""
     reports = {}
     for item in items:
         place = _place(workspace, item)
@@ -314,7 +315,7 @@ def _completeness(s: _Subject) -> Iterator[Check]:
 
 
 def _papers(s: _Subject) -> Check:
-    """应归档文书 of this case: all there and signed."""
+    """应归档文书 of this case: whether all are there and signed."""
     with s.workspace.read() as connection:
         try:
             task = registers.load_task(connection, registers.load_case(connection, s.case).task)

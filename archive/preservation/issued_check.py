@@ -1,4 +1,4 @@
-"""The folder issued/ against the registers: every registered file is there as it was, and no other file lies there."""
+"""Compares the folder issued/ with the registers: every registered file is there unchanged, and there are no others."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.statistics_files import FOLDER as STATISTICS
 from ssj_docs.office.workspace import Workspace
 
-#: how files begin that systems, Word and WPS put beside those people open
+#: prefixes of temporary files of operating systems, Word and WPS
 _NO_PAPER = (".", "~$", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
 class RegisteredFile:
-    """A file that a register tells of.
+    """A file named by a register.
 
     Attributes:
-        path: relative to the workspace. case: whose it is, or empty. sha256: as registered.
+        path: relative to the workspace.
+        case: the case it belongs to, or empty.
+        sha256: as registered.
     """
 
     path: str
@@ -30,7 +32,7 @@ class RegisteredFile:
 
 
 def registered_files(connection: Connection, case: str | None = None) -> list[RegisteredFile]:
-    """What must lie in issued/: papers and their PDFs, numbered papers, records and commitments of draws; by path.
+    """The files that must be in issued/, by path: papers and their PDFs, numbered papers, records and commitments of draws.
 
     Args:
         case: only the papers of this case.
@@ -57,7 +59,7 @@ def registered_files(connection: Connection, case: str | None = None) -> list[Re
 
 
 def _commitments(connection: Connection) -> dict[str, str]:
-    """Path → digest of the published commitments; their digest stands in the journal."""
+    """Path → digest of the published commitments, from the journal."""
     paths = set(connection.execute(select(schema.draws.c.commitment_path)).scalars()) - {""}
     t = schema.journal.c
     rows = connection.execute(select(t.detail, t.digest).where(t.action == "draw.commit"))
@@ -66,10 +68,10 @@ def _commitments(connection: Connection) -> dict[str, str]:
 
 
 def unregistered_files(workspace: Workspace, connection: Connection) -> tuple[str, ...]:
-    """Files in issued/ that no register tells of.
+    """Files in issued/ that no register names.
 
-    Lists of figures are no papers, they are counted again at will; and a PDF beside its registered docx is a conversion
-    that was cut short: the next one takes it in.
+    Statistics are left out, because they can be created again at any time, and so is a PDF beside its registered docx, which
+    an interrupted conversion left and the next one registers.
     """
     files = registered_files(connection)
     known = {file.path for file in files} | {row.path for row in number_ledger.register(connection)}

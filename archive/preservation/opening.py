@@ -1,4 +1,4 @@
-"""Opening an office whose registers are kept in the archive: whoever wrote to it leaves a snapshot when it is closed."""
+"""Opens a workspace so that the snapshot of the registers in the archive is updated when it is closed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ssj_docs.office.workspace import Workspace, open_workspace
 
 
 class _KeptAtTheEnd:
-    """Renews the snapshot once, however many transactions there were; also after one that a crash cut short."""
+    """Updates the snapshot once, after any number of transactions; also when a crash prevented that earlier."""
 
     def committed(self, written: Written) -> None:
-        """Nothing yet: the next transaction may follow at once."""
+        """Do nothing yet, because another transaction may follow."""
 
     def closing(self, workspace: Workspace) -> None:
-        """Bring the snapshot to the state of the database; cheap where nothing was done since the last."""
+        """Update the snapshot; fast if nothing changed since the last one."""
         keep_registers(workspace)
 
 

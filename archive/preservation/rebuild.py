@@ -1,7 +1,7 @@
-"""`ssj rebuild`: the database from the archive alone (DESIGN invariant 4).
+"""`ssj rebuild`: rebuilds the database from the archive alone (DESIGN invariant 4).
 
-The registers come from their snapshot, the catalogue and page texts from the case files; what a case file tells beyond
-the snapshot (a crash came before the next one) is added from its case.json. The old database is set aside, not removed.
+The registers come from their snapshot, the catalogue and page texts from the case files. Facts that a case file has and
+the snapshot lacks, because of a crash before the next one, are added from its case.json. The old database is kept.
 """
 
 from __future__ import annotations
@@ -36,11 +36,13 @@ def _all(objects: Iterable[str]) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class RebuildReport:
-    """What came back.
+    """What was rebuilt.
 
     Attributes:
-        rows: table → rows. objects: case files read. set_aside: where the old database is, empty if there was none.
-        unregistered: files in issued/ that no register tells of, to be recorded by hand.
+        rows: table → rows.
+        objects: case files read.
+        set_aside: where the old database is, empty if there was none.
+        unregistered: files in issued/ that no register names, to be recorded by hand.
     """
 
     rows: Mapping[str, int]
@@ -59,7 +61,7 @@ class RebuildReport:
 
 
 def rebuild(workspace: Workspace, *, progress: Progress = _all) -> RebuildReport:
-    """Make ssj.db anew from the archive and put it in place of the old one.
+    """Build ssj.db from the archive and replace the old one.
 
     Raises: NotFoundError if there is no archive; FixityError if stored records were altered (nothing is changed).
     """
@@ -113,7 +115,7 @@ def _phone(store: FileStore, case: str) -> str:
 
 
 def _add_facts(connection: Connection, facts: Mapping[str, Any], phone: str) -> None:
-    """Rows of a case that the snapshot does not have; what it has is left as it is."""
+    """Add rows of a case that the snapshot does not have, without changing others."""
     told = facts.get("case")
     if not told:
         return

@@ -1,9 +1,9 @@
-"""登记快照: the registers of ssj.db as lines of JSON in the file store: to rebuild the database, and to check it.
+"""登记快照: the registers of ssj.db as lines of JSON in the file store, to rebuild and to check the database.
 
-Object ``registers``: ``tables/<table>/<part>.jsonl``, one row a line, in parts so that a new row makes a small new
-file; tables with personal data under ``restricted/``. ``state.json`` holds the journal's head at that moment: while
-the journal still ends there, every table must still say the same. It also holds how often each table had been changed:
-only tables changed since are written again.
+Object ``registers``: ``tables/<table>/<part>.jsonl``, one row per line, in parts so that a new row changes only a small
+file; tables with personal data are under ``restricted/``. ``state.json`` has the journal's head at that moment: as long as
+the journal ends there, every table must be unchanged. It also has the number of changes of each table, so that only
+changed tables are written again.
 """
 
 from __future__ import annotations
@@ -29,39 +29,39 @@ from ssj_docs.office.workspace import Workspace
 OBJECT = "registers"
 STATE = "state.json"
 _RESTRICTED = frozenset({"subjects", "inspectors", "draws"})  # a committed seed is secret until drawn
-#: told by the case files themselves (item.json, text.json), so not repeated here; and the counts for state.json
+#: stored in the case files themselves (item.json, text.json), so not repeated here; and the counts in state.json
 _ELSEWHERE = frozenset({"archive_items", "page_texts", "table_changes"})
 #: secrets of the web pages: in backups, never in the archive
 SECRET = frozenset({"web_users", "web_sessions", "web_tokens"})
 _PART_ROWS = 500
-#: each version repeats the list of all files, so a snapshot that every command renews starts again after so many
+#: number of versions after which the object is restarted, because each version repeats the list of all files
 _MOST_VERSIONS = 40
 
 
 @dataclass(frozen=True)
 class JournalHead:
-    """How many rows the journal has, and the hash of the last."""
+    """The number of rows of the journal, and the hash of the last one."""
 
     rows: int
     hash: str
 
 
 def journal_head(connection: Connection) -> JournalHead:
-    """Where the journal ends now."""
+    """The current end of the journal."""
     query = select(schema.journal.c.id, schema.journal.c.hash).order_by(schema.journal.c.id.desc()).limit(1)
     last = connection.execute(query).first()
     return JournalHead(last.id, last.hash) if last else JournalHead(0, "")
 
 
 def kept_tables() -> list[Table]:
-    """Every table that the snapshot holds, in a fixed order."""
+    """Every table in the snapshot, in a fixed order."""
     return sorted(
         (t for t in schema.metadata.tables.values() if t.name not in _ELSEWHERE | SECRET), key=lambda t: t.name
     )
 
 
 def dump(connection: Connection, table: Table, after: int = 0) -> Iterator[tuple[str, bytes]]:
-    """(logical path, lines) of each part of a table, the first ``after`` rows (of whole parts) left out."""
+    """(logical path, lines) of each part of a table, without the first ``after`` rows (of whole parts)."""
     names = table.c.keys()
     parts: dict[str, list[str]] = {}
     for number, values in enumerate(
@@ -78,7 +78,7 @@ def _folder(table: Table) -> str:
 
 
 def _part(row: Mapping[str, Any], number: int) -> str:
-    """Rows that are written together stand together: by year, task, or in the order of their ids."""
+    """The part of a row; rows written together are in the same part: by year, task, or order of ids."""
     if row.get("case"):
         return str(row["case"]).rsplit("-", 1)[0]
     if "task" in row:
@@ -89,7 +89,7 @@ def _part(row: Mapping[str, Any], number: int) -> str:
 
 
 def kept_head(store: FileStore) -> JournalHead | None:
-    """The journal's end at the last snapshot, None before the first."""
+    """The journal's end at the last snapshot; None if there is none."""
     if not store.has(OBJECT):
         return None
     state = json.loads(store.read(OBJECT, STATE))
@@ -97,12 +97,11 @@ def kept_head(store: FileStore) -> JournalHead | None:
 
 
 def keep_registers(workspace: Workspace) -> str:
-    """Bring the snapshot to the state of the database; cheap where nothing was done since the last.
+    """Update the snapshot from the database; fast if nothing changed.
 
-    To be called after every action that writes. Returns: the object's head.
-    Raises: FixityError if the journal lost rows that the last snapshot had.
+    Returns: the object's head. Raises: FixityError if the journal lost rows that the last snapshot had.
     """
-    with one_writer(workspace.root / "ssj.registers.lock"):  # a slower command must not put an older state over a newer
+    with one_writer(workspace.root / "ssj.registers.lock"):  # a slower command must not overwrite a newer state
         return _keep(workspace)
 
 
@@ -128,7 +127,7 @@ def _keep(workspace: Workspace) -> str:
 
 
 def _changes(connection: Connection) -> dict[str, int]:
-    """Table → how often it was changed; the count ends with a rebuilt database, which counts anew."""
+    """Table → number of changes. A rebuilt database counts from the beginning."""
     counted = {row.name: row.changes for row in connection.execute(select(schema.table_changes))}
     return {table.name: counted.get(table.name, 0) for table in kept_tables()}
 
@@ -139,7 +138,7 @@ def _changed_parts(
     kept: Mapping[str, Any],
     changes: Mapping[str, int],
 ) -> tuple[dict[str, Path | bytes], list[str], dict[str, int]]:
-    """Parts to write, parts that are no more, and the rows of every table."""
+    """Parts to write, parts to remove, and the number of rows of every table."""
     known = kept.get("changes", {}) if not _rebuilt_since(connection, kept) else {}
     there = store.inventory(OBJECT).version().state if kept else {}
     files: dict[str, Path | bytes] = {}
@@ -150,7 +149,7 @@ def _changed_parts(
         if known.get(table.name) == changes[table.name]:
             counts[table.name] = before
             continue
-        # the journal only grows: what is kept of it stays as it is
+        # the journal only grows: earlier parts never change
         after = before // _PART_ROWS * _PART_ROWS if known and table is schema.journal else 0
         parts = dict(dump(connection, table, after))
         files |= parts
@@ -160,16 +159,16 @@ def _changed_parts(
 
 
 def _rebuilt_since(connection: Connection, kept: Mapping[str, Any]) -> bool:
-    """True if `ssj rebuild` made the database after this snapshot: it counts changes from the beginning."""
+    """Return whether `ssj rebuild` made the database after this snapshot, so that its counts began anew."""
     t = schema.journal.c
     query = select(t.id).where(t.id > kept.get("journal", {}).get("rows", 0), t.action == "rebuild")
     return connection.execute(query).first() is not None
 
 
 def _refuse_a_cut_journal(connection: Connection, kept: Mapping[str, Any] | None) -> None:
-    """A journal that no longer holds the row at which the last snapshot ended was cut or rewritten.
+    """Refuse if the journal no longer has the row at which the last snapshot ended: it was cut or rewritten.
 
-    A new snapshot over it would cover up what was taken away, so there is none until it is explained.
+    A new snapshot would hide what was removed, so there is none until that is explained.
     """
     if not kept or not kept["rows"]:
         return
@@ -182,7 +181,7 @@ def _refuse_a_cut_journal(connection: Connection, kept: Mapping[str, Any] | None
 
 
 def kept_rows(store: FileStore, table: Table) -> Iterator[dict[str, Any]]:
-    """The rows of a table as the snapshot tells them, ready to be inserted.
+    """The rows of a table from the snapshot, ready to be inserted.
 
     Raises: FixityError if the snapshot was altered.
     """
@@ -201,7 +200,7 @@ def kept_rows(store: FileStore, table: Table) -> Iterator[dict[str, Any]]:
 
 
 def restore_rows(connection: Connection, store: FileStore, table: Table) -> int:
-    """Insert a table's rows from the snapshot into an empty table; the number of rows."""
+    """Insert a table's rows from the snapshot into an empty table; returns the number of rows."""
     rows = list(kept_rows(store, table))
     if rows:
         connection.execute(insert(table), rows)

@@ -1,6 +1,6 @@
-"""`ssj restore FILE DIR`: a backup into a new folder, every byte against its digest, nothing outside that folder.
+"""`ssj restore FILE DIR`: unpacks a backup into a new folder and checks every digest.
 
-The file may come from anywhere: links, devices, paths that lead out, sizes beyond the disk and names that collide are
+The file may come from anywhere: links, devices, paths that lead outside, sizes beyond the disk and duplicate names are
 refused before anything is put in place.
 """
 
@@ -42,7 +42,7 @@ def _all(members: Iterable[tarfile.TarInfo]) -> Iterable[tarfile.TarInfo]:
 
 @dataclass(frozen=True)
 class RestoreReport:
-    """Where, how many files and bytes, and items that were filed while the backup ran and were entered now."""
+    """Where, how many files and bytes, and items filed during the backup that were catalogued now."""
 
     path: Path
     files: int
@@ -55,9 +55,9 @@ class RestoreReport:
 
 
 def restore(source: Path, target: Path, *, now: datetime, progress: Progress = _all) -> RestoreReport:
-    """Unpack a backup into a folder that does not exist yet (or is empty).
+    """Unpack a backup into a folder that is new or empty.
 
-    Raises: NotFoundError; UsageError; FixityError if the backup is damaged, altered or hostile (nothing is left behind).
+    Raises: NotFoundError; UsageError; FixityError if the backup is damaged, altered or malicious (nothing is left behind).
     """
     if not source.is_file():
         raise NotFoundError(f"没有备份文件 {source}", "请核对路径")
@@ -104,7 +104,7 @@ def _unpack(source: Path, folder: Path, progress: Progress) -> tuple[int, int]:
 
 
 def _accept(member: tarfile.TarInfo, number: int, room: int, seen: set[str]) -> None:
-    """Only plain files with a plain relative name, each once, as long as the disk holds them."""
+    """Accept only regular files with a plain relative name, each once, as long as the disk has room."""
     name = member.name
     parts = PurePosixPath(name).parts
     odd = not parts or name.startswith("/") or ".." in parts or re.search(r"[\x00-\x1f\\:]", name)
@@ -152,7 +152,7 @@ def _compare(source: Path, manifest: bytes, found: dict[str, tuple[int, str]]) -
 
 
 def _enter_orphans(target: Path, now: datetime) -> int:
-    """Items filed while the backup ran are in their case files; enter them into the catalogue."""
+    """Catalogue items that were filed while the backup ran and are only in their case files."""
     workspace = open_office(target, today=now.date(), now=now)
     store = case_file.store_of(workspace)
     entered = 0
@@ -160,6 +160,6 @@ def _enter_orphans(target: Path, now: datetime) -> int:
         for case in store.objects():
             entered += len(case_file.adopt_orphans(workspace, connection, store, case))
         workspace.log(connection, "restore", target.name, {"entered": entered})
-    with suppress(FixityError):  # what was wrong already when the backup was made is for ssj verify to tell
+    with suppress(FixityError):  # damage from before the backup is reported by ssj verify
         workspace.close()
     return entered

@@ -1,7 +1,7 @@
-"""档号 and 保管期限: numbers that are frozen once given, and what has come due for appraisal.
+"""档号 and 保管期限: archive numbers, which never change once assigned, and items due for appraisal.
 
-DA/T 22-2015 and DA/T 13-2022: the form of the number is the office's template; unique and stable whatever its form.
-Nothing is ever destroyed by itself: `archive.preservation.destruction` needs a signed-off list.
+The office's template gives the form of the number (DA/T 22-2015, DA/T 13-2022); it is unique and stable in any form.
+Nothing is destroyed automatically: `archive.preservation.destruction` needs an approved list.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FIELDS = {"fonds", "year", "retention", "department", "serial", "case", "item"}
 
 @dataclass(frozen=True)
 class Appraisal:
-    """An item whose retention has run out: the last year of it, and by how many years."""
+    """An item whose retention has ended: its last year, and how many years ago that was."""
 
     item: ArchiveItem
     last_year: int
@@ -53,12 +53,12 @@ class Appraisal:
 
 
 def item_year(item: ArchiveItem) -> int:
-    """Year of 归档: that of 成文日期 (签发), or else of receipt (DA/T 22-2015: by the year of signing)."""
+    """The year of 归档: that of 成文日期 (签发), otherwise of receipt (DA/T 22-2015: by the year of signing)."""
     return item.date.year if item.date else int(item.received_at[:4])
 
 
 def checked_template(template: str) -> str:
-    """The office's template of 档号 with the middle dot at its one code point (U+00B7).
+    """The office's template of 档号, with the middle dot as U+00B7.
 
     Raises: DataError for an unknown field, or one without a serial.
     """
@@ -77,11 +77,11 @@ def checked_template(template: str) -> str:
 
 
 def number_items(workspace: Workspace) -> list[ArchiveItem]:
-    """Give every filed item without 档号 the next one of its group (year, retention, department); frozen from then on.
+    """Assign 档号 to every filed item without one, by group (year, retention, department). They never change afterwards.
 
-    A work order: the numbers stand in the catalogue at one instant; the records in the case files follow, case by case.
+    This is a work order: the catalogue gets all numbers at once, the records in the case files follow one by one.
 
-    Returns: the items numbered now, those included whose case files an earlier run had left unfinished.
+    Returns: the items numbered now, including those whose case files an earlier run left unfinished.
     Raises: DataError for a faulty template, or one that gives a number twice.
     """
     template = checked_template(workspace.office.archive_number)
@@ -153,7 +153,7 @@ def _number(template: str, office: Office, item: ArchiveItem, serial: int) -> st
 
 
 def _last_serials(connection: Connection, office: Office) -> dict[tuple[int, str, str], int]:
-    """How many of each group have a number; destroyed items keep theirs, so that none is given again."""
+    """The last serial of each group, including destroyed items, so that none is assigned again."""
     counts: dict[tuple[int, str, str], int] = {}
     for item in catalogue.load_items(connection):
         if item.archive_number is not None:
@@ -162,7 +162,7 @@ def _last_serials(connection: Connection, office: Office) -> dict[tuple[int, str
 
 
 def appraisal(workspace: Workspace) -> list[Appraisal]:
-    """Filed items whose retention ended before this year, the longest overdue first. 永久 never is."""
+    """Filed items whose retention ended before this year, longest overdue first. 永久 items never are."""
     with workspace.read() as connection:
         items: Sequence[ArchiveItem] = catalogue.load_items(connection)
     due = [

@@ -1,7 +1,6 @@
-"""`ssj transfer`: a package for the archives office: BagIt (RFC 8493) with every file, metadata and the check reports.
+"""`ssj transfer`: a package for the archives office: a bag (BagIt) with every file, metadata and the check reports.
 
-Case files are written out by their logical paths, so that the receiver needs no software of ours; the bag is valid by
-the standard tool.
+Case files are written by their logical paths, so that the recipient needs no software of ours.
 """
 
 from __future__ import annotations
@@ -35,8 +34,7 @@ def _all(cases: Iterable[str]) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class TransferReport:
-    """Where the bag is, how many cases, items and bytes; of each case the verdict of the four-property check, and what it
-    found open."""
+    """The bag, the number of cases, items and bytes, and for each case the verdict and open points of the four-property check."""
 
     path: Path
     cases: int
@@ -104,7 +102,7 @@ def _refuse_altered(report: FourProperties) -> None:
 
 
 def _write_case(workspace: Workspace, case: str, bag: Path) -> list[ArchiveItem]:
-    """The newest state of a case by its logical paths, and its inventory with the whole history."""
+    """Write the current state of a case by its logical paths, and its inventory with the whole history."""
     store = case_file.store_of(workspace)
     inventory = store.inventory(case)
     folder = bag / "案卷" / case
@@ -138,7 +136,7 @@ def _listing(items: Sequence[ArchiveItem]) -> bytes:
             f"案卷/{i.case}/{i.main.path}",
             i.sha256,
         )
-        # a leading sign of a formula would run in a spreadsheet
+        # a spreadsheet would run a value that begins like a formula
         writer.writerow([f"'{v}" if isinstance(v, str) and v[:1] in ("=", "+", "-", "@", "\t") else v for v in row])
     return out.getvalue().encode("utf-8-sig")
 

@@ -1,1 +1,1 @@
-"""收件: files from outside examined, split by page code and filed."""
+"""收件: files from outside are examined, split by page codes and filed."""

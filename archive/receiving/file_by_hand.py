@@ -1,4 +1,4 @@
-"""Pages that nobody could place, filed by a person: taken out of the kept stack, or the kept file as a whole."""
+"""Files pages that could not be assigned automatically: single pages of a received file, or the whole file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RANGE = re.compile(r"(\d{1,5})(?:\s*[-—~至]\s*(\d{1,5}))?")
 
 
 def parse_pages(text: str) -> tuple[int, ...]:
-    """Pages written as ``3-5,8``, in the order written.
+    """Parse page numbers such as ``3-5,8``, in the given order.
 
     Raises: UsageError.
     """
@@ -41,13 +41,15 @@ def parse_pages(text: str) -> tuple[int, ...]:
 
 
 def file_by_hand(workspace: Workspace, receipt: str, *, case: str, kind: str, pages: Sequence[int] = ()) -> FiledForm:
-    """File waiting pages of a received file as one paper.
+    """File unfiled pages of a received file as one paper.
 
     Args:
-        receipt: beginning of the file's digest. case, kind: where and as what. pages: in the order of the paper; all
-            that wait if empty. A file of which nothing was filed and all is wanted is filed as it came.
+        receipt: the beginning of the file's digest.
+        case, kind: where to file them, and as what.
+        pages: in the order of the paper; all unfiled pages if empty. If nothing of the file was filed and all pages are
+            wanted, the file itself is filed unchanged.
 
-    Raises: NotFoundError for an unknown receipt, case or kind; UsageError if a page does not wait to be filed.
+    Raises: NotFoundError for an unknown receipt, case or kind; UsageError if a page is not waiting to be filed.
     """
     with workspace.read() as connection:
         found = receipts.find_receipt(connection, receipt)
@@ -72,7 +74,7 @@ def file_by_hand(workspace: Workspace, receipt: str, *, case: str, kind: str, pa
                 digest=filed.item.sha256,
             )
         bay.clear(found.sha256)
-        with suppress(SsjError, OSError):  # it is filed; the next check tells what is wrong
+        with suppress(SsjError, OSError):  # the paper is filed; the next check reports what is wrong
             IntakeChecks(workspace, readers.children).check(case)
     return FiledForm(case, filed.item.item, wanted.id, filed.item.title, chosen, verdict=filed.item.verdict)
 
@@ -90,7 +92,7 @@ def _choose(held: dict[int, ReceivedPage], pages: Sequence[int]) -> tuple[int, .
 def _planned(
     examined: Examined, held: dict[int, ReceivedPage], chosen: tuple[int, ...], case: str, kind: DocumentKind
 ) -> PlannedItem:
-    """The paper: the kept file as a whole, or the chosen pages of it."""
+    """Plan the paper: the whole file, or the chosen pages of it."""
     everything = all(page.state != "filed" for page in held.values()) and set(chosen) >= {
         number for number, page in held.items() if page.state == "unfiled"
     }
@@ -104,7 +106,7 @@ def _planned(
 
 
 def unfiled_lines(waiting: Sequence[tuple[Receipt, Sequence[ReceivedPage]]]) -> list[str]:
-    """What waits, for people."""
+    """The unfiled pages, as lines for people."""
     lines = []
     for receipt, pages in waiting:
         lines.append(f"收件号 {receipt.sha256[:12]}  {safe_name(receipt.name)}  {receipt.received_at[:10]}")

@@ -1,4 +1,4 @@
-"""What a file that came in is: its type, its structure, its pages and its signatures, all seen through limited children."""
+"""Examines a received file in limited children: its type, structure, pages and signatures."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from archive.signatures.check import SCAN, UNSIGNED, SignatureReport, check_sign
 from ssj_docs.ground.remedies import Advice, Remedy, do
 from ssj_docs.office.workspace import Workspace
 
-#: where nobody but a person can tell
+#: codes of faults that only a person can judge
 BY_HAND = Remedy(do("file_by_hand", receipt="", case="", kind=""))
-#: Chinese signature seals of OFD use SM2 and SM3, for which there is no library at hand
+#: signature seals of OFD use SM2 and SM3, which no available library computes
 OFD_SIGNED = SignatureReport(
     "undetermined", "ofd_seal", "OFD 电子签章（多用 SM2、SM3 算法）本机没有可用的验证程序，不能作结论"
 )
@@ -24,7 +24,7 @@ OFD_SIGNED = SignatureReport(
 
 @dataclass(frozen=True)
 class Notice:
-    """Something the clerk should know: code, Chinese sentence, remedy, pages of the file it is about."""
+    """A message for the clerk: code, Chinese sentence, remedy, and the pages concerned."""
 
     code: str
     message: str
@@ -35,12 +35,16 @@ class Notice:
 
 @dataclass(frozen=True)
 class Examined:
-    """A file as seen.
+    """The result of examining a file.
 
     Attributes:
-        path: its staged copy. type: by its first bytes. pages: number of them, 0 if unknown.
-        readings: one a page, empty if pages may not be read. signed: holds digital signatures.
-        signature: the verdict on them; of a scan or an unsigned file it says so. scan: every page is a picture.
+        path: its staged copy.
+        type: by its first bytes.
+        pages: the number of pages, 0 if unknown.
+        readings: one for each page; empty if the pages must not be read.
+        signed: whether it has digital signatures.
+        signature: the verdict on them, also for a scan or an unsigned file.
+        scan: whether every page is a picture.
         notices: faults of the file and of single pages.
     """
 
@@ -57,10 +61,12 @@ class Examined:
 def examine(
     workspace: Workspace, path: Path, readers: PageReaders, done: Callable[[int, int], None] | None = None
 ) -> Examined:
-    """Look at a staged file.
+    """Examine a staged file.
 
     Args:
-        path: the copy; only read. readers: where the children run. done: called with (pages read, pages in all).
+        path: the copy; it is only read.
+        readers: the children to use.
+        done: called with (pages read, total pages).
     """
     kind = file_type(path)
     if kind == "image":
@@ -75,7 +81,7 @@ def examine(
 
 
 def _examine_ofd(path: Path, readers: PageReaders) -> Examined:
-    """Pages and text of GB/T 33190 files; page codes are not looked for, signatures not verified."""
+    """Pages and text of a GB/T 33190 file; without page codes and without checking signatures."""
     outcome = readers.children.run("examine_ofd", {"path": str(path)})
     told = next((message for message in outcome.messages if "pages" in message), None)
     if told is None:

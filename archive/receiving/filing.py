@@ -1,4 +1,4 @@
-"""Carries out a filing plan: bytes first, then rows; each step may be repeated after a crash and changes nothing then."""
+"""Carries out a filing plan: first the bytes, then the rows. Each step can be repeated after a crash without effect."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Filed:
-    """An archived item and what was planned for it."""
+    """An archived item and the plan it was filed by."""
 
     item: ArchiveItem
     planned: PlannedItem
@@ -37,10 +37,10 @@ class Filed:
 def file_items(
     workspace: Workspace, receipt: Receipt, examined: Examined, plan: FilingPlan, parts: Mapping[int, Path]
 ) -> list[Filed]:
-    """File every planned item, one transaction a case.
+    """File every planned item, one transaction per case.
 
     Args:
-        parts: number of the item in ``plan.items`` → PDF of its pages; empty for a file filed whole.
+        parts: index in ``plan.items`` → PDF of its pages; empty for a file filed whole.
     """
     cases: dict[str, list[int]] = {}
     for number, item in enumerate(plan.items):
@@ -56,9 +56,9 @@ def file_items(
 
 
 def take_out_parts(children: LimitedChildren, examined: Examined, plan: FilingPlan, folder: Path) -> dict[int, Path]:
-    """Write the pages of each form into a PDF of its own, in a limited child.
+    """Write the pages of each form into a separate PDF, in a limited child.
 
-    Raises: DataError if the child could not; nothing was filed then.
+    Raises: DataError if that failed; nothing was filed then.
     """
     parts, requests = {}, []
     for number, item in enumerate(plan.items):
@@ -81,9 +81,9 @@ def take_out_parts(children: LimitedChildren, examined: Examined, plan: FilingPl
 
 
 def keep_file(workspace: Workspace, receipt: Receipt, source: Path) -> str:
-    """Keep a file as it came in an archive object of its own (a stack, or what nobody can place yet).
+    """Keep a file unchanged in an archive object of its own, for stacks and for files that cannot be assigned yet.
 
-    Returns: the object's id. Doing it again changes nothing.
+    Returns: the object's id. Repeating it changes nothing.
     """
     identity = object_id(receipt)
     record = {
@@ -101,7 +101,7 @@ def keep_file(workspace: Workspace, receipt: Receipt, source: Path) -> str:
 
 
 def keep_pages_record(workspace: Workspace, connection: Connection, receipt: Receipt) -> None:
-    """Write beside a kept file where each of its pages went, so that the archive explains itself."""
+    """Record beside a kept file where each of its pages was filed, so that the archive explains itself."""
     pages = map(asdict, load_pages(connection, receipt.sha256))
     rows = [{key: value for key, value in page.items() if key != "personal"} for page in pages]
     data = (plain_json({"sha256": receipt.sha256, "pages": rows}) + "\n").encode()
@@ -111,12 +111,12 @@ def keep_pages_record(workspace: Workspace, connection: Connection, receipt: Rec
 
 
 def object_id(receipt: Receipt) -> str:
-    """Id of the archive object that keeps a received file: day and digest."""
+    """The id of the archive object that keeps a received file: date and digest."""
     return f"receipt-{receipt.received_at[:10].replace('-', '')}-{receipt.sha256[:16]}"
 
 
 def kept_file(workspace: Workspace, receipt: Receipt) -> Path:
-    """Where the bytes of a kept file lie, whatever it is called there; never to be written to."""
+    """The path of a kept file, whatever its name there; it must not be written to."""
     store = store_of(workspace)
     state = store.inventory(receipt.object).version().state
     return store.path(receipt.object, next(path for path in sorted(state) if path.startswith("original/")))
@@ -149,12 +149,12 @@ def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: 
 
 
 def _told_name(name: str, kind: FileType) -> str:
-    """The file's name; a PDF or OFD that is named otherwise gets its suffix behind, so that anything can open it."""
+    """The file's name, with the right suffix added if a PDF or OFD has another, so that programs can open it."""
     return name if kind not in ("pdf", "ofd") or name.lower().endswith(f".{kind}") else f"{name}.{kind}"
 
 
 def _pages_of(examined: Examined, planned: PlannedItem) -> tuple[int, ...]:
-    """Pages of the file that make up the paper; none where the pages must not be opened (see `_source`)."""
+    """The pages of the file that make up the paper; none if they must not be opened (see `_source`)."""
     if planned.whole:
         return tuple(range(1, examined.pages + 1)) if examined.readings else ()
     return tuple(placed.page for placed in planned.placed)

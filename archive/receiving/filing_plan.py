@@ -1,4 +1,4 @@
-"""Where each page of a received file belongs: decided from its codes, the registers and what the clerk said."""
+"""Decides where each page of a received file belongs, from its codes, the registers and what the clerk specified."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOT_CODED = Notice("uncoded", "没有页码可循", BY_HAND, severity="error")
 
 @dataclass(frozen=True)
 class Target:
-    """What the clerk said: case or task id, and kind; the kind may be left to the codes."""
+    """What the clerk specified: case or task, and kind; the kind may be left to the page codes."""
 
     case: str
     kind: DocumentKind | None
@@ -34,10 +34,12 @@ class PlannedItem:
     """A paper to file.
 
     Attributes:
-        case, kind: where and as what. form: its pages; None for a file filed by hand without codes.
-        issued: the issued paper it is a copy of, if the register knows it. missing: pages found nowhere.
-        whole: the file itself is the item; otherwise its pages are taken out.
-        pages: those to take out where a person chose them; else they are the form's.
+        case, kind: where to file it, and as what.
+        form: its pages; None for a file without codes filed by hand.
+        issued: the issued paper it is a copy of, if registered.
+        missing: pages that were not found.
+        whole: whether the file itself is the item; otherwise its pages are taken out.
+        pages: the pages to take out if a person chose them; otherwise those of the form.
     """
 
     case: str
@@ -56,7 +58,7 @@ class PlannedItem:
 
 @dataclass(frozen=True)
 class Left:
-    """A page for a person; page 0 is the whole file."""
+    """A page left for a person; page 0 is the whole file."""
 
     page: int
     reason: str
@@ -66,7 +68,7 @@ class Left:
 
 @dataclass(frozen=True)
 class FilingPlan:
-    """All of it: every page is in an item, blank, or left."""
+    """The plan for a file: every page belongs to an item, is blank, or is left for a person."""
 
     items: tuple[PlannedItem, ...]
     blanks: tuple[int, ...]
@@ -82,11 +84,14 @@ def plan_filing(
     kinds: PaperKinds,
     target: Target | None = None,
 ) -> FilingPlan:
-    """Decide for one file.
+    """Plan the filing of one file.
 
     Args:
-        connection: for reading. examined, stack: what was seen. sha256: of the file. kinds: the catalogue.
-        target: what the clerk said, if anything.
+        connection: for reading.
+        examined, stack: what was found in the file.
+        sha256: its digest.
+        kinds: the catalogue.
+        target: what the clerk specified, if anything.
     """
     if target is not None:
         return _by_hand(connection, examined, stack, sha256, kinds, target)
@@ -115,7 +120,7 @@ def _by_hand(
     kinds: PaperKinds,
     target: Target,
 ) -> FilingPlan:
-    """The clerk's word holds unless a code of ours says otherwise."""
+    """Follow the clerk, unless a valid page code contradicts."""
     others = sorted({form.code.subject for form in stack.forms if form.code.subject != target.case})
     if others:
         message = f"页上的二维码属于案卷 {'、'.join(others)}，与指明的案卷 {target.case} 不符，没有归档"
@@ -149,7 +154,7 @@ def _by_hand(
 
 
 def _resolve(connection: Connection, form: StackForm, sha256: str, kinds: PaperKinds) -> PlannedItem | list[OddPage]:
-    """The form's place in the archive, or its pages with the reason why it has none."""
+    """The item for a form, or its pages with the reason why they cannot be filed."""
     code = form.code
     kind = kinds.coded(code.kind)
     if kind is None:
@@ -172,7 +177,7 @@ def _odd(form: StackForm, reason: str, message: str) -> list[OddPage]:
 
 
 def _held_pages(connection: Connection, form: StackForm, sha256: str) -> dict[int, str]:
-    """Pages of this very issue that other receipts brought: form page → item."""
+    """Pages of the same issued paper that came with other receipts: form page → item."""
     held: dict[int, str] = {}
     for item in catalogue.load_items(connection, form.code.subject):
         if item.source.get("form") == list(form.code.form) and item.source.get("sha256") != sha256:
@@ -191,7 +196,7 @@ def _issue_of(connection: Connection, form: StackForm, kind: DocumentKind) -> Is
 
 
 def _only_issue(connection: Connection, case: str, kind: DocumentKind) -> IssuedDocument | None:
-    """The one current paper of that kind in the case, for files without a code."""
+    """The one current paper of this kind in the case, for files without codes."""
     found = [
         d
         for d in registers.issued_documents(connection, kind=kind.id)
@@ -230,7 +235,7 @@ def _item_notices(item: PlannedItem) -> list[Notice]:
 def _all_left(
     connection: Connection, examined: Examined, stack: StackPlan, items: Sequence[PlannedItem], odd: Sequence[OddPage]
 ) -> FilingPlan:
-    """A file that must not be split and is not one form: kept whole, for a person."""
+    """Keep a file whole for a person if it must not be split and is not a single form."""
     message, notices = "文件不能拆分，须整份归档", []
     if examined.type == "ofd":
         text = "".join(reading.text for reading in examined.readings)

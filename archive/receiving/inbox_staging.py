@@ -1,7 +1,7 @@
-"""收件暂存: where a file from outside is copied to, durable and under its digest, before anything is done with it.
+"""收件暂存: a file from outside is first copied, durably and under its digest.
 
-`workspace/inbox/.receiving/<sha256>` holds a file until its receipt is done. The original in the inbox goes last, and
-only if it still is what was copied (DESIGN invariant 3).
+`workspace/inbox/.receiving/<sha256>` holds the copy until its receipt is done. The original in the inbox is removed last,
+and only if it is still the file that was copied (DESIGN invariant 3).
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ _FOLDER = ".receiving"
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file copied into the bay.
+    """A file copied into staging.
 
     Attributes:
-        source: where it came from. staged: its copy. sha256, size: of the bytes. stamp: size and time of the source.
-        owned: the source stands in the inbox and is removed after all is done.
+        source: where it came from.
+        staged: the copy.
+        sha256, size: of its bytes.
+        stamp: size and modification time of the source.
+        owned: whether the source is in the inbox and is to be removed at the end.
     """
 
     source: Path

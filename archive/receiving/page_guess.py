@@ -1,4 +1,4 @@
-"""To which case might a page without a code belong? Guesses from its text and neighbours, for a person to decide."""
+"""Suggests cases for a page without a code, from its text and its neighbours; a person decides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AT_MOST = 5
 
 @dataclass(frozen=True)
 class KnownCases:
-    """What guesses are held against: cases and their tasks, subjects and issued papers."""
+    """The data that suggestions are based on: cases and their tasks, subjects and issued papers."""
 
     cases: Mapping[str, tuple[str, str]]  # case → (task, subject)
     subjects: Mapping[str, tuple[str, str]]  # subject → (name, credit code)
@@ -26,7 +26,7 @@ class KnownCases:
 
 
 def known_cases(connection: Connection) -> KnownCases:
-    """Read them once for many pages."""
+    """Load the data once for many pages."""
     c, s, t, i = schema.cases, schema.subjects, schema.tasks, schema.issued
     return KnownCases(
         cases={r.id: (r.task, r.subject) for r in connection.execute(select(c.c.id, c.c.task, c.c.subject))},
@@ -40,10 +40,11 @@ def known_cases(connection: Connection) -> KnownCases:
 
 
 def guess(text: str, known: KnownCases, neighbours: Sequence[str] = ()) -> list[dict[str, str]]:
-    """Cases that a page may belong to, the likeliest first, each with the reason.
+    """Return cases that a page may belong to, the likeliest first, each with the reason.
 
     Args:
-        text: of the page, from its text layer or by OCR. neighbours: cases of the pages before and after it.
+        text: the page's text, from its text layer or OCR.
+        neighbours: cases of the previous and the next page.
     """
     plain = squeezed(text)
     found: dict[str, str] = {}
@@ -76,6 +77,6 @@ def _named_subjects(plain: str, known: KnownCases) -> dict[str, str]:
 
 
 def squeezed(text: str) -> str:
-    """Without blanks, full-width brackets and digits as half-width ones: OCR and typists mix them."""
+    """Remove blanks and convert full-width brackets and digits to half-width, because OCR and typists mix them."""
     text = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text)
     return re.sub(r"\s+", "", text)

@@ -1,4 +1,4 @@
-"""Reads the pages of a file in limited children, several at once; a page that kills its child costs that page only."""
+"""Reads the pages of a file in several limited children at once; a page that crashes its child affects no other page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from queue import LifoQueue
 from types import TracebackType
 from typing import Any, Self
 
-from archive.files.limited_child import LimitedChildren, Limits, Outcome
+from archive.files.limited_child import ChildResult, LimitedChildren, Limits
 from archive.receiving.stack import PageReading
 
 _CHUNK = 12
@@ -23,17 +23,17 @@ _REASONS = {
 
 
 class PageReaders:
-    """A crew of limited children; use as a context manager.
+    """A group of limited children; use as a context manager.
 
     Args:
-        crew: how many work at once, by default one a processor, at most four.
+        crew: how many work at once; by default one for each processor, at most four.
     """
 
     def __init__(self, crew: int = 0) -> None:
         self._size = crew or max(1, min(4, os.cpu_count() or 1))
         self._all = [LimitedChildren() for _ in range(self._size)]
         self.signing = LimitedChildren("archive.signatures.child")  #: for `archive.signatures.check`
-        self._idle: LifoQueue[LimitedChildren] = LifoQueue()  # a small file then needs the first one only
+        self._idle: LifoQueue[LimitedChildren] = LifoQueue()  # last in, first out: a small file needs only one child
         for children in reversed(self._all):
             self._idle.put(children)
 
@@ -48,16 +48,18 @@ class PageReaders:
 
     @property
     def children(self) -> LimitedChildren:
-        """One of them, for single calls between readings."""
+        """One of the children, for single calls between readings."""
         return self._all[0]
 
     def read_pdf(self, path: Path, pages: int, done: Callable[[int], None] | None = None) -> list[PageReading]:
         """Read every page of a PDF.
 
         Args:
-            path: the file. pages: how many it has. done: called with the number of pages read since the last call.
+            path: the file.
+            pages: its number of pages.
+            done: called with the number of pages read since the last call.
 
-        Returns: one reading a page, in order; what could not be read says why.
+        Returns: one reading for each page, in order; unreadable pages say why.
         """
         chunks = [range(start, min(start + _CHUNK, pages)) for start in range(0, pages, _CHUNK)]
         with ThreadPoolExecutor(min(self._size, len(chunks) or 1)) as pool:
@@ -70,7 +72,7 @@ class PageReaders:
         return readings
 
     def read_image(self, path: Path) -> list[PageReading]:
-        """Read an image file; one reading a page of it, or one that says why not."""
+        """Read an image file; returns one reading for each page, or one that says why it failed."""
         outcome = self.children.run("read_image", {"path": str(path)}, Limits(cpu=60, wall=120))
         readings = [_reading(message) for message in outcome.messages if "codes" in message]
         return readings if readings and outcome.ending == "done" else [_failed(1, outcome)]
@@ -88,7 +90,7 @@ class PageReaders:
             self._idle.put(children)
 
 
-def _ask(children: LimitedChildren, path: Path, chunk: range) -> tuple[dict[int, PageReading], Outcome]:
+def _ask(children: LimitedChildren, path: Path, chunk: range) -> tuple[dict[int, PageReading], ChildResult]:
     limits = Limits(cpu=15 + 5 * len(chunk), wall=30.0 + 10 * len(chunk))
     arguments = {"path": str(path), "first": chunk.start, "last": chunk.stop - 1}
     outcome = children.run("read_pages", arguments, limits)
@@ -107,5 +109,5 @@ def _reading(message: Mapping[str, Any]) -> PageReading:
     )
 
 
-def _failed(page: int, outcome: Outcome) -> PageReading:
+def _failed(page: int, outcome: ChildResult) -> PageReading:
     return PageReading(page, fault=_REASONS.get(outcome.ending, _REASONS["error"]))

@@ -1,8 +1,8 @@
-"""收件: files from the inbox or elsewhere into the archive (DESIGN invariant 3).
+"""收件: receives files from the inbox or elsewhere into the archive (DESIGN invariant 3).
 
-Copy → fsync → digest → register as begun → look (limited children) → keep → file, one transaction a case → register
-as done → only then remove from the inbox. Every step may be cut off at any instant: the next run goes on with what was
-begun. The same bytes twice are one receipt. One bad file never stops the rest.
+Copy → fsync → digest → register as begun → examine (limited children) → keep → file, one transaction per case → register
+as done → only then remove from the inbox. The process may be killed at any point: the next run continues. The same bytes
+received twice are one receipt. One bad file does not stop the others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
 
-#: name of the file, pages read, pages in all
+#: name of the file, pages read, total pages
 Progress = Callable[[str, int, int], None]
 
 
@@ -75,7 +75,7 @@ def receive(
         desk = _Desk(workspace, bay, readers, checks, workspace.kinds, target, progress)
         wanted = [*_files_of(files), *(bay.waiting() if inbox else ())]
         if wanted:
-            readers.children.start()  # an installation that lacks something says so before anything is taken
+            readers.children.start()  # an incomplete installation is reported before anything is received
         reports = _resume(desk)
         for path in dict.fromkeys(path.absolute() for path in wanted):
             reports.append(_guarded(path.name, lambda path=path: _take(desk, path)))  # type: ignore[misc]
@@ -83,7 +83,7 @@ def receive(
 
 
 def _files_of(paths: Iterable[Path]) -> list[Path]:
-    """The files named; a folder stands for the files in it, hidden ones left out."""
+    """The given files; a folder stands for the files in it, except hidden ones."""
     found: list[Path] = []
     for path in paths:
         inside = sorted(entry for entry in path.iterdir() if entry.is_file()) if path.is_dir() else [path]
@@ -102,7 +102,7 @@ def _target(workspace: Workspace, case: str | None, kind: str | None) -> Target 
 
 
 def _guarded(name: str, work: Callable[[], FileReport]) -> FileReport:
-    """One bad file is reported; the rest go on."""
+    """Receive one file; if it fails, report that and continue with the others."""
     try:
         return work()
     except MissingProgramError:
@@ -115,7 +115,7 @@ def _guarded(name: str, work: Callable[[], FileReport]) -> FileReport:
 
 
 def _resume(desk: _Desk) -> list[FileReport]:
-    """Go on with what an earlier run had begun, clear away what it had not."""
+    """Continue what an earlier run had begun, and remove staged files that have no receipt."""
     with desk.workspace.read() as connection:
         begun = receipts.staged_receipts(connection)
     desk.bay.sweep({receipt.sha256 for receipt in begun})
@@ -134,7 +134,7 @@ def _kept_target(desk: _Desk, receipt: Receipt) -> Target | None:
 
 
 def _take(desk: _Desk, path: Path) -> FileReport:
-    """One file: copied, registered, worked on, and at last removed from the inbox."""
+    """Receive one file: copy, register, work, and finally remove it from the inbox."""
     arrival = desk.bay.take(path)
     if arrival.size == 0:
         desk.bay.clear(arrival.sha256)
@@ -167,7 +167,7 @@ def _known(receipt: Receipt, path: Path) -> FileReport:
 
 
 def _begin(desk: _Desk, arrival: Arrival, before: Receipt | None) -> Receipt:
-    """Register a file as begun; from here on a crash is followed by going on."""
+    """Register a file as begun; after a crash, the next run continues it."""
     workspace, target = desk.workspace, desk.target
     options = {"case": target.case, "kind": target.kind.id if target.kind else ""} if target else {}
     receipt = Receipt(
@@ -187,7 +187,7 @@ def _begin(desk: _Desk, arrival: Arrival, before: Receipt | None) -> Receipt:
 
 
 def _work(desk: _Desk, receipt: Receipt) -> FileReport:
-    """Look at a staged file, decide, keep, file, and register as done."""
+    """Examine a staged file, plan, keep, file, and register it as done."""
     workspace, staged = desk.workspace, desk.bay.staged(receipt.sha256)
 
     def tell(done: int, total: int) -> None:
@@ -208,7 +208,7 @@ def _work(desk: _Desk, receipt: Receipt) -> FileReport:
 
 
 def _checked(desk: _Desk, filed: list[Filed]) -> list[Notice]:
-    """四性检测 of the cases filed in, each kept in its case file; what fails is told and stops nothing."""
+    """Run 四性检测 for the cases filed in and store the results; failures are reported and stop nothing."""
     notices = []
     for case in dict.fromkeys(done.item.case for done in filed):
         remedy = Remedy(do("check_case", case=case))
@@ -225,7 +225,7 @@ def _checked(desk: _Desk, filed: list[Filed]) -> list[Notice]:
 
 
 def _parts(desk: _Desk, receipt: Receipt, examined: Examined, plan: FilingPlan) -> tuple[FilingPlan, dict[int, Path]]:
-    """Take the forms out of the stack; a stack that cannot be taken apart is left to a person."""
+    """Take the forms out of the stack; if that fails, the stack is left for a person."""
     try:
         return plan, take_out_parts(desk.readers.children, examined, plan, desk.bay.work_folder(receipt.sha256))
     except DataError as failure:

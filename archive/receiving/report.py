@@ -1,4 +1,4 @@
-"""What the clerk is told about files that were received."""
+"""The report on received files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OUTCOMES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class FiledForm:
-    """A paper that was filed: case, item number, kind, title; its pages in the file, those missing; verdict."""
+    """A filed paper: case, item number, kind, title; its pages in the file, missing pages; verdict."""
 
     case: str
     item: str
@@ -37,7 +37,7 @@ class FiledForm:
 
 @dataclass(frozen=True)
 class LeftPage:
-    """A page that waits to be filed by hand: reason code, Chinese message, guesses ``{"case", "why"}``."""
+    """A page that waits to be filed by hand: reason code, Chinese message, suggestions ``{"case", "why"}``."""
 
     page: int
     reason: str
@@ -47,13 +47,18 @@ class LeftPage:
 
 @dataclass(frozen=True)
 class FileReport:
-    """One file.
+    """The report on one file.
 
     Attributes:
-        name: as it came. outcome: ``filed`` · ``partly`` some pages wait · ``unfiled`` all do · ``known`` the same
-            bytes came before · ``failed`` not taken in, the original is where it was.
-        sha256, pages: of the file. items: papers filed. blanks: blank backs. left: pages for a person.
-        notices: faults. kept: archive object that keeps the file as it came, empty if it is an item itself.
+        name: the original file name.
+        outcome: ``filed``, ``partly`` (some pages wait), ``unfiled`` (all pages wait), ``known`` (the same bytes were received
+            before), or ``failed`` (not received; the original is untouched).
+        sha256, pages: of the file.
+        items: papers filed.
+        blanks: blank backs.
+        left: pages for a person.
+        notices: faults.
+        kept: the archive object that keeps the file unchanged; empty if the file is an item itself.
     """
 
     name: str
@@ -67,7 +72,7 @@ class FileReport:
     kept: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """The report for programs."""
         return asdict(self) | {
             "notices": [
                 asdict(one) | {"remedy": one.remedy, "actions": actions_json(one.remedy)} for one in self.notices
@@ -75,11 +80,11 @@ class FileReport:
         }
 
     def packed(self) -> dict[str, Any]:
-        """For the register of receipts; see `report_from_json`."""
+        """The report as stored in the register of receipts; see `report_from_json`."""
         return asdict(self) | {"notices": [asdict(one) | {"remedy": packed(one.remedy)} for one in self.notices]}
 
     def lines(self, say: Say = str) -> list[str]:
-        """For people; remedies in the words of a face."""
+        """The report for people; remedies are in the words of the caller."""
         pages = f"，共 {self.pages} 页" if self.pages else ""
         receipt = f"，收件号 {self.sha256[:12]}" if self.left or self.outcome == "unfiled" else ""
         found = [f"{self.name}：{_OUTCOMES[self.outcome]}{pages}{receipt}"]
@@ -92,7 +97,7 @@ class FileReport:
             guess = (
                 "；可能属于 " + "、".join(f"{g['case']}（{g['why']}）" for g in page.guesses) if page.guesses else ""
             )
-            if page.page:  # 0 stands for the whole file, and its notice says the same with the remedy
+            if page.page:  # page 0 is the whole file, whose notice says the same
                 found.append(f"  ✗ 第 {page.page} 页：{page.message}{guess}")
             elif guess:
                 found.append(f"  ✗ 整份文件{guess}")
@@ -111,13 +116,13 @@ class FileReport:
 
 @dataclass(frozen=True)
 class ReceiveReport:
-    """All files of one run."""
+    """The report on all files of one run."""
 
     files: tuple[FileReport, ...] = field(default=())
 
     @property
     def exit_code(self) -> int:
-        """0 all in order · 5 a signature failed · 3 something was not taken in or waits for a person."""
+        """0 if everything is in order, 5 if a signature failed, 3 if something was not received or waits for a person."""
         notices = [notice for report in self.files for notice in report.notices if notice.severity == "error"]
         if any(notice.code == "signature" for notice in notices):
             return 5
@@ -137,11 +142,11 @@ class ReceiveReport:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """One JSON value."""
+        """The report as one JSON value."""
         return {**self.totals(), "reports": [report.as_json() for report in self.files]}
 
     def lines(self, say: Say = str) -> list[str]:
-        """For people: each file, then the sum."""
+        """The report for people: each file, then the totals."""
         found = [line for report in self.files for line in report.lines(say)]
         t = self.totals()
         found.append(
@@ -152,7 +157,7 @@ class ReceiveReport:
 
 
 def notices_from_json(values: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]:
-    """Notices as kept in the register."""
+    """Load notices from the register."""
     return tuple(
         Notice(**{**value, "remedy": unpacked(value.get("remedy", "")), "pages": tuple(value.get("pages", ()))})
         for value in values
@@ -160,7 +165,7 @@ def notices_from_json(values: Sequence[Mapping[str, Any]]) -> tuple[Notice, ...]
 
 
 def report_from_json(value: Mapping[str, Any]) -> FileReport:
-    """A report as kept in the register."""
+    """Load a report from the register."""
     forms = tuple(
         FiledForm(**{**form, **{name: tuple(form[name]) for name in ("pages", "missing", "turned")}})
         for form in value.get("items", ())

@@ -1,4 +1,4 @@
-"""What is said at the door about the quality of scanned pages: in Chinese, with the pages and the remedy."""
+"""Messages about the quality of scanned pages: in Chinese, with the pages and the remedy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PageQuality = tuple[int, Mapping[str, Any], float]
 
 
 def quality_notices(pages: Iterable[PageQuality]) -> list[tuple[str, str, str, tuple[int, ...]]]:
-    """(code, sentence, remedy, pages) of each fault, pages with the same fault together."""
+    """Return (code, sentence, remedy, pages) of each fault; pages with the same fault are grouped."""
     coarse: dict[int, list[int]] = {}
     cut: dict[str, list[int]] = {}
     for page, quality, dpi in pages:

@@ -1,4 +1,4 @@
-"""A stack of scanned pages put in order by the codes on them: pure, the same readings give the same plan."""
+"""Sorts a stack of scanned pages by the codes on them. Pure functions: the same readings give the same plan."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ Decoder = Callable[[str], PageCode | CodeFault]
 
 @dataclass(frozen=True)
 class PageReading:
-    """What a limited child saw on one page.
+    """What a limited child found on one page.
 
     Attributes:
-        page: number in the file, from 1. codes: (text, degrees clockwise to turn the page upright) of each QR code.
-        quality: see `archive.files.scan_quality.ScanQuality`, as JSON. width, height: mm. scan_dpi: 0 if the page is no scan.
-        text: of the text layer. fault: why the page could not be read, empty if it could.
+        page: its number in the file, from 1.
+        codes: (text, degrees clockwise to turn the page upright) of each QR code.
+        quality: see `archive.files.scan_quality.ScanQuality`, as JSON.
+        width, height: in millimetres.
+        scan_dpi: 0 if the page is not a scan.
+        text: of the text layer.
+        fault: why the page could not be read; empty if it could.
     """
 
     page: int
@@ -32,13 +36,13 @@ class PageReading:
 
     @property
     def blank(self) -> bool:
-        """Nothing printed or written on it."""
+        """Whether nothing is printed or written on it."""
         return bool(self.quality.get("blank")) and not self.codes
 
 
 @dataclass(frozen=True)
 class PlacedPage:
-    """Page ``form_page`` of a form stands on page ``page`` of the file and must be turned by ``turn`` degrees."""
+    """Page ``form_page`` of a form is page ``page`` of the file and must be turned by ``turn`` degrees."""
 
     form_page: int
     page: int
@@ -50,7 +54,9 @@ class StackForm:
     """The pages of one issued paper found in a stack, in the form's order.
 
     Attributes:
-        code: of any of its pages. pages: those found. missing: form pages not in the stack.
+        code: the code of any of its pages.
+        pages: those found.
+        missing: form pages that are not in the stack.
     """
 
     code: PageCode
@@ -59,14 +65,17 @@ class StackForm:
 
     @property
     def file_pages(self) -> tuple[int, ...]:
-        """Pages of the file, in the form's order."""
+        """The pages of the file, in the form's order."""
         return tuple(placed.page for placed in self.pages)
 
 
 @dataclass(frozen=True)
 class OddPage:
-    """A page that belongs to no form: ``reason`` is ``uncoded`` · ``foreign`` · ``forged`` · ``double`` ·
-    ``ambiguous`` (codes of several papers on one page) · ``unreadable``; ``first`` is the page it doubles."""
+    """A page that belongs to no form.
+
+    ``reason`` is ``uncoded``, ``foreign``, ``forged``, ``double``, ``ambiguous`` (codes of several papers on one page) or
+    ``unreadable``; ``first`` is the page that a double repeats.
+    """
 
     page: int
     reason: str
@@ -76,7 +85,7 @@ class OddPage:
 
 @dataclass(frozen=True)
 class StackPlan:
-    """How a file's pages are to be filed. Every page of the file is in exactly one of forms, blanks, odd."""
+    """How the pages of a file are to be filed. Every page is in exactly one of forms, blanks and odd."""
 
     total: int
     forms: tuple[StackForm, ...]
@@ -85,7 +94,7 @@ class StackPlan:
 
     @property
     def whole(self) -> bool:
-        """True if the file is one form, upright and in order (blank backs allowed): it is filed as it came."""
+        """Whether the file is one form, upright and in order (blank backs allowed), so that it is filed unchanged."""
         if len(self.forms) != 1 or self.odd:
             return False
         pages = self.forms[0].pages
@@ -93,12 +102,11 @@ class StackPlan:
 
 
 def plan_stack(readings: Sequence[PageReading], decode: Decoder) -> StackPlan:
-    """Sort the pages of a file into forms.
+    """Sort the pages of a file into forms. If a page of a form is there twice, the first is used and the other reported.
 
     Args:
-        readings: one for each page. decode: judges the text of a code (with the office's key).
-
-    Where a page of a form is there twice, the first is taken and the other reported.
+        readings: one for each page.
+        decode: checks the text of a code with the office's key.
     """
     placed: dict[tuple[str, str, int, str], dict[int, PlacedPage]] = {}
     codes: dict[tuple[str, str, int, str], PageCode] = {}
@@ -124,7 +132,7 @@ def plan_stack(readings: Sequence[PageReading], decode: Decoder) -> StackPlan:
 
 
 def _verdict(reading: PageReading, decode: Decoder) -> tuple[PageCode, int] | OddPage | None:
-    """Our code with its turn; why there is none; None for a blank page."""
+    """The valid code of a page with its turn, or why there is none; None for a blank page."""
     if reading.fault:
         return OddPage(reading.page, "unreadable", reading.fault)
     judged = [(decode(text), turn) for text, turn in reading.codes]
@@ -148,7 +156,7 @@ def _form(code: PageCode, pages: Iterable[PlacedPage]) -> StackForm:
 
 
 def page_ranges(pages: Iterable[int]) -> str:
-    """Pages for people: ``1-3、7``."""
+    """Format pages for people: ``1-3、7``."""
     ordered = sorted(set(pages))
     parts: list[str] = []
     start = previous = None

@@ -1,9 +1,9 @@
-"""Digital signatures of a PDF: passed, undetermined or failed, with who, when and what was changed after.
+"""Digital signatures of a PDF: passed, undetermined or failed, with signer, time and later changes.
 
-The terms follow ETSI EN 319 102-1: *failed* is what is proved wrong (bytes altered, impossible signature, certificate
-revoked before); *undetermined* is what cannot be told here (unknown issuer, certificate expired without a time stamp,
-an algorithm such as SM2 that no library at hand computes, a scan). *Passed* needs everything: every signature in order
-and the last one covering the entire file. A check that could not run never reads as passed.
+The terms follow ETSI EN 319 102-1. *Failed* is what is proved wrong: altered bytes, an invalid signature, a certificate
+revoked before. *Undetermined* is what cannot be decided here: an unknown issuer, an expired certificate without a time
+stamp, an algorithm such as SM2 that no available library computes, a scan. *Passed* requires that every signature is in
+order and the last one covers the entire file. A check that could not run never counts as passed.
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ Verdict = Literal["passed", "undetermined", "failed"]
 
 @dataclass(frozen=True)
 class SignatureFinding:
-    """One signature.
+    """The result for one signature.
 
     Attributes:
-        verdict: on this signature alone. code: stable reason (``ok``, ``tampered``, ``expired``, ``untrusted``, …).
-        reason: Chinese sentence. signer: subject of the certificate. issuer: who issued it. serial: its serial number.
-        signed_at: ISO time as the signer claims it, or of the time stamp if there is one. timestamped: it is one.
-        changed_after: what was changed after it, empty if nothing.
+        verdict: for this signature alone.
+        code: a stable reason code (``ok``, ``tampered``, ``expired``, ``untrusted``, …).
+        reason: a Chinese sentence.
+        signer: the subject of the certificate.
+        issuer: its issuer.
+        serial: its serial number.
+        signed_at: ISO time claimed by the signer, or of the time stamp if there is one.
+        timestamped: whether there is one.
+        changed_after: what was changed afterwards; empty if nothing.
         coverage: ``entire_file``, ``entire_revision`` or less.
     """
 
@@ -45,7 +50,7 @@ class SignatureFinding:
 
 @dataclass(frozen=True)
 class SignatureReport:
-    """The verdict on a file and its signatures in the order made. ``code`` and ``reason`` are of the decisive one."""
+    """The verdict on a file, and its signatures in order. ``code`` and ``reason`` are those of the decisive one."""
 
     verdict: Verdict
     code: str
@@ -58,7 +63,7 @@ UNSIGNED = SignatureReport("undetermined", "unsigned", "文件没有数字签名
 
 
 def trust_roots(folder: Path) -> tuple[Path, ...]:
-    """The certificates in the office's ``trust`` folder (.pem, .cer, .crt)."""
+    """Return the certificate files in the office's ``trust`` folder (.pem, .cer, .crt)."""
     if not folder.is_dir():
         return ()
     return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in (".pem", ".cer", ".crt", ".der")))
@@ -70,10 +75,12 @@ def check_signatures(
     """Validate all signatures of a PDF in a limited child, without network.
 
     Args:
-        path: the file, only read. roots: certificates to trust. now: with offset; certificates are judged at this time.
-        children: of the module ``archive.signatures.child``.
+        path: the file; it is only read.
+        roots: certificates to trust.
+        now: the time at which certificates are judged, with offset.
+        children: children of the module ``archive.signatures.child``.
 
-    Returns: the verdict; whatever goes wrong with the check itself is ``undetermined``, never ``passed``.
+    Returns: the verdict. If the check itself fails it is ``undetermined``, never ``passed``.
     """
     outcome = children.run(
         "signatures", {"path": str(path), "roots": [str(root) for root in roots], "now": now.isoformat()}, limits

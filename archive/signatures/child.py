@@ -1,6 +1,6 @@
 """Validates signatures in limited children; started by `archive.files.limited_child`.
 
-Apart from `archive.files.pdf_child`, because loading pyHanko takes three times as long as all the rest.
+Separate from `archive.files.pdf_child` because loading pyHanko takes three times as long as everything else.
 """
 
 from __future__ import annotations

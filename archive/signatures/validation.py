@@ -1,4 +1,4 @@
-"""The child's side of `archive.signatures.check`: validates the signatures of a PDF with pyHanko, without network.
+"""Validates the signatures of a PDF with pyHanko, without network; the child's side of `archive.signatures.check`.
 
 Runs in limited children only.
 """
@@ -45,7 +45,7 @@ _CHANGES = {
 
 
 def check_in_child(path: str, roots: Sequence[str], now: str) -> Iterator[dict[str, Any]]:
-    """Yield one message a signature, with the fields of `archive.signatures.check.SignatureFinding`."""
+    """Yield one message for each signature, with the fields of `archive.signatures.check.SignatureFinding`."""
     anchors, unreadable = _certificates(roots)
     with Path(path).open("rb") as stream:
         try:
@@ -75,7 +75,7 @@ def _check_one(signature: EmbeddedPdfSignature, anchors: list[x509.Certificate],
         return _finding("undetermined", "unknown_algorithm", reason, who)
     except MemoryError:
         raise
-    except Exception as error:  # a check that breaks must not read as passed
+    except Exception as error:  # a check that fails must not count as passed
         name = type(error).__name__
         if "Algorithm" in name:
             return _finding("undetermined", "unknown_algorithm", "签名使用了无法核验的算法", who)
@@ -83,7 +83,7 @@ def _check_one(signature: EmbeddedPdfSignature, anchors: list[x509.Certificate],
 
 
 def _unknown_algorithm(signature: EmbeddedPdfSignature) -> str:
-    """A sentence if the signature is of a kind that cannot be computed here."""
+    """A sentence if the algorithm of the signature is not available here."""
     kind = str(signature.sig_object.get("/SubFilter", ""))
     if kind not in _KNOWN_FORMATS:
         return f"签名格式 {kind or '未注明'} 无法核验"
@@ -140,7 +140,7 @@ def _finding(verdict: Verdict, code: str, reason: str, who: Mapping[str, Any] | 
 
 
 def _certificates(roots: Sequence[str]) -> tuple[list[x509.Certificate], list[str]]:
-    """Certificates of PEM (several in a file) or DER files, and the names of files that hold none."""
+    """Load certificates from PEM (several in a file) or DER files; also return the names of files without any."""
     found: list[x509.Certificate] = []
     unreadable = []
     for root in roots:

@@ -1,4 +1,4 @@
-"""Fixity of one OCFL object and of the storage root: every file, every digest, what is missing and what is too much."""
+"""Fixity of an OCFL object and of the storage root: every file and digest, and what is missing or extra."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _Sink = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is not as it was: in which case (empty: none), in which file, what."""
+    """Something that changed: in which case (may be empty), in which file, and what."""
 
     case: str
     path: str
@@ -40,7 +40,7 @@ class Fault:
 
 @dataclass
 class Tally:
-    """What has been read so far."""
+    """What has been read so far, and the faults found."""
 
     objects: int = 0
     files: int = 0
@@ -49,7 +49,7 @@ class Tally:
 
 
 def check_root(store: FileStore, tally: Tally) -> None:
-    """The root's own files and folders, apart from the objects."""
+    """Check the root's own files and folders, apart from the objects."""
     for path, expected in ROOT_FILES.items():
         place = store.root / path
         if not place.is_file():
@@ -68,7 +68,7 @@ def check_root(store: FileStore, tally: Tally) -> None:
 def check_object(folder: Path, tally: Tally) -> Inventory | None:
     """Read every file of one object.
 
-    Returns: its inventory, None if that cannot be trusted; faults and counts go to ``tally``.
+    Returns: its inventory, or None if it cannot be trusted; faults and counts are added to ``tally``.
     """
     tally.objects += 1
     name = folder.name
@@ -98,7 +98,7 @@ def _read(place: Path, tally: Tally) -> bytes:
 
 
 def _inventory_steps(folder: Path, tally: Tally) -> Iterator[tuple[str, str, Inventory | None]]:
-    """The root's declaration, inventory and sidecar; the inventory as soon as one copy of it can be trusted."""
+    """Check the root's declaration, inventory and sidecar; yields the inventory once a copy of it can be trusted."""
     declaration = folder / DECLARATION
     if not declaration.is_file():
         yield "对象声明缺失", DECLARATION, None
@@ -131,7 +131,7 @@ def _newest(folder: Path) -> Path | None:
 
 
 def _check_versions(folder: Path, inventory: Inventory, *, fault_sink: _Sink, tally: Tally) -> None:
-    """Each version's own inventory: it must tell the same story up to that version."""
+    """Check each version's own inventory, which must have the same content up to that version."""
     for position, version in enumerate(inventory.versions, 1):
         place = folder / version.name
         if not (place / INVENTORY).is_file() or not (place / SIDECAR).is_file():
@@ -150,13 +150,13 @@ def _check_versions(folder: Path, inventory: Inventory, *, fault_sink: _Sink, ta
 
 
 def _digest_like(given: bytes, data: bytes) -> bool:
-    """True if the sidecar, not the inventory, is what changed: most of its characters are still right."""
+    """Return whether the sidecar was damaged rather than the inventory: most of its characters are right."""
     expected = sidecar(data)
     return len(given) == len(expected) and sum(a != b for a, b in zip(given, expected, strict=True)) < 16
 
 
 def _check_contents(folder: Path, inventory: Inventory, *, fault_sink: _Sink, tally: Tally) -> None:
-    """Every content file against SHA-512, SHA-256 and SM3; nothing missing, nothing extra."""
+    """Check every content file against SHA-512, SHA-256 and SM3; nothing missing, nothing extra."""
     sums = _sm3_sums(folder, inventory)
     expected = {path: digest for digest, path in inventory.manifest.items()}
     for path, digest in expected.items():
@@ -187,7 +187,7 @@ def _check_contents(folder: Path, inventory: Inventory, *, fault_sink: _Sink, ta
 
 
 def _sm3_sums(folder: Path, inventory: Inventory) -> dict[str, str]:
-    """The newest sm3sum.txt, empty if it is damaged (its own SHA-512 then says so)."""
+    """The newest sm3sum.txt; empty if it is damaged, which its own SHA-512 shows."""
     try:
         content, _ = inventory.content(SM3_SUMS)
         return read_sm3_sums((folder / content).read_bytes())

@@ -1,1 +1,1 @@
-"""Texts of archived pages: read, queued, kept and indexed."""
+"""Texts of archived pages: queue, reading, storage, index."""

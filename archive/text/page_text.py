@@ -1,4 +1,4 @@
-"""The text of one page: its text layer if that can be believed, else what OCR reads, or the issued text confirmed."""
+"""The text of a page: its text layer if that is credible, the issued text if the scan confirms it, otherwise OCR."""
 
 from __future__ import annotations
 
@@ -10,29 +10,28 @@ from archive.comparing.comparison import Comparison
 from archive.comparing.issued_render import IssuedPage
 from archive.comparing.issued_text import compare_picture, place_issued_words
 from archive.files.page_prepare import Matrix, PagePicture
-from archive.files.page_probe import PageSight, see_page
+from archive.files.page_probe import PageContent, load_page
 from archive.files.text_layer import TextBox, is_wide
 from archive.ocr.engine import OcrEngine
 from archive.ocr.page_reader import OcrLine, OcrPage, read_scan
 
-#: opens a page of a file: (file, page from 1, whether its picture is wanted in any case)
-Opener = Callable[[Path, int, bool], PageSight]
+#: opens a page of a file: (file, page from 1, whether a picture is needed in any case)
+Opener = Callable[[Path, int, bool], PageContent]
 
 
 @dataclass(frozen=True)
 class PageText:
-    """What stands on a page, and how it is known.
+    """The text of a page and where it comes from.
 
     Attributes:
         page: number of the page in its file, from 1.
-        text: in reading order, as it stands there: nothing normalised, a table cell's wrapped lines joined.
-        origin: "text" the file's own text layer, "ocr" read from the picture, "issued" the issued text,
-            confirmed on the scan.
+        text: in reading order, not normalised; the wrapped lines of a table cell are joined.
+        origin: "text" for the file's own text layer, "ocr" for OCR, "issued" for the issued text confirmed on the scan.
         confidence: 0 to 1; 1 for a text layer.
-        boxes: pieces of text with their place; the characters of a piece are evenly spaced in it.
+        boxes: pieces of text with their places; the characters of a piece are evenly spaced.
         width, height: of the page in points as shown.
         dpi: resolution of the scan, 0 for a text layer.
-        comparison: how the scan agrees with the page issued, where there is one.
+        comparison: how the scan agrees with the issued page, if there is one.
     """
 
     page: int
@@ -59,23 +58,23 @@ def read_page_text(
 
     Args:
         pdf: the file, or its bytes.
-        page: number from 1.
-        issued: the page as it was issued, if this is a scan of one: the scan is held against it, and where it is
-            confirmed the issued text is what the page says, with what was added by hand behind it.
-        turn: degrees clockwise that bring the scan upright, if known (from a page code).
-        engine: OCR engine; None takes the process's.
-        opener: opens files from outside, in a limited child (`archive.files.page_probe.PageOpener`); None opens here.
+        page: page number from 1.
+        issued: the issued page, if this is a scan of one. If the comparison confirms it, its text is returned, followed by
+            what was added by hand.
+        turn: degrees clockwise that turn the scan upright, if known (from a page code).
+        engine: the OCR engine; None uses the process's.
+        opener: opens files from outside in a limited child (`archive.files.page_probe.PageOpener`); None opens it here.
 
     Raises:
         DataError: the file cannot be opened.
-        NotFoundError: it has no such page.
+        NotFoundError: there is no such page.
         MissingProgramError: the page needs OCR and the models are not installed.
     """
     whole = issued is not None
-    sight = opener(pdf, page, whole) if opener and isinstance(pdf, Path) else see_page(pdf, page, draw=whole)
-    picture = sight.picture
+    content = opener(pdf, page, whole) if opener and isinstance(pdf, Path) else load_page(pdf, page, draw=whole)
+    picture = content.picture
     if picture is None:
-        return PageText(page, sight.text, "text", 1.0, sight.boxes, sight.width, sight.height)
+        return PageText(page, content.text, "text", 1.0, content.boxes, content.width, content.height)
     if issued is None:
         return _from_ocr(read_scan(picture, engine=engine, turn=turn), picture, page)
     comparison, straight = compare_picture(picture, issued, turn=turn, engine=engine)
@@ -118,7 +117,7 @@ def _from_issued(comparison: Comparison, issued: IssuedPage, picture: PagePictur
 
 
 def _ocr_boxes(line: OcrLine, to_page: Matrix) -> list[TextBox]:
-    """A line as pieces of evenly spaced characters, placed on the page as it lies in the file."""
+    """A line as pieces of evenly spaced characters, with their places on the page."""
     x0, y0, x1, y1 = line.box
     edges = [x0, *((a + b) / 2 for a, b in zip(line.centres, line.centres[1:], strict=False)), x1]
     pieces: list[TextBox] = []

@@ -1,7 +1,7 @@
-"""Reading what was archived: text of waiting pages, kept beside the items, found by the search at once.
+"""Reads archived pages and adds their text to the search index.
 
-Runs after receiving, never in it (DESIGN invariant 3): a failing reader or index stops no archiving, and what was not read
-waits in the queue.
+It runs after receiving, never during it (DESIGN invariant 3): a failing reader or index does not stop archiving, and
+unread pages stay in the queue.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ Progress = Callable[[Sequence[Page]], Iterable[Page]]
 
 
 def read_and_index(workspace: Workspace, *, limit: int | None = None, progress: Progress = iter) -> ReadReport:
-    """Read waiting pages (of items, then those that wait for a place), keep their texts in the case files, bring the index up to date.
+    """Read waiting pages of items and unfiled pages, store their texts in the case files, and update the index.
 
     Args:
-        limit: at most so many pages. progress: wraps the list of pages, to show how far it is.
+        limit: the maximum number of pages.
+        progress: wraps the list of pages to show progress.
 
-    Raises: MissingProgramError if OCR is needed and missing; the pages stay queued.
+    Raises: MissingProgramError if OCR is needed and missing; the pages stay in the queue.
     """
     report = read_waiting(workspace, limit=limit, progress=progress)
     left = None if limit is None else limit - report.read - report.failed

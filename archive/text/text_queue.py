@@ -1,7 +1,7 @@
-"""Pages wait here to be read: after archiving, resumable, one page a transaction; a page that fails stops no other.
+"""The queue of pages to read: resumable, one transaction per page; a page that fails does not stop the others.
 
-The table `page_texts` is the queue and its result. Reading runs outside any transaction, so that a long read never
-holds the database; a crash costs the page being read, which is still queued.
+The table `page_texts` is both the queue and its result. Pages are read outside any transaction, so that a long read does
+not lock the database. After a crash only the page being read is read again.
 """
 
 from __future__ import annotations
@@ -28,20 +28,22 @@ from ssj_docs.ground.personal_data import without_restricted
 from ssj_docs.office.workspace import Workspace
 
 _READABLE = ("application/pdf", "application/ofd", "image/jpeg", "image/png", "image/tiff", "image/bmp")
-#: note of a page whose reading has begun, and how often it may break off before the page counts as failed
+#: note of a page being read, and how many crashes mark it as failed
 _ATTEMPT = "第几次读取："
 _MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
 class ReadReport:
-    """What a run of the queue did.
+    """The result of a run of the queue.
 
     Attributes:
-        read: pages read. failed: pages that could not be read. waiting: pages still queued.
-        altered: (case, item, page) of scans that differ from the page issued.
-        doubtful: (case, item, page, places in words) of scans of which that cannot be told.
-        guessed: pages without a place that were read for a guess at their case.
+        read: number of pages read.
+        failed: number of pages that could not be read.
+        waiting: number of pages still queued.
+        altered: (case, item, page) of scans that differ from the issued page.
+        doubtful: (case, item, page, places in words) of scans for which that cannot be told.
+        guessed: number of unfiled pages read to guess their case.
     """
 
     read: int
@@ -53,7 +55,7 @@ class ReadReport:
 
 
 def queue_item(connection: Connection, item: ArchiveItem) -> int:
-    """Queue the pages of a filed PDF, OFD or image that were not read from these bytes yet; gives how many were queued."""
+    """Queue the pages of a filed PDF, OFD or image that were not read from these bytes yet. Return how many."""
     if item.state != "filed" or item.main.media not in _READABLE or not item.pages:
         return 0
     t = page_texts.c
@@ -67,7 +69,7 @@ def queue_item(connection: Connection, item: ArchiveItem) -> int:
 
 
 def queue_unread(connection: Connection) -> int:
-    """Queue every page of every filed PDF, OFD and image that is not in the table yet; gives how many were queued."""
+    """Queue every page of every filed PDF, OFD and image that is not in the table yet. Return how many."""
     pages = select(func.count()).where(
         page_texts.c.case == archive_items.c.case,
         page_texts.c.item == archive_items.c.item,
@@ -84,13 +86,13 @@ def queue_unread(connection: Connection) -> int:
 
 
 def queue_failed_again(connection: Connection) -> int:
-    """Put failed pages back into the queue, say after OCR was installed; gives how many."""
+    """Queue failed pages again, for example after OCR was installed. Return how many."""
     t = page_texts.c
     return connection.execute(update(page_texts).where(t.state == "failed").values(state="queued", note="")).rowcount
 
 
 def count_waiting(connection: Connection) -> int:
-    """How many pages wait."""
+    """The number of queued pages."""
     return int(connection.execute(select(func.count()).where(page_texts.c.state == "queued")).scalar_one())
 
 
@@ -101,16 +103,16 @@ def read_waiting(
     engine: OcrEngine | None = None,
     progress: Callable[[Sequence[tuple[str, str, int]]], Iterable[tuple[str, str, int]]] = iter,
 ) -> ReadReport:
-    """Queue what is unread, then read waiting pages until none is left or ``limit`` is reached.
+    """Queue unread pages, then read queued pages until none is left or ``limit`` is reached.
 
     Args:
         workspace: where the archive is.
-        limit: at most so many pages in this run.
-        engine: OCR engine; None takes the process's.
-        progress: wraps the list of pages, to show how far it is.
+        limit: the maximum number of pages in this run.
+        engine: the OCR engine; None uses the process's.
+        progress: wraps the list of pages to show progress.
 
     Raises:
-        MissingProgramError: the OCR models are missing; the pages stay queued.
+        MissingProgramError: the OCR models are missing; the pages stay in the queue.
     """
     with workspace.transaction() as connection:
         queue_unread(connection)
@@ -121,7 +123,7 @@ def read_waiting(
     read = failed = 0
     altered: list[tuple[str, str, int]] = []
     doubtful: list[tuple[str, str, int, str]] = []
-    with _Opened(workspace) as opened:
+    with _OpenItem(workspace) as opened:
         for case, number, page in progress(pages):
             text = _read_one(workspace, opened, (case, number, page), engine)
             if text is None:
@@ -137,9 +139,9 @@ def read_waiting(
 
 
 def _read_one(
-    workspace: Workspace, opened: _Opened, place: tuple[str, str, int], engine: OcrEngine | None
+    workspace: Workspace, opened: _OpenItem, place: tuple[str, str, int], engine: OcrEngine | None
 ) -> PageText | None:
-    """Read one waiting page and save it; None, and the reason saved, where it cannot be read."""
+    """Read one page and save it. If it cannot be read, save the reason and return None."""
     page = place[2]
     item, issued = opened.item(*place[:2])
     read_at = workspace.now.isoformat()
@@ -168,7 +170,7 @@ def _read_one(
 
 
 def save_page_text(connection: Connection, item: ArchiveItem, text: PageText, *, read_at: str) -> None:
-    """Write what was read on one page, in place of what was there."""
+    """Save the text of a page, replacing an earlier one."""
     values = {
         "state": "done",
         "origin": text.origin,
@@ -186,12 +188,12 @@ def save_page_text(connection: Connection, item: ArchiveItem, text: PageText, *,
 
 
 def mark_failed(connection: Connection, item: ArchiveItem, page: int, note: str, *, read_at: str) -> None:
-    """Note that a page could not be read, and why."""
+    """Record that a page could not be read, and why."""
     _replace(connection, item, page, {**_queued(item, page), "state": "failed", "note": note, "read_at": read_at})
 
 
 def issued_pages(workspace: Workspace, connection: Connection, item: ArchiveItem) -> dict[int, IssuedPage]:
-    """For each page of a scanned item the page issued that it is the copy of, where there is a PDF of it."""
+    """For each page of a scanned item the issued page it is a copy of, if that was issued as PDF."""
     if not item.issued or item.origin != "scan":
         return {}
     row = connection.execute(select(issued_table).where(issued_table.c.id == item.issued)).mappings().first()
@@ -209,8 +211,8 @@ def issued_pages(workspace: Workspace, connection: Connection, item: ArchiveItem
     }
 
 
-class _Opened:
-    """The item being read, so that its issued pages are opened once, and the child that opens its pages."""
+class _OpenItem:
+    """The item being read: opens its issued pages once, and holds the child that opens its pages."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -235,17 +237,17 @@ class _Opened:
                 try:
                     self._issued = issued_pages(self._workspace, connection, self._item)
                 except SsjError:
-                    self._issued = {}  # the scan is then read as any other
+                    self._issued = {}  # the scan is then read without comparison
             self._key = (case, number)
         return self._item, self._issued
 
     def path(self, item: ArchiveItem) -> Path:
-        """Its file."""
+        """The item's file."""
         return item_path(self._workspace, item)
 
 
 def _begin(connection: Connection, item: ArchiveItem, page: int, *, read_at: str) -> bool:
-    """Count the attempt; False, and the page failed, where reading it broke off too often (it brings us down)."""
+    """Count the attempt. Return False, and mark the page as failed, if reading it crashed too often."""
     t = page_texts.c
     here = and_(t.case == item.case, t.item == item.item, t.page == page)
     note = str(connection.execute(select(t.note).where(here)).scalar() or "")
@@ -284,7 +286,7 @@ def _replace(connection: Connection, item: ArchiveItem, page: int, values: Mappi
 
 
 def _differences(text: PageText) -> dict[str, object]:
-    """What differs, without the page's other text and personal data: the journal is read by many, and never forgets."""
+    """The differences without other text and personal data, because many people read the journal and it is never deleted."""
     if text.comparison is None:
         return {}
     return {

@@ -1,7 +1,7 @@
-"""Pages that wait for a person to place them are read too: their words tell who may look at them, and whose they may be.
+"""Reads pages that wait for a person to file them: their words show who may see them, and suggest a case.
 
-Runs with the reading of archived pages, after receiving (DESIGN invariant 3). What was read is noted with the page,
-so that none is read twice; until then nobody knows whether it holds personal data.
+It runs together with reading archived pages, after receiving (DESIGN invariant 3). The text is stored with the page, so
+that no page is read twice; until then it is unknown whether it holds personal data.
 """
 
 from __future__ import annotations
@@ -20,23 +20,24 @@ from ssj_docs.ground.errors import MissingProgramError, SsjError
 from ssj_docs.ground.personal_data import holds_restricted, without_restricted
 from ssj_docs.office.workspace import Workspace
 
-#: pages for these reasons may belong to any case; a forged or double page is known for what it is
+#: reasons for which a page may belong to any case; forged and duplicate pages are excluded
 _REASONS = ("uncoded", "unreadable", "unknown_case", "whole_only", "no_kind")
 _READ = "页上文字"
 _SHOWN = 30
-#: kinds of kept files whose pages can be opened
+#: file types whose pages can be opened
 _TYPES = ("pdf", "image")
 #: pages of a file that waits as a whole that are read; a longer one counts as holding personal data
 _MOST = 50
 
 
 def guess_unfiled(workspace: Workspace, *, limit: int | None = None, engine: OcrEngine | None = None) -> int:
-    """Read waiting pages that were not read yet, note whether they hold personal data and the cases that their words name.
+    """Read unfiled pages and record whether they hold personal data and which cases their words suggest.
 
     Args:
-        limit: at most so many pages. engine: OCR engine; None takes the process's.
+        limit: the maximum number of pages.
+        engine: the OCR engine; None uses the process's.
 
-    Returns: how many pages were read. Raises: MissingProgramError if OCR is needed and missing; nothing is lost.
+    Returns: the number of pages read. Raises: MissingProgramError if OCR is needed and missing; nothing is lost.
     """
     with workspace.read() as connection:
         waiting = [
@@ -81,7 +82,7 @@ def _text(
 
 
 def _told(page: ReceivedPage, text: str, known: KnownCases) -> ReceivedPage:
-    """The page with the beginning of what it says, and with guesses from all of it before those from its neighbours."""
+    """The page with the beginning of its text, and with guesses from the text before those from neighbouring pages."""
     plain = " ".join(without_restricted(text).split())
     words = f"{_READ}：“{plain[:_SHOWN]}{'…' if len(plain) > _SHOWN else ''}”" if plain else f"{_READ}不能读取"
     found = {entry["case"]: entry for entry in guess(text, known)}
@@ -90,7 +91,7 @@ def _told(page: ReceivedPage, text: str, known: KnownCases) -> ReceivedPage:
 
 
 def _note(workspace: Workspace, receipt: Receipt, pages: list[ReceivedPage]) -> None:
-    """Save what was found for pages that still wait."""
+    """Save results for pages that are still unfiled."""
     with workspace.transaction() as connection:
         held = {page.page: page for page in receipts.load_pages(connection, receipt.sha256)}
         still = [page for page in pages if page.page in held and held[page.page].state == "unfiled"]

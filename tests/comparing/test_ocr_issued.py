@@ -9,7 +9,7 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
-from archive.comparing.character_check import State, see_character
+from archive.comparing.character_check import State, match_character
 from archive.comparing.comparison import Comparison
 from archive.comparing.issued_render import issued_page
 from archive.comparing.issued_text import compare_with_issued
@@ -144,14 +144,14 @@ def test_what_a_picture_says_of_one_character():
     printed = square()
     printed[20:40, 28:32] = printed[28:32, 20:40] = 0  # 十
     box = (20.0, 20.0, 40.0, 40.0)
-    assert see_character(printed, printed, box, (0, 0)).state is State.EQUAL
-    assert see_character(printed, np.roll(printed, (6, 5), (0, 1)), box, (5, 6)).state is State.EQUAL
-    assert see_character(printed, square(), box, (0, 0)).state is State.GONE
+    assert match_character(printed, printed, box, (0, 0)).state is State.EQUAL
+    assert match_character(printed, np.roll(printed, (6, 5), (0, 1)), box, (5, 6)).state is State.EQUAL
+    assert match_character(printed, square(), box, (0, 0)).state is State.GONE
     other = square()
     other[20:24, 20:40] = other[36:40, 20:40] = 0  # 二
-    assert see_character(printed, other, box, (0, 0)).state is State.DIFFERENT
+    assert match_character(printed, other, box, (0, 0)).state is State.DIFFERENT
     covered = np.minimum(printed, 90)  # a seal's ink all over it
-    assert see_character(printed, covered, box, (0, 0)).state is not State.DIFFERENT
+    assert match_character(printed, covered, box, (0, 0)).state is not State.DIFFERENT
 
 
 def written_over(sheet: Sheet, seed: int, count: int, *, clear_of=None, **options) -> Comparison:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from archive.cases import receipts
 from archive.cases.case_file import NewItem, add_item, store_of
 from archive.comparing.comparison import Comparison, Mark
-from archive.files.page_probe import PageOpener, see_page
+from archive.files.page_probe import PageOpener, load_page
 from archive.receiving.receive import receive
 from archive.text import text_queue
 from archive.text.page_text import PageText
@@ -70,11 +70,11 @@ def test_what_a_child_sees_is_what_is_there(tmp_path):
         seen = opener.open(scan, 1)
         (tmp_path / "layer.pdf").write_bytes(printed)
         layer = opener.open(tmp_path / "layer.pdf", 1)
-    here = see_page(scan, 1)
+    here = load_page(scan, 1)
     assert (seen.picture.pixels == here.picture.pixels).all()
     assert (seen.picture.to_page == here.picture.to_page).all()
     assert seen.picture.dpi == here.picture.dpi
-    assert layer == see_page(printed, 1) and layer.picture is None
+    assert layer == load_page(printed, 1) and layer.picture is None
 
 
 def test_unfiled_scans_are_read_once_and_their_words_give_the_case(office):

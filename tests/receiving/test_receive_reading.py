@@ -10,7 +10,7 @@ from paper import form, join, paper
 
 from archive.files.limited_child import LimitedChildren
 from archive.files.page_code_reader import find_codes
-from archive.files.page_extract import page_picture
+from archive.files.page_extract import extract_page
 from archive.files.scan_quality import find_seal, ink_mask, judge
 from archive.receiving.page_guess import KnownCases, guess
 from archive.receiving.page_reading import PageReaders
@@ -26,7 +26,7 @@ def code(number):
 
 def picture_of(pdf):
     with pypdfium2.PdfDocument(pdf) as document:
-        return page_picture(document[0])
+        return extract_page(document[0])
 
 
 def codes_of(picture):

@@ -4,14 +4,14 @@ import os
 import signal
 
 from archive.files.child_loop import serve
-from archive.files.page_probe import tell_page
+from archive.files.page_probe import send_page
 
 
-def see_page(path, page, draw, pixels):
+def load_page(path, page, draw, pixels):
     if path.endswith("bomb.pdf"):
         os.kill(os.getpid(), signal.SIGSEGV)
-    yield from tell_page(path, page, draw, pixels)
+    yield from send_page(path, page, draw, pixels)
 
 
 if __name__ == "__main__":
-    serve({"see_page": see_page})
+    serve({"load_page": load_page})

@@ -181,7 +181,7 @@ def set_roles(workspace: Workspace, connection: Connection, name: str, roles: Se
     )
 
 
-# --- log-in and sessions --------------------------------------------------------------------------------------------------------
+# --- log-in and sessions ----------------------------------------------------------------------------------------------
 def check_login(workspace: Workspace, name: str, password: str) -> User | None:
     """Return the user, or None if the name is unknown, the password wrong, or the account disabled or locked.
 

@@ -223,7 +223,7 @@ class Gate:
         in_file = self.stores.words.of_file(kept_file(self.workspace, receipt), receipt.sha256)
         return page.personal is not False or in_file.page(max(page.page, 1))
 
-    # --- papers and files of ours ---------------------------------------------------------------------------------------
+    # --- papers and files of ours -------------------------------------------------------------------------------------
     def hides_paper(self, paper: IssuedDocument) -> bool:
         """True for an issued paper that is not for this user."""
         return not self.may and self._paper_restricted(paper)

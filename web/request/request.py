@@ -90,7 +90,7 @@ class PageRequest:
         """Whether the user holds a right."""
         return self.user is not None and right in self.user.rights
 
-    # --- parameters and form ---------------------------------------------------------------------------------------------
+    # --- parameters and form ------------------------------------------------------------------------------------------
     def path(self, name: str) -> str:
         """A parameter of the path."""
         return str(self.request.path_params[name])
