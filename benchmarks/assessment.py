@@ -28,8 +28,8 @@ from sqlalchemy import insert
 
 from archive.assessment.assessment import assess, summary_lines
 from archive.assessment.pack.evidence_pack import make_pack, verify_pack
-from archive.cases.case_file import store_of
 from archive.demonstration import example_folder
+from archive.store.opening import store_of
 from ssj_docs.database import registers
 from ssj_docs.database.schema import archive_items, page_texts
 from ssj_docs.model.case import Case, CaseEvent, Finding

@@ -33,7 +33,7 @@ import pypdfium2 as pdfium
 from rapidfuzz.distance import LCSseq
 from rapidocr import RapidOCR
 
-from archive.cases.case_file import item_path
+from archive.cases.case_file import local_item
 from archive.cases.catalogue import load_items
 from archive.comparing.issued_render import issued_page
 from archive.files.page_prepare import PagePicture, page_picture
@@ -166,7 +166,8 @@ def kept_scans(folder: Path) -> Iterator[Sample]:
         known = [(item, issued_pages(workspace, connection, item)) for item in items]
     for item, pages in known:
         for page, issued in pages.items():
-            picture = load_page(item_path(workspace, item), page, draw=True).picture
+            with local_item(workspace, item) as file:
+                picture = load_page(file, page, draw=True).picture
             if picture is not None:
                 yield Sample("examples 的扫描件", f"{picture.dpi:.0f} dpi 红章", picture, issued.text, True)
 

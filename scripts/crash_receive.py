@@ -29,9 +29,10 @@ from office import case_id, form_of, make_office, open_office  # noqa: E402
 from paper import join, paper  # noqa: E402
 
 from archive.cases import catalogue, receipts  # noqa: E402
-from archive.cases.case_file import store_of, stored_items  # noqa: E402
+from archive.cases.case_file import stored_items  # noqa: E402
 from archive.preservation.fixity import verify  # noqa: E402
 from archive.receiving.receive import receive  # noqa: E402
+from archive.store.opening import store_of  # noqa: E402
 from ssj_docs.database import journal  # noqa: E402
 
 STACKED, SINGLE = 5, 1

@@ -31,6 +31,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 from archive.cases import case_file, catalogue  # noqa: E402
 from archive.cases.case_file import NewItem, add_item  # noqa: E402
 from archive.preservation.fixity import verify  # noqa: E402
+from archive.store.opening import store_of  # noqa: E402
 from ssj_docs.database import registers  # noqa: E402
 from ssj_docs.model.case import Case  # noqa: E402
 from ssj_docs.model.people import Subject  # noqa: E402
@@ -108,7 +109,7 @@ def kill_rounds(root: Path, rounds: int, seed: random.Random) -> Tally:
 def _state_faults(root: Path, inbox: Path) -> list[str]:
     """After a kill: each paper is in the inbox or in the archive, none twice, the storage root valid."""
     office = opened(root)
-    store = case_file.store_of(office)
+    store = store_of(office)
     stored = [item.title for case in CASES for item in case_file.stored_items(store, case)]
     with office.read() as connection:
         listed = [item.title for item in catalogue.load_items(connection)]

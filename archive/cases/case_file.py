@@ -12,6 +12,7 @@ import mimetypes
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -24,7 +25,8 @@ from archive.cases import case_contents, catalogue, metadata
 from archive.cases.catalogue import ArchiveItem, Origin, StoredFile, Verdict
 from archive.cases.printed_elements import printed_elements
 from archive.files.digests import digest_of
-from archive.store.ocfl import FileStore
+from archive.store.opening import FOLDER, store_of
+from archive.store.port import FileStore
 from ssj_docs.database import schema
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError
@@ -69,11 +71,6 @@ class NewItem:
     verdict: Verdict = "none"
     verdict_detail: Mapping[str, Any] = field(default_factory=dict)
     derived: Mapping[str, Path | bytes] = field(default_factory=dict)
-
-
-def store_of(workspace: Workspace) -> FileStore:
-    """The workspace's file store."""
-    return FileStore(workspace.root / "archive")
 
 
 def add_item(workspace: Workspace, connection: Connection, case: str, item: NewItem) -> ArchiveItem:
@@ -305,9 +302,14 @@ def read_item(workspace: Workspace, item: ArchiveItem, stored: StoredFile | None
     return store_of(workspace).read(item.case, (stored or item.main).path)
 
 
-def item_path(workspace: Workspace, item: ArchiveItem, stored: StoredFile | None = None) -> Path:
-    """Where the bytes of an item's main (or given) file lie; never to be written to."""
-    return store_of(workspace).path(item.case, (stored or item.main).path)
+def local_item(workspace: Workspace, item: ArchiveItem) -> AbstractContextManager[Path]:
+    """A file with the bytes of an item's main file, for a program that only reads it; see `FileStore.local_copy`."""
+    return store_of(workspace).local_copy(item.case, item.main.path)
+
+
+def item_location(workspace: Workspace, item: ArchiveItem) -> str:
+    """Where people find an item's main file, relative to the workspace."""
+    return f"{FOLDER}/{store_of(workspace).location(item.case, item.main.path)}"
 
 
 def as_row(item: ArchiveItem) -> dict[str, Any]:

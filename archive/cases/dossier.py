@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +17,13 @@ import pikepdf
 from pikepdf import OutlineItem, Rectangle
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
-from archive.cases import case_contents, case_file, catalogue
+from archive.cases import case_contents, catalogue
 from archive.cases.catalogue import ArchiveItem
 from archive.cases.metadata import retention_name
 from archive.files.limited_child import LimitedChildren
 from archive.files.page_writer import A4, MM, Face, Sheet, broken, embed, find_face, page_of
 from archive.files.pdf_guard import examine_pdf, file_type
+from archive.store.opening import store_of
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.ground.personal_data import without_restricted, without_restricted_in
 from ssj_docs.ground.remedies import Remedy, do
@@ -84,32 +86,36 @@ def make_dossier(
         raise NotFoundError(f"案卷 {case} 里还没有归档的文件", Remedy("先", do("receive")))
     face = find_face()
     opened: list[pikepdf.Pdf] = []
-    try:
-        parts = _parts(workspace, items, opened)
-        if withheld is not None:
-            facts, parts = without_restricted_in(facts), [_open_to_all(part, withheld) for part in parts]
+    with ExitStack() as lent:
+        try:
+            parts = _parts(workspace, items, opened, lent)
+            if withheld is not None:
+                facts, parts = without_restricted_in(facts), [_open_to_all(part, withheld) for part in parts]
+                for pdf in opened:
+                    pdf.remove_unreferenced_resources()  # a page kept may share the pictures of one withheld
+            numbered = sum(len(part.pages) for part in parts)
+            front = [_cover(face, workspace, case, facts, parts, numbered), *_contents(face, parts)]
+            marks = [_marks(face, workspace, part) for part in parts]
+            closing = _closing(face, parts, numbered)
+            data, pages = _assemble(face, front, list(zip(parts, marks, strict=True)), closing)
+        finally:
             for pdf in opened:
-                pdf.remove_unreferenced_resources()  # a page kept may share the pictures of one withheld
-        numbered = sum(len(part.pages) for part in parts)
-        front = [_cover(face, workspace, case, facts, parts, numbered), *_contents(face, parts)]
-        marks = [_marks(face, workspace, part) for part in parts]
-        closing = _closing(face, parts, numbered)
-        data, pages = _assemble(face, front, list(zip(parts, marks, strict=True)), closing)
-    finally:
-        for pdf in opened:
-            pdf.close()
+                pdf.close()
     return Dossier(
         data, pages, numbered, tuple(f"第 {p.item.item} 件 {p.item.title}：{p.told}" for p in parts if p.told)
     )
 
 
 # --- sources ----------------------------------------------------------------------------------------------------------
-def _parts(workspace: Workspace, items: Sequence[ArchiveItem], opened: list[pikepdf.Pdf]) -> list[_Part]:
-    store, parts, number = case_file.store_of(workspace), [], 1
+def _parts(
+    workspace: Workspace, items: Sequence[ArchiveItem], opened: list[pikepdf.Pdf], lent: ExitStack
+) -> list[_Part]:
+    store, parts, number = store_of(workspace), [], 1
     with LimitedChildren() as children:
         for item in items:
             store.read(item.case, item.main.path)  # the digest is checked before anything is shown
-            pages, reason = _pages(store.path(item.case, item.main.path), children, opened)
+            place = lent.enter_context(store.local_copy(item.case, item.main.path))
+            pages, reason = _pages(place, children, opened)
             parts.append(_Part(item, pages, number, reason))
             number += len(pages)
     return parts

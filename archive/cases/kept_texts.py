@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from archive.cases import case_file
-from archive.store.ocfl import FileStore
+from archive.store.opening import store_of
+from archive.store.port import FileStore
 from ssj_docs.database.schema import page_texts
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.office.workspace import Workspace
@@ -53,7 +54,7 @@ def keep_texts(workspace: Workspace, connection: Connection, cases: Iterable[str
     """
     query = select(page_texts.c.case).where(page_texts.c.state != "queued").distinct()
     wanted = set(cases) if cases is not None else {case for (case,) in connection.execute(query)}
-    store = case_file.store_of(workspace)
+    store = store_of(workspace)
     changed = []
     for case in sorted(wanted):
         if store.has(case):

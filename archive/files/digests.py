@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 _BLOCK = 1 << 20
 _IV = (0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E)
@@ -107,18 +108,18 @@ class DigestPass:
         return Digests(sha512, sha256, sm3_sum, self._size)
 
 
-def blocks(source: Path | bytes) -> Iterator[bytes]:
-    """Yield the bytes of a file or of memory in blocks."""
+def blocks(source: Path | bytes | BinaryIO) -> Iterator[bytes]:
+    """Yield the bytes of a file, of memory or of an open stream in blocks."""
     if isinstance(source, bytes):
         yield source
         return
-    with source.open("rb") as stream:
+    with source.open("rb") if isinstance(source, Path) else nullcontext(source) as stream:
         while block := stream.read(_BLOCK):
             yield block
 
 
-def digest_of(source: Path | bytes) -> Digests:
-    """Calculate the digests of a file or of bytes in memory."""
+def digest_of(source: Path | bytes | BinaryIO) -> Digests:
+    """Calculate the digests of a file, of bytes in memory or of an open stream."""
     digests = DigestPass()
     for block in blocks(source):
         digests.update(block)

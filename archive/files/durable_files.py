@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from archive.files.digests import DigestPass, Digests, blocks
 from ssj_docs.ground.errors import DataError
@@ -25,14 +26,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_durably(target: Path, source: Path | bytes) -> Digests:
+def write_durably(target: Path, source: Path | bytes | BinaryIO) -> Digests:
     """Copy bytes to a new file, fsync it, and return the digests of what was written."""
     digests = write_new(target, source)
     _sync_file(target)
     return digests
 
 
-def write_new(target: Path, source: Path | bytes) -> Digests:
+def write_new(target: Path, source: Path | bytes | BinaryIO) -> Digests:
     """Copy bytes to a new file, to be made durable by `sync_tree`; returns the digests of what was written."""
     digests = DigestPass()
     with target.open("xb") as stream:

@@ -21,20 +21,21 @@ from typing import IO, Any
 
 from archive.files.durable_files import full_disk_explained, sync_folder
 from archive.preservation.register_snapshot import OBJECT, keep_registers
-from archive.store.ocfl import FileStore
+from archive.store.opening import FOLDER, store_of
+from archive.store.port import FileStore
+from archive.store.raw_files import RawFile
 from ssj_docs.ground.errors import UsageError
-from ssj_docs.ground.file_lock import one_writer
 from ssj_docs.office.workspace import Workspace
 
 MANIFEST = "backup-manifest.json"
 FORMAT = "ssj-backup/1"
 _DATABASE = "ssj.db"
-_LEFT_OUT = ("index", "archive", "inbox")
-Progress = Callable[[Iterable[Path]], Iterable[Path]]
+_LEFT_OUT = ("index", FOLDER, "inbox")
+Progress = Callable[[Iterable[str]], Iterable[str]]
 
 
-def _all(files: Iterable[Path]) -> Iterable[Path]:
-    return files
+def _all(objects: Iterable[str]) -> Iterable[str]:
+    return objects
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,23 @@ class _Writer:
 
     def add(self, place: Path, name: str = "") -> None:
         """Add a file under its path in the workspace, or under ``name``."""
-        name = name or place.relative_to(self._root).as_posix()
         with place.open("rb") as stream:
-            info = self._tar.gettarinfo(arcname=name, fileobj=stream)
+            info = self._tar.gettarinfo(arcname=name or place.relative_to(self._root).as_posix(), fileobj=stream)
             info.uid = info.gid = 0
             info.uname = info.gname = ""
-            reader = _Hashing(stream, info.size)
-            self._tar.addfile(info, reader)
-        self.files[name] = {"bytes": info.size, "sha256": reader.digest.hexdigest()}
+            self._take(info, stream)
+
+    def add_stored(self, file: RawFile) -> None:
+        """Add a file of the archive."""
+        info = tarfile.TarInfo(f"{FOLDER}/{file.name}")
+        info.size, info.mtime = file.size, file.modified
+        with file.open() as stream:
+            self._take(info, stream)
+
+    def _take(self, info: tarfile.TarInfo, stream: IO[bytes]) -> None:
+        reader = _Hashing(stream, info.size)
+        self._tar.addfile(info, reader)
+        self.files[info.name] = {"bytes": info.size, "sha256": reader.digest.hexdigest()}
 
     def finish(self, told: dict[str, Any]) -> None:
         """Add the list of digests."""
@@ -104,7 +114,7 @@ def backup(workspace: Workspace, target: Path, *, progress: Progress = _all) -> 
         raise UsageError(f"{target} 已经存在，备份不覆盖旧文件", "请换一个文件名，例如加上日期")
     if not target.parent.is_dir():
         raise UsageError(f"文件夹 {target.parent} 不存在", "请先建立该文件夹")
-    if target.resolve().is_relative_to((workspace.root / "archive").resolve()):
+    if target.resolve().is_relative_to((workspace.root / FOLDER).resolve()):
         raise UsageError("备份不能放在档案文件夹里", "请放到另一块磁盘上")
     keep_registers(workspace)
     part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
@@ -129,36 +139,37 @@ def backup(workspace: Workspace, target: Path, *, progress: Progress = _all) -> 
 
 
 def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Progress) -> _Writer:
-    store, root = FileStore(workspace.root / "archive"), workspace.root
+    store, root = store_of(workspace), workspace.root
     with tarfile.open(fileobj=stream, mode="w:gz" if packed else "w", format=tarfile.PAX_FORMAT) as tar:
         writer = _Writer(tar, root)
-        _add_object(store, store.folder(OBJECT), writer)
+        _add_stored(store, store.name(OBJECT), writer)
         _add_database(workspace, writer)
         for place in _files(root / "inbox"):
             writer.add(place)
-        for folder in progress(list(store.folders())):
-            if folder != store.folder(OBJECT):
-                _add_object(store, folder, writer)
-        for place in (*_files(store.root, deep=False), *_files(store.root / "extensions"), *_others(root)):
+        for name in progress(store.names()):
+            if name != store.name(OBJECT):
+                _add_stored(store, name, writer)
+        _add_stored(store, "", writer)
+        for place in _others(root):
             writer.add(place)
         writer.finish({"created": workspace.now.isoformat(timespec="seconds"), "office": workspace.office.name})
     return writer
 
 
-def _add_object(store: FileStore, folder: Path, writer: _Writer) -> None:
-    """Add one object while nobody can change it."""
-    with one_writer(store.root / ".lock"):
-        for place in _files(folder):
-            writer.add(place)
+def _add_stored(store: FileStore, name: str, writer: _Writer) -> None:
+    """Add one object, or the store's own files, while nobody can change it."""
+    with store.files(name) as files:
+        for file in files:
+            writer.add_stored(file)
 
 
-def _files(folder: Path, *, deep: bool = True) -> list[Path]:
-    found = sorted(folder.rglob("*") if deep else folder.glob("*")) if folder.is_dir() else []
+def _files(folder: Path) -> list[Path]:
+    found = sorted(folder.rglob("*")) if folder.is_dir() else []
     return [path for path in found if path.is_file() and not path.is_symlink() and not _passing(path)]
 
 
 def _passing(path: Path) -> bool:
-    return path.name.endswith((".lock", ".part")) or "ssj-staging" in path.parts
+    return path.name.endswith((".lock", ".part"))
 
 
 def _others(root: Path) -> Iterator[Path]:

@@ -22,8 +22,9 @@ from archive.cases.metadata import retention_name
 from archive.files.digests import digest_of
 from archive.preservation.register_snapshot import keep_registers
 from archive.preservation.retention import Appraisal, appraisal
-from archive.store.object_check import Tally, check_object
-from archive.store.ocfl import FileStore
+from archive.store.object_check import Tally
+from archive.store.opening import store_of
+from archive.store.port import FileStore
 from ssj_docs.database.schema import destructions, page_texts
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError, FixityError, UsageError
@@ -101,7 +102,7 @@ def destroy(workspace: Workspace, listing: Path, approval: Approval) -> list[Arc
 def _begin(workspace: Workspace, listing: Path, approval: Approval) -> WorkOrder:
     """Check everything, then store what was decided: in the archive, in the register, in the journal."""
     chosen = _chosen(workspace, listing)
-    store = case_file.store_of(workspace)
+    store = store_of(workspace)
     _check_case_files(store, sorted({item.case for item in chosen}))
     store.add_version(
         f"destruction-{case_file.safe_name(approval.number)}",
@@ -130,7 +131,7 @@ def _check_case_files(store: FileStore, cases: Sequence[str]) -> None:
     """Read every byte of the case files concerned. Raises: FixityError that names what is damaged."""
     tally = Tally()
     for case in cases:
-        check_object(store.folder(case), tally)
+        store.check(store.name(case), tally)
     if tally.faults:
         told = "；".join(f"{fault.path}：{fault.fault}" for fault in tally.faults[:5])
         raise FixityError(f"案卷有损坏，没有销毁任何文件：{told}", Remedy(do("verify"), "，", do("restore"), "后再办"))
@@ -231,7 +232,7 @@ def _purge(
     workspace: Workspace, case: str, records: Mapping[str, Path | bytes], *, message: str, numbers: Sequence[str]
 ) -> None:
     """Out of every version whatever of these items is still there but their records, which are renewed."""
-    store = case_file.store_of(workspace)
+    store = store_of(workspace)
     stay = {f"items/{number}/{name}" for number in numbers for name in ("item.json", "metadata.xml")}
     state = {path for version in store.inventory(case).versions for path in version.state} - stay
     held = {path for path in state if path.split("/")[0] == "items" and path.split("/")[1] in numbers}

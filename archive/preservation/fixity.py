@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -20,9 +19,10 @@ from archive.files.digests import digest_of
 from archive.preservation import register_snapshot
 from archive.preservation.begun_work import BegunWork, begun_work
 from archive.preservation.issued_check import registered_files, unregistered_files
-from archive.store.object_check import Fault, Tally, check_object, check_root
-from archive.store.ocfl import FileStore
+from archive.store.object_check import Fault, Tally
 from archive.store.ocfl_inventory import Inventory
+from archive.store.opening import store_of
+from archive.store.port import FileStore
 from ssj_docs.database import journal
 from ssj_docs.database.engine import FAILURES, is_hindered
 from ssj_docs.database.schema import fixity_checks
@@ -32,7 +32,7 @@ from ssj_docs.ground.errors import FixityError, NotFoundError, SsjError
 from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.office.workspace import Workspace
 
-Progress = Callable[[Iterable[Path]], Iterable[Path]]
+Progress = Callable[[Iterable[str]], Iterable[str]]
 #: exceptions that damaged rows can cause: broken pages, JSON, dates or text, unknown ids
 _BROKEN = (*FAILURES, ValueError, TypeError, KeyError, AttributeError, SsjError)
 _DATABASE = "ssj.db"
@@ -77,8 +77,8 @@ class VerifyReport:
         }
 
 
-def _all(folders: Iterable[Path]) -> Iterable[Path]:
-    return folders
+def _all(objects: Iterable[str]) -> Iterable[str]:
+    return objects
 
 
 def verify(workspace: Workspace, case: str | None = None, *, progress: Progress = _all) -> VerifyReport:
@@ -86,7 +86,7 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
 
     Raises: NotFoundError if there is no such case.
     """
-    store = FileStore(workspace.root / "archive")
+    store = store_of(workspace)
     tally = Tally()
     if case is None:
         with _told(tally, "不能读取，数据库损坏"):
@@ -126,13 +126,13 @@ def _told(tally: Tally, text: str, path: str = _DATABASE) -> Iterator[None]:
 
 def _check_store(store: FileStore, case: str | None, tally: Tally, progress: Progress) -> dict[str, Inventory]:
     if case is None:
-        check_root(store, tally)
-        folders = list(store.folders())
+        store.check_root(tally)
+        names = store.names()
     else:
-        folders = [store.folder(case)] if store.folder(case).is_dir() else []
+        names = (store.name(case),) if store.lies(case) else ()
     found = {}
-    for folder in progress(folders):
-        inventory = check_object(folder, tally)
+    for name in progress(names):
+        inventory = store.check(name, tally)
         if inventory is not None:
             found[inventory.id] = inventory
     return found
@@ -192,7 +192,7 @@ def _check_catalogued(
         item = catalogue.load_item(connection, case, number)
         inventory_of = inventories.get(item.case)
         if inventory_of is None:
-            if not store.folder(item.case).is_dir():
+            if not store.lies(item.case):
                 tally.faults.append(Fault(item.case, f"archive/{item.case}", "目录中有此案卷而档案中没有"))
             continue
         for stored in item.files if item.state == "filed" and not begun.takes_away(item) else ():

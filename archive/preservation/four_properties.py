@@ -11,6 +11,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +23,8 @@ from archive.cases import missing as completeness
 from archive.cases.catalogue import ArchiveItem
 from archive.files.limited_child import LimitedChildren
 from archive.files.pdf_guard import FAULTS, PdfReport, examine_pdf, file_type
-from archive.store.object_check import Tally, check_object
+from archive.store.object_check import Tally
+from archive.store.opening import store_of
 from ssj_docs.database import journal, registers
 from ssj_docs.database.schema import archive_items
 from ssj_docs.database.schema import journal as journal_table
@@ -178,11 +180,11 @@ def _check(workspace: Workspace, case: str, stage: Stage, means: _Means, keep: b
 
 
 def _gather(workspace: Workspace, case: str, stage: Stage, means: _Means) -> _Subject:
-    store = case_file.store_of(workspace)
-    if not store.folder(case).is_dir():
+    store = store_of(workspace)
+    if not store.lies(case):
         raise NotFoundError(f"档案中没有案卷 {case}", "核对案卷号")
     tally = Tally()
-    inventory = check_object(store.folder(case), tally)
+    inventory = store.check(store.name(case), tally)
     faults = [f"{fault.path}：{fault.fault}" for fault in tally.faults]
     state = dict(inventory.version().state) if inventory else {}
     with workspace.read() as connection:
@@ -211,23 +213,34 @@ def _file_reports(
     """Reports on PDFs; for an OFD its number of pages, or that it cannot be opened."""
     reports = {}
     for item in items:
-        place = _place(workspace, item)
-        kind = file_type(place) if place is not None else "empty"
-        if place is not None and kind == "pdf":
-            reports[item.item] = examine_pdf(place, children)
-        elif kind == "ofd":
-            outcome = children.run("examine_ofd", {"path": str(place)})
-            pages = next((len(message["pages"]) for message in outcome.messages if "pages" in message), 0)
-            reports[item.item] = PdfReport(pages, faults={} if pages else {"broken": outcome.detail})
+        with _lent(workspace, item) as place:
+            kind = file_type(place) if place is not None else "empty"
+            if place is not None and kind == "pdf":
+                reports[item.item] = examine_pdf(place, children)
+            elif kind == "ofd":
+                outcome = children.run("examine_ofd", {"path": str(place)})
+                pages = next((len(message["pages"]) for message in outcome.messages if "pages" in message), 0)
+                reports[item.item] = PdfReport(pages, faults={} if pages else {"broken": outcome.detail})
     return reports
 
 
-def _place(workspace: Workspace, item: ArchiveItem) -> Path | None:
-    try:
-        place = case_file.item_path(workspace, item)
-    except SsjError:
-        return None
-    return place if place.is_file() else None
+@contextmanager
+def _lent(workspace: Workspace, item: ArchiveItem) -> Iterator[Path | None]:
+    """An item's main file, None if it is not there."""
+    with ExitStack() as stack:
+        place = None
+        with suppress(SsjError):
+            place = stack.enter_context(case_file.local_item(workspace, item))
+        yield place
+
+
+def _start(workspace: Workspace, item: ArchiveItem) -> bytes:
+    """The first bytes of an item's main file, none if it is not there."""
+    with _lent(workspace, item) as place:
+        if place is None:
+            return b""
+        with place.open("rb") as stream:
+            return stream.read(1024)
 
 
 def _judge(code: str, kind: str, name: str, subject: str, faults: Sequence[str]) -> Check:
@@ -334,9 +347,8 @@ def _usability(s: _Subject) -> Iterator[Check]:
     kind = "可用性"
     yield _judge("KY-01", kind, "元数据可读（JSON、XML）", s.case, _unreadable_records(s))
     for item in s.items:
-        name, report, place = f"{s.case}/{item.item}", s.reports.get(item.item), _place(s.workspace, item)
+        name, report, start = f"{s.case}/{item.item}", s.reports.get(item.item), _start(s.workspace, item)
         suffix = Path(item.main.name).suffix.lower().removeprefix(".")
-        start = place.read_bytes()[:1024] if place else b""
         magic = _FORMATS.get(suffix)
         if magic is None:
             yield Check("KY-02", kind, "格式符合归档要求", "failed", name, f"{suffix or '无扩展名'} 不在允许的格式之列")
@@ -358,7 +370,7 @@ def _usability(s: _Subject) -> Iterator[Check]:
 
 
 def _unreadable_records(s: _Subject) -> list[str]:
-    store, wrong = case_file.store_of(s.workspace), []
+    store, wrong = store_of(s.workspace), []
     readers: dict[str, Callable[[bytes], Any]] = {".json": json.loads, ".xml": ET.fromstring}
     for path in sorted(s.state):
         reader = readers.get(Path(path).suffix)
@@ -400,15 +412,15 @@ def _virus_scan(s: _Subject) -> Check:
         )
     if not scanner:
         return Check("AQ-01", "安全性", name, "not_run", s.case, "本机没有安装杀毒程序（ClamAV）")
-    folder = case_file.store_of(s.workspace).folder(s.case)
     try:
-        done = subprocess.run(
-            [str(scanner), "--infected", "--no-summary", "-r", str(folder)],
-            capture_output=True,
-            timeout=600,
-            check=False,
-            env=clean_environment(),
-        )
+        with store_of(s.workspace).local_folder(s.case) as folder:
+            done = subprocess.run(
+                [str(scanner), "--infected", "--no-summary", "-r", str(folder)],
+                capture_output=True,
+                timeout=600,
+                check=False,
+                env=clean_environment(),
+            )
     except (OSError, subprocess.TimeoutExpired) as error:
         return Check("AQ-01", "安全性", name, "not_run", s.case, f"杀毒程序没有完成（{type(error).__name__}）")
     verdict: Verdict = {0: "passed", 1: "failed"}.get(done.returncode, "not_run")  # type: ignore[assignment]

@@ -18,7 +18,8 @@ from archive.cases import catalogue, kept_texts
 from archive.cases.case_file import stored_items
 from archive.preservation import register_snapshot
 from archive.preservation.issued_check import unregistered_files
-from archive.store.ocfl import FileStore
+from archive.store.opening import store_of
+from archive.store.port import FileStore
 from ssj_docs.database import journal, registers
 from ssj_docs.database.engine import Database
 from ssj_docs.ground.errors import DataError, NotFoundError
@@ -65,7 +66,7 @@ def rebuild(workspace: Workspace, *, progress: Progress = _all) -> RebuildReport
 
     Raises: NotFoundError if there is no archive; FixityError if stored records were altered (nothing is changed).
     """
-    store = FileStore(workspace.root / "archive")
+    store = store_of(workspace)
     if not store.objects():
         raise NotFoundError("档案是空的，没有可以重建的内容", Remedy("先", do("restore")))
     fresh = Database(workspace.root / "ssj.db.rebuild")

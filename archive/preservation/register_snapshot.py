@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import Connection, Date, Table, insert, select
 
 from archive.cases import kept_texts
-from archive.store.ocfl import FileStore
+from archive.store.opening import store_of
+from archive.store.port import FileStore
 from ssj_docs.database import schema
 from ssj_docs.ground.canonical import canonical_json
 from ssj_docs.ground.errors import FixityError
@@ -106,7 +107,7 @@ def keep_registers(workspace: Workspace) -> str:
 
 
 def _keep(workspace: Workspace) -> str:
-    store = FileStore(workspace.root / "archive")
+    store = store_of(workspace)
     with workspace.read() as connection:
         head, texts = journal_head(connection), kept_texts.texts_state(connection)
         kept = json.loads(store.read(OBJECT, STATE)) if store.has(OBJECT) else {}

@@ -26,6 +26,7 @@ from archive.cases import case_file
 from archive.files.durable_files import full_disk_explained, sync_tree
 from archive.preservation.backup import FORMAT, MANIFEST
 from archive.preservation.opening import open_office
+from archive.store.opening import store_of
 from ssj_docs.ground.errors import FixityError, NotFoundError, UsageError
 from ssj_docs.office.workspace import FOLDERS
 
@@ -154,7 +155,7 @@ def _compare(source: Path, manifest: bytes, found: dict[str, tuple[int, str]]) -
 def _enter_orphans(target: Path, now: datetime) -> int:
     """Catalogue items that were filed while the backup ran and are only in their case files."""
     workspace = open_office(target, today=now.date(), now=now)
-    store = case_file.store_of(workspace)
+    store = store_of(workspace)
     entered = 0
     with workspace.transaction() as connection:
         for case in store.objects():

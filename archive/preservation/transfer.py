@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.cases import case_file, catalogue, metadata
+from archive.cases import catalogue, metadata
 from archive.cases.catalogue import ArchiveItem
 from archive.files.bag import make_bag
 from archive.files.digests import digest_of
 from archive.files.durable_files import full_disk_explained, sync_tree, write_durably
 from archive.preservation.four_properties import VERDICTS, FourProperties, check_case
+from archive.store.opening import store_of
 from ssj_docs.ground.errors import FixityError, NotFoundError, UsageError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
@@ -103,15 +104,14 @@ def _refuse_altered(report: FourProperties) -> None:
 
 def _write_case(workspace: Workspace, case: str, bag: Path) -> list[ArchiveItem]:
     """Write the current state of a case by its logical paths, and its inventory with the whole history."""
-    store = case_file.store_of(workspace)
+    store = store_of(workspace)
     inventory = store.inventory(case)
     folder = bag / "案卷" / case
     for path in sorted(inventory.version().state):
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        content, digest = inventory.content(path)
-        if write_durably(place, store.folder(case) / content).sha512 != digest:
-            raise FixityError(f"案卷 {case} 的文件 {path} 在移交时与清单不符", Remedy("先", do("verify")))
+        with store.open(case, path) as stream:
+            write_durably(place, stream)
     write_durably(folder / "inventory.json", inventory.as_bytes())
     with workspace.read() as connection:
         return [item for item in catalogue.load_items(connection, case) if item.state == "filed"]

@@ -57,8 +57,8 @@ def file_by_hand(workspace: Workspace, receipt: str, *, case: str, kind: str, pa
         receipts.require_place(connection, case)
     wanted = workspace.kinds.find(kind)
     chosen = _choose(held, pages)
-    with open_bay(workspace) as bay, PageReaders(1) as readers:
-        examined = replace(examine(workspace, kept_file(workspace, found), readers), notices=())
+    with open_bay(workspace) as bay, PageReaders(1) as readers, kept_file(workspace, found) as file:
+        examined = replace(examine(workspace, file, readers), notices=())
         item = _planned(examined, held, chosen, case, wanted)
         plan = FilingPlan((item,), (), (), ())
         parts = take_out_parts(readers.children, examined, plan, bay.work_folder(found.sha256))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.cases.case_file import NewItem, add_items, safe_name, store_of
+from archive.cases.case_file import NewItem, add_items, safe_name
 from archive.cases.catalogue import ArchiveItem
 from archive.cases.receipts import Receipt, ReceivedPage, load_pages, save_pages
 from archive.files.limited_child import LimitedChildren, Limits
 from archive.files.pdf_guard import FileType
 from archive.receiving.file_examination import Examined
 from archive.receiving.filing_plan import FilingPlan, PlannedItem
+from archive.store.opening import store_of
 from ssj_docs.ground.canonical import plain_json
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.personal_data import without_restricted
@@ -115,11 +117,11 @@ def object_id(receipt: Receipt) -> str:
     return f"receipt-{receipt.received_at[:10].replace('-', '')}-{receipt.sha256[:16]}"
 
 
-def kept_file(workspace: Workspace, receipt: Receipt) -> Path:
-    """The path of a kept file, whatever its name there; it must not be written to."""
+def kept_file(workspace: Workspace, receipt: Receipt) -> AbstractContextManager[Path]:
+    """A file with the bytes of a received file, whatever its name there, for a program that only reads it."""
     store = store_of(workspace)
     state = store.inventory(receipt.object).version().state
-    return store.path(receipt.object, next(path for path in sorted(state) if path.startswith("original/")))
+    return store.local_copy(receipt.object, next(path for path in sorted(state) if path.startswith("original/")))
 
 
 def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: Path | None) -> NewItem:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from archive.cases.case_file import item_path
+from archive.cases.case_file import item_location
 from archive.cases.catalogue import ArchiveItem, load_items
 from archive.search.engines.port import ItemKey
 from archive.search.fields.fields import Origin, PageRecord
@@ -192,7 +192,7 @@ def _record(item: ArchiveItem, page: _Page, known: CaseFacts, shown: tuple[str, 
 def _path(workspace: Workspace, item: ArchiveItem) -> str:
     """Where the item's file lies, relative to the workspace; empty if the store does not have it."""
     try:
-        return item_path(workspace, item).relative_to(workspace.root).as_posix()
+        return item_location(workspace, item)
     except (SsjError, OSError, ValueError):
         return ""
 

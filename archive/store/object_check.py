@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from archive.files.digests import digest_of
-from archive.store.ocfl import LAYOUT, ROOT_FILES, FileStore
 from archive.store.ocfl_inventory import (
     DECLARATION,
     INVENTORY,
@@ -19,7 +16,8 @@ from archive.store.ocfl_inventory import (
     parse,
     sidecar,
 )
-from archive.store.version_staging import read_sm3_sums
+from archive.store.raw_files import RawFiles
+from archive.store.version_building import read_sm3_sums
 from ssj_docs.ground.errors import FixityError
 
 _Sink = Callable[[str, str], None]
@@ -48,36 +46,38 @@ class Tally:
     faults: list[Fault] = field(default_factory=list)
 
 
-def check_root(store: FileStore, tally: Tally) -> None:
-    """Check the root's own files and folders, apart from the objects."""
-    for path, expected in ROOT_FILES.items():
-        place = store.root / path
-        if not place.is_file():
+def check_root(files: RawFiles, expected: Mapping[str, bytes], allowed: Collection[str], tally: Tally) -> None:
+    """Check the root's own files and folders, apart from the objects.
+
+    Args:
+        expected: what the root's own files must say. allowed: what else may lie there while it is in use.
+    """
+    for path, data in expected.items():
+        found = _read(files, path, tally)
+        if found is None:
             tally.faults.append(Fault("", f"archive/{path}", "文件缺失"))
-        elif _read(place, tally) != expected:
+        elif found != data:
             tally.faults.append(Fault("", f"archive/{path}", "文件被改动"))
-    known = {path.split("/")[0] for path in ROOT_FILES} | {".lock"}
-    for entry in sorted(store.root.iterdir()):
-        if entry.name not in known and not entry.is_dir():
-            tally.faults.append(Fault("", f"archive/{entry.name}", "多出的文件"))
-    for entry in sorted((store.root / "extensions").glob("*")):
-        if entry.name not in (LAYOUT, "ssj-staging"):
-            tally.faults.append(Fault("", f"archive/extensions/{entry.name}", "多出的文件夹"))
+    for name in files.names(deep=False):
+        if name not in expected and name not in allowed:
+            tally.faults.append(Fault("", f"archive/{name}", "多出的文件"))
+    for name in files.folders("extensions"):
+        if f"extensions/{name}" not in allowed:
+            tally.faults.append(Fault("", f"archive/extensions/{name}", "多出的文件夹"))
 
 
-def check_object(folder: Path, tally: Tally) -> Inventory | None:
-    """Read every file of one object.
+def check_object(files: RawFiles, name: str, tally: Tally) -> Inventory | None:
+    """Read every file of the object that lies under this name.
 
-    Returns: its inventory, or None if it cannot be trusted; faults and counts are added to ``tally``.
+    Returns: its inventory, None if that cannot be trusted; faults and counts go to ``tally``.
     """
     tally.objects += 1
-    name = folder.name
 
     def fault(path: str, text: str) -> None:
         tally.faults.append(Fault(name, f"archive/{name}/{path}".rstrip("/"), text))
 
     inventory = None
-    for problem, path, value in _inventory_steps(folder, tally):
+    for problem, path, value in _inventory_steps(files, name, tally):
         if problem:
             fault(path, problem)
         inventory = value or inventory
@@ -85,30 +85,30 @@ def check_object(folder: Path, tally: Tally) -> Inventory | None:
         return None
     if folder_name(inventory.id) != name:
         fault("", f"文件夹名与案卷号 {inventory.id} 不符")
-    _check_versions(folder, inventory, fault_sink=fault, tally=tally)
-    _check_contents(folder, inventory, fault_sink=fault, tally=tally)
+    _check_versions(files, name, inventory, fault_sink=fault, tally=tally)
+    _check_contents(files, name, inventory, fault_sink=fault, tally=tally)
     return inventory
 
 
-def _read(place: Path, tally: Tally) -> bytes:
-    data = place.read_bytes()
-    tally.files += 1
-    tally.bytes += len(data)
+def _read(files: RawFiles, name: str, tally: Tally) -> bytes | None:
+    data = files.read(name)
+    if data is not None:
+        tally.files += 1
+        tally.bytes += len(data)
     return data
 
 
-def _inventory_steps(folder: Path, tally: Tally) -> Iterator[tuple[str, str, Inventory | None]]:
-    """Check the root's declaration, inventory and sidecar; yields the inventory once a copy of it can be trusted."""
-    declaration = folder / DECLARATION
-    if not declaration.is_file():
+def _inventory_steps(files: RawFiles, name: str, tally: Tally) -> Iterator[tuple[str, str, Inventory | None]]:
+    """Check the object's declaration, inventory and sidecar; yields the inventory once a copy of it can be trusted."""
+    declaration = _read(files, f"{name}/{DECLARATION}", tally)
+    if declaration is None:
         yield "对象声明缺失", DECLARATION, None
-    elif _read(declaration, tally) != b"ocfl_object_1.1\n":
+    elif declaration != b"ocfl_object_1.1\n":
         yield "对象声明被改动", DECLARATION, None
-    data = _read(folder / INVENTORY, tally) if (folder / INVENTORY).is_file() else None
-    given = _read(folder / SIDECAR, tally) if (folder / SIDECAR).is_file() else None
-    newest = _newest(folder)
-    inner = (newest / INVENTORY).read_bytes() if newest and (newest / INVENTORY).is_file() else None
-    inner_side = (newest / SIDECAR).read_bytes() if newest and (newest / SIDECAR).is_file() else None
+    data = _read(files, f"{name}/{INVENTORY}", tally)
+    given = _read(files, f"{name}/{SIDECAR}", tally)
+    newest = f"{name}/{_newest(files.folders(name))}"
+    inner, inner_side = files.read(f"{newest}/{INVENTORY}"), files.read(f"{newest}/{SIDECAR}")
     good = next((d for d in (data, inner) if d is not None and sidecar(d) in (given, inner_side)), None)
     if data is None:
         yield "清单缺失", INVENTORY, None
@@ -120,24 +120,24 @@ def _inventory_steps(folder: Path, tally: Tally) -> Iterator[tuple[str, str, Inv
         yield "清单摘要被改动", SIDECAR, None
     if good is not None:
         try:
-            yield "", "", parse(good, folder.name)
+            yield "", "", parse(good, name)
         except FixityError as error:
             yield error.message, INVENTORY, None
 
 
-def _newest(folder: Path) -> Path | None:
-    numbers = [int(entry.name[1:]) for entry in folder.glob("v*") if entry.name[1:].isdigit()]
-    return folder / f"v{max(numbers)}" if numbers else None
+def _newest(folders: list[str]) -> str:
+    """The name of the highest version, ``v0`` (which no object has) if there is none."""
+    return f"v{max((int(name[1:]) for name in folders if name[0] == 'v' and name[1:].isdecimal()), default=0)}"
 
 
-def _check_versions(folder: Path, inventory: Inventory, *, fault_sink: _Sink, tally: Tally) -> None:
+def _check_versions(files: RawFiles, name: str, inventory: Inventory, *, fault_sink: _Sink, tally: Tally) -> None:
     """Check each version's own inventory, which must have the same content up to that version."""
     for position, version in enumerate(inventory.versions, 1):
-        place = folder / version.name
-        if not (place / INVENTORY).is_file() or not (place / SIDECAR).is_file():
+        data = _read(files, f"{name}/{version.name}/{INVENTORY}", tally)
+        given = _read(files, f"{name}/{version.name}/{SIDECAR}", tally)
+        if data is None or given is None:
             fault_sink(f"{version.name}/{INVENTORY}", "该版本的清单或其摘要缺失")
             continue
-        data, given = _read(place / INVENTORY, tally), _read(place / SIDECAR, tally)
         try:
             told = parse(data, version.name)
         except FixityError:
@@ -155,16 +155,16 @@ def _digest_like(given: bytes, data: bytes) -> bool:
     return len(given) == len(expected) and sum(a != b for a, b in zip(given, expected, strict=True)) < 16
 
 
-def _check_contents(folder: Path, inventory: Inventory, *, fault_sink: _Sink, tally: Tally) -> None:
+def _check_contents(files: RawFiles, name: str, inventory: Inventory, *, fault_sink: _Sink, tally: Tally) -> None:
     """Check every content file against SHA-512, SHA-256 and SM3; nothing missing, nothing extra."""
-    sums = _sm3_sums(folder, inventory)
+    sums = _sm3_sums(files, name, inventory)
     expected = {path: digest for digest, path in inventory.manifest.items()}
     for path, digest in expected.items():
-        place = folder / path
-        if not place.is_file() or place.is_symlink():
+        if not files.holds(f"{name}/{path}"):
             fault_sink(path, "文件缺失")
             continue
-        found = digest_of(place)
+        with files.file(f"{name}/{path}").open() as stream:
+            found = digest_of(stream)
         tally.files += 1
         tally.bytes += found.size
         if found.sha512 != digest:
@@ -174,22 +174,20 @@ def _check_contents(folder: Path, inventory: Inventory, *, fault_sink: _Sink, ta
         elif sums.get(path, found.sm3) != found.sm3:
             fault_sink(path, "SM3 与 sm3sum.txt 不符")
     parts = ("", *(f"{version.name}/" for version in inventory.versions))
-    own = {f"{part}{name}" for part in parts for name in (INVENTORY, SIDECAR)}
+    own = {f"{part}{file}" for part in parts for file in (INVENTORY, SIDECAR)}
     known = set(expected) | own | {DECLARATION}
-    for top, _, names in os.walk(folder):
-        for name in sorted(names):
-            path = (Path(top) / name).relative_to(folder).as_posix()
-            if path not in known:
-                fault_sink(path, "多出的文件，不在清单中")
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and entry.name not in {version.name for version in inventory.versions}:
-            fault_sink(entry.name, "多出的文件夹")
+    for path in (file.removeprefix(f"{name}/") for file in files.names(name)):
+        if path not in known:
+            fault_sink(path, "多出的文件，不在清单中")
+    versions = {version.name for version in inventory.versions}
+    for folder in files.folders(name):
+        if folder not in versions:
+            fault_sink(folder, "多出的文件夹")
 
 
-def _sm3_sums(folder: Path, inventory: Inventory) -> dict[str, str]:
+def _sm3_sums(files: RawFiles, name: str, inventory: Inventory) -> dict[str, str]:
     """The newest sm3sum.txt; empty if it is damaged, which its own SHA-512 shows."""
     try:
-        content, _ = inventory.content(SM3_SUMS)
-        return read_sm3_sums((folder / content).read_bytes())
+        return read_sm3_sums(files.read(f"{name}/{inventory.content(SM3_SUMS)[0]}") or b"")
     except (KeyError, OSError, ValueError):
         return {}

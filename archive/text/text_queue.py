@@ -7,6 +7,7 @@ not lock the database. After a crash only the page being read is read again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from typing import Self
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
-from archive.cases.case_file import item_path
+from archive.cases.case_file import local_item
 from archive.cases.catalogue import ArchiveItem, load_item, load_items
 from archive.comparing.issued_render import IssuedPage, issued_page
 from archive.files.page_probe import PageOpener
@@ -150,7 +151,7 @@ def _read_one(
             return None
     try:
         text = read_page_text(
-            opened.path(item), page, issued=issued.get(page), engine=engine, opener=opened.opener.open
+            opened.file(item), page, issued=issued.get(page), engine=engine, opener=opened.opener.open
         )
     except MissingProgramError:
         with workspace.transaction() as connection:
@@ -220,6 +221,8 @@ class _OpenItem:
         self._key: tuple[str, str] = ("", "")
         self._item: ArchiveItem
         self._issued: dict[int, IssuedPage] = {}
+        self._lent = ExitStack()
+        self._file: tuple[ArchiveItem, Path] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -227,6 +230,7 @@ class _OpenItem:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._lent.close()
         self.opener.__exit__(kind, error, trace)
 
     def item(self, case: str, number: str) -> tuple[ArchiveItem, dict[int, IssuedPage]]:
@@ -241,9 +245,13 @@ class _OpenItem:
             self._key = (case, number)
         return self._item, self._issued
 
-    def path(self, item: ArchiveItem) -> Path:
-        """The item's file."""
-        return item_path(self._workspace, item)
+    def file(self, item: ArchiveItem) -> Path:
+        """The item's file, until another item's is asked for."""
+        if self._file is None or self._file[0] != item:
+            self._lent.close()
+            self._file = None
+            self._file = item, self._lent.enter_context(local_item(self._workspace, item))
+        return self._file[1]
 
 
 def _begin(connection: Connection, item: ArchiveItem, page: int, *, read_at: str) -> bool:

@@ -74,7 +74,8 @@ def _text(
 ) -> str | None:
     """What a page says; None if it cannot be read."""
     try:
-        return read_page_text(kept_file(workspace, receipt), page, engine=engine, opener=opener.open).text
+        with kept_file(workspace, receipt) as file:
+            return read_page_text(file, page, engine=engine, opener=opener.open).text
     except MissingProgramError:
         raise
     except (SsjError, OSError, ValueError, RuntimeError):

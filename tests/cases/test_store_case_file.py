@@ -13,6 +13,7 @@ import pytest
 from archive.cases import case_file, catalogue
 from archive.cases.case_file import NewItem, add_item, add_items
 from archive.cases.metadata import OFFICIAL_ELEMENTS
+from archive.store.opening import store_of
 from ssj_docs.database import journal, registers
 from ssj_docs.documents.issue import issue_draft
 from ssj_docs.ground.errors import DataError, NotFoundError
@@ -45,7 +46,7 @@ def test_bytes_are_kept_and_the_object_explains_itself(office: Workspace, paper:
 
 
 def official_elements(office: Workspace, case: str, item: str) -> dict[str, str]:
-    told = ET.fromstring(case_file.store_of(office).read(case, f"items/{item}/metadata.xml"))
+    told = ET.fromstring(store_of(office).read(case, f"items/{item}/metadata.xml"))
     element = told.find("{urn:ssj:metadata:1}公文元数据")
     assert element is not None
     return {part.tag.partition("}")[2]: part.text or "" for part in element}
@@ -122,7 +123,7 @@ def test_filing_the_same_paper_again_changes_nothing(office: Workspace, paper: M
     assert (first.item, second.item) == ("0001", "0002")
     with office.read() as connection:
         assert len(catalogue.load_items(connection)) == 2
-    assert case_file.store_of(office).inventory(CASE).head == "v1"
+    assert store_of(office).inventory(CASE).head == "v1"
 
 
 def test_a_crash_between_store_and_catalogue_loses_and_doubles_nothing(office: Workspace, paper: Make) -> None:
@@ -137,7 +138,7 @@ def test_a_crash_between_store_and_catalogue_loses_and_doubles_nothing(office: W
     assert (again.item, again.version, other.item) == ("0001", "v1", "0002")
     with office.read() as connection:
         assert [i.item for i in catalogue.load_items(connection)] == ["0001", "0002"]
-        assert case_file.stored_items(case_file.store_of(office), CASE) == catalogue.load_items(connection)
+        assert case_file.stored_items(store_of(office), CASE) == catalogue.load_items(connection)
 
 
 def test_task_papers_and_unknown_cases(office: Workspace, paper: Make) -> None:
@@ -147,7 +148,7 @@ def test_task_papers_and_unknown_cases(office: Workspace, paper: Make) -> None:
             add_item(office, connection, "2026-003-9999", paper())
         with pytest.raises(DataError, match="是空的"):
             add_item(office, connection, CASE, paper(b""))
-    assert case_file.store_of(office).objects() == ("2026-003",)
+    assert store_of(office).objects() == ("2026-003",)
 
 
 @pytest.mark.parametrize(
@@ -172,5 +173,5 @@ def test_later_facts_make_a_new_version(office: Workspace, paper: Make) -> None:
         registers.save_events(connection, [CaseEvent(CASE, "disclosed", date(2026, 4, 20))])
         assert case_file.renew_records(office, connection, CASE, "公示") == "v2"
         assert case_file.renew_records(office, connection, CASE, "公示") == "v2"
-    facts = json.loads(case_file.store_of(office).read(CASE, "case.json"))
+    facts = json.loads(store_of(office).read(CASE, "case.json"))
     assert [e["event"] for e in facts["events"]] == ["inspected", "disclosed"]

@@ -9,10 +9,11 @@ from collections.abc import Callable
 import pikepdf
 import pypdfium2
 import pytest
+from case_office import stored_path
 from pikepdf import Dictionary, Name
 from PIL import Image
 
-from archive.cases.case_file import NewItem, add_item, item_path
+from archive.cases.case_file import NewItem, add_item
 from archive.cases.dossier import make_dossier
 from ssj_docs.ground.errors import FixityError, NotFoundError
 from ssj_docs.office.workspace import Workspace
@@ -54,10 +55,10 @@ def test_the_whole_case_in_one_pdf(office: Workspace, paper: Callable[..., NewIt
         add_item(office, connection, CASE, paper(pictures, files={"照片.png": pictures}, title="现场照片"))
         add_item(office, connection, CASE, paper(b"PK\x03\x04", files={"表.xlsx": b"PK\x03\x04"}, title="附表"))
         add_item(office, connection, CASE, paper(pdf_of("TURNED", rotate=90), title="旋转的扫描件"))
-    before = hashlib.sha256(item_path(office, first).read_bytes()).hexdigest()
+    before = hashlib.sha256(stored_path(office, first).read_bytes()).hexdigest()
     dossier = make_dossier(office, CASE)
     assert make_dossier(office, CASE).data == dossier.data
-    assert hashlib.sha256(item_path(office, first).read_bytes()).hexdigest() == before
+    assert hashlib.sha256(stored_path(office, first).read_bytes()).hexdigest() == before
     assert (dossier.pages, dossier.numbered) == (8, 5)
     assert dossier.left_out == ("第 0004 件 附表：.xlsx 格式，请另行打开原件",)
     texts = texts_of(dossier.data)
@@ -86,7 +87,7 @@ def test_empty_and_altered(office: Workspace, paper: Callable[..., NewItem]) -> 
         make_dossier(office, CASE)
     with office.transaction() as connection:
         item = add_item(office, connection, CASE, paper(pdf_of("ORIGINAL")))
-    item_path(office, item).write_bytes(pdf_of("OTHER"))
+    stored_path(office, item).write_bytes(pdf_of("OTHER"))
     with pytest.raises(FixityError):
         make_dossier(office, CASE)
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from archive.cases.case_file import NewItem, add_item
 from archive.preservation import fixity, register_snapshot
 from archive.preservation.fixity import UNCHECKED, verify
-from archive.store.ocfl import FileStore
+from archive.store.opening import store_of
 from ssj_docs.database.schema import journal as journal_table
 from ssj_docs.ground.errors import FixityError, NotFoundError
 from ssj_docs.office import workspace
@@ -158,14 +158,14 @@ def test_rows_removed_from_catalogue_and_journal_are_missed(filled: Workspace) -
 
 def test_rows_cut_from_the_end_of_the_journal_are_not_covered_up_by_the_next_snapshot(filled: Workspace) -> None:
     assert checked(filled).sound  # leaves a snapshot that knows where the journal ends
-    kept = register_snapshot.kept_head(FileStore(filled.root / "archive"))
+    kept = register_snapshot.kept_head(store_of(filled))
     with reopened(filled).transaction() as connection:
         last = register_snapshot.journal_head(connection).rows
         connection.execute(delete(journal_table).where(journal_table.c.id > last - 2))
         filled.log(connection, "later", "on top of the cut")
     with pytest.raises(FixityError, match="被截断或改写"):
         register_snapshot.keep_registers(reopened(filled))
-    assert register_snapshot.kept_head(FileStore(filled.root / "archive")) == kept
+    assert register_snapshot.kept_head(store_of(filled)) == kept
     assert any("被截断或改写" in fault for _, _, fault in faults(filled))
 
 

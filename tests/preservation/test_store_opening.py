@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archive.cases.case_file import store_of
 from archive.preservation.opening import open_office
 from archive.preservation.register_snapshot import OBJECT, kept_head
+from archive.store.opening import store_of
 from ssj_docs.ground.errors import FixityError
 from ssj_docs.office.workspace import Workspace
 

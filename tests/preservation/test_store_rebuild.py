@@ -16,7 +16,7 @@ from archive.cases.missing import missing
 from archive.preservation import register_snapshot
 from archive.preservation.fixity import verify
 from archive.preservation.rebuild import rebuild
-from archive.store.ocfl import FileStore
+from archive.store.opening import store_of
 from ssj_docs.database import registers, schema
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.ground.errors import FixityError, NotFoundError
@@ -180,7 +180,7 @@ def test_an_empty_archive(office: Workspace) -> None:
 
 def state_of(office: Workspace) -> dict[str, str]:
     """Path → digest of the newest snapshot, its story apart."""
-    kept = dict(FileStore(office.root / "archive").inventory(register_snapshot.OBJECT).version().state)
+    kept = dict(store_of(office).inventory(register_snapshot.OBJECT).version().state)
     return {path: digest for path, digest in kept.items() if path.startswith(("tables/", "restricted/"))}
 
 

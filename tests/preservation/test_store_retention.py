@@ -19,7 +19,8 @@ from archive.cases.case_view import show_case
 from archive.preservation.destruction import Approval, appraisal_list, destroy
 from archive.preservation.fixity import verify
 from archive.preservation.retention import appraisal, checked_template, number_items
-from archive.store.ocfl import FileStore
+from archive.store.ocfl import OcflStore
+from archive.store.opening import store_of
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.office.workspace import Workspace
 
@@ -57,7 +58,7 @@ def test_numbers_are_given_in_order_and_frozen(filed: Workspace, paper: Callable
     assert [i.archive_number for i in later] == [f"9999-WS·2026-D30-{filed.office.code}-0003"]
     with filed.read() as connection:
         assert {(i.case, i.item): i.archive_number for i in catalogue.load_items(connection)}.items() >= given.items()
-    assert case_file.stored_items(case_file.store_of(filed), CASE)[0].archive_number == given[CASE, "0001"]
+    assert case_file.stored_items(store_of(filed), CASE)[0].archive_number == given[CASE, "0001"]
     assert verify(filed).sound
 
 
@@ -103,7 +104,7 @@ def test_destruction_leaves_the_record_and_nothing_else(filed: Workspace, tmp_pa
         case_file.read_item(late, done[0])
     shown = show_case(late, CASE)
     assert [item["state"] for item in shown.items] == ["destroyed", "filed"]
-    assert case_file.store_of(late).read("destruction-2057-1", "批准件.pdf") == b"signed"
+    assert store_of(late).read("destruction-2057-1", "批准件.pdf") == b"signed"
     assert_valid(filed.root / "archive")
     report = verify(late)
     assert report.sound, report.faults
@@ -156,7 +157,7 @@ def test_crash_at_every_step_of_a_purge(tmp_path: Path, monkeypatch: pytest.Monk
     while not finished:
         step += 1
         root = tmp_path / f"a{step}"
-        store = FileStore(root)
+        store = OcflStore(root)
         store.add_version("c", {"a": b"1", "b": b"2"}, message="m", user="u", created=now)
         pid = os.fork()
         if pid == 0:
@@ -164,7 +165,7 @@ def test_crash_at_every_step_of_a_purge(tmp_path: Path, monkeypatch: pytest.Monk
             store.purge("c", {"a"}, {"record": b"gone"}, message="销毁", user="u", created=now)
             os._exit(0)
         finished = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-        again = FileStore(root)
+        again = OcflStore(root)
         outcomes.add(tuple(sorted(set(again.inventory("c").version().state) - {"sm3sum.txt"})))
         assert not (root / "extensions/ssj-staging").exists()
         assert_valid(root)

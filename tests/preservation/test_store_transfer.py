@@ -12,12 +12,13 @@ from pathlib import Path
 import bagit
 import pikepdf
 import pytest
+from case_office import stored_path
 
-from archive.cases import case_file
-from archive.cases.case_file import NewItem, add_item, item_path
+from archive.cases.case_file import NewItem, add_item
 from archive.preservation.fixity import verify
 from archive.preservation.four_properties import check_case
 from archive.preservation.transfer import transfer
+from archive.store.opening import store_of
 from ssj_docs.ground.errors import FixityError, NotFoundError, UsageError
 from ssj_docs.office.workspace import Workspace
 
@@ -51,7 +52,7 @@ def test_a_sound_item(office: Workspace, paper: Callable[..., NewItem], monkeypa
         ("WZ-05", CASE): "not_applicable",
         ("AQ-01", CASE): "not_run",
     }
-    kept = json.loads(case_file.store_of(office).read(CASE, "checks/20260504T093000-intake.json"))
+    kept = json.loads(store_of(office).read(CASE, "checks/20260504T093000-intake.json"))
     assert kept["verdict"] == report.verdict == "not_run" and len(kept["checks"]) == len(report.checks)
     assert verify(office).sound
 
@@ -71,13 +72,13 @@ def test_what_is_wrong_is_said(office: Workspace, paper: Callable[..., NewItem])
     assert found["KY-03", f"{CASE}/0003"] == "not_run"
     assert found["WZ-03", f"{CASE}/0003"] == "failed"
     assert found["KY-03", f"{CASE}/0004"] == "failed"
-    assert case_file.store_of(office).inventory(CASE).head == "v4"
+    assert store_of(office).inventory(CASE).head == "v4"
 
 
 def test_altered_content_fails_and_nothing_reads_as_a_pass(office: Workspace, paper: Callable[..., NewItem]) -> None:
     with office.transaction() as connection:
         item = add_item(office, connection, CASE, paper(real_pdf(2)))
-    item_path(office, item).write_bytes(real_pdf(3))
+    stored_path(office, item).write_bytes(real_pdf(3))
     found = verdicts(office, keep=False)
     assert found["ZS-01", CASE] == "failed"
     assert found["ZS-05", CASE] == found["WZ-01", CASE] == "not_run"

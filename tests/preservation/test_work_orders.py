@@ -24,6 +24,7 @@ from archive.preservation.destruction import Approval, appraisal_list, destroy
 from archive.preservation.fixity import verify
 from archive.preservation.rebuild import rebuild
 from archive.preservation.retention import appraisal, number_items
+from archive.store.opening import store_of
 from ssj_docs.database.schema import destructions, journal
 from ssj_docs.ground.errors import DataError, FixityError
 from ssj_docs.ground.remedies import do
@@ -251,7 +252,7 @@ def test_numbering_cut_off_at_any_step_is_finished(template: Path, tmp_path: Pat
         assert done in ({}, expected)
         with office.read() as connection:
             listed = {(item.case, item.item): item.archive_number for item in catalogue.load_items(connection)}
-        stored = [item for case in (CASE, OTHER) for item in case_file.stored_items(case_file.store_of(office), case)]
+        stored = [item for case in (CASE, OTHER) for item in case_file.stored_items(store_of(office), case)]
         assert listed == expected == {(item.case, item.item): item.archive_number for item in stored}
         assert len(told(office, "archive_number")) == 3
         assert verify(office).begun.told() == []

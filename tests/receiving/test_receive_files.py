@@ -14,11 +14,12 @@ from PIL import Image
 from test_receive_hostile_pdf import one_page, stream
 
 from archive.cases import catalogue, receipts
-from archive.cases.case_file import read_item, store_of
+from archive.cases.case_file import read_item
 from archive.commands.receive import receive_command
 from archive.preservation.fixity import verify
 from archive.receiving.file_by_hand import file_by_hand, parse_pages
 from archive.receiving.receive import receive
+from archive.store.opening import store_of
 from examples.scanner import blank_sheet, make_scan
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 

@@ -11,10 +11,11 @@ from places import ROOT
 from sqlalchemy import select
 
 from archive.cases import receipts
-from archive.cases.case_file import NewItem, add_item, store_of
+from archive.cases.case_file import NewItem, add_item
 from archive.comparing.comparison import Comparison, Mark
 from archive.files.page_probe import PageOpener, load_page
 from archive.receiving.receive import receive
+from archive.store.opening import store_of
 from archive.text import text_queue
 from archive.text.page_text import PageText
 from archive.text.read_and_index import read_and_index

@@ -5,9 +5,10 @@ from office import case_id, form_of, make_office, open_office
 from paper import join, paper
 
 from archive.cases import catalogue, receipts
-from archive.cases.case_file import store_of, stored_items
+from archive.cases.case_file import stored_items
 from archive.preservation.fixity import verify
 from archive.receiving.receive import receive
+from archive.store.opening import store_of
 from ssj_docs.database import journal
 
 STEPS = ("_begin", "examine", "keep_file", "take_out_parts", "file_items", "_finish")

@@ -12,9 +12,10 @@ from paper import form, join, paper
 from sqlalchemy import select
 
 from archive.cases import catalogue, receipts
-from archive.cases.case_file import read_item, store_of
+from archive.cases.case_file import read_item
 from archive.receiving.inbox_staging import open_bay
 from archive.receiving.receive import receive
+from archive.store.opening import store_of
 from examples.scanner import blank_sheet, make_scan
 from ssj_docs.database import journal, schema
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.cases.case_file import NewItem
+from archive.cases.case_file import NewItem, item_location
+from archive.cases.catalogue import ArchiveItem
 from ssj_docs.database import registers
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.people import Inspector, Subject
@@ -85,3 +86,8 @@ def paper() -> Callable[..., NewItem]:
         return replace(item, **changes)
 
     return make
+
+
+def stored_path(office: workspace.Workspace, item: ArchiveItem) -> Path:
+    """Where an item's main file lies on this disk, for tests that look at the bytes or damage them."""
+    return office.root / item_location(office, item)

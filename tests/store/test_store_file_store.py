@@ -1,9 +1,8 @@
-"""The OCFL storage root: what an independent validator says, versions, altered bytes, crashes at any instant."""
+"""The OCFL storage root on disk: what independent programs say of it, and crashes at any instant."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import multiprocessing
 import os
 import random
@@ -18,16 +17,15 @@ import ocfl
 import pytest
 
 from archive.files import durable_files
-from archive.files.digests import Sm3, digest_of, sm3
-from archive.store import version_staging
-from archive.store.ocfl import FileStore
+from archive.files.digests import Sm3, sm3
+from archive.store.ocfl import OcflStore
 from archive.store.ocfl_inventory import SM3_SUMS, folder_name
-from ssj_docs.ground.errors import DataError, FixityError, NotFoundError
+from ssj_docs.ground.errors import DataError
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
 
-def add(store: FileStore, object_id: str, files: dict[str, bytes | Path], remove: tuple[str, ...] = ()) -> str:
+def add(store: OcflStore, object_id: str, files: dict[str, bytes | Path], remove: tuple[str, ...] = ()) -> str:
     return store.add_version(object_id, files, message="归档", user="王档案", created=NOW, remove=remove)
 
 
@@ -44,8 +42,8 @@ def assert_valid(root: Path) -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "archive")
+def store(tmp_path: Path) -> OcflStore:
+    return OcflStore(tmp_path / "archive")
 
 
 def test_sm3_standard_vectors() -> None:
@@ -65,77 +63,17 @@ def test_sm3_standard_vectors() -> None:
         assert own.hexdigest() == other.hexdigest(), length
 
 
-def test_versions_are_kept_and_the_root_is_valid(store: FileStore, tmp_path: Path) -> None:
-    scan = tmp_path / "扫描.pdf"
-    scan.write_bytes(b"%PDF-1.7 first")
-    assert add(store, "2026-003-0012", {"items/0001/记录表.pdf": scan, "case.json": b"{}"}) == "v1"
-    assert add(store, "2026-003-0012", {"case.json": b'{"a": 1}'}) == "v2"
-    assert add(store, "2026-003-0013", {"case.json": b"{}"}) == "v1"
-    assert store.objects() == ("2026-003-0012", "2026-003-0013")
-    assert store.read("2026-003-0012", "case.json") == b'{"a": 1}'
-    assert store.read("2026-003-0012", "case.json", "v1") == b"{}"
-    assert store.read("2026-003-0012", "items/0001/记录表.pdf") == b"%PDF-1.7 first"
-    assert (tmp_path / "archive/2026-003-0012/v1/content/items/0001/记录表.pdf").is_file()
-    assert_valid(tmp_path / "archive")
-    version = store.inventory("2026-003-0012").version()
-    assert (version.user, version.message, version.created) == ("王档案", "归档", "2026-05-04T09:30:00+00:00")
-
-
-def test_no_change_gives_no_version(store: FileStore) -> None:
-    add(store, "c", {"a.txt": b"1"})
-    assert add(store, "c", {"a.txt": b"1"}) == "v1"
-    assert store.inventory("c").head == "v1"
-
-
-def test_same_bytes_are_stored_once(store: FileStore, tmp_path: Path) -> None:
-    add(store, "c", {"a/one.bin": b"same", "b/two.bin": b"same"})
-    add(store, "c", {"c/three.bin": b"same"})
-    stored = list((tmp_path / "archive/c").rglob("*.bin"))
-    assert len(stored) == 1
-    assert all(store.read("c", path) == b"same" for path in ("a/one.bin", "b/two.bin", "c/three.bin"))
-    assert_valid(tmp_path / "archive")
-
-
-def test_removed_files_stay_in_earlier_versions(store: FileStore, tmp_path: Path) -> None:
-    add(store, "c", {"a.txt": b"1", "b.txt": b"2"})
-    add(store, "c", {}, remove=("a.txt",))
-    with pytest.raises(NotFoundError):
-        store.read("c", "a.txt")
-    assert store.read("c", "a.txt", "v1") == b"1"
-    assert_valid(tmp_path / "archive")
-
-
-def test_three_digests_of_every_file(store: FileStore, tmp_path: Path) -> None:
+@pytest.mark.skipif(shutil.which("cksum") is None, reason="needs cksum of GNU coreutils")
+def test_the_sm3_sums_are_read_by_cksum(store: OcflStore, tmp_path: Path) -> None:
     add(store, "c", {"a.txt": b"abc"})
     add(store, "c", {"b.txt": b"abcd" * 16})
-    inventory = store.inventory("c")
-    assert inventory.sha256["v1/content/a.txt"] == hashlib.sha256(b"abc").hexdigest()
-    sums = version_staging.read_sm3_sums(store.read("c", SM3_SUMS))
-    assert sums["v2/content/b.txt"] == "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
-    assert sums["v1/content/sm3sum.txt"] == digest_of(tmp_path / "archive/c/v1/content/sm3sum.txt").sm3
-    content, _ = inventory.content(SM3_SUMS)
-    if shutil.which("cksum"):
-        subprocess.run(
-            ["cksum", "--check", "--strict", content], cwd=tmp_path / "archive/c", check=True, capture_output=True
-        )
+    content, _ = store.inventory("c").content(SM3_SUMS)
+    subprocess.run(
+        ["cksum", "--check", "--strict", content], cwd=tmp_path / "archive/c", check=True, capture_output=True
+    )
 
 
-@pytest.mark.parametrize("path", ["../x", "/x", "a//b", "a/./b", "a\\b", "a:b", "x\n", "", "a.", "长" * 90])
-def test_paths_that_lead_out_or_cannot_be_files(store: FileStore, tmp_path: Path, path: str) -> None:
-    with pytest.raises(DataError):
-        add(store, "c", {path: b"1"})
-    assert store.objects() == ()
-    assert_valid(tmp_path / "archive")
-
-
-def test_a_path_cannot_be_file_and_folder(store: FileStore) -> None:
-    add(store, "c", {"a": b"1"})
-    with pytest.raises(DataError):
-        add(store, "c", {"a/b": b"2"})
-    assert store.inventory("c").head == "v1"
-
-
-def test_folder_names_agree_with_the_registered_extension(store: FileStore) -> None:
+def test_folder_names_agree_with_the_registered_extension(store: OcflStore) -> None:
     layout = ocfl.layout_registry.get_layout("0003-hash-and-id-n-tuple-storage-layout")
     layout.check_and_set_layout_params(
         {"extensionName": layout.NAME, "digestAlgorithm": "sha256", "tupleSize": 0, "numberOfTuples": 0}
@@ -144,22 +82,7 @@ def test_folder_names_agree_with_the_registered_extension(store: FileStore) -> N
         assert folder_name(object_id) == layout.identifier_to_path(object_id)
 
 
-def test_altered_bytes_are_refused(store: FileStore, tmp_path: Path) -> None:
-    add(store, "c", {"a.txt": b"hello"})
-    place = tmp_path / "archive/c/v1/content/a.txt"
-    place.write_bytes(b"hellp")
-    with pytest.raises(FixityError):
-        store.read("c", "a.txt")
-    place.unlink()
-    with pytest.raises(FixityError):
-        store.read("c", "a.txt")
-    inventory = tmp_path / "archive/c/inventory.json"
-    inventory.write_bytes(inventory.read_bytes().replace(b'"head": "v1"', b'"head":  "v1"'))
-    with pytest.raises(FixityError):
-        store.inventory("c")
-
-
-def test_full_disk_changes_nothing(store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_changes_nothing(store: OcflStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(store, "c", {"a.txt": b"1"})
     calls = 0
 
@@ -207,7 +130,7 @@ def test_crash_at_every_step_leaves_old_or_new(tmp_path: Path, first: bool, monk
     while not finished:
         step += 1
         root = tmp_path / f"archive{step}"
-        store = FileStore(root)
+        store = OcflStore(root)
         if not first:
             add(store, "c", {"a.txt": b"old"})
         pid = os.fork()
@@ -216,7 +139,7 @@ def test_crash_at_every_step_leaves_old_or_new(tmp_path: Path, first: bool, monk
             add(store, "c", {"a.txt": b"new", "b/b.txt": b"more"})
             os._exit(0)
         finished = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-        again = FileStore(root)
+        again = OcflStore(root)
         state = (
             tuple(again.read("c", path) for path in again.inventory("c").version().state if path != SM3_SUMS)
             if again.has("c")
@@ -233,14 +156,14 @@ def test_crash_at_every_step_leaves_old_or_new(tmp_path: Path, first: bool, monk
 
 
 def _write_many(root: str, name: str) -> None:
-    store = FileStore(Path(root))
+    store = OcflStore(Path(root))
     for number in range(12):
         add(store, "shared", {f"{name}/{number}.txt": f"{name}{number}".encode()})
 
 
 def test_killed_at_random_instants(tmp_path: Path) -> None:
     root, seed = tmp_path / "archive", random.Random(5)
-    FileStore(root)
+    OcflStore(root)
     context = multiprocessing.get_context("fork")
     for round_number in range(8):
         writer = context.Process(target=_write_many, args=(str(root), f"r{round_number}"))
@@ -248,7 +171,7 @@ def test_killed_at_random_instants(tmp_path: Path) -> None:
         time.sleep(seed.uniform(0.0, 0.15))
         os.kill(writer.pid, signal.SIGKILL)
         writer.join()
-        store = FileStore(root)
+        store = OcflStore(root)
         if store.has("shared"):
             for path, _ in store.inventory("shared").version().state.items():
                 if path != SM3_SUMS:
@@ -265,7 +188,7 @@ def test_writers_in_several_processes_lose_nothing(tmp_path: Path) -> None:
     for writer in writers:
         writer.join()
         assert writer.exitcode == 0
-    store = FileStore(root)
+    store = OcflStore(root)
     state = store.inventory("shared").version().state
     assert {p for p in state if p != SM3_SUMS} == {f"w{n}/{i}.txt" for n in range(3) for i in range(12)}
     assert store.inventory("shared").head == "v36"
@@ -277,6 +200,6 @@ def test_what_a_kill_left_while_the_root_was_laid_out_is_cleared(tmp_path: Path)
     root.mkdir()
     (root / ".说明.txt.6936").write_bytes(b"half")
     (root / ".ocfl_layout.json.1").write_bytes(b"{")
-    FileStore(root)
+    OcflStore(root)
     assert [path.name for path in root.iterdir() if path.is_file() and path.name.startswith(".")] in ([], [".lock"])
     assert (root / "说明.txt").is_file()

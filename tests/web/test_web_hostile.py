@@ -22,7 +22,7 @@ from web_site import PASSWORD, Site, csrf, faulty_plan, read_mark
 
 from archive.demonstration import example_folder
 from archive.preservation.register_snapshot import journal_head, kept_head
-from archive.store.ocfl import FileStore
+from archive.store.opening import store_of
 from ssj_docs.database import schema
 from web.access.renditions import saved
 from web.access.rights import PAGES
@@ -238,7 +238,7 @@ def test_what_was_done_on_the_pages_is_soon_in_the_snapshot(site: Site) -> None:
             files={"file": ("计划.xlsx", faulty_plan())},
         )
         client.post("/logout", data={"csrf": csrf(client)})
-    store = FileStore(site.workspace.root / "archive")
+    store = store_of(site.workspace)
     for _ in range(600):
         with site.workspace.read() as connection:
             if kept_head(store) == journal_head(connection):

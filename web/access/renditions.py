@@ -15,6 +15,7 @@ import re
 import secrets
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -25,7 +26,7 @@ from sqlalchemy import select
 from starlette.responses import FileResponse, Response
 
 from archive.cases import catalogue, receipts
-from archive.cases.case_file import item_path, read_item
+from archive.cases.case_file import local_item, read_item
 from archive.cases.catalogue import ArchiveItem
 from archive.cases.dossier import make_dossier
 from archive.cases.receipts import Receipt, ReceivedPage
@@ -39,7 +40,7 @@ from ssj_docs.model.document import IssuedDocument
 from ssj_docs.office.workspace import Workspace
 from web.access.accounts import User
 from web.access.masked_text import masked, unmasked
-from web.cache.file_words import KnownWords
+from web.cache.file_words import KnownWords, Restricted
 from web.cache.pictures import Picture, Pictures
 from web.cache.previews import Previews
 
@@ -159,7 +160,7 @@ class Gate:
         with self.workspace.read() as connection:
             rows = connection.execute(query).all()
         open_to_all = {row.page for row in rows if not holds_restricted(row.text, misread=row.origin != "text")}
-        in_file = self.stores.words.of_file(item_path(self.workspace, item), item.sha256)
+        in_file = self._words(local_item(self.workspace, item), item.sha256)
         return frozenset(
             page
             for page in range(1, max(item.pages or 1, in_file.known) + 1)
@@ -172,19 +173,19 @@ class Gate:
 
     def page_size(self, item: ArchiveItem, page: int) -> tuple[float, float]:
         """Width and height of a page in points."""
-        picture = self._draw(item_path(self.workspace, item), page)
+        picture = self._draw(local_item(self.workspace, item), page)
         return picture.width, picture.height
 
     def picture(self, item: ArchiveItem, page: int) -> Cleared:
         """The picture of a page."""
         if page in self.restricted_pages(item):
             self._restricted("本页", f"{item.case}/{item.item}", {"pages": [page]})
-        return self._jpeg(self._draw(item_path(self.workspace, item), page).data)
+        return self._jpeg(self._draw(local_item(self.workspace, item), page).data)
 
     def original(self, item: ArchiveItem) -> Cleared:
         """The item's own bytes, checked against their digest."""
         pages = self.restricted_pages(item)
-        if pages or self.stores.words.of_file(item_path(self.workspace, item), item.sha256).anywhere:
+        if pages or self._words(local_item(self.workspace, item), item.sha256).anywhere:
             self._restricted("这一件", f"{item.case}/{item.item}", {"pages": sorted(pages)})
         return saved(read_item(self.workspace, item), item.main.name)
 
@@ -220,7 +221,7 @@ class Gate:
         return self._jpeg(self._draw(kept_file(self.workspace, receipt), max(number, 1)).data)
 
     def _waiting_restricted(self, receipt: Receipt, page: ReceivedPage) -> bool:
-        in_file = self.stores.words.of_file(kept_file(self.workspace, receipt), receipt.sha256)
+        in_file = self._words(kept_file(self.workspace, receipt), receipt.sha256)
         return page.personal is not False or in_file.page(max(page.page, 1))
 
     # --- papers and files of ours -------------------------------------------------------------------------------------
@@ -324,8 +325,13 @@ class Gate:
         if held:
             self._restricted(f"“{without_restricted(name)}”", subject)
 
-    def _draw(self, path: Path, page: int) -> Picture:
-        return self.stores.pictures.draw(path, page)
+    def _draw(self, lent: AbstractContextManager[Path], page: int) -> Picture:
+        with lent as file:
+            return self.stores.pictures.draw(file, page)
+
+    def _words(self, lent: AbstractContextManager[Path], digest: str) -> Restricted:
+        with lent as file:
+            return self.stores.words.of_file(file, digest)
 
     def _jpeg(self, data: bytes) -> Cleared:
         return Cleared(data, media_type="image/jpeg")

@@ -33,11 +33,10 @@ from archive.assessment.papers import (
     workbook,
 )
 from archive.assessment.report_pdf import report_pdf
-from archive.cases import case_file, catalogue
+from archive.cases import catalogue
 from archive.files.bag import BagFault, check_bag, make_bag, read_manifest
-from archive.files.digests import digest_of
 from archive.files.durable_files import full_disk_explained, sync_tree
-from archive.store.ocfl import FileStore
+from archive.store.opening import store_of
 from ssj_docs.database import registers
 from ssj_docs.database.schema import page_texts
 from ssj_docs.documents.numbers.issued_files import safe_name
@@ -189,23 +188,16 @@ def _write_evidence(
     workspace: Workspace, proofs: Iterable[Proof], room: PackRoom, progress: Progress, *, whole: bool
 ) -> list[dict[str, Any]]:
     """Numbered copies of the papers, byte for byte; without ``whole`` only their entries."""
-    store = case_file.store_of(workspace)
+    store = store_of(workspace)
     entries: list[dict[str, Any]] = []
     papers = list(dict.fromkeys((p.case, p.item, p.title, p.path, p.sha256) for p in proofs))
     for case, item, title, path, sha256 in progress(papers) if whole else papers:
         number = f"{len(entries) + 1:04d}"
         name = f"evidence/{number}-{safe_name(f'{case}-{item}-{title}', 50)}{Path(path).suffix}" if whole else ""
-        if whole and not room.add(name, partial(_stored, store, case, path), sha256):
+        if whole and not room.add(name, partial(store.read, case, path), sha256):
             name = ""  # lost from the archive or altered: the catalogue still names it, ssj verify reports it
         entries.append({"number": number, "case": case, "item": item, "title": title, "sha256": sha256, "href": name})
     return entries
-
-
-def _stored(store: FileStore, case: str, path: str) -> Path:
-    """Where a paper lies. Raises: SsjError or OSError if it cannot be read."""
-    found = store.path(case, path)
-    found.open("rb").close()
-    return found
 
 
 def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[BagFault]:
@@ -220,7 +212,7 @@ def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[BagFault
 
 def _against_archive(pack: Path, workspace: Workspace) -> list[BagFault]:
     """Evidence that the archive does not hold so: a bag made anew around another paper is sound in itself."""
-    store, faults = case_file.store_of(workspace), []
+    store, faults = store_of(workspace), []
     told = json.loads((pack / "data" / "assessment.json").read_text("utf-8"))
     with workspace.read() as connection:
         held = {(item.case, item.item): item for item in catalogue.load_items(connection)}
@@ -230,7 +222,7 @@ def _against_archive(pack: Path, workspace: Workspace) -> list[BagFault]:
     for (case, number), sha256 in wanted.items():
         item = held.get((case, number))
         try:
-            now = digest_of(store.path(case, item.main.path)).sha256 if item else ""
+            now = store.digests(case, item.main.path).sha256 if item else ""
         except (SsjError, OSError):
             now = ""
         if now != sha256:

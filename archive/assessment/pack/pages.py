@@ -13,8 +13,8 @@ import pikepdf
 from archive.assessment.evidence_finder import Proof
 from archive.assessment.pack.cover import covered_page, restricted_boxes
 from archive.assessment.pack.workdir import PackRoom
-from archive.cases import case_file
 from archive.search.marks import page_marks
+from archive.store.opening import store_of
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.office.workspace import Workspace
 
@@ -37,7 +37,7 @@ def write_pages(
         covered: paint over mobile and identity numbers; such a page becomes a picture, and one whose words have not
             been read is cited by name only.
     """
-    store = case_file.store_of(workspace)
+    store = store_of(workspace)
     places: dict[tuple[str, str, int], list[Proof]] = {}
     for proof in proofs:
         places.setdefault((proof.case, proof.item, proof.page), []).append(proof)
@@ -45,7 +45,8 @@ def write_pages(
 
     def make(mine: list[Proof]) -> bytes:
         try:
-            return _marked(workspace, store.path(mine[0].case, mine[0].path), mine, covered)
+            with store.local_copy(mine[0].case, mine[0].path) as source:
+                return _marked(workspace, source, mine, covered)
         except pikepdf.PdfError as error:
             raise ValueError(str(error)) from error
 

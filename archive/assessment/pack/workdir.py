@@ -53,11 +53,11 @@ class PackRoom:
                 place.rename(self.folder / name)
         shutil.rmtree(rest, ignore_errors=True)
 
-    def add(self, name: str, make: Callable[[], bytes | Path], sha256: str = "") -> bool:
+    def add(self, name: str, make: Callable[[], bytes], sha256: str = "") -> bool:
         """Make a file, or take over the finished one.
 
         Args:
-            name: below the folder. make: gives the bytes, or the file to copy. sha256: what it must be, if known.
+            name: below the folder. make: gives the bytes. sha256: what it must be, if known.
 
         Returns: False if it cannot be made, or is not what it must be.
         Raises: OSError if it cannot be written.
@@ -68,10 +68,10 @@ class PackRoom:
             return True
         path.unlink(missing_ok=True)
         try:
-            source = make()
+            data = make()
         except (SsjError, ValueError, OSError):
             return False
-        made = write_new(path, source).sha256
+        made = write_new(path, data).sha256
         if sha256 and made != sha256:
             path.unlink()
             return False
