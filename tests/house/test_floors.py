@@ -131,6 +131,12 @@ def test_only_the_database_room_knows_which_database_it_is() -> None:
     assert {room(name) for name in named} == {"ssj_docs/database"}
 
 
+def test_only_the_store_knows_where_stored_files_lie() -> None:
+    adapters = {"archive.store.ocfl", "archive.store.memory"}
+    assert {room(name) for name, targets in EDGES.items() if targets & adapters} == {"archive/store"}
+    assert not [name for name, path in MODULES.items() if '/ "archive"' in path.read_text(encoding="utf-8")]
+
+
 def test_no_import_circle() -> None:
     assert not circle(EDGES)
 
