@@ -87,7 +87,7 @@ ARGUMENTS: Mapping[str, str] = {
     "grade": "等级",
     "kind": "文书种类",
     "list": "鉴定清单",
-    "mapping": "列对应",
+    "mapping": "列对应文件",
     "no_font_check": "不核对字体",
     "number": "编号",
     "objects_only": "只抽对象，不抽人员",
