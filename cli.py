@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +16,7 @@ try:
     from ssj_docs.commands.iso_date import IsoDate
     from ssj_docs.commands.remedies import said
     from ssj_docs.ground.canonical import plain_json
+    from ssj_docs.ground.defects import kept_traceback
     from ssj_docs.ground.errors import MissingProgramError, SsjError
     from ssj_docs.ground.remedies import Advice, actions_json
 except ModuleNotFoundError as lacking:
@@ -190,12 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         told = f"读写文件失败：{reason}" + (f"（{failure.filename}）" if failure.filename else "")
         sys.exit(_tell(as_json, told, "检查磁盘空间、文件是否被占用和文件夹权限，然后再次运行", 3, []))
     except Exception:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="ssj-error-", suffix=".log", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(traceback.format_exc())
-            log = file.name
-        sys.exit(_tell(as_json, "程序出错，这是软件的缺陷", f"请把 {log} 交给维护人员；数据没有被改动一半", 1, []))
+        remedy = f"请把 {kept_traceback()} 交给维护人员；数据没有被改动一半"
+        sys.exit(_tell(as_json, "程序出错，这是软件的缺陷", remedy, 1, []))
 
 
 def _help(asked: click.exceptions.NoArgsIsHelpError) -> int:

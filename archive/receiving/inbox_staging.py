@@ -6,14 +6,19 @@ and only if it is still the file that was copied (DESIGN invariant 3).
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from archive.files.durable_files import full_disk_explained, sync_folder, write_durably
+from archive.files.file_names import readable_name
+from archive.files.open_writers import being_written
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.file_lock import one_writer
 from ssj_docs.office.workspace import Workspace
@@ -51,35 +56,30 @@ class ReceivingBay:
         sync_folder(self.inbox)
 
     def take(self, source: Path) -> Arrival:
-        """Copy a file in, durably, and digest what was written.
+        """Copy a file in, durably, and digest what was written. A link is followed only outside the inbox.
 
         Raises: DataError if it is no file, is still being written, or the disk is full; nothing is left behind then.
         """
-        if not source.is_file():
-            raise DataError(f"没有文件 {source.name}", "请核对路径")
-        before = _stamp(source)
+        name = readable_name(source)
         temporary = self.folder / f"part-{os.getpid()}"
         temporary.unlink(missing_ok=True)
-        with full_disk_explained(self.folder):
-            try:
-                digests = write_durably(temporary, source)
-                if _stamp(source) != before:
-                    raise DataError(f"文件 {source.name} 正在写入，本次未收", "等扫描或复制结束后再收一次")
-                staged = self.folder / digests.sha256
-                temporary.replace(staged)
-                sync_folder(self.folder)
-            finally:
-                temporary.unlink(missing_ok=True)
+        own = source.absolute().is_relative_to(self.inbox)
+        try:
+            with _opened(source, follow=not own) as stream:
+                before = _stamp(os.fstat(stream.fileno()))
+                with full_disk_explained(self.folder):
+                    digests = write_durably(temporary, stream)
+                if _stamp(source.stat()) != before:
+                    raise DataError(f"文件 {name} 正在写入，本次未收", "等扫描或复制结束后再收一次")
+            staged = self.folder / digests.sha256
+            temporary.replace(staged)
+            sync_folder(self.folder)
+        except FileNotFoundError as error:
+            raise DataError(f"没有文件 {name}", "请核对路径") from error
+        finally:
+            temporary.unlink(missing_ok=True)
         owned = source.resolve().is_relative_to(self.inbox.resolve())
         return Arrival(source, staged, digests.sha256, digests.size, before, owned)
-
-    def waiting(self) -> list[Path]:
-        """Files in the inbox, in order of their names; hidden ones are left out."""
-        return [
-            path
-            for path in sorted(self.inbox.rglob("*"))
-            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(self.inbox).parts)
-        ]
 
     def work_folder(self, sha256: str) -> Path:
         """A fresh folder for the parts of a file."""
@@ -98,9 +98,12 @@ class ReceivingBay:
         Returns: True if it was removed.
         """
         removed = False
-        if arrival.owned and arrival.source.is_file() and _stamp(arrival.source) == arrival.stamp:
-            arrival.source.unlink()
-            sync_folder(arrival.source.parent)
+        source = arrival.source
+        # what somebody goes on writing would be lost with the name
+        same = source.is_file() and _stamp(source.stat()) == arrival.stamp and not being_written(source)
+        if arrival.owned and same:
+            source.unlink()
+            sync_folder(source.parent)
             removed = True
         self.clear(arrival.sha256)
         return removed
@@ -129,6 +132,24 @@ def open_bay(workspace: Workspace) -> Iterator[ReceivingBay]:
         yield bay
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
+@contextmanager
+def _opened(source: Path, *, follow: bool) -> Iterator[BinaryIO]:
+    """Open a plain file; a pipe is not waited for, a device not read.
+
+    Raises: DataError if it is anything else; OSError.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
+    try:
+        handle = os.open(source, flags)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
+            raise DataError(f"{readable_name(source)} 是链接或设备，没有收", "请放入文件本身") from error
+        raise
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise DataError(f"{readable_name(source)} 不是文件，没有收", "请放入文件本身")
+        yield stream
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns

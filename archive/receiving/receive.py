@@ -8,20 +8,23 @@ received twice are one receipt. One bad file does not stop the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archive.cases import receipts
 from archive.cases.receipts import Receipt, ReceivedPage
+from archive.files.file_names import readable_name
 from archive.preservation.four_properties import IntakeChecks
 from archive.receiving.file_examination import Examined, Notice, examine
 from archive.receiving.filing import Filed, file_items, keep_file, keep_pages_record, take_out_parts
 from archive.receiving.filing_plan import FilingPlan, Left, Target, plan_filing
+from archive.receiving.inbox import Entry, entries, named
 from archive.receiving.inbox_staging import Arrival, ReceivingBay, open_bay
 from archive.receiving.page_reading import PageReaders
 from archive.receiving.report import FiledForm, FileReport, LeftPage, Outcome, ReceiveReport, report_from_json
 from archive.receiving.stack import plan_stack
 from ssj_docs.documents.forms.page_code import CodeFault, PageCode, decode
+from ssj_docs.ground.defects import kept_traceback
 from ssj_docs.ground.errors import DataError, MissingProgramError, SsjError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.paper_kinds import PaperKinds
@@ -42,6 +45,7 @@ class _Desk:
     kinds: PaperKinds
     target: Target | None
     progress: Progress | None
+    stuck: set[str] = field(default_factory=set)  #: digests of files that were begun and did not get on in this run
 
     def decode(self, text: str) -> PageCode | CodeFault:
         """Judge a code with the office's key."""
@@ -69,26 +73,19 @@ def receive(
     Raises: NotFoundError for an unknown case or kind, MissingProgramError where files cannot be read on this machine;
     nothing is taken in then.
     """
-    target = _target(workspace, case, kind)
+    target, quiet = _target(workspace, case, kind), workspace.office.quiet_seconds
     with open_bay(workspace) as bay, PageReaders() as readers:
         checks = IntakeChecks(workspace, readers.children)
         desk = _Desk(workspace, bay, readers, checks, workspace.kinds, target, progress)
-        wanted = [*_files_of(files), *(bay.waiting() if inbox else ())]
-        if wanted:
+        wanted: dict[Path, Entry] = {}
+        for entry in (*named(files), *(entries(bay.inbox, quiet) if inbox else ())):
+            wanted.setdefault(entry.path.absolute(), entry)
+        if any(entry.verdict == "take" for entry in wanted.values()):
             readers.children.start()  # an incomplete installation is reported before anything is received
         reports = _resume(desk)
-        for path in dict.fromkeys(path.absolute() for path in wanted):
-            reports.append(_guarded(path.name, lambda path=path: _take(desk, path)))  # type: ignore[misc]
+        for path, entry in wanted.items():
+            reports += _guarded(readable_name(path), _taken, desk, path, entry)
     return ReceiveReport(tuple(reports))
-
-
-def _files_of(paths: Iterable[Path]) -> list[Path]:
-    """The given files; a folder stands for the files in it, except hidden ones."""
-    found: list[Path] = []
-    for path in paths:
-        inside = sorted(entry for entry in path.iterdir() if entry.is_file()) if path.is_dir() else [path]
-        found += [entry for entry in inside if entry == path or not entry.name.startswith(".")]
-    return found
 
 
 def _target(workspace: Workspace, case: str | None, kind: str | None) -> Target | None:
@@ -101,17 +98,22 @@ def _target(workspace: Workspace, case: str | None, kind: str | None) -> Target 
     return Target(from_register, workspace.kinds.find(kind) if kind else None)
 
 
-def _guarded(name: str, work: Callable[[], FileReport]) -> FileReport:
-    """Receive one file; if it fails, report that and continue with the others."""
+def _guarded(name: str, work: Callable[..., FileReport | None], *given: object) -> list[FileReport]:
+    """Receive one file; whatever goes wrong is reported, and the others continue."""
     try:
-        return work()
-    except MissingProgramError:
-        raise
+        report = work(*given)
+        return [report] if report else []
+    except MissingProgramError as failure:
+        notice = Notice("missing_program", failure.message, failure.remedy, (), "error")
     except SsjError as failure:
-        return FileReport(name, "failed", notices=(Notice("failed", failure.message, failure.remedy, (), "error"),))
+        notice = Notice("failed", failure.message, failure.remedy, (), "error")
     except OSError as failure:
         reason = f"读写文件出错：{failure.strerror or failure}"
-        return FileReport(name, "failed", notices=(Notice("failed", reason, "请检查磁盘和权限后重试", (), "error"),))
+        notice = Notice("failed", reason, "请检查磁盘和权限后重试", (), "error")
+    except Exception:  # a defect of ours costs this file its turn, and no other
+        remedy = f"请把 {kept_traceback()} 交给维护人员；这份文件没有丢失，下次收件会再试"
+        notice = Notice("defect", "程序出错，这是软件的缺陷", remedy, (), "error")
+    return [FileReport(name, "failed", notices=(notice,))]
 
 
 def _resume(desk: _Desk) -> list[FileReport]:
@@ -119,13 +121,20 @@ def _resume(desk: _Desk) -> list[FileReport]:
     with desk.workspace.read() as connection:
         begun = receipts.staged_receipts(connection)
     desk.bay.sweep({receipt.sha256 for receipt in begun})
-    reports = []
+    reports: list[FileReport] = []
     for receipt in begun:
         if desk.bay.staged(receipt.sha256).is_file():
-            own = replace(desk, target=_kept_target(desk, receipt))
-            reports.append(_guarded(receipt.name, lambda own=own, receipt=receipt: _work(own, receipt)))  # type: ignore[misc]
-            desk.bay.clear(receipt.sha256)
+            reports += _guarded(receipt.name, _resumed, desk, receipt)
     return reports
+
+
+def _resumed(desk: _Desk, receipt: Receipt) -> FileReport:
+    """Finish one file; its copy stays as long as that does not succeed."""
+    desk.stuck.add(receipt.sha256)
+    report = _work(replace(desk, target=_kept_target(desk, receipt)), receipt)
+    desk.stuck.discard(receipt.sha256)
+    desk.bay.clear(receipt.sha256)
+    return report
 
 
 def _kept_target(desk: _Desk, receipt: Receipt) -> Target | None:
@@ -133,28 +142,36 @@ def _kept_target(desk: _Desk, receipt: Receipt) -> Target | None:
     return Target(case, desk.kinds.get(kind)) if case else None
 
 
-def _take(desk: _Desk, path: Path) -> FileReport:
-    """Receive one file: copy, register, work, and finally remove it from the inbox."""
+def _taken(desk: _Desk, path: Path, entry: Entry) -> FileReport | None:
+    """Receive one entry or say why not; None if it was reported already in this run."""
+    if entry.verdict != "take":
+        return FileReport(readable_name(path), entry.verdict, notices=(Notice(entry.verdict, entry.why),))
     arrival = desk.bay.take(path)
+    return None if arrival.sha256 in desk.stuck else _take(desk, arrival)
+
+
+def _take(desk: _Desk, arrival: Arrival) -> FileReport:
+    """Register a copied file, work on it, and finally remove it from the inbox."""
+    name = readable_name(arrival.source)
     if arrival.size == 0:
         desk.bay.clear(arrival.sha256)
-        raise DataError(f"{path.name} 是空文件，没有收", "请重新扫描或复制")
+        raise DataError(f"{name} 是空文件，没有收", "请重新扫描或复制")
     with desk.workspace.read() as connection:
         receipt = receipts.load_receipt(connection, arrival.sha256)
         filed = any(page.state == "filed" for page in receipts.load_pages(connection, arrival.sha256))
     if receipt is not None and receipt.state == "done" and (filed or desk.target is None):
-        report = _known(receipt, path)
+        report = _known(receipt, name)
     else:
         report = _work(desk, _begin(desk, arrival, receipt))
     desk.bay.release(arrival)
     return report
 
 
-def _known(receipt: Receipt, path: Path) -> FileReport:
+def _known(receipt: Receipt, name: str) -> FileReport:
     before = report_from_json(receipt.report)
     message = f"与 {receipt.received_at[:10]} 收的“{receipt.name}”完全相同，没有重复归档"
     return FileReport(
-        path.name,
+        name,
         "known",
         receipt.sha256,
         before.pages,
@@ -172,7 +189,7 @@ def _begin(desk: _Desk, arrival: Arrival, before: Receipt | None) -> Receipt:
     options = {"case": target.case, "kind": target.kind.id if target.kind else ""} if target else {}
     receipt = Receipt(
         sha256=arrival.sha256,
-        name=before.name if before else arrival.source.name,
+        name=before.name if before else readable_name(arrival.source),
         bytes=arrival.size,
         type="unknown",
         received_at=before.received_at if before else workspace.now.isoformat(timespec="seconds"),

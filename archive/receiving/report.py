@@ -10,7 +10,7 @@ from archive.receiving.file_examination import Notice
 from archive.receiving.stack import page_ranges
 from ssj_docs.ground.remedies import Remedy, Say, actions_json, do, packed, unpacked
 
-Outcome = Literal["filed", "partly", "unfiled", "known", "failed"]
+Outcome = Literal["filed", "partly", "unfiled", "known", "failed", "waiting", "left"]
 
 _OUTCOMES: Mapping[str, str] = {
     "filed": "已归档",
@@ -18,6 +18,8 @@ _OUTCOMES: Mapping[str, str] = {
     "unfiled": "已保存，待人工归档",
     "known": "以前收过",
     "failed": "未能收",
+    "waiting": "这次没有收，下次再看",
+    "left": "不收，留在原处",
 }
 
 
@@ -52,7 +54,8 @@ class FileReport:
     Attributes:
         name: the original file name.
         outcome: ``filed``, ``partly`` (some pages wait), ``unfiled`` (all pages wait), ``known`` (the same bytes were received
-            before), or ``failed`` (not received; the original is untouched).
+            before), ``failed`` (not received; the original is untouched), ``waiting`` (still incomplete) or ``left`` (not a
+            paper; it stays where it is).
         sha256, pages: of the file.
         items: papers filed.
         blanks: blank backs.
@@ -122,10 +125,13 @@ class ReceiveReport:
 
     @property
     def exit_code(self) -> int:
-        """0 if everything is in order, 5 if a signature failed, 3 if something was not received or waits for a person."""
+        """0 if everything is in order, 5 if a signature failed, 4 if a program is missing, 1 after a defect of ours, 3 if
+        something was not received or waits for a person."""
         notices = [notice for report in self.files for notice in report.notices if notice.severity == "error"]
-        if any(notice.code == "signature" for notice in notices):
-            return 5
+        codes = {notice.code for notice in notices}
+        for code, exit_code in (("signature", 5), ("missing_program", 4), ("defect", 1)):
+            if code in codes:
+                return exit_code
         waiting = any(report.left or report.outcome in ("failed", "unfiled") for report in self.files)
         return 3 if waiting or notices else 0
 
@@ -139,6 +145,8 @@ class ReceiveReport:
             "left": sum(len(report.left) for report in self.files),
             "known": sum(report.outcome == "known" for report in self.files),
             "failed": sum(report.outcome == "failed" for report in self.files),
+            "waiting": sum(report.outcome == "waiting" for report in self.files),
+            "not_taken": sum(report.outcome == "left" for report in self.files),
         }
 
     def as_json(self) -> dict[str, Any]:

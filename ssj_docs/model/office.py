@@ -143,7 +143,8 @@ class Office:
         area: words that may stand before a department name (青禾县, 县, 全县 …), longest first.
         fonds: 全宗号 of the archive. archive_number: template of 档号.
         results / handlings / deadlines / …: vocabularies and rules.
-        ocr: {"engine": …}; search: {"engine": "auto"|"tantivy"|"whoosh"}.
+        search_engine: "auto"|"tantivy"|"whoosh". quiet_seconds: how long a file in the inbox that may still be written must
+            have been quiet before it is taken.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Office:
     holidays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workdays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     search_engine: str = "auto"
+    quiet_seconds: int = 120
 
     def department(self, name: str) -> Department | None:
         """The department of this canonical name or code, or None."""

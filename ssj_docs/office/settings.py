@@ -54,6 +54,10 @@ class _ArchiveTable(_Strict):
     engine: Literal["auto", "tantivy", "whoosh"] = "auto"
 
 
+class _ReceivingTable(_Strict):
+    quiet_seconds: Annotated[int, Field(ge=0, le=86_400)] = Office.quiet_seconds
+
+
 class _Department(_Strict):
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]
     name: Text
@@ -148,6 +152,7 @@ class _Indicator(_Strict):
 class _File(_Strict):
     office: _OfficeTable
     archive: _ArchiveTable = _ArchiveTable()
+    receiving: _ReceivingTable = _ReceivingTable()
     series: list[_Series] = Field(min_length=1)
     departments: list[_Department] = Field(min_length=1)
     results: list[_Result] = Field(min_length=1)
@@ -284,6 +289,7 @@ def _as_office(parsed: _File) -> Office:
         fonds=parsed.archive.fonds,
         archive_number=parsed.archive.number,
         search_engine=parsed.archive.engine,
+        quiet_seconds=parsed.receiving.quiet_seconds,
         departments=tuple(Department(**_tuples(d.model_dump())) for d in parsed.departments),
         series=tuple(NumberSeries(**_tuples(s.model_dump())) for s in parsed.series),
         results=tuple(ResultCategory(**_tuples(r.model_dump())) for r in parsed.results),

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import time
 
 import pikepdf
 import pytest
@@ -30,8 +31,10 @@ def office(tmp_path):
 
 
 def put(office, name, data):
+    """A file that has lain in the inbox for an hour."""
     path = office.root / "inbox" / name
     path.write_bytes(data)
+    os.utime(path, (time.time() - 3600,) * 2)
     return path
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from archive.cases import catalogue, receipts
 from archive.cases.case_file import read_item
-from archive.receiving.inbox_staging import open_bay
+from archive.receiving.inbox import entries
 from archive.receiving.receive import receive
 from archive.store.opening import store_of
 from examples.scanner import blank_sheet, make_scan
@@ -196,5 +196,4 @@ def test_a_run_cut_off_before_filing_goes_on_next_time(tmp_path, monkeypatch):
     again = receive(office, inbox=True)
     assert again.files[0].outcome == "known"
     assert not (office.root / "inbox" / "stack.pdf").exists()
-    with open_bay(office) as bay:
-        assert bay.waiting() == []
+    assert entries(office.root / "inbox", 0) == []

@@ -13,7 +13,9 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from archive.cases import receipts
+from archive.files.file_names import readable_name
 from archive.receiving.file_by_hand import file_by_hand, parse_pages
+from archive.receiving.inbox import entries
 from archive.receiving.receive import receive as take_in
 from archive.receiving.report import ReceiveReport
 from ssj_docs.database import registers
@@ -41,9 +43,8 @@ def receive(visit: PageRequest) -> Response:
         )
         rows = connection.execute(select(page_texts.c.state, func.count()).group_by(page_texts.c.state))
         counts = {str(state): int(count) for state, count in rows}
-    inbox = sorted(
-        p.name for p in (visit.workspace.root / "inbox").iterdir() if p.is_file() and not p.name.startswith(".")
-    )
+    found = entries(visit.workspace.root / "inbox", visit.workspace.office.quiet_seconds)
+    inbox = [readable_name(entry.path) for entry in found if entry.verdict != "left"]
     return visit.page("receive.html", waiting=waiting, last=last, counts=counts, inbox=inbox, suffixes=sorted(SUFFIXES))
 
 
