@@ -1,4 +1,4 @@
-"""ssj demo: the whole chain on the example year, from spreadsheet to search hit and evidence."""
+"""ssj demo: the whole workflow on the example year, from spreadsheet to search result and evidence."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from ssj_docs.intake.importing import ImportOptions, import_files
 from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.office.workspace import Workspace, init_workspace
 
-#: the day on which the example year is looked at
+#: the current date in the example
 EXAMPLE_TODAY = date(2026, 11, 20)
 EXAMPLE_YEAR = 2026
-#: the day on which the year's plan was sent out
+#: the date of the year's plan
 NOTICE_DAY = date(2026, 1, 15)
 #: the example's signed copies carry codes made with this key; a real office gets a secret one from ``ssj init``
 EXAMPLE_KEY = "e0" * 32
 _IMPORTS: tuple[Kind, ...] = ("plan", "items", "subjects", "inspectors", "draw", "results")
-#: words that stand on the scanned record forms under the company's red seal
+#: words on the scanned record forms, partly under the company's red seal
 _QUERY = "拒绝签字"
 
 Say = Callable[[str], None]
@@ -48,11 +48,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Demo:
-    """What a run of the demo made.
+    """The result of the demo.
 
     Attributes:
-        folder: the workspace. steps: (what, how much) in order. left_out: what was not done, and why.
-        hit: a search hit on a scanned page, None if nothing was found.
+        folder: the workspace.
+        steps: (what, how much) in order.
+        left_out: what was not done, and why.
+        hit: a search result on a scanned page, None if there was none.
     """
 
     folder: Path
@@ -63,7 +65,7 @@ class Demo:
     numbers: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
-        """For ``--json``."""
+        """The result for ``--json``."""
         return {
             "workspace": str(self.folder),
             "steps": [list(step) for step in self.steps],
@@ -74,7 +76,7 @@ class Demo:
         }
 
     def lines(self) -> list[str]:
-        """For people."""
+        """The result for people."""
         told = [f"  {what}：{much}" for what, much in self.steps]
         told += [f"  略去：{what}" for what in self.left_out]
         if self.hit:
@@ -87,7 +89,7 @@ class Demo:
 
 
 def example_folder() -> Path:
-    """The example office's files, inside the installed package or the source tree."""
+    """The example office's files, in the installed package or the source tree."""
     folder = Path(str(resources.files("examples") / "qinghe"))
     if not folder.is_dir():
         raise NotFoundError("没有找到示例数据 examples/qinghe", "请重新安装本程序")
@@ -95,7 +97,7 @@ def example_folder() -> Path:
 
 
 def open_example(root: Path, *, now: datetime, say: Say = lambda _: None) -> Workspace:
-    """Make (or open) a workspace of the example office and import its six workbooks; run again, it changes nothing."""
+    """Create or open a workspace of the example office and import its six workbooks; repeating it changes nothing."""
     source = example_folder()
     if not (root / "ssj.key").exists():
         root.mkdir(parents=True, exist_ok=True)
@@ -110,9 +112,9 @@ def open_example(root: Path, *, now: datetime, say: Say = lambda _: None) -> Wor
 
 
 def run_demo(folder: Path, *, now: datetime, say: Say) -> Demo:
-    """Run the chain: import → issue → forms → receive → read → search → statistics → assessment → verification.
+    """Run the workflow: import → issue → forms → receive → read → search → statistics → assessment → verification.
 
-    Safe to run again on the same folder: nothing is issued, received or counted twice.
+    It can be repeated on the same folder: nothing is issued, received or counted twice.
     """
     with open_example(folder, now=now, say=say) as workspace:
         return _chain(workspace, folder, say)
@@ -133,7 +135,7 @@ def _chain(workspace: Workspace, folder: Path, say: Say) -> Demo:
     published = [path for path in files if path.name.startswith("公示")]
     report = receive(workspace, [path for path in files if path not in published])
     totals = Counter(report.totals())
-    for path in published:  # tables of a whole task carry no page code: the archivist names the task
+    for path in published:  # tables of a whole task have no page code: the archivist specifies the task
         totals += Counter(receive(workspace, [path], case=path.name.split()[1], kind="gongshibiao").totals())
     steps.append(("收件归档", f"{totals['files']} 个文件，{totals['pages']} 页，归入 {totals['items']} 件"))
     say("识别页面文字……")
@@ -155,7 +157,7 @@ def _has_libreoffice() -> bool:
 
 
 def _issue(workspace: Workspace, say: Say) -> list[Issued]:
-    """The year's notice with the plan table, and the forms of every task that was drawn."""
+    """Issue the year's notice with the plan table, and the forms of every drawn task."""
     say("编号印发年度计划通知……")
     january = replace(workspace, today=NOTICE_DAY)
     made = [issue_draft(january, make_draft(january, "tongzhi", year=EXAMPLE_YEAR)[0])]

@@ -25,11 +25,12 @@ from ssj_docs.planning.dates.due_dates import Due, due
 
 @dataclass(frozen=True)
 class IndicatorResult:
-    """One indicator of one year.
+    """An indicator for a year.
 
     Attributes:
-        indicator: as office.toml has it. units: every unit of the denominator, met or not, with proofs and lacks.
-        selected: pages picked by hand from saved searches; they bear out the value and are not counted in it.
+        indicator: as in office.toml.
+        units: every unit of the denominator, met or not, with proofs and what is missing.
+        selected: pages chosen by hand from saved searches; they support the value and are not counted.
     """
 
     indicator: Indicator
@@ -38,34 +39,34 @@ class IndicatorResult:
 
     @property
     def numerator(self) -> int:
-        """Units met."""
+        """The number of units that are met."""
         return sum(unit.met for unit in self.units)
 
     @property
     def denominator(self) -> int:
-        """Units in all."""
+        """The number of units."""
         return len(self.units)
 
     @property
     def value(self) -> float | None:
-        """Percent, two decimals; None where there is nothing to judge."""
+        """A percentage with two decimals; None if there is nothing to judge."""
         return round(100 * self.numerator / self.denominator, 2) if self.units else None
 
     @property
     def met(self) -> bool | None:
-        """Target reached; None without a target or a value."""
+        """Whether the target is reached; None without a target or a value."""
         if self.indicator.target is None or self.value is None:
             return None
         return 100 * self.numerator >= self.indicator.target * self.denominator
 
     @property
     def proofs(self) -> tuple[Proof, ...]:
-        """Every page that proves a unit, each once, in order."""
+        """Every page that proves a unit, once, in order."""
         return tuple(dict.fromkeys(proof for unit in self.units for proof in unit.proofs))
 
     @property
     def lacks(self) -> tuple[Lack, ...]:
-        """Everything missing, each once, in order."""
+        """Everything that is missing, once, in order."""
         return tuple(dict.fromkeys(lack for unit in self.units for lack in unit.lacks))
 
     def as_json(self) -> dict[str, Any]:
@@ -104,7 +105,7 @@ class IndicatorResult:
 
 @dataclass(frozen=True)
 class Assessment:
-    """A year assessed on a day; ``work`` is what was done in it."""
+    """The assessment of a year on a date; ``work`` is what was done in the year."""
 
     year: int
     cutoff: date
@@ -114,7 +115,7 @@ class Assessment:
 
     @property
     def cited(self) -> tuple[Proof, ...]:
-        """Every page that is cited anywhere, proofs first, then pages picked by hand, then pages that show a fault."""
+        """Every cited page: proofs first, then pages chosen by hand, then pages that show a fault."""
         results = self.indicators
         pages = [p for r in results for p in (*r.proofs, *r.selected)]
         pages += [p for question in self.questions for p in question.proofs]
@@ -136,7 +137,7 @@ class Assessment:
 
 
 def proof_json(proof: Proof) -> dict[str, Any]:
-    """A cited page as others read it."""
+    """A cited page as JSON."""
     told: dict[str, Any] = {
         "case": proof.case,
         "item": proof.item,
@@ -153,7 +154,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
 def assess(workspace: Workspace, year: int) -> Assessment:
     """Assess a year by the office's indicators.
 
-    Raises: NotFoundError if the year has no plan; DataError if office.toml names a measure that does not exist.
+    Raises: NotFoundError if the year has no plan; DataError if office.toml names an unknown measure.
     """
     _check(workspace.office.indicators)
     cutoff = min(workspace.today, date(year, 12, 31))
@@ -175,7 +176,7 @@ def assess(workspace: Workspace, year: int) -> Assessment:
 
 
 def _check(indicators: Sequence[Indicator]) -> None:
-    """Raises: DataError for a measure that does not exist, or a unit that it cannot count."""
+    """Raises: DataError for an unknown measure, or a unit that it cannot count."""
     unknown = [i.measure for i in indicators if i.measure not in MEASURES]
     if unknown:
         raise DataError(
@@ -191,7 +192,7 @@ def _check(indicators: Sequence[Indicator]) -> None:
 
 
 def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
-    """Gather all that is known of a year."""
+    """Load all data of a year."""
     papers: dict[str, list[Paper]] = {}
     doubts: dict[tuple[str, str], Doubt] = {}
     for paper in missing(workspace, year):
@@ -228,12 +229,12 @@ def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
 
 
 def met_word(met: bool | None) -> str:
-    """达标, 未达标, or 不评定 where there is no target or nothing to judge."""
+    """达标, 未达标, or 不评定 if there is no target or nothing to judge."""
     return "不评定" if met is None else "达标" if met else "未达标"
 
 
 def summary_lines(results: Sequence[IndicatorResult]) -> list[str]:
-    """One line an indicator, for people."""
+    """One line for each indicator, for people."""
     return [
         f"{r.indicator.name}：{r.numerator}/{r.denominator} {r.indicator.unit}，"
         + (f"{r.value:g}%" if r.value is not None else "无可评定")

@@ -1,4 +1,4 @@
-"""Charts of the report and the sentences that say the same in words, from the same figures."""
+"""Charts of the report, and sentences with the same figures."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ssj_docs.documents.official.charts import fitting_charts
 from ssj_docs.documents.text.figure_texts import paragraphs
 from ssj_docs.model.document import BarChart
 
-#: values by indicator of the years before, the oldest first
+#: values by indicator for earlier years, oldest first
 History = Mapping[int, Mapping[str, float | None]]
-#: rows that a sentence can list; more are left to the chart and the workbook
+#: maximum number of rows listed in a sentence; charts and the workbook have all
 _MOST_SAID = 12
 
 
 def report_charts(assessment: Assessment, before: History) -> list[BarChart]:
-    """Indicators against targets; the work by department, month and task; the years before. None without data."""
+    """Charts of indicators against targets, of the work by department, month and task, and of earlier years. None without data."""
     results, work = assessment.indicators, assessment.work
     names = tuple(r.indicator.name for r in results)
     wanted = [
@@ -76,7 +76,7 @@ def _row_text(row: WorkRow) -> str:
 
 
 def comparison_text(assessment: Assessment, before: History) -> list[str]:
-    """How the indicators moved against the year before: up, the same, down; nothing where there is no such year."""
+    """Which indicators went up, stayed or went down compared with the year before; empty without that year."""
     if not before:
         return []
     past = max(before)

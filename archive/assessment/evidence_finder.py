@@ -1,7 +1,7 @@
-"""The archived page that proves a fact about a case: found by document kind and by the words that say it.
+"""Finds the archived page that proves a fact about a case, by document kind and by words.
 
-A copy that is unsigned, cannot be read or differs from what was issued proves nothing; it is shown beside what is
-missing, so that the fault can be looked at.
+A copy that is unsigned, unreadable or different from what was issued proves nothing; it is shown beside what is missing,
+so that people can look at it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,14 @@ class Proof:
     """A page that proves something.
 
     Attributes:
-        case, item, page: where it is. kind, title: which paper. path: logical path in the case file. sha256: its digest.
-        snippet: words around what was looked for. words: what to mark on it. query: the saved search that found it,
-            marked instead of words. note: a remark of the person who chose it.
+        case, item, page: where it is.
+        kind, title: which paper it is.
+        path: logical path in the case file.
+        sha256: its digest.
+        snippet: text around the words.
+        words: the words to mark.
+        query: the saved search that found it, marked instead of words.
+        note: a remark of the person who chose it.
     """
 
     case: str
@@ -44,7 +49,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Why a copy proves nothing, and on which page it shows (words to mark, if known)."""
+    """Why a copy proves nothing, and the page that shows it (with words to mark, if known)."""
 
     why: str
     page: int = 1
@@ -53,7 +58,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class ProofIndex:
-    """Items by case; the first page of each item that holds each word looked for; texts of papers of whole tasks.
+    """Items by case, the first page of each item that contains each word, and texts of papers of whole tasks.
 
     ``doubts`` names copies that prove nothing, by (case, item).
     """
@@ -64,9 +69,9 @@ class ProofIndex:
     doubts: Mapping[tuple[str, str], Doubt] = field(default_factory=dict)
 
     def find(self, case: str, kinds: Sequence[str], words: Sequence[str] = ()) -> Proof | None:
-        """The newest sound copy of the earliest kind in ``kinds`` that the case file holds; None if it has none.
+        """Find the newest sound copy of the first kind in ``kinds`` that the case file has; None if there is none.
 
-        The page is the first that holds the first of ``words`` that stands in it, or else the item's first page.
+        The page is the first that contains the first of ``words`` found in the copy, otherwise the item's first page.
         """
         for kind in kinds:
             for item in reversed(self.items.get(case, ())):
@@ -83,9 +88,9 @@ class ProofIndex:
         return None
 
     def find_shared(self, task: str, kinds: Sequence[str], names: Sequence[str]) -> Proof | None:
-        """A page of a paper of the whole task (公示表 …) on which the first of ``names`` stands, or else the next.
+        """Find a page of a paper of the whole task (公示表 …) that contains one of ``names``, tried in order.
 
-        The credit code goes first: one company's name can be the beginning of another's.
+        The credit code comes first, because one company's name can be the beginning of another's.
         """
         for name in filter(None, ("".join(name.split()) for name in names)):
             for item in self.items.get(task, ()):
@@ -104,7 +109,7 @@ class ProofIndex:
 
 
 def page_proof(item: ArchiveItem, page: int, snippet: str = "", words: str = "") -> Proof:
-    """A page of an archived paper; restricted personal data are cut from the snippet."""
+    """A page of an archived paper as proof; restricted personal data is removed from the snippet."""
     return Proof(
         item.case,
         item.item,
@@ -136,7 +141,7 @@ def index_proofs(
     words: Iterable[str],
     doubts: Mapping[tuple[str, str], Doubt],
 ) -> ProofIndex:
-    """Read items and page texts of a year once; only places of the words are kept, and the texts of task papers.
+    """Read items and page texts of a year once; only positions of the words and the texts of task papers are kept.
 
     Args:
         wanted: cases and tasks of the year.
@@ -164,7 +169,7 @@ def index_proofs(
 
 
 def altered_copies(connection: Connection, year: int) -> dict[tuple[str, str], Doubt]:
-    """Copies on which something else stands than on the page that was issued: the first such place of each."""
+    """Copies that differ from the issued page, with the first difference of each."""
     t = page_texts.c
     found: dict[tuple[str, str], Doubt] = {}
     query = select(t.case, t.item, t.page, t.comparison).where(t.comparison.is_not(None), _of_year(year))

@@ -1,8 +1,7 @@
-"""Measures of the year's assessment: each counts units (户次, 户, 任务, 事项, 部门, 组) and says of each whether it is met.
+"""Measures of the annual assessment. Each counts units (户次, 户, 任务, 事项, 部门, 组) and says whether each is met.
 
-office.toml names a measure by its function here and gives it a name, a target and a clause. A unit that is not met, or
-that is met on paper but has no archived page to prove it, says what is missing and whom to ask. What counts as proof
-of what is told in docs/assessment.md.
+office.toml names a measure by its function and gives it a name, a target and a clause. A unit that is not met, or that
+has no archived page as proof, says what is missing and whom to ask. docs/assessment.md lists what counts as proof.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ssj_docs.facts.statistics import disclosed
 from ssj_docs.model.office import Office
 from ssj_docs.planning.dates.due_dates import Due
 
-#: words by which the page is chosen in a paper of several pages, and that are marked on it
+#: words that select the page of a paper with several pages, and that are marked on it
 RESULT_WORDS = ("检查结果",)
 SIGNED_WORDS = ("签字情况", "签字", "签名")
 PAPER_WORDS = ("移交", "移送", "函告", "责令", "整改", "复查", "查处", "处罚", "公示")
@@ -28,17 +27,17 @@ WORDS = (*RESULT_WORDS, *SIGNED_WORDS, *PAPER_WORDS)
 
 
 @dataclass(frozen=True)
-class _Paper:
+class _ProofPaper:
     """The paper that proves a met unit: what it is proof of (`PROOFS`), and how to name it where it is missing."""
 
     of: str
     name: str
 
 
-DISCLOSURE = _Paper("disclosure", "公示表或公示页面的截图")
-TRANSFER = _Paper("transfer", "移交函或函告")
-HANDLING = _Paper("handling", "处理文书")
-CLOSURE = _Paper("closure", "案件查处结果的书面告知")
+DISCLOSURE = _ProofPaper("disclosure", "公示表或公示页面的截图")
+TRANSFER = _ProofPaper("transfer", "移交函或函告")
+HANDLING = _ProofPaper("handling", "处理文书")
+CLOSURE = _ProofPaper("closure", "案件查处结果的书面告知")
 
 
 def _record_page(record: YearRecord, case: str, words: Sequence[str] = RESULT_WORDS) -> Proof | None:
@@ -46,7 +45,7 @@ def _record_page(record: YearRecord, case: str, words: Sequence[str] = RESULT_WO
 
 
 def _record_lack(record: YearRecord, case: str) -> Lack:
-    """No sound record form: none was filed, or the one there is proves nothing."""
+    """What is missing where there is no sound record form: none was filed, or it proves nothing."""
     doubt = record.proofs.doubted(case, record.papers_of("inspection"))
     if doubt:
         page, why = doubt
@@ -55,7 +54,7 @@ def _record_lack(record: YearRecord, case: str) -> Lack:
 
 
 @dataclass(frozen=True)
-class _Fact:
+class _Judgement:
     """What decided a case: ``met``, ``why`` (``short``: without days), and the departments it waits for, to be asked."""
 
     met: bool
@@ -64,8 +63,8 @@ class _Fact:
     short: str = ""
 
 
-def _unit(record: YearRecord, case: str, fact: _Fact, wanted: _Paper) -> Unit:
-    """A unit that is one case: the record form proves the inspection, the paper ``wanted`` that it counts as met."""
+def _unit(record: YearRecord, case: str, fact: _Judgement, wanted: _ProofPaper) -> Unit:
+    """A unit that is one case: the record form proves the inspection, the paper ``wanted`` proves that it is met."""
     ask = "、".join(fact.waiting) or record.leader(case)
     lacks = [] if fact.met else [Lack(case, fact.why, ask, short=fact.short)]
     proofs = []
@@ -89,7 +88,7 @@ def _unit(record: YearRecord, case: str, fact: _Fact, wanted: _Paper) -> Unit:
 
 @measure("任务", of="计划中的任务", met="已抽取，且每户都有计划所列全部部门的检查结果")
 def plan_completion(record: YearRecord) -> Iterator[Unit]:
-    """任务: drawn, and every drawn subject inspected by every department that the plan names."""
+    """任务: drawn, and every drawn subject inspected by every department named in the plan."""
     for task in record.tasks.values():
         cases = [case.id for case in record.cases if case.task == task.id]
         ask = record.task_leader(task.id)
@@ -114,7 +113,7 @@ def plan_completion(record: YearRecord) -> Iterator[Unit]:
 
 @measure("部门", of="计划所列的部门", met="在两个以上部门参加的检查中有结果的")
 def joint_coverage(record: YearRecord) -> Iterator[Unit]:
-    """部门: of those the plan names, those with a result in an inspection of two or more departments."""
+    """部门: of those named in the plan, those with a result in an inspection of two or more departments."""
     joint = [case for case in record.inspected() if len(record.facts[case].departments) > 1]
     for name in dict.fromkeys(d for task in record.tasks.values() for d in task.departments):
         cases = [case for case in joint if name in record.facts[case].departments]
@@ -124,7 +123,7 @@ def joint_coverage(record: YearRecord) -> Iterator[Unit]:
 
 @measure("事项", of="各任务所列的事项（同一事项在每个任务中各计一次）", met="有检查结果的")
 def item_coverage(record: YearRecord) -> Iterator[Unit]:
-    """事项: items the plan names for a task, each counted once a task; those with a result."""
+    """事项: items that the plan names for a task, counted once for each task; those with a result."""
     found: dict[tuple[str, str], list[str]] = {}
     for case in record.inspected():
         for item in dict.fromkeys(finding.item for finding in record.facts[case].findings):
@@ -137,7 +136,7 @@ def item_coverage(record: YearRecord) -> Iterator[Unit]:
 
 
 def _group(record: YearRecord, name: tuple[str, str], cases: Sequence[str], why: str, ask: str) -> Unit:
-    """A unit that one case is enough for: proved by the first record form on which the unit's label stands."""
+    """A unit for which one case is enough, proved by the first record form that contains the unit's label."""
     key, label = name
     pages = (_record_page(record, case, (label, *RESULT_WORDS)) for case in cases)
     proof = next((page for page in pages if page), None)
@@ -154,14 +153,14 @@ def disclosure_rate(record: YearRecord) -> Iterator[Unit]:
         waiting = [name for name in record.facts[case].departments if name not in by]
         day = max((e.date for e in record.facts[case].events.get("disclosed", ())), default=None)
         why = f"{day} 公示" if state == "是" else f"{'、'.join(waiting)}没有公示"
-        yield _unit(record, case, _Fact(state == "是", why, waiting), DISCLOSURE)
+        yield _unit(record, case, _Judgement(state == "是", why, waiting), DISCLOSURE)
 
 
-def _in_time(record: YearRecord, act: str, wanted: _Paper) -> Iterator[Unit]:
-    """Cases judged by their deadlines for ``act``: met if all were kept, not met as soon as one was missed.
+def _in_time(record: YearRecord, act: str, wanted: _ProofPaper) -> Iterator[Unit]:
+    """Judge cases by their deadlines for ``act``: met if all were kept, not met as soon as one was missed.
 
-    A case whose deadlines are still open, none missed, is not judged yet and stands in neither number. A deadline
-    ends with its last day, so that one due on the cut-off is open until the next.
+    A case with open deadlines and none missed is not judged yet and not counted. A deadline includes its last day, so one
+    that ends on the cut-off date is still open.
     """
     for case in (case.id for case in record.cases):
         mine = [d for d in record.dues.get(case, ()) if act in _acts(record.office, d)]
@@ -173,7 +172,7 @@ def _in_time(record: YearRecord, act: str, wanted: _Paper) -> Iterator[Unit]:
         who = f"（{'、'.join(worst.departments)}）" if missed else ""
         short = f"{'逾期完成' if worst.met_on else '逾期未完成'}{who}"
         late = worst.departments if missed else ()
-        yield _unit(record, case, _Fact(not missed, f"期限 {worst.due}，{done}{who}", late, short), wanted)
+        yield _unit(record, case, _Judgement(not missed, f"期限 {worst.due}，{done}{who}", late, short), wanted)
 
 
 def _acts(office: Office, due: Due) -> Sequence[str]:
@@ -206,7 +205,7 @@ def handling_rate(record: YearRecord) -> Iterator[Unit]:
         ]
         why = f"{'、'.join(waiting)}没有处理结果" if waiting else "、".join(dict.fromkeys(label for _, label in known))
         sent = bool(known) and all(is_transfer(code, record.office) for code, _ in known)
-        yield _unit(record, case, _Fact(not waiting, why or "已处理", waiting), TRANSFER if sent else HANDLING)
+        yield _unit(record, case, _Judgement(not waiting, why or "已处理", waiting), TRANSFER if sent else HANDLING)
 
 
 @measure("问题", of="发现问题的事项，每个部门的每个事项各计一次", met="该部门有处理结果的")
@@ -219,7 +218,7 @@ def problem_handling(record: YearRecord) -> Iterator[Unit]:
         for department, item in dict.fromkeys(wrong):
             met = department not in waiting
             why = f"{department}{'已处理' if met else '没有处理结果'}"
-            unit = _unit(record, case, _Fact(met, why, (department,)), HANDLING)
+            unit = _unit(record, case, _Judgement(met, why, (department,)), HANDLING)
             yield replace(unit, key=f"{case}/{department}/{item}", label=f"{unit.label}：{item}")
 
 
@@ -235,7 +234,7 @@ def closure_rate(record: YearRecord) -> Iterator[Unit]:
         day = max((e.date for e in record.facts[case].events.get("closed", ())), default=None)
         waiting = sorted(filed - closed - {""})
         yield _unit(
-            record, case, _Fact(done, f"{day} 结案" if done else f"{'、'.join(waiting)}尚未结案", waiting), CLOSURE
+            record, case, _Judgement(done, f"{day} 结案" if done else f"{'、'.join(waiting)}尚未结案", waiting), CLOSURE
         )
 
 
@@ -260,7 +259,7 @@ def ratio_floors(record: YearRecord) -> Iterator[Unit]:
 
 @measure("户", of="被抽到的对象", met="抽查次数不超过上限的，或属于不受限分组的")
 def subject_cap_kept(record: YearRecord) -> Iterator[Unit]:
-    """户: drawn no more often than the cap, exempt groups apart; every case of one drawn too often is named."""
+    """户: drawn no more often than the cap, except exempt groups; every case of a subject drawn too often is named."""
     cap = record.office.rules.subject_cap
     exempt = {rule.group for rule in record.office.rules.ratios if rule.exempt_cap}
     for subject, cases in sorted(_drawn(record).items()):
@@ -294,7 +293,7 @@ def _pages(record: YearRecord, cases: Iterable[str]) -> tuple[Proof, ...]:
 
 @measure(of="有检查结果的", met="应有材料都在卷、已签署、与原发页面相符的")
 def papers_complete(record: YearRecord) -> Iterator[Unit]:
-    """户次: every paper that should be in the case file is there, signed, and as it was issued."""
+    """户次: every paper that should be in the case file is there, signed, and unaltered."""
     for case in record.inspected():
         ask, bad, lacks = record.leader(case), [], []
         for paper in record.papers.get(case, ()):
@@ -310,7 +309,7 @@ def papers_complete(record: YearRecord) -> Iterator[Unit]:
 
 @measure(of="有检查结果的", met="记录表已归档、已签署、与原发页面相符的")
 def signed_archived(record: YearRecord) -> Iterator[Unit]:
-    """户次: inspected, and a record form is archived that is signed and says what was issued."""
+    """户次: inspected, with an archived record form that is signed and unaltered."""
     for case in record.inspected():
         page = _record_page(record, case, SIGNED_WORDS)
         if page:

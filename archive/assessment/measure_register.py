@@ -1,7 +1,7 @@
-"""The register of measures: the unit each counts in, its denominator and numerator in words, and the function that counts.
+"""The register of measures: unit, denominator, numerator, and the function that counts.
 
-A measure is one function in `archive.assessment.indicator_measures` under `@measure`; office.toml names it by its
-function. The table in docs/assessment.md is made from this register.
+A measure is one function in `archive.assessment.indicator_measures` decorated with `@measure`; office.toml uses the
+function's name. The table in docs/assessment.md is made from this register.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Count = Callable[[YearRecord], Iterator[Unit]]
 
 @dataclass(frozen=True)
 class Measure:
-    """算法: ``count`` yields each of the units ``of`` which is judged; those ``met`` make the numerator."""
+    """算法: ``count`` yields each of the units ``of`` that is judged; those ``met`` make the numerator."""
 
     unit: str
     of: str
@@ -26,16 +26,16 @@ class Measure:
 
     @property
     def units(self) -> tuple[str, ...]:
-        """Units in which it can count, its own first; 户次 can be counted as 户."""
+        """Units in which it can count, its own first; 户次 can also be counted as 户."""
         return (self.unit, "户") if self.unit == "户次" else (self.unit,)
 
 
-#: by name of the function; filled by importing `archive.assessment.indicator_measures`
+#: by function name; filled by importing `archive.assessment.indicator_measures`
 MEASURES: dict[str, Measure] = {}
 
 
 def measure(unit: str = "户次", *, of: str, met: str) -> Callable[[Count], Count]:
-    """Enter the function below as a measure; ``of`` and ``met`` say the denominator and the numerator in the docs."""
+    """Register the decorated function as a measure; ``of`` and ``met`` describe denominator and numerator."""
 
     def enter(count: Count) -> Count:
         MEASURES[count.__name__] = Measure(unit, of, met, count)
@@ -45,14 +45,14 @@ def measure(unit: str = "户次", *, of: str, met: str) -> Callable[[Count], Cou
 
 
 def counted(indicator: Indicator, record: YearRecord) -> tuple[Unit, ...]:
-    """The units of an indicator: those of its measure, or each subject once (户) where it asks for that."""
+    """The units of an indicator: those of its measure, or each subject once (户) if it asks for that."""
     known = MEASURES[indicator.measure]
     units = tuple(known.count(record))
     return units if indicator.unit == known.unit else tuple(_by_subject(record, units, indicator))
 
 
 def _by_subject(record: YearRecord, units: Iterable[Unit], indicator: Indicator) -> Iterator[Unit]:
-    """户次 gathered to 户: met if all of a subject's are, or any of them, as the indicator says."""
+    """Group 户次 into 户: met if all, or any, of a subject's are met, as the indicator says."""
     held: dict[str, list[Unit]] = {}
     for unit in units:
         held.setdefault(record.facts[unit.key].case.subject, []).append(unit)

@@ -18,24 +18,24 @@ from ssj_docs.model.office import Office
 _INDICATOR_COLUMNS = ("指标", "单位", "分子", "分母", "结果", "目标", "评定", "佐证页数", "缺少项数", "依据")
 _LACK_COLUMNS = ("指标", "案件", "缺少什么", "询问谁")
 _TOGETHER_COLUMNS = ("指标", "缺少什么", "询问谁", "项数", "案件")
-#: case ids in one cell of the workbook, which holds 32,767 characters
+#: maximum number of case ids in a cell of the workbook, which holds 32,767 characters
 _MOST_CASES = 500
-#: entries of the printed catalogue
+#: maximum number of entries in the printed catalogue
 _MOST_PRINTED = 2000
-#: rows of a table on paper; what is longer is left to the workbook
+#: maximum number of rows in a printed table; the workbook has all
 _MOST_ROWS = 300
 _CATALOGUE_COLUMNS = ("编号", "案件", "件号", "材料", "文件", "SHA-256")
-#: of `indicator_rows`, what a public rendition shows
+#: columns of `indicator_rows` in a public rendition
 PUBLIC_COLUMNS = _INDICATOR_COLUMNS[:7]
 
 
 def shown(value: float | None) -> str:
-    """A percentage as prose, tables and pages all print it."""
+    """Format a percentage for prose, tables and pages."""
     return "无可评定" if value is None else f"{value:g}%"
 
 
 def indicator_rows(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]:
-    """One row an indicator, as text."""
+    """One row of texts for each indicator."""
     return [
         (
             r.indicator.name,
@@ -75,7 +75,7 @@ def report_text(assessment: Assessment, before: History, *, public: bool = False
     lines = [f"按照年度考核指标，现将{assessment.year}年度部门联合“双随机、一公开”抽查工作考核情况报告如下："]
     for number, (heading, paragraphs_) in enumerate([part for part in parts if part[1]], 1):
         lines += [f"{chinese_numeral(number)}、{heading}", *paragraphs_]
-    return "\n".join([*lines, "特此报告。"])  # a line that can go with the signature, so that no section has to
+    return "\n".join([*lines, "特此报告。"])  # a line to keep with the signature, so that no section has to be
 
 
 def _lacks_text(results: Sequence[IndicatorResult], *, public: bool) -> str:
@@ -105,7 +105,7 @@ def report_docx(
 ) -> bytes:
     """The report in the office's layout, with the table of indicators and the list of what is missing.
 
-    ``public`` leaves that list out: it names cases and may quote what stands on a paper.
+    ``public`` omits that list, because it names cases and may quote papers.
     """
     results = assessment.indicators
     columns = PUBLIC_COLUMNS if public else _INDICATOR_COLUMNS
@@ -137,7 +137,7 @@ def report_docx(
 
 
 def _lacks_together(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]:
-    """What is missing, the same from the same department in one row, days left out; the workbook has every row."""
+    """What is missing, grouped by text and department, without numbers of days; the workbook has every row."""
     together: dict[tuple[str, str, str], list[str]] = {}
     for r in results:
         for lack in r.lacks:
@@ -153,7 +153,7 @@ def _lacks_together(results: Sequence[IndicatorResult]) -> list[tuple[str, ...]]
 
 
 def workbook(assessment: Assessment, before: History) -> bytes:
-    """Indicators with a chart, every unit behind them, every proof, everything missing, and the years before."""
+    """Indicators with a chart, all units, all proofs, everything missing, and earlier years."""
     results = assessment.indicators
     values = [
         (
@@ -220,7 +220,7 @@ def workbook(assessment: Assessment, before: History) -> bytes:
 
 
 def _cases(cases: Sequence[str]) -> str:
-    """Case ids for one cell; the long lists of whole grades are in assessment.json."""
+    """Case ids for one cell; assessment.json has the complete lists."""
     if len(cases) <= _MOST_CASES:
         return "、".join(cases)
     return "、".join(cases[:_MOST_CASES]) + f"等 {len(cases)} 件，全部见 assessment.json"
@@ -263,7 +263,7 @@ def catalogue_rows(year: int, entries: Sequence[Mapping[str, str]]) -> bytes:
 def catalogue_docx(
     assessment: Assessment, office: Office, templates: Path | None, entries: Sequence[Mapping[str, str]]
 ) -> bytes:
-    """证据目录 in the office's layout, to be printed and bound before the evidence."""
+    """证据目录 in the office's layout, to be bound before the evidence."""
     title = f"{assessment.year}年度考核证据目录"
     rows = tuple((e["number"], e["case"], e["item"], e["title"], e["sha256"][:16]) for e in entries[:_MOST_PRINTED])
     if len(entries) > _MOST_PRINTED:

@@ -1,4 +1,4 @@
-"""The report as a PDF beside its docx, where LibreOffice is installed; the same report gives the same bytes."""
+"""Converts the report to PDF if LibreOffice is installed; the same report gives the same bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ssj_docs.ground.errors import MissingProgramError
 
 
 def report_pdf(docx: Path) -> Path | None:
-    """Convert; None without LibreOffice. Times and ids that the program writes are taken out.
+    """Convert the report; None without LibreOffice. Times and ids written by the program are removed.
 
     Raises: DataError if LibreOffice cannot convert it.
     """

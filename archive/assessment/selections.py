@@ -1,6 +1,6 @@
-"""Evidence by words: a saved search for an indicator or for a question of the assessor, its hits picked or dropped.
+"""Evidence by words: saved searches for an indicator or for a question of the assessor, whose hits are accepted or rejected.
 
-The choice is kept with who made it and why; the search can be run again, and then shows what is new and what is gone.
+Each choice is stored with its author and reason. A search can be run again and then shows which pages are new or gone.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ from ssj_docs.office.workspace import Workspace
 
 State = Literal["found", "picked", "dropped"]
 STATES = {"found": "待定", "picked": "采用", "dropped": "不用"}
-#: hits that a person can be asked to look at; a search that finds more is too wide
+#: maximum number of hits for a person to review; a search that finds more is too wide
 _MOST = 500
-#: characters shown of a page that was put without a search
+#: length of the snippet of a page added without a search
 _PUT_SNIPPET = 80
 
 
 @dataclass(frozen=True)
 class Selection:
-    """One page that a saved search found.
+    """A page found by a saved search.
 
     Attributes:
-        id: number to pick or drop it by. target: indicator id or question. current: the last run still found it.
-        change: against the run before, right after a search: ``new``, ``gone`` or nothing.
+        id: the number used to accept or reject it.
+        target: indicator id or question.
+        current: whether the last run found it.
+        change: ``new``, ``gone`` or empty, compared with the run before.
     """
 
     id: int
@@ -60,7 +62,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the assessor in words, with the pages picked for it."""
+    """A question of the assessor, with the pages chosen for it."""
 
     text: str
     queries: tuple[str, ...]
@@ -68,10 +70,10 @@ class Question:
 
 
 def add(workspace: Workspace, year: int, target: str, query: str) -> list[Selection]:
-    """Save a search under an indicator or a question and run it; saved already, it is run again.
+    """Save a search for an indicator or a question and run it; an existing one is run again.
 
     Args:
-        target: id or name of an indicator, or a question in words.
+        target: id or name of an indicator, or a question.
 
     Raises: UsageError for a mistake in the query, no target, or a search that finds too much.
     """
@@ -131,7 +133,7 @@ def add(workspace: Workspace, year: int, target: str, query: str) -> list[Select
 
 
 def _target(workspace: Workspace, given: str) -> str:
-    """The id of an indicator, also by its name; or the question. Raises: UsageError for an id that does not exist."""
+    """The id of an indicator, also by its name; or the question. Raises: UsageError for an unknown id."""
     given, indicators = given.strip(), workspace.office.indicators
     found = next((one.id for one in indicators if given in (one.id, one.name)), given)
     if found.isascii() and found.isidentifier() and found not in {one.id for one in indicators}:
@@ -142,7 +144,7 @@ def _target(workspace: Workspace, given: str) -> str:
 
 
 def _changed(before: Sequence[Selection], now: Sequence[Selection]) -> list[Selection]:
-    """The rows of a search, with what became of each since the run before; at the first run nothing is new."""
+    """The rows of a search with their changes since the run before; on the first run nothing is new."""
     was = {row.id for row in before if row.current}
     return [
         replace(
@@ -167,7 +169,7 @@ def _keep_search(connection: Connection, workspace: Workspace, key: tuple[int, s
 
 @dataclass(frozen=True)
 class Pick:
-    """A page taken from a hit: for which indicator or question, which page, by which words, and why (may be empty)."""
+    """A page taken from a search result: its indicator or question, the page, the words, and a reason (may be empty)."""
 
     target: str
     case: str
@@ -178,7 +180,7 @@ class Pick:
 
 
 def put(workspace: Workspace, year: int, pick: Pick) -> Selection:
-    """Put one page among the evidence, picked; there already, its note is renewed.
+    """Add one page to the evidence, accepted; if it is there already, its note is replaced.
 
     Raises: UsageError without a target; NotFoundError if the page does not exist or its paper was destroyed.
     """
@@ -228,7 +230,7 @@ def put(workspace: Workspace, year: int, pick: Pick) -> Selection:
 
 
 def picked_for(workspace: Workspace, cases: Sequence[str]) -> dict[tuple[str, str, int], list[str]]:
-    """Of every page of these cases that was picked: the indicators and questions it was picked for."""
+    """For every accepted page of these cases, its indicators and questions."""
     s = evidence_selections
     query = (
         select(s.c.case, s.c.item, s.c.page, s.c.target)
@@ -245,7 +247,7 @@ def picked_for(workspace: Workspace, cases: Sequence[str]) -> dict[tuple[str, st
 
 
 def run_again(workspace: Workspace, year: int) -> list[Selection]:
-    """Run every saved search of a year again; choices made stay, and each row says whether it is new or gone.
+    """Run every saved search of a year again. Choices are kept, and each row says whether it is new or gone.
 
     Raises: NotFoundError if there is none.
     """
@@ -261,7 +263,7 @@ def run_again(workspace: Workspace, year: int) -> list[Selection]:
 
 
 def paper_names(workspace: Workspace, rows: Sequence[Selection]) -> dict[tuple[str, str], str]:
-    """Titles of the papers of these rows; one destroyed since has none."""
+    """Titles of the papers of these rows, except those destroyed since."""
     cases = sorted({row.case for row in rows})
     with workspace.read() as connection:
         items = [
@@ -273,7 +275,7 @@ def paper_names(workspace: Workspace, rows: Sequence[Selection]) -> dict[tuple[s
 
 
 def selections(workspace: Workspace, year: int, target: str = "") -> list[Selection]:
-    """Every page found for a year, or for one indicator or question of it."""
+    """Every page found for a year, or for one of its indicators or questions."""
     target = _target(workspace, target)
     with workspace.read() as connection:
         return [row for row in _rows(connection, year) if target in ("", row.target)]
@@ -282,12 +284,12 @@ def selections(workspace: Workspace, year: int, target: str = "") -> list[Select
 def choose(
     workspace: Workspace, ids: Sequence[int], state: State, note: str = "", seen: Mapping[int, str] | None = None
 ) -> list[Selection]:
-    """Pick or drop pages by their numbers, with a note; all of them or none.
+    """Accept or reject pages by number, with a note; all of them or none.
 
     Args:
-        seen: number → state that the user saw; what somebody else chose differently meanwhile is not overwritten.
+        seen: number → state that the user saw, so that somebody else's choice is not overwritten.
 
-    Raises: NotFoundError for a number that does not exist; ChangedMeanwhileError for one that was chosen meanwhile.
+    Raises: NotFoundError for an unknown number; ChangedMeanwhileError for one that somebody else chose meanwhile.
     """
     s = evidence_selections
     made = []
@@ -332,7 +334,7 @@ def _selection(row: dict[str, Any]) -> Selection:
 
 
 def picked_pages(workspace: Workspace, year: int) -> dict[str, list[Proof]]:
-    """Pages picked by hand, by indicator or question; one whose paper was destroyed since is left out."""
+    """Accepted pages by indicator or question, except papers destroyed since."""
     found: dict[str, list[Proof]] = {}
     with workspace.read() as connection:
         chosen = [row for row in _rows(connection, year) if row.state == "picked"]
@@ -352,7 +354,7 @@ def picked_pages(workspace: Workspace, year: int) -> dict[str, list[Proof]]:
 
 
 def questions(picked: dict[str, list[Proof]], indicators: Sequence[str]) -> tuple[Question, ...]:
-    """What was picked for questions in words, those targets that are no indicator."""
+    """Accepted pages for questions, that is, for targets that are not indicators."""
     return tuple(
         Question(text, tuple(dict.fromkeys(p.query for p in pages)), tuple(pages))
         for text, pages in sorted(picked.items())

@@ -1,4 +1,4 @@
-"""What is known of a year when it is assessed, and what a measure says of each unit it counts."""
+"""The data of a year for an assessment, and what a measure says of each unit."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ssj_docs.planning.dates.due_dates import Due
 
 @dataclass(frozen=True)
 class YearRecord:
-    """All that is known of a year.
+    """The data of a year.
 
     Attributes:
-        cutoff: facts of later days are not in ``facts``; papers count as they lie in the archive when it is assessed,
-            because a signed copy may come in after the day on which the year is judged.
+        cutoff: ``facts`` has nothing after this date. Papers count as archived at the time of the assessment, because a signed
+            copy may be received after the cut-off.
     """
 
     year: int
@@ -39,33 +39,33 @@ class YearRecord:
     proofs: ProofIndex
 
     def papers_of(self, what: str) -> tuple[str, ...]:
-        """Document kinds that are proof of something (`PROOFS`), the surest first."""
+        """Document kinds that prove something (`PROOFS`), the most reliable first."""
         return self.kinds.proving(what)
 
     def day(self, case: str, event: str) -> date | None:
-        """First day of an event, None if it did not happen."""
+        """First date of an event, None if it did not happen."""
         return min((e.date for e in self.facts[case].events.get(event, ())), default=None)
 
     def inspected(self) -> list[str]:
-        """Cases with a result, as `ssj_docs.facts.figures` counts them too."""
+        """Cases with a result, as counted by `ssj_docs.facts.figures`."""
         return [case.id for case in self.cases if self.facts[case.id].findings]
 
     def label(self, case: str) -> str:
-        """Name of the subject of a case."""
+        """The name of a case's subject."""
         subject = self.subjects.get(self.facts[case].case.subject)
         return subject.name if subject else self.facts[case].case.subject
 
     def names(self, case: str) -> tuple[str, ...]:
-        """By what the subject of a case is known on a list, the surest first."""
+        """How the subject of a case may be named on a list, the most reliable first."""
         subject = self.subjects.get(self.facts[case].case.subject)
         return (subject.credit_code, subject.name) if subject else ()
 
     def leader(self, case: str) -> str:
-        """The initiating department of a case: whom to ask."""
+        """The initiating department of a case, to be asked."""
         return self.task_leader(self.facts[case].case.task)
 
     def task_leader(self, task: str) -> str:
-        """The initiating department of a task; the office where the plan names none."""
+        """The initiating department of a task; the office if the plan names none."""
         known = self.tasks.get(task)
         return known.initiators[0] if known and known.initiators else self.office.name
 
@@ -86,9 +86,9 @@ def until(
 
 @dataclass(frozen=True)
 class Lack:
-    """What is missing: ``what``, whom to ``ask``, and the archived ``page`` that shows the fault, if there is one.
+    """What is missing: ``what``, whom to ``ask``, and the archived ``page`` that shows the fault, if any.
 
-    ``case`` is empty where it is not about one case. ``short``: the same without days, for lists that gather cases.
+    ``case`` is empty if it does not concern a single case. ``short``: without numbers of days, for grouped lists.
     """
 
     case: str
@@ -100,11 +100,16 @@ class Lack:
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit of a denominator.
+    """A unit of a denominator.
 
     Attributes:
-        key: case id, task id, subject id, department or item. label: its name. met: it counts in the numerator.
-        why: the fact that decided it. cases: cases behind it. proofs: pages that prove it. lacks: what is missing.
+        key: case id, task id, subject id, department or item.
+        label: its name.
+        met: whether it counts in the numerator.
+        why: the reason.
+        cases: the cases concerned.
+        proofs: pages that prove it.
+        lacks: what is missing.
     """
 
     key: str

@@ -1,6 +1,6 @@
-"""What was done in a year, by department, month and task: the figures of the report's prose, tables and charts.
+"""The work of a year by department, month and task: the figures in the report's prose, tables and charts.
 
-Counted by `ssj_docs.facts.figures`, as the statistics tables and the drafts count, of what had happened by the cut-off.
+They are counted by `ssj_docs.facts.figures`, like statistics and drafts, from what had happened by the cut-off date.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ssj_docs.model.plan import InspectionTask
 
 @dataclass(frozen=True)
 class WorkRow:
-    """户次 of one department, month or task: drawn (None where nothing is drawn by it), inspected, with a problem."""
+    """户次 of a department, month or task: drawn (None if not applicable), inspected, with a problem."""
 
     name: str
     drawn: int | None
@@ -27,7 +27,7 @@ class WorkRow:
 
 @dataclass(frozen=True)
 class YearWork:
-    """A year's work: ``figures`` of the whole, and the same by department, month of the inspection, and task."""
+    """The work of a year: ``figures`` of the whole year, and the same by department, month of inspection and task."""
 
     figures: Figures
     departments: tuple[WorkRow, ...]
@@ -40,10 +40,10 @@ class YearWork:
 
 
 def year_work(record: YearRecord) -> YearWork:
-    """Count a year.
+    """Count the work of a year.
 
-    A month without an inspection stands with noughts between the first and the last that has one; results without a
-    date in the year have a row of their own, so that the rows add up.
+    Months without an inspection between the first and the last one are included with zeros; results without a date in the
+    year have a row of their own, so that the rows add up.
     """
     findings = [f for fact in record.facts.values() for f in fact.findings]
     events = [e for fact in record.facts.values() for group in fact.events.values() for e in group]
@@ -75,7 +75,7 @@ def _months(
 
 
 def _tasks(record: YearRecord) -> list[WorkRow]:
-    """One row a task, those that were not drawn too; the id stands behind a name that the plan uses twice."""
+    """One row for each task, also if it was not drawn; the id follows a name that the plan uses twice."""
     names = [task.name for task in record.tasks.values()]
     cases: dict[str, list[Case]] = {}
     for case in record.cases:

@@ -1,4 +1,4 @@
-"""ssj verify, case, missing: is it all there, and is it still what it was?"""
+"""Commands verify, case and missing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _show_faults(head: str, faults: Sequence[Fault], begun: Sequence[str]) -> No
 
 
 class _CaseGroup(click.Group):
-    """Shows are quick; what draws and checks PDFs is imported when it is asked for."""
+    """A group whose slow subcommands are imported when they are called."""
 
     _LATER = ("dossier", "check")
 

@@ -85,7 +85,7 @@ def _present(run: Run, rows: Sequence[Selection]) -> None:
 
 
 def _summary(rows: Sequence[Selection]) -> str:
-    """How many pages, by state, and what changed against the run before."""
+    """The number of pages by state, and what changed since the run before."""
     if not rows:
         return "没有找到。换一个检索词（写法同 ssj search），或先用 ssj read 识别页面文字"
     states = "，".join(

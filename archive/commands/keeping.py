@@ -1,4 +1,4 @@
-"""ssj retention, transfer, case dossier, case check: numbers, appraisal, destruction, hand-over."""
+"""Commands retention, transfer, case dossier and case check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workspace of a command: opened when it is needed first, closed when the command is over."""
+"""The workspace of a command: opened at first use, closed at the end of the command."""
 
 from __future__ import annotations
 

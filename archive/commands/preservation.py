@@ -1,4 +1,4 @@
-"""ssj rebuild, backup, restore: getting everything back."""
+"""Commands rebuild, backup and restore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ssj read: go on with the pages that wait to be read."""
+"""Command read."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def read(run: Run, limit: int | None, again: bool) -> None:
 
 
 def read_pages(run: Run, limit: int | None = None) -> ReadReport:
-    """Read with a bar on stderr."""
+    """Read pages with a progress bar on stderr."""
     return read_and_index(
         run.workspace, limit=limit, progress=lambda pages: run.progress(pages, len(pages), "识别页面")
     )
 
 
 def as_json(report: ReadReport) -> dict[str, object]:
-    """For ``--json``."""
+    """The report for ``--json``."""
     return {
         "read": report.read,
         "failed": report.failed,
@@ -44,7 +44,7 @@ def as_json(report: ReadReport) -> dict[str, object]:
 
 
 def lines(report: ReadReport) -> list[str]:
-    """For people."""
+    """The report for people."""
     told = [f"识别 {report.read} 页，失败 {report.failed} 页，等待 {report.waiting} 页。"]
     if report.failed:
         told.append("  失败的页可再试：ssj read --again")

@@ -1,4 +1,4 @@
-"""`ssj receive`: take files in, list what waits for a person, file it by hand."""
+"""Command receive: receive files, list unfiled pages, file them by hand."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def receive_command(
     pages: str | None,
     read: bool,
 ) -> None:
-    """Dispatch to taking in, listing or filing by hand."""
+    """Receive, list or file by hand."""
     if unfiled:
         _list_unfiled(run)
     elif receipt is not None:
@@ -61,7 +61,7 @@ def receive_command(
 
 
 def _receive(run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, kind: str | None) -> ReceiveReport:
-    """Take files in, with a bar on stderr where that is a terminal."""
+    """Receive files, with a progress bar on stderr if it is a terminal."""
     if run.json or not sys.stderr.isatty():
         return receive(run.workspace, files, inbox=inbox, case=case, kind=kind)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("页"))
@@ -77,7 +77,7 @@ def _receive(run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, k
 
 
 def _read(run: Run) -> tuple[dict[str, Any], list[str]]:
-    """Store first, read later: whatever happens here, what was received stays received (DESIGN invariant 3)."""
+    """Read pages after receiving. A failure here does not affect what was received (DESIGN invariant 3)."""
     try:
         report = read_pages(run)
     except SsjError as failure:

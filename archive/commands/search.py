@@ -43,7 +43,7 @@ NOT 非 -            不要有            检查 -合格
 
 
 def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
-    """An option for every search field that has a filter."""
+    """An option for every search field with a filter."""
     for name in reversed(FILTERS):
         kind = int if FIELDS[name].kind == "year" else str
         command = click.option(f"--{name}", type=kind, multiple=True, help=f"{FIELDS[name].option}，可重复")(command)
@@ -91,7 +91,7 @@ def reindex_command(run: Run, engine: str | None) -> None:
 
 
 def _show(result: SearchResult, offset: int) -> None:
-    """Hits for people, grouped by case, the words marked."""
+    """Hits for people, grouped by case, with matches marked."""
     console = Console(highlight=False, soft_wrap=True)
     shown = f"，列出第 {offset + 1} 至 {offset + len(result.hits)} 页" if 0 < len(result.hits) < result.total else ""
     console.print(f"共 {result.total_shown} 页{shown}。", markup=False)

@@ -1,1 +1,1 @@
-"""Search over the archive."""
+"""Full-text search over the archive."""

@@ -1,4 +1,4 @@
-"""Where the words of a query stand on the picture of a page: rectangles from the boxes kept when it was read."""
+"""Marks the words of a query on the picture of a page, from the boxes stored when it was read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PageMarks:
-    """Rectangles to be drawn on a page ``width`` by ``height`` points, and the places they cover."""
+    """Rectangles to draw on a page of ``width`` by ``height`` points."""
 
     width: float
     height: float
@@ -30,7 +30,7 @@ class PageMarks:
 
 
 def page_marks(workspace: Workspace, case: str, item: str, page: int, query: str) -> PageMarks:
-    """The words of ``query`` on an archived page.
+    """Mark the words of ``query`` on an archived page.
 
     Raises:
         UsageError: the query has a mistake. NotFoundError: the page has not been read.
@@ -48,7 +48,7 @@ def page_marks(workspace: Workspace, case: str, item: str, page: int, query: str
 
 
 def _open_to_all(boxes: Sequence[TextBox]) -> list[TextBox]:
-    """The boxes without personal data: a mark on a number would tell that it was guessed right."""
+    """The boxes without personal data, because a mark on a number would confirm a guess."""
     text, found, at = cut_restricted("\n".join(box[0] for box in boxes)), [], 0
     for box in boxes:
         found.append((text[at : at + len(box[0])], *box[1:]))
@@ -57,7 +57,7 @@ def _open_to_all(boxes: Sequence[TextBox]) -> list[TextBox]:
 
 
 def mark_text(text: str, query: str, *, misread: bool = False) -> list[tuple[str, bool]]:
-    """A page's text in pieces, with True for those that the query looks for; ``misread`` as in `mark_words`.
+    """Split a page's text into (text, whether the query matches it); ``misread`` as in `mark_words`.
 
     Raises: UsageError: the query has a mistake.
     """
@@ -77,11 +77,12 @@ def mark_text(text: str, query: str, *, misread: bool = False) -> list[tuple[str
 
 
 def mark_words(wanted: Sequence[Word], boxes: Sequence[TextBox], *, misread: bool = False) -> list[Rectangle]:
-    """A rectangle for every piece of every occurrence; a word that runs over two lines gives two.
+    """Return a rectangle for every piece of every occurrence; a word over two lines gives two.
 
     Args:
-        wanted: words; those of other fields than the text are passed over.
-        boxes: in reading order. misread: allow one wrong character where the word does.
+        wanted: words; those of other fields than the text are ignored.
+        boxes: in reading order.
+        misread: allow one wrong character for words that allow it.
     """
     joined = normalise_mapped("\n".join(box[0] for box in boxes))
     places = [(number, at, len(box[0])) for number, box in enumerate(boxes) for at in range(len(box[0]) + 1)]
@@ -98,9 +99,9 @@ def mark_words(wanted: Sequence[Word], boxes: Sequence[TextBox], *, misread: boo
 
 
 def _runs_backwards(boxes: Sequence[TextBox]) -> bool:
-    """True if the page lay upside down or on its left side when it was scanned: its words run to the left or upwards.
+    """Return whether the page was scanned upside down or on its left side, so that words run left or upwards.
 
-    The boxes come in reading order, so the way from line to line tells how the page lies.
+    The boxes are in reading order, so the direction from line to line shows the orientation.
     """
     tall = sum(_is_tall(box) for box in boxes) * 2 > len(boxes)
     middles = [box[1] + box[3] if tall else box[2] + box[4] for box in boxes]
@@ -115,7 +116,7 @@ def _is_tall(box: TextBox) -> bool:
 
 
 def _rectangles(boxes: Sequence[TextBox], places: Sequence[tuple[int, int, int]], backwards: bool) -> list[Rectangle]:
-    """The rectangles of characters given as (box, place in it, length of its text)."""
+    """Rectangles of characters given as (box, position in it, length of its text)."""
     covered: dict[int, list[int]] = {}
     for number, at, length in places:
         if at < length:
@@ -129,6 +130,6 @@ def _part(box: TextBox, start: int, end: int, backwards: bool) -> Rectangle:
         start, end = len(text) - end, len(text) - start
     first, last = start / len(text), end / len(text)
     if _is_tall(box):
-        # a column of characters, written from top to bottom
+        # a vertical line of characters
         return x0, round(y0 + (y1 - y0) * first, 1), x1, round(y0 + (y1 - y0) * last, 1)
     return round(x0 + (x1 - x0) * first, 1), y0, round(x0 + (x1 - x0) * last, 1), y1

@@ -1,6 +1,6 @@
-"""Where the search index comes from: the catalogue, the page texts and the registers, joined page by page.
+"""The source of the search index: catalogue, page texts and registers, joined page by page.
 
-The index can be thrown away at any time; `iter_page_records` gives all of it again.
+The index can be deleted at any time; `iter_page_records` returns everything again.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from ssj_docs.office.workspace import Workspace
 
 _UNREAD: Mapping[str, Origin] = {"scan": "ocr", "digital": "text", "issued": "issued"}
 _BATCH = 500
-#: stands among the departments that may see a page for "nobody but the whole office"
+#: in the list of departments that may see a page: only the whole office
 OFFICE_ONLY = "-"
 
 
 @dataclass(frozen=True)
-class CaseFacts:
-    """What every page of a case, or of a task's papers, is known by; the names are those of `PageRecord`."""
+class CaseFields:
+    """What every page of a case, or of a task's papers, has in common; the names are those of `PageRecord`."""
 
     task: str = ""
     task_name: str = ""
@@ -45,8 +45,8 @@ class CaseFacts:
     result_labels: tuple[str, ...] = ()
 
 
-def visible_departments(facts: CaseFacts) -> tuple[str, ...]:
-    """The departments that may see the papers of a case: those of its task; without any, the whole office alone."""
+def visible_departments(facts: CaseFields) -> tuple[str, ...]:
+    """The departments that may see the papers of a case: those of its task; if there are none, only the whole office."""
     return facts.departments or (OFFICE_ONLY,)
 
 
@@ -64,21 +64,21 @@ class Facts:
 
     connection: Connection
     office: Office
-    _tasks: dict[str, CaseFacts] = field(default_factory=dict)
-    _cases: dict[str, CaseFacts] = field(default_factory=dict)
+    _tasks: dict[str, CaseFields] = field(default_factory=dict)
+    _cases: dict[str, CaseFields] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
 
-    def of(self, wanted: Iterable[str]) -> dict[str, CaseFacts]:
+    def of(self, wanted: Iterable[str]) -> dict[str, CaseFields]:
         """The facts of cases or tasks by id; nothing is known of an unknown id."""
         if not self._tasks:
             for task in registers.load_tasks(self.connection):
-                self._tasks[task.id] = CaseFacts(task.id, task.name, task.year, task.departments)
+                self._tasks[task.id] = CaseFields(task.id, task.name, task.year, task.departments)
             people = self.connection.execute(select(inspectors.c.id, inspectors.c.name))
             self._names = {person.id: person.name for person in people}
         missing = [case for case in dict.fromkeys(wanted) if case not in self._tasks and case not in self._cases]
         for start in range(0, len(missing), _BATCH):
             self._load(missing[start : start + _BATCH])
-        return {case: self._tasks.get(case) or self._cases.get(case) or CaseFacts() for case in wanted}
+        return {case: self._tasks.get(case) or self._cases.get(case) or CaseFields() for case in wanted}
 
     def _load(self, wanted: Sequence[str]) -> None:
         found: dict[str, list[tuple[Sequence[str], Sequence[str]]]] = {}
@@ -101,11 +101,11 @@ class Facts:
             .where(cases.c.id.in_(wanted))
         )
         for row in self.connection.execute(joined):
-            task = self._tasks.get(row.task, CaseFacts(row.task))
+            task = self._tasks.get(row.task, CaseFields(row.task))
             codes = tuple(dict.fromkeys(code for results, _ in found.get(row.id, ()) for code in results))
             signed = [name for _, names in found.get(row.id, ()) for name in names]
             drawn = [self._names.get(inspector, "") for inspector in row.inspectors]
-            self._cases[row.id] = CaseFacts(
+            self._cases[row.id] = CaseFields(
                 task.task,
                 task.task_name,
                 task.year,
@@ -128,11 +128,12 @@ def iter_page_records(
     wanted: Sequence[ItemKey] | None = None,
     progress: Callable[[Sequence[ArchiveItem]], Iterable[ArchiveItem]] | None = None,
 ) -> Iterator[PageRecord]:
-    """Every page of every filed item, newest items last; a page that is not read yet comes with its metadata alone.
+    """Every page of every filed item, newest items last; a page that has not been read comes with its metadata only.
 
     Args:
-        connection: a reading connection, kept open while the records are taken.
-        wanted: only these items. progress: wraps the list of items, to show how far it is.
+        connection: a reading connection, kept open while the records are consumed.
+        wanted: only these items.
+        progress: wraps the list of items to show progress.
     """
     stamps = item_stamps(workspace, connection, wanted)
     items = [item for item in _items(connection, wanted) if (item.case, item.item) in stamps]
@@ -166,7 +167,7 @@ def _pages(connection: Connection, item: ArchiveItem) -> list[_Page]:
     return [pages[number] for number in sorted(pages)]
 
 
-def _record(item: ArchiveItem, page: _Page, known: CaseFacts, shown: tuple[str, str, str]) -> PageRecord:
+def _record(item: ArchiveItem, page: _Page, known: CaseFields, shown: tuple[str, str, str]) -> PageRecord:
     path, label, stamp = shown
     year = known.year if known.year is not None else item.date.year if item.date else None
     departments = tuple(dict.fromkeys(name for name in (item.department, *known.departments) if name))
@@ -190,7 +191,7 @@ def _record(item: ArchiveItem, page: _Page, known: CaseFacts, shown: tuple[str, 
 
 
 def _path(workspace: Workspace, item: ArchiveItem) -> str:
-    """Where the item's file lies, relative to the workspace; empty if the store does not have it."""
+    """The path of the item's file, relative to the workspace; empty if the store does not have it."""
     try:
         return item_location(workspace, item)
     except (SsjError, OSError, ValueError):
@@ -220,7 +221,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _facts_json(facts: CaseFacts) -> list[object]:
+def _facts_json(facts: CaseFields) -> list[object]:
     return [list(value) if isinstance(value, tuple) else value for value in facts.__dict__.values()]
 
 
@@ -239,7 +240,7 @@ def _read_pages(only: Sequence[str] | None) -> Select[Any]:
 
 
 def source_state(connection: Connection) -> str:
-    """A mark that changes with every change of the data: last journal row, pages read, the newest reading, plan size."""
+    """A value that changes with every change of the data: last journal row, pages read, latest reading, size of the plan."""
     last = connection.execute(select(func.max(journal.c.id))).scalar() or 0
     texts = select(func.count(), func.max(page_texts.c.read_at)).where(page_texts.c.state == "done")
     count, newest = connection.execute(texts).one()

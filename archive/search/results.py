@@ -1,4 +1,4 @@
-"""What a search gives back: one hit a page, totals and counts."""
+"""Search results: hits, totals and facet counts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from archive.search.fields.fields import FIELDS, PageRecord, counted_values
 
 @dataclass(frozen=True)
 class Hit:
-    """One page that answers the query.
+    """A page that matches the query.
 
     Attributes:
-        record: the page. score: relevance, comparable within one result.
-        snippet: piece of the original text around the first words found; words are marked ``【`` ``】``.
-        marks: (start, end) of every word found, offsets in ``record.text`` and so in the page's word boxes.
-        matched: names of the fields in which words were found (``text``, ``title`` …).
+        record: the page.
+        score: relevance, comparable within one result.
+        snippet: part of the original text around the first match; matches are marked ``【`` ``】``.
+        marks: (start, end) of every match, as offsets in ``record.text`` and so in the page's word boxes.
+        matched: names of the fields with matches (``text``, ``title`` …).
     """
 
     record: PageRecord
@@ -27,7 +28,7 @@ class Hit:
     matched: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape, with more keys."""
+        """The hit as `ssj search --json` gives it."""
         r = self.record
         return {
             "case": r.case,
@@ -57,13 +58,15 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
-        total: pages that answer the query. exact: False if there may be more than ``total``.
-        hits: the wanted slice, in the wanted order. facets: field → value → pages.
+        total: the number of matching pages.
+        exact: False if there may be more than ``total``.
+        hits: the requested slice, in the requested order.
+        facets: field → value → number of pages.
         notes: Chinese remarks on how the query was understood.
-        engine: name of the index engine.
+        engine: name of the search engine.
     """
 
     total: int
@@ -75,18 +78,18 @@ class SearchResult:
 
     @property
     def total_shown(self) -> str:
-        """``123``, or ``10000+`` where counting ended there."""
+        """``123``, or ``10000+`` if counting stopped there."""
         return f"{self.total}" if self.exact else f"{self.total}+"
 
     def by_case(self) -> list[tuple[str, tuple[Hit, ...]]]:
-        """The hits grouped by case, cases in the order of their best hit."""
+        """The hits grouped by case, in the order of the best hit of each."""
         groups: dict[str, list[Hit]] = {}
         for hit in self.hits:
             groups.setdefault(hit.record.case, []).append(hit)
         return [(case, tuple(hits)) for case, hits in groups.items()]
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape, with ``notes``, ``engine`` and ``cases`` beside."""
+        """The result as `ssj search --json` gives it."""
         return {
             "total": self.total,
             "exact": self.exact,

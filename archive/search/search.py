@@ -1,4 +1,4 @@
-"""Searching the archive: read the query, keep the index up to date, find, show the words in their place."""
+"""Searches the archive: parse the query, update the index, find pages, mark the matches."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from ssj_docs.office.workspace import Workspace
 
 INDEX_FOLDER = "index"
-#: wraps the items that are being indexed, to show how far it is
+#: wraps the items being indexed, to show progress
 Progress = Callable[[Sequence[ArchiveItem]], Iterable[ArchiveItem]]
-#: seconds a search waits for a writer before it answers from the index as it is
+#: seconds that a search waits for a writer before it uses the index without updating it
 _WAIT = 2.0
 _AROUND = 30
 _SNIPPET = 120
 
 
 def open_workspace_index(workspace: Workspace, engine: str = "", *, wait: float = 10.0) -> SearchIndex:
-    """The workspace's index, made or mended where needed. ``engine`` overrides office.toml."""
+    """Open the workspace's index, creating or repairing it if needed. ``engine`` overrides office.toml."""
 
     def records() -> Iterator[PageRecord]:
         with workspace.read() as connection:
@@ -42,7 +42,7 @@ def open_workspace_index(workspace: Workspace, engine: str = "", *, wait: float 
 
 
 def refresh(workspace: Workspace, index: SearchIndex) -> int:
-    """Bring the index to the state of the database; the number of items that changed. Cheap if nothing did."""
+    """Update the index from the database; returns the number of changed items. Fast if nothing changed."""
     with workspace.read() as connection:
         state = source_state(connection)
         if index.state == state:
@@ -56,7 +56,7 @@ def refresh(workspace: Workspace, index: SearchIndex) -> int:
 
 
 def reindex(workspace: Workspace, engine: str = "", progress: Progress | None = None) -> tuple[int, str]:
-    """Build the index anew beside the old one and swap; the number of pages and the engine's name."""
+    """Build a new index beside the old one and swap them; returns the number of pages and the engine's name."""
     index = open_index(workspace.path(INDEX_FOLDER), engine or workspace.office.search_engine, lambda: ())
     try:
         with workspace.read() as connection:
@@ -76,7 +76,7 @@ def search_workspace(
     engine: str = "",
     facets: Sequence[str] = FACETS,
 ) -> SearchResult:
-    """Search the archive as it is now; ``facets`` names the fields to count by (none: no counting).
+    """Search the archive, updating the index first; ``facets`` names the fields to count (none: no counting).
 
     Raises:
         UsageError: the query has a mistake; the message says where.
@@ -101,7 +101,7 @@ def search_as_it_stands(
     wanted: Wanted | None = None,
     facets: Sequence[str] = FACETS,
 ) -> SearchResult:
-    """The same in an index that somebody else keeps open and up to date.
+    """Search an open index without updating it.
 
     Raises:
         UsageError: the query has a mistake; the message says where.
@@ -117,7 +117,7 @@ def _found(
     wanted: Wanted | None,
     facets: Sequence[str],
 ) -> SearchResult:
-    """What the index holds, values named as the office names them."""
+    """Run the query, with the office's names mapped to values in the index."""
     kinds = {kind.id: kind.title for kind in workspace.kinds.values()}
     names = Names(workspace.office, kinds)
     asked = names.as_indexed(filters or Filters())
@@ -128,7 +128,7 @@ def _found(
 
 
 def _unknown_cases(workspace: Workspace, filters: Filters) -> list[str]:
-    """A remark for each case that is not in the archive; those who may not see it are not told whether it is there."""
+    """A remark for each case that is not in the archive; the same for cases that the user may not see."""
     cases = () if filters.viewer else filters.values.get("case", ())
     with workspace.read() as connection:
         return [f"归档里没有这个案件：{case}。" for case in cases if not load_items(connection, case)]
@@ -137,14 +137,14 @@ def _unknown_cases(workspace: Workspace, filters: Filters) -> list[str]:
 def search(
     index: SearchIndex, query: str, filters: Filters | None = None, wanted: Wanted | None = None
 ) -> SearchResult:
-    """Search an index. Filter values are compared as they are; `search_workspace` also knows the office's names."""
+    """Search an index. Filter values are used as they are; `search_workspace` also knows the office's names."""
     return find(index, _query(query, filters), filters or Filters(), wanted)
 
 
 def find(
     index: SearchIndex, query: Query, filters: Filters, wanted: Wanted | None = None, facets: Sequence[str] = FACETS
 ) -> SearchResult:
-    """Run a parsed query; ``facets`` names the fields to count by (none: no counting)."""
+    """Run a parsed query; ``facets`` names the fields to count (none: no counting)."""
     node = narrowed(query.node, filters)
     slice_wanted = wanted or Wanted()
     found = index.find(node, slice_wanted)
@@ -155,7 +155,7 @@ def find(
 
 
 def _query(text: str, filters: Filters | None) -> Query:
-    """The parsed query; an empty one stands for every page if there are filters."""
+    """The parsed query; an empty one matches every page if there are filters."""
     if not text.strip() and filters and filters.fields:
         return Query(Everything())
     parsed = parse_query(text)
@@ -166,7 +166,7 @@ def _query(text: str, filters: Filters | None) -> Query:
 
 
 def _hit(record: PageRecord, score: float, node: Node) -> Hit:
-    """The hit with its words marked and a piece of text around the first of them."""
+    """The hit with its matches marked and a snippet around the first."""
     wanted = words(node)
     in_text = [word for word in wanted if word.field in ("", "text")]
     text = normalise_mapped(record.text) if in_text and record.text else Normalised("", ())
@@ -188,7 +188,7 @@ def _places(word: Word, text: str, origin: str) -> Iterator[tuple[int, int]]:
 
 
 def snippet(record: PageRecord, marks: Sequence[tuple[int, int]]) -> str:
-    """About 120 characters of the original around the first mark, on one line; the title where nothing is marked."""
+    """About 120 characters of the original around the first match, on one line; the title if there is none."""
     if not marks:
         shown = " ".join(filter(None, (record.title, record.number, record.company)))
         return (f"{shown}　" if shown else "") + _one_line(record.text[: _SNIPPET - min(len(shown), _SNIPPET // 2)])
@@ -199,7 +199,7 @@ def snippet(record: PageRecord, marks: Sequence[tuple[int, int]]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Line breaks inside Chinese vanish, others become blanks; what was cut out is named."""
+    """Remove line breaks inside Chinese, replace others by blanks; removed personal data is indicated."""
     text = re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, text)
     text = re.sub(r"(?<=[^\x00-\xff])[ \t]*[\r\n]+\s*|\s*[\r\n]+[ \t]*(?=[^\x00-\xff])", "", text)
     return re.sub(r"\s+", " ", text).strip()

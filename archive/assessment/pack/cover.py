@@ -1,4 +1,4 @@
-"""A page with personal data painted over: drawn as a picture, so that nothing is left underneath."""
+"""Hides personal data on a page: the page becomes a picture, so that nothing is left underneath."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _MARGIN = 2.0
 
 
 def restricted_boxes(workspace: Workspace, case: str, item: str, page: int) -> tuple[tuple[Rectangle, ...], float]:
-    """The pieces of a page's text that hold a mobile or identity number, and the page's width, in points.
+    """The pieces of a page's text that contain a mobile or identity number, and the page's width, in points.
 
-    Whole pieces, from the page's top left; a number that runs over two pieces has both covered.
+    Whole pieces, from the page's top left; if a number spans two pieces, both are returned.
 
-    Raises: NotFoundError if the page has not been read, because then nobody knows what stands on it.
+    Raises: NotFoundError if the page has not been read, because its content is unknown.
     """
     t = page_texts.c
     with workspace.read() as connection:
@@ -49,7 +49,7 @@ def restricted_boxes(workspace: Workspace, case: str, item: str, page: int) -> t
 
 
 def covered_page(pdf: bytes, boxes: Sequence[Rectangle], width: float) -> bytes:
-    """The first page as a picture with black over the boxes; ``width`` of the page as shown, in points."""
+    """Render the first page with the boxes painted black; ``width`` is the displayed width in points."""
     with PdfDocument(pdf) as document:
         picture = document[0].render(scale=_DPI / 72).to_pil().convert("RGB")
     scale = picture.width / width if width else _DPI / 72

@@ -1,8 +1,8 @@
-"""The evidence pack: a folder that opens in any browser offline, with numbered evidence, cited pages, digests, as a bag.
+"""The evidence pack: a folder that opens in any browser offline, with numbered evidence, cited pages and digests.
 
-BagIt (RFC 8493): checked years later by the standard tool, and against the archive by `verify_pack`. The same assessment
-gives the same bytes. Renditions: ``restricted`` holds whole papers; ``internal`` the cited pages only, with mobile and
-identity numbers painted over; ``public`` no paper, no words of one and no list of cases, only figures.
+It is a bag (BagIt), so that it can be checked years later by standard tools, and against the archive by `verify_pack`. The
+same assessment gives the same bytes. Renditions: ``restricted`` has whole papers; ``internal`` only the cited pages, with
+mobile and identity numbers hidden; ``public`` no papers, no quotations and no list of cases, only figures.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from archive.assessment.assessment import Assessment, assess
 from archive.assessment.evidence_finder import Proof
 from archive.assessment.pack.html import Shown, write_html
 from archive.assessment.pack.pages import write_pages
-from archive.assessment.pack.workdir import PackRoom
+from archive.assessment.pack.workdir import PackWorkdir
 from archive.assessment.papers import (
     PUBLIC_COLUMNS,
     catalogue_docx,
@@ -47,14 +47,14 @@ from ssj_docs.office.workspace import Workspace
 
 Rendition = Literal["restricted", "internal", "public"]
 RENDITIONS: Mapping[str, str] = {"restricted": "原件版", "internal": "内部版", "public": "公开版"}
-#: years before that the report compares with
+#: number of earlier years that the report compares with
 _YEARS_BEFORE = 3
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
 class PackReport:
-    """Where the pack is and what it holds."""
+    """The path of a pack and what it contains."""
 
     path: Path
     evidence: int
@@ -63,7 +63,7 @@ class PackReport:
 
 
 def years_before(workspace: Workspace, year: int) -> dict[int, dict[str, float | None]]:
-    """Values by indicator of the years before that have a plan, the oldest first; a cut-off moves with the year."""
+    """Values by indicator for the earlier years that have a plan, oldest first; a cut-off date is moved to each year."""
     found: dict[int, dict[str, float | None]] = {}
     for past in range(year - _YEARS_BEFORE, year):
         with workspace.read() as connection:
@@ -88,37 +88,37 @@ def make_pack(
     progress: Progress = iter,
     pdf: bool = True,
 ) -> PackReport:
-    """Write the pack beside ``target`` and move it there whole; a pack of the same name is replaced.
+    """Write the pack to a temporary folder and move it to ``target``, replacing an older pack.
 
-    Interrupted and started again with the same data, it goes on from what is finished.
+    If it was interrupted and the data is the same, it continues with what is finished.
 
     Args:
-        pdf: add the report as PDF where LibreOffice is installed.
+        pdf: add the report as PDF if LibreOffice is installed.
 
-    Raises: UsageError if ``target`` exists and is no pack; OSError.
+    Raises: UsageError if ``target`` exists and is not a pack; OSError.
     """
     if target.exists() and not (target / "bagit.txt").is_file():
         raise UsageError(f"{target} 已经存在，又不是佐证资料包", "换一个文件夹名")
     before = years_before(workspace, assessment.year)
     told = _published(assessment, rendition) | {"before": {str(past): dict(values) for past, values in before.items()}}
-    room, made = PackRoom(target, _key(workspace, told, rendition)), False
+    workdir, made = PackWorkdir(target, _key(workspace, told, rendition)), False
     try:
         with full_disk_explained(target):
-            shown = _write(workspace, assessment, room, _Wanted(rendition, before, told, pdf), progress)
-            sync_tree(room.folder)
+            shown = _write(workspace, assessment, workdir, _Wanted(rendition, before, told, pdf), progress)
+            sync_tree(workdir.folder)
             if target.exists():
                 shutil.rmtree(target)
-            room.folder.rename(target)
+            workdir.folder.rename(target)
             made = True
     finally:
-        room.close(done=made)
+        workdir.close(done=made)
     files = sum(1 for path in (target / "data").rglob("*") if path.is_file())
     return PackReport(target, len(shown.entries), len(set(shown.cited.values())), files)
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What pack is wanted: rendition, the years before, the content of assessment.json, and whether with a PDF."""
+    """The requested pack: rendition, earlier years, the content of assessment.json, and whether with a PDF."""
 
     rendition: Rendition
     before: Mapping[int, Mapping[str, float | None]]
@@ -127,22 +127,24 @@ class _Wanted:
 
 
 def _key(workspace: Workspace, told: Mapping[str, Any], rendition: Rendition) -> str:
-    """Digest of what the files of a pack depend on: what is told, and the texts on which words are marked."""
+    """Digest of what the files of a pack depend on: the published content, and the texts on which words are marked."""
     t = page_texts.c
     with workspace.read() as connection:
         state = connection.execute(select(func.count(), func.max(t.read_at)).select_from(page_texts)).one()
     return sha256_of(plain_json([told, rendition, *map(str, state)]).encode())
 
 
-def _write(workspace: Workspace, assessment: Assessment, room: PackRoom, wanted: _Wanted, progress: Progress) -> Shown:
-    """Everything in the pack, and the bag around it."""
-    rendition, before, folder = wanted.rendition, wanted.before, room.folder
+def _write(
+    workspace: Workspace, assessment: Assessment, workdir: PackWorkdir, wanted: _Wanted, progress: Progress
+) -> Shown:
+    """Write the contents of the pack and make it a bag."""
+    rendition, before, folder = wanted.rendition, wanted.before, workdir.folder
     office, own, public = workspace.office, workspace.templates, rendition == "public"
     cited, entries = {}, []
     if not public:
-        cited = write_pages(workspace, assessment.cited, room, progress, covered=rendition == "internal")
-        entries = _write_evidence(workspace, assessment.cited, room, progress, whole=rendition == "restricted")
-    room.tidy()
+        cited = write_pages(workspace, assessment.cited, workdir, progress, covered=rendition == "internal")
+        entries = _write_evidence(workspace, assessment.cited, workdir, progress, whole=rendition == "restricted")
+    workdir.tidy()
     (folder / "style.css").write_bytes((resources.files("templates") / "pack" / "style.css").read_bytes())
     (folder / "考核报告.docx").write_bytes(report_docx(assessment, office, own, before, public=public))
     (folder / "assessment.json").write_text(plain_json(wanted.told) + "\n", encoding="utf-8")
@@ -185,25 +187,25 @@ def _published(assessment: Assessment, rendition: Rendition) -> dict[str, Any]:
 
 
 def _write_evidence(
-    workspace: Workspace, proofs: Iterable[Proof], room: PackRoom, progress: Progress, *, whole: bool
+    workspace: Workspace, proofs: Iterable[Proof], workdir: PackWorkdir, progress: Progress, *, whole: bool
 ) -> list[dict[str, Any]]:
-    """Numbered copies of the papers, byte for byte; without ``whole`` only their entries."""
+    """Write numbered copies of the papers; without ``whole`` only their entries."""
     store = store_of(workspace)
     entries: list[dict[str, Any]] = []
     papers = list(dict.fromkeys((p.case, p.item, p.title, p.path, p.sha256) for p in proofs))
     for case, item, title, path, sha256 in progress(papers) if whole else papers:
         number = f"{len(entries) + 1:04d}"
         name = f"evidence/{number}-{safe_name(f'{case}-{item}-{title}', 50)}{Path(path).suffix}" if whole else ""
-        if whole and not room.add(name, partial(store.read, case, path), sha256):
-            name = ""  # lost from the archive or altered: the catalogue still names it, ssj verify reports it
+        if whole and not workdir.add(name, partial(store.read, case, path), sha256):
+            name = ""  # missing in the archive or altered: the catalogue still lists it, and ssj verify reports it
         entries.append({"number": number, "case": case, "item": item, "title": title, "sha256": sha256, "href": name})
     return entries
 
 
 def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[BagFault]:
-    """Check a pack: as a bag, and each evidence against the archive if a workspace is given.
+    """Check a pack as a bag and, if a workspace is given, each piece of evidence against the archive.
 
-    Raises: NotFoundError if ``pack`` is no bag.
+    Raises: NotFoundError if ``pack`` is not a bag.
     """
     if not (pack / "bagit.txt").is_file():
         raise NotFoundError(f"{pack} 不是佐证资料包", "给出含有 bagit.txt 的文件夹")
@@ -211,7 +213,7 @@ def verify_pack(pack: Path, workspace: Workspace | None = None) -> list[BagFault
 
 
 def _against_archive(pack: Path, workspace: Workspace) -> list[BagFault]:
-    """Evidence that the archive does not hold so: a bag made anew around another paper is sound in itself."""
+    """Find evidence that differs from the archive: a bag made anew around another paper is valid by itself."""
     store, faults = store_of(workspace), []
     told = json.loads((pack / "data" / "assessment.json").read_text("utf-8"))
     with workspace.read() as connection:

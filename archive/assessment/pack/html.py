@@ -1,4 +1,4 @@
-"""The pages of an evidence pack: an index, and one page for each indicator and each question of the assessor."""
+"""The HTML pages of an evidence pack: an index, and one page for each indicator and each question of the assessor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ssj_docs.documents.text.figure_texts import paragraphs
 from ssj_docs.model.office import Indicator
 from ssj_docs.office.workspace import Workspace
 
-#: what a reader must know of a rendition
+#: notes for readers of a rendition
 _REMARKS = {
     "restricted": "本版含材料全文和个人信息，限有权查阅的人员使用。",
     "internal": "本版只收引用的页，手机号、身份证号已涂黑；还没有识别文字的页无法遮盖，只列名称。",
@@ -34,7 +34,9 @@ class Shown:
     """What the pages show besides the assessment.
 
     Attributes:
-        before: values of the years before. cited: file of each cited page. entries: the catalogue of evidence.
+        before: values of earlier years.
+        cited: the file of each cited page.
+        entries: the catalogue of evidence.
     """
 
     rendition: str
@@ -81,7 +83,7 @@ def write_html(workspace: Workspace, assessment: Assessment, folder: Path, more:
 
 
 def _work(work: YearWork) -> list[tuple[str, Sequence[WorkRow], int]]:
-    """The tables of the year's work, each with the most that a row was inspected, for its bars."""
+    """The tables of the year's work, each with its maximum for the bars."""
     return [
         (name, rows, max((row.inspected for row in rows), default=0))
         for name, rows in (("部门", work.departments), ("月份", work.months), ("任务", work.tasks))
@@ -110,7 +112,7 @@ def _proof(proof: Proof, more: Shown) -> dict[str, Any]:
 
 
 def _counting(one: Indicator) -> str:
-    """How a subject of several inspections counts, where the indicator says it."""
+    """How a subject with several inspections is counted, if the indicator says so."""
     if one.unit == MEASURES[one.measure].unit:
         return ""
     return "；同一对象只计一次，" + ("各次都达到才计入分子" if one.several == "all" else "有一次达到即计入分子")

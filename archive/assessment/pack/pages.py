@@ -1,4 +1,4 @@
-"""The cited page of an archived paper as a PDF of its own, the words marked; the original is only read."""
+"""Extracts cited pages of archived papers as separate PDFs with the words marked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pikepdf
 
 from archive.assessment.evidence_finder import Proof
 from archive.assessment.pack.cover import covered_page, restricted_boxes
-from archive.assessment.pack.workdir import PackRoom
+from archive.assessment.pack.workdir import PackWorkdir
 from archive.search.marks import page_marks
 from archive.store.opening import store_of
 from ssj_docs.documents.numbers.issued_files import safe_name
@@ -24,18 +24,18 @@ Rectangle = tuple[float, float, float, float]
 def write_pages(
     workspace: Workspace,
     proofs: Sequence[Proof],
-    room: PackRoom,
+    workdir: PackWorkdir,
     progress: Callable[[Iterable[Any]], Iterable[Any]],
     *,
     covered: bool,
 ) -> dict[Proof, str]:
-    """Each cited page as one PDF with its words marked, in ``pages``; the file's name by proof.
+    """Write each cited page as one PDF with its words marked to ``pages``; returns the file name by proof.
 
-    A page of another format, or one that cannot be read, is cited by name only.
+    Pages of other formats and unreadable pages are cited by name only.
 
     Args:
-        covered: paint over mobile and identity numbers; such a page becomes a picture, and one whose words have not
-            been read is cited by name only.
+        covered: hide mobile and identity numbers. Such a page becomes a picture, and a page that has not been read is
+            cited by name only.
     """
     store = store_of(workspace)
     places: dict[tuple[str, str, int], list[Proof]] = {}
@@ -53,13 +53,13 @@ def write_pages(
     for number, (place, mine) in enumerate(progress(list(places.items())), 1):
         case, item, page = place
         name = f"pages/{number:04d}-{safe_name(f'{case}-{item}-第{page}页')}.pdf"
-        if room.add(name, partial(make, mine)):
+        if workdir.add(name, partial(make, mine)):
             cited |= dict.fromkeys(mine, name)
     return cited
 
 
 def _marked(workspace: Workspace, source: Path, proofs: Sequence[Proof], covered: bool) -> bytes:
-    """The page with everything marked that it is cited for."""
+    """The page with all words marked for which it is cited."""
     case, item, page = proofs[0].case, proofs[0].item, proofs[0].page
     phrases = (proof.words.replace('"', "") for proof in proofs)
     queries = [proof.query for proof in proofs if proof.query] + [f'"{words}"' for words in phrases if words]
@@ -75,10 +75,11 @@ def _marked(workspace: Workspace, source: Path, proofs: Sequence[Proof], covered
 
 
 def cited_page(pdf: Path, page: int, marks: Sequence[Rectangle], width: float, height: float) -> bytes:
-    """One page with yellow marks over the words; the same page and marks give the same bytes.
+    """Extract one page with yellow marks over the words; the same input gives the same bytes.
 
     Args:
-        page: from 1. marks: in points from the top left of the page as shown, ``width`` by ``height``.
+        page: from 1.
+        marks: in points from the top left of the page as displayed, ``width`` by ``height``.
 
     Raises: ValueError, pikepdf.PdfError if the file or page cannot be read.
     """
@@ -100,7 +101,7 @@ def cited_page(pdf: Path, page: int, marks: Sequence[Rectangle], width: float, h
 
 
 def _marks(sheet: pikepdf.Page, marks: Sequence[Rectangle], width: float, height: float) -> str:
-    """Rectangles in the page's own coordinates, whatever its /Rotate and its box."""
+    """Rectangles in the page's own coordinates, whatever its /Rotate and boxes."""
     x0, y0, x1, y1 = (float(v) for v in sheet.mediabox)
     turn = int(sheet.obj.get("/Rotate", 0)) % 360
     shown = (x1 - x0, y1 - y0) if turn in (0, 180) else (y1 - y0, x1 - x0)

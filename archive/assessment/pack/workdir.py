@@ -1,7 +1,7 @@
-"""The folder in which a pack is made: what an interrupted run has finished is kept, if it was making the same pack.
+"""The folder in which a pack is made. Files that an interrupted run finished are reused for the same pack.
 
-Beside the folder stands a list of the finished files with their digests; its first line says which pack they are for. A
-file is taken over only if it still has its digest, so that neither half a file nor one from other data is ever sealed.
+Beside the folder is a list of finished files with their digests; its first line identifies the pack. A file is reused only
+if it still has its digest, so no incomplete file and none from other data gets into a pack.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from archive.files.digests import digest_of
 from archive.files.durable_files import write_new
 from ssj_docs.ground.errors import SsjError
 
-#: folders of many files, worth keeping; everything else is made anew in a moment
+#: folders with many files, worth reusing; everything else is quickly made again
 KEPT = ("pages", "evidence")
 
 
-class PackRoom:
-    """The making of one pack.
+class PackWorkdir:
+    """The work folder of one pack.
 
     Args:
-        target: where the pack will stand. key: digest of everything the pack is made from.
+        target: where the pack will be.
+        key: digest of everything the pack is made from.
     """
 
     def __init__(self, target: Path, key: str) -> None:
@@ -35,10 +36,10 @@ class PackRoom:
         for name in KEPT:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._stream = self._list.open("a" if same else "w", encoding="utf-8")
-        self._stream.write("\n" if same else key + "\n")  # a killed run may have left half a line
+        self._stream.write("\n" if same else key + "\n")  # a killed run may have left an incomplete line
 
     def _clear(self, same: bool) -> None:
-        """Leave the folders worth keeping, also from where a bag was being made of them."""
+        """Remove everything except folders worth keeping, also after the folder was being turned into a bag."""
         if not same:
             shutil.rmtree(self.folder, ignore_errors=True)
             return
@@ -79,13 +80,13 @@ class PackRoom:
         return True
 
     def tidy(self) -> None:
-        """Remove folders without a file."""
+        """Remove empty folders."""
         for name in KEPT:
             if not any((self.folder / name).iterdir()):
                 (self.folder / name).rmdir()
 
     def close(self, *, done: bool) -> None:
-        """Write the list out for the next run; ``done``: the pack stands in its place, and the list goes."""
+        """Save the list for the next run; if ``done``, the pack is in its place and the list is removed."""
         self._stream.close()
         if done:
             self._list.unlink(missing_ok=True)

@@ -1,1 +1,1 @@
-"""The index port and its engines: tantivy, whoosh, memory."""
+"""The port for search engines, and its adapters: tantivy, whoosh, memory."""

@@ -1,4 +1,4 @@
-"""An index on disk: any engine, with locking, swapping, and the noticing and mending of damage around it."""
+"""A search index on disk: locking, swapping, and detecting and repairing damage, for any engine."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class DiskIndex:
             return self._rebuild(records, state)
 
     def verify(self) -> str:
-        """Digest every file; what is wrong as a Chinese sentence, empty if nothing is."""
+        """Check the digest of every file; returns a Chinese sentence about what is wrong, or an empty string."""
         with self._store.lock(self._wait):
             folder = self._store.current()
             return "没有索引" if folder is None else fault(folder, read_manifest(folder), thorough=True)
@@ -84,12 +84,12 @@ class DiskIndex:
 
     def _open(self) -> None:
         if not self._try_open(writing=self._store.is_locked()):
-            # perhaps a writer was just between its commit and its list: look again as the writer
+            # a writer may be between its commit and its list: check again while holding the lock
             with self._store.lock(self._wait):
                 self._check(locked=True)
 
     def _check(self, *, locked: bool) -> None:
-        """Under the lock: open what is sound, build anew what is not."""
+        """While holding the lock, open a sound index or build a new one."""
         if self._try_open(writing=not locked):
             return
         if self._source is None and self._folder_exists():
@@ -117,7 +117,7 @@ class DiskIndex:
             engine = _patiently(lambda: self._kind.open(folder))
         except SsjError:
             raise
-        except Exception as error:  # whatever an engine raises on files it cannot read
+        except Exception as error:  # engines raise various exceptions on unreadable files
             self.fault = f"索引打不开（{type(error).__name__}）"
             return False
         self.close()
@@ -141,7 +141,7 @@ class DiskIndex:
         return self._folder, self._engine
 
     def _reading(self, ask: Callable[[Engine], _T]) -> _T:
-        """Ask the engine, after seeing what was committed or swapped since."""
+        """Query the engine, after loading what was committed or swapped since."""
         folder, engine = self._opened()
         seen = self._store.marks(folder)
         if seen != self._seen:
@@ -155,7 +155,7 @@ class DiskIndex:
 
 
 def _written(engine: Engine, gone: Iterable[ItemKey], records: Iterable[PageRecord], fresh: bool) -> int:
-    """Write, telling a full disk from a defect; engines tell it in their own words."""
+    """Write, and report a full disk as such; engines report it in different ways."""
     try:
         return engine.write(gone, records, fresh)
     except (OSError, ValueError) as error:
@@ -167,20 +167,20 @@ def _written(engine: Engine, gone: Iterable[ItemKey], records: Iterable[PageReco
 
 
 def _patiently(work: Callable[[], _T]) -> _T:
-    """Try again a few times: a merge may take away a file between its naming and its opening."""
+    """Retry a few times, because a merge may remove a file between listing and opening it."""
     for pause in (0.02, 0.1, 0.3):
         try:
             return work()
-        except Exception:  # the last try below lets it out
+        except Exception:  # the last attempt below raises it
             time.sleep(pause)
     return work()
 
 
 def engine_kind(name: str = "auto") -> EngineKind:
-    """The engine of this name; ``auto`` takes tantivy where it can be imported, else whoosh.
+    """The engine of this name; ``auto`` uses tantivy if it is installed, otherwise whoosh.
 
     Raises:
-        UsageError: no such engine. MissingProgramError: named but not installed.
+        UsageError: no such engine. MissingProgramError: it is not installed.
     """
     if name not in ("auto", "tantivy", "whoosh"):
         raise UsageError(f"没有名为“{name}”的检索引擎", "可用 auto、tantivy、whoosh。")
@@ -201,10 +201,12 @@ def engine_kind(name: str = "auto") -> EngineKind:
 def open_index(
     path: Path, engine: str = "auto", records_source: RecordsSource | None = None, *, wait: float = 10.0
 ) -> SearchIndex:
-    """Open the index in a folder, making it if there is none and mending it if it is damaged.
+    """Open the index in a folder, creating it if there is none and repairing it if it is damaged.
 
     Args:
-        path: the index folder. engine: ``auto``, ``tantivy`` or ``whoosh``.
-        records_source: gives all records for a rebuild. wait: seconds to wait for another writer.
+        path: the index folder.
+        engine: ``auto``, ``tantivy`` or ``whoosh``.
+        records_source: returns all records for a rebuild.
+        wait: seconds to wait for another writer.
     """
     return DiskIndex(path, engine_kind(engine), records_source, wait)

@@ -1,12 +1,12 @@
-"""Where an index lies on disk: generations that are swapped whole, one writer, and a list of files that shows damage.
+"""The files of a search index: generations swapped as a whole, one writer, and a list of files that reveals damage.
 
     index/CURRENT            the generation in use
-    index/writer.lock        held by the one writer; a dead writer's lock is free
+    index/writer.lock        held by the one writer; the lock of a dead writer is free
     index/g0001/             an engine's files
-    index/g0001/ssj.json     what they must be: schema, engine, size, time and digest of each file
+    index/g0001/ssj.json     their description: schema, engine, size, time and digest of each file
 
-A file whose size or time differs from the list is digested; a digest that differs is damage. The list is written after
-the engine's commit, under the lock: a writer that died between the two leaves an index that is built again.
+A file whose size or time differs from the list is digested; a different digest is damage. The list is written after the
+engine's commit, under the lock. A writer that died between the two leaves an index that is rebuilt.
 """
 
 from __future__ import annotations
@@ -33,16 +33,18 @@ _BLOCK = 1 << 20
 
 
 class IndexBusyError(DataError):
-    """The index cannot be written now: another writer, or a folder that may only be read."""
+    """The index cannot be written now: there is another writer, or the folder is read-only."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the files of a generation must be.
+    """The description of a generation's files.
 
     Attributes:
-        engine / version: the engine's name and version. schema: `schema_mark` when it was built.
-        state: mark of the data it covers. files: name → (size, mtime in ns, digest).
+        engine, version: the engine's name and version.
+        schema: `schema_mark` when it was built.
+        state: the state of the data it covers.
+        files: name → (size, mtime in ns, digest).
     """
 
     engine: str
@@ -52,13 +54,13 @@ class Manifest:
     schema: str = field(default_factory=schema_mark)
 
     def as_bytes(self) -> bytes:
-        """JSON whose first line is the digest of the rest."""
+        """JSON, preceded by a line with its digest."""
         body = json.dumps(self.__dict__, ensure_ascii=False, sort_keys=True).encode()
         return hashlib.blake2b(body, digest_size=16).hexdigest().encode() + b"\n" + body
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest | None:
-        """None if the digest does not fit."""
+        """Parse a manifest; None if the digest is wrong."""
         digest, _, body = data.partition(b"\n")
         if hashlib.blake2b(body, digest_size=16).hexdigest().encode() != digest:
             return None
@@ -68,17 +70,17 @@ class Manifest:
 
 
 class Store:
-    """The generations under one index folder."""
+    """The generations in an index folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     @contextlib.contextmanager
     def lock(self, wait: float = 10.0) -> Iterator[None]:
-        """Be the one writer, waiting up to ``wait`` seconds.
+        """Acquire the writer's lock, waiting up to ``wait`` seconds.
 
         Raises:
-            IndexBusyError: another process is still writing, or the folder may not be written to.
+            IndexBusyError: another process is still writing, or the folder is read-only.
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
@@ -101,7 +103,7 @@ class Store:
                 _unlock(handle)
 
     def is_locked(self) -> bool:
-        """True if a writer is at work right now."""
+        """Return whether a writer is working now."""
         path = self.root / _LOCK
         if not os.access(path, os.W_OK):
             return False
@@ -112,7 +114,7 @@ class Store:
             return not free
 
     def current(self) -> Path | None:
-        """The folder of the generation in use; None if there is none to be found."""
+        """The folder of the generation in use; None if there is none."""
         try:
             name = (self.root / _CURRENT).read_text("ascii").strip()
         except (OSError, UnicodeDecodeError):
@@ -121,7 +123,7 @@ class Store:
         return folder if name.startswith("g") and name[1:].isdigit() and folder.is_dir() else None
 
     def marks(self, folder: Path) -> object:
-        """Changes whenever a writer has swapped generations or written to this one."""
+        """A value that changes whenever a writer swapped generations or wrote to this one."""
         found = []
         for path in (self.root / _CURRENT, folder / _LIST):
             try:
@@ -132,7 +134,7 @@ class Store:
         return found
 
     def new_folder(self) -> Path:
-        """An empty folder for the next generation; what a dead builder left is taken away."""
+        """An empty folder for the next generation; remains of a dead builder are removed."""
         current = self.current()
         for folder in self._folders():
             if folder != current:
@@ -143,7 +145,7 @@ class Store:
         return folder
 
     def switch(self, folder: Path) -> None:
-        """Make a generation the one in use, then remove the others. Readers that hold old files go on."""
+        """Make a generation the current one and remove the others. Readers may continue with the files they have open."""
         _write_whole(self.root / _CURRENT, folder.name.encode())
         for other in self._folders():
             if other != folder:
@@ -154,7 +156,7 @@ class Store:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The list of a generation; None if it is missing or damaged."""
+    """Read the manifest of a generation; None if it is missing or damaged."""
     try:
         return Manifest.from_bytes((folder / _LIST).read_bytes())
     except (OSError, ValueError, TypeError):
@@ -162,7 +164,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def write_manifest(folder: Path, kind: EngineKind, state: str) -> Manifest:
-    """List the files as they are now. Digests of files that have not changed are taken over."""
+    """Describe the files as they are now; digests of unchanged files are reused."""
     old = read_manifest(folder)
     known = old.files if old else {}
     files: dict[str, tuple[int, int, str]] = {}
@@ -179,11 +181,11 @@ def write_manifest(folder: Path, kind: EngineKind, state: str) -> Manifest:
 
 
 def fault(folder: Path, manifest: Manifest | None, *, writing: bool = False, thorough: bool = False) -> str:
-    """Chinese sentence saying what is wrong with a generation's files; empty if nothing is.
+    """A Chinese sentence about what is wrong with a generation's files, or an empty string.
 
     Args:
-        writing: a writer is at work: files may come, go and change under the engine's own protocol.
-        thorough: digest every file, not only those whose size or time differ.
+        writing: whether a writer is working, so that files may change under the engine's own protocol.
+        thorough: check the digest of every file, not only of those with another size or time.
     """
     if manifest is None:
         return "索引清单缺失或损坏"
@@ -208,12 +210,12 @@ def fault(folder: Path, manifest: Manifest | None, *, writing: bool = False, tho
 
 
 def _matters(unknown: set[str]) -> bool:
-    """Files of a writer that died before its commit are not read by anyone: they do no harm."""
+    """Ignore files of a writer that died before its commit, because nobody reads them."""
     return any(_is_rewritten(name) for name in unknown)
 
 
 def _is_rewritten(name: str) -> bool:
-    """Files that an engine writes anew at each commit; all others never change."""
+    """Return whether an engine rewrites this file at each commit; all others never change."""
     return name in ("meta.json", ".managed.json") or name.endswith(".toc")
 
 
@@ -232,7 +234,7 @@ def _digest(path: Path) -> str:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside, flush to disk, put in place."""
+    """Write a temporary file, flush it to disk and rename it."""
     beside = path.with_name(path.name + ".new-lock")
     with beside.open("wb") as handle:
         handle.write(data)

@@ -1,4 +1,4 @@
-"""The index in memory: a plain scan. Slow and certain, for tests and as the meaning of the others."""
+"""An index in memory that scans all pages: slow and simple, for tests and as the reference for other engines."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class MemoryIndex:
 
 
 def in_order(pages: Sequence[Prepared], node: Node, wanted: Wanted) -> list[Prepared]:
-    """The wanted slice of pages in the wanted order."""
+    """The requested slice of pages in the requested order."""
     match wanted.order:
         case "relevance":
             ranked = sorted(pages, key=lambda page: -score(node, page))

@@ -1,4 +1,4 @@
-"""The port to the search engines: what an index can do, whatever is behind it."""
+"""The port for search engines: what every index can do."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from archive.search.fields.fields import PageRecord
 from archive.search.query.parser import Node
 
 Order = Literal["relevance", "date", "date_asc", "number"]
-#: where the records for a rebuild come from; called once a rebuild
+#: returns the records for a rebuild; called once for each
 RecordsSource = Callable[[], Iterable[PageRecord]]
 ItemKey = tuple[str, str]
-#: where counting ends for those who do not ask for more: a person reads no further
+#: default limit for counting, because nobody reads further
 ENOUGH = 10_000
 
 
 @dataclass(frozen=True)
 class Found:
-    """A slice of the answer: how many pages in all (see `Wanted.enough`), and the records with their relevance."""
+    """A slice of a result: the total number of pages (see `Wanted.enough`), and records with their relevance."""
 
     total: int
     records: tuple[tuple[PageRecord, float], ...] = ()
@@ -28,9 +28,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which slice of an answer, in which order.
+    """Which slice of a result, in which order.
 
-    ``enough`` ends the counting there: a total that reaches it stands for that many or more. None counts all.
+    Counting stops at ``enough``: a total that reaches it means that many or more. None counts all.
     """
 
     limit: int = 20
@@ -40,28 +40,28 @@ class Wanted:
 
 
 class SearchIndex(Protocol):
-    """An index of pages. Records are cleared of restricted data on the way in; (case, item) identifies an item."""
+    """An index of pages. Restricted data is removed from records before indexing; (case, item) identifies an item."""
 
     name: str
 
     def find(self, node: Node, wanted: Wanted) -> Found:
-        """The pages that answer the query, exactly those."""
+        """Find exactly the pages that match the query."""
         ...
 
     def facets(self, node: Node, fields: Sequence[str]) -> dict[str, dict[str, int]]:
-        """How many of the pages that answer have each value of each field, most first."""
+        """Count the pages with each value of each field, most frequent first."""
         ...
 
     def add(self, records: Iterable[PageRecord]) -> int:
-        """Put in pages, each in place of what the index has of its item; the number of pages put in."""
+        """Add pages, replacing those of the same item; returns the number of pages added."""
         ...
 
     def update(self, gone: Iterable[ItemKey], records: Iterable[PageRecord], state: str | None = None) -> int:
-        """Remove items and add pages in one step; ``state`` is kept as the mark of what the index now covers."""
+        """Remove items and add pages in one step; ``state`` is stored as the state of the data covered."""
         ...
 
     def rebuild(self, records: Iterable[PageRecord], state: str = "") -> int:
-        """Build anew beside the old index and swap; the number of pages."""
+        """Build a new index beside the old one and swap them; returns the number of pages."""
         ...
 
     def items(self) -> Mapping[ItemKey, str]:
@@ -70,16 +70,16 @@ class SearchIndex(Protocol):
 
     @property
     def state(self) -> str:
-        """The mark given with the last `update` or `rebuild`."""
+        """The state given with the last `update` or `rebuild`."""
         ...
 
     def close(self) -> None:
-        """Let go of files."""
+        """Close the files."""
         ...
 
 
 class Engine(Protocol):
-    """An adapter over one folder: reads and writes, knows nothing of locks, swaps and damage."""
+    """An adapter for one folder; it reads and writes, and knows nothing of locks, swaps and damage."""
 
     name: str
 
@@ -92,7 +92,7 @@ class Engine(Protocol):
         ...
 
     def write(self, gone: Iterable[ItemKey], records: Iterable[PageRecord], fresh: bool) -> int:
-        """Remove, add, commit; ``fresh`` says that the index is empty and many records come."""
+        """Remove, add and commit; ``fresh`` means that the index is empty and many records follow."""
         ...
 
     def items(self) -> Mapping[ItemKey, str]:
@@ -100,17 +100,17 @@ class Engine(Protocol):
         ...
 
     def refresh(self) -> None:
-        """See what was committed since."""
+        """Load what was committed since."""
         ...
 
     def close(self) -> None:
-        """Let go of files."""
+        """Close the files."""
         ...
 
 
 @dataclass(frozen=True)
 class EngineKind:
-    """How to make and open an engine: ``create(folder)`` in an empty folder, ``open(folder)`` where one was created."""
+    """How to create and open an engine: ``create(folder)`` in an empty folder, ``open(folder)`` later."""
 
     name: str
     version: str

@@ -1,13 +1,13 @@
-"""The tantivy engine: exact substrings from grams, all inside the engine.
+"""The tantivy engine: exact substring search by n-grams, entirely inside the engine.
 
 Text is indexed as runs of 1 and 2 characters without positions and as runs of 3 with positions. A string of up to 3
-characters is one term, a longer one is a phrase of every third run (and the last) on the pages that hold its rarest
-runs, so it needs no look at the text. Fields with many values (titles, companies …) are indexed in the same way; of the
-others the values are looked through.
+characters is one term. A longer one is a phrase of every third run (and the last) on the pages that have its rarest
+runs, so the text itself is never read. Fields with many values (titles, companies …) are indexed in the same way; for the
+others the list of values is scanned.
 
-Newest pages come first among equals, so the index can be walked in slabs of days, from the newest, until enough is
-found: the first hits, and a count that need not go beyond some thousands, cost the same in a large archive as in a
-small one. Pages are written about in the order of time, so that a slab lies together.
+Among equally relevant pages the newest come first, so the index is searched in slabs of days, starting with the newest,
+until enough is found. The first hits, and a count limited to some thousands, take the same time in large and small
+archives. Pages are written roughly in order of time, so that a slab is stored together.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ from archive.search.query.match import COVER_WEIGHT, TEXT_WEIGHT, freshness
 from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word, words
 
 _HEAP_SMALL, _HEAP_LARGE = 64_000_000, 512_000_000
-#: values listed of a facet, those with most pages; each part of the index must tell of all, or counts come out short
+#: maximum number of values of a facet; each part of the index must list all, otherwise counts are too low
 _FACET_LIMIT, _ALL_VALUES = 200, 2**31
-#: a query that cannot have more answers than this is asked of the whole index at once
+#: queries that cannot match more pages than this search the whole index at once
 _FEW = 20_000
-#: pages in the first slab: a little more than are counted
+#: number of pages in the first slab: a little more than are counted
 _FIRST_SLAB = 12_000
-#: a string whose runs are on no more pages than this needs no further runs to narrow them
+#: number of pages below which no further runs are used to narrow a string
 _RARE = 2_000
 _EXTRA_RUNS = 8
 
 
 @dataclass
 class _Tier:
-    """Pages of one weight among the answer, and the first of them found so far."""
+    """Pages of equal weight in the result, and the first of them found so far."""
 
     query: Query
     weight: float = TEXT_WEIGHT
@@ -84,7 +84,7 @@ class TantivyEngine:
         del self._searcher, self._index
 
     def write(self, gone: Iterable[ItemKey], records: Iterable[PageRecord], fresh: bool) -> int:
-        # one thread keeps the pages of an item together and in order
+        # a single thread keeps the pages of an item together and in order
         writer = self._index.writer(_HEAP_LARGE if fresh else _HEAP_SMALL, 1)
         number = 0
         try:
@@ -141,7 +141,7 @@ class TantivyEngine:
         }
 
     def _gather(self, tiers: Sequence[_Tier], node: Node, wanted: Wanted) -> int:
-        """Fill the tiers with the first pages of each; how many pages there are, or at least are if that is enough."""
+        """Fill the tiers with the first pages of each; returns the number of pages, or a lower bound if that is enough."""
         pages = int(self._searcher.num_docs)
         total = seen = 0
         enough = wanted.enough
@@ -153,7 +153,7 @@ class TantivyEngine:
                 total += sum(self._take(tier, wanted, slab) for tier in tiers)
                 seen += held
                 if total * pages < 2 * enough * seen:
-                    break  # few of the pages: most of the index must be gone through, which is quicker in one go
+                    break  # rare matches: most of the index must be searched, which is faster at once
                 size = max(_FIRST_SLAB, (enough - total) * seen // max(1, total) * 5 // 4)
             if total < enough and seen < pages:
                 seen = 0
@@ -167,7 +167,7 @@ class TantivyEngine:
         return total
 
     def _take(self, tier: _Tier, wanted: Wanted, slab: Query | None = None) -> int:
-        """Put in the first pages of a tier in a slab after those it has; of the whole index in their place."""
+        """Add the first pages of a tier in a slab; for the whole index, replace what it has."""
         if slab is None:
             tier.found.clear()
         asked = tier.query if slab is None else _all([slab, tier.query])
@@ -182,7 +182,7 @@ class TantivyEngine:
         return int(result.count)
 
     def _tiers(self, node: Node, query: Query) -> list[_Tier]:
-        """The query cut by relevance: a word stands in the item's own fields; it does not."""
+        """Split the query by relevance: whether a word occurs in the item's own fields or not."""
         named = [self._string("cover", word.text) for word in words(node) if not word.field]
         if not named:
             return [_Tier(query)]
@@ -191,13 +191,13 @@ class TantivyEngine:
         return [_Tier(_all([query, covered]), COVER_WEIGHT), _Tier(rest)]
 
     def _days(self, *, oldest_first: bool) -> Iterator[tuple[str, int]]:
-        """The smallest parts of the index, with their pages, in the order of time."""
+        """The smallest parts of the index with their number of pages, in order of time."""
         if self._parts is None:
             self._parts = sorted(self._searcher.terms_with_prefix("slab", ""))
         return iter(self._parts if oldest_first else self._parts[::-1])
 
     def _slab(self, parts: Iterator[tuple[str, int]], size: int) -> tuple[Query, int]:
-        """The next parts that have this many pages together, and how many they have."""
+        """The next parts that together have this many pages, and how many they have."""
         names: list[str] = []
         held = 0
         for name, number in parts:
@@ -208,7 +208,7 @@ class TantivyEngine:
         return Query.term_set_query(self._schema, "slab", names), held
 
     def _most(self, node: Node) -> int:
-        """No more pages than this can answer; a look into the dictionary only."""
+        """An upper bound for the number of matching pages, from the dictionary alone."""
         match node:
             case Word(text, field, False) if field in ("", "text", *SIGNS):
                 fields = (field,) if field else ("text", "cover")
@@ -257,7 +257,7 @@ class TantivyEngine:
         return in_text if word.field else _any([in_text, self._string("cover", word.text)])
 
     def _valued(self, word: Word) -> Query:
-        """Pages of which one of the field's values holds the string."""
+        """Pages with a value of the field that contains the string."""
         field = f"{word.field}_k"
         if field not in self._values:
             self._values[field] = _Values([term for term, _ in self._searcher.terms_with_prefix(field, "")])
@@ -267,7 +267,7 @@ class TantivyEngine:
         return Query.term_query(self._schema, field, text, index_option="basic")
 
     def _string(self, field: str, text: str) -> Query:
-        """Pages whose field holds the string."""
+        """Pages whose field contains the string."""
         runs = _runs(text)
         if len(runs) == 1:
             return self._term(*run_term(field, runs[0]))
@@ -282,9 +282,9 @@ class TantivyEngine:
         return _all([phrase, *(self._term(*run_term(field, run)) for run in rarest)])
 
     def _misread(self, text: str) -> Query:
-        """Pages read by OCR on which the string stands with one character changed.
+        """OCR pages that contain the string with one character changed.
 
-        Grams give pages on which the two pieces around the changed character stand; the text then decides.
+        Grams give the pages that have both parts around the changed character; the text then decides.
         """
         pieces = [[piece for piece in (text[:at], text[at + 1 :]) if piece] for at in range(len(text))]
         close = _any([_all([self._string("text", piece) for piece in pair]) for pair in pieces])
@@ -303,7 +303,7 @@ class TantivyEngine:
 
 
 class _Values:
-    """The values of a field, to be looked through for a string."""
+    """The distinct values of a field, which can be searched for a string."""
 
     def __init__(self, values: Sequence[str]) -> None:
         self._values = values
@@ -316,7 +316,7 @@ class _Values:
             start += len(value) + 1
 
     def holding(self, text: str) -> Iterator[str]:
-        """Every value that holds the string, once."""
+        """Every value that contains the string, once."""
         at = self._all.find(text)
         while at >= 0:
             number = bisect_right(self._starts, at) - 1
@@ -333,7 +333,7 @@ def _runs(text: str) -> list[str]:
 
 
 def _silent(query: Query) -> Query:
-    """The same pages, without reckoning a score."""
+    """The same pages without calculating a score."""
     return Query.const_score_query(query, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""How a page lies in the tantivy index: its fields, its runs of characters, and the page back from what is stored."""
+"""Pages as documents of the tantivy index: their fields, their runs of characters, and how to restore a page."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from archive.search.fields.fields import (
 )
 from archive.search.query.match import cover, joined, number_key
 
-#: length of the runs that are kept with their positions
+#: length of runs stored with positions
 GRAM = 3
 #: searched by runs of characters besides the text: fields whose values differ from item to item, and ``cover``, what
 #: an unqualified word is also looked for in. Their runs share one field of the index, each led by its field's sign, a
 #: letter that normalised text does not hold.
 _NAMES = [name for name, one in FIELDS.items() if one.kind == "name"]
 SIGNS = {"cover": "+", **dict(zip(_NAMES, ascii_uppercase, strict=False))}
-#: counted by other values than those they are searched by
+#: fields counted by other values than those searched
 _OTHER_FACETS = tuple(name for name in FACETS if FIELDS[name].counted)
-#: days in a slab, the smallest part of the index that can be searched alone
+#: number of days in the smallest part of the index that can be searched separately
 _SLAB_DAYS = 32
 
 
@@ -60,14 +60,14 @@ def schema() -> tantivy.Schema:
 
 
 def register_tokenizers(index: tantivy.Index) -> None:
-    """The two ways of cutting: every run of 1 or 2 characters; at blanks."""
+    """Register two tokenizers: every run of 1 or 2 characters, and splitting at blanks."""
     runs = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, GRAM - 1, False)).build()
     index.register_tokenizer("runs", runs)
     index.register_tokenizer("blanks", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
 def document(record: PageRecord) -> tantivy.Document:
-    """The page as the engine takes it; cleared of restricted data before."""
+    """Convert a page to a document; restricted data has been removed before."""
     made = tantivy.Document()
     put = made.add_text
     text = normalise(record.text).replace(" ", SPACE)
@@ -92,13 +92,13 @@ def document(record: PageRecord) -> tantivy.Document:
 
 
 def _metadata(record: PageRecord) -> PageRecord:
-    """What the pages of an item have in common."""
+    """The metadata that the pages of an item share."""
     return replace(record, page=1, confidence=None, text="", path="")
 
 
 @lru_cache(256)
 def _values(record: PageRecord) -> tuple[tuple[str, str], ...]:
-    """(field, value) of everything that recurs on each page of an item."""
+    """(field, value) of everything that is the same on each page of an item."""
     found = [(f"{name}_k", value) for name in WHOLE for value in dict.fromkeys(values_of(record, name))]
     found += [(f"{name}_f", value) for name in _OTHER_FACETS for value in counted_values(record, name)]
     found += [pair for name in SIGNS if name != "cover" for pair in _signed_runs(name, joined(record, name))]
@@ -110,13 +110,13 @@ def _values(record: PageRecord) -> tuple[tuple[str, str], ...]:
 
 
 def run_term(field: str, run: str) -> tuple[str, str]:
-    """The index's field and term for a run of at most `GRAM` characters in ``text``, ``cover`` or another of `SIGNS`."""
+    """The field and term for a run of at most `GRAM` characters in ``text``, ``cover`` or another of `SIGNS`."""
     kind = "p" if len(run) == GRAM else "g"
     return (f"item_{kind}", SIGNS[field] + run) if field in SIGNS else (f"text_{kind}", run)
 
 
 def _signed_runs(name: str, text: str) -> list[tuple[str, str]]:
-    """(field, value) of a normalised string outside the text: its runs with the field's sign, joined by blanks."""
+    """(field, value) of a normalised string other than the text: its runs with the field's sign, separated by blanks."""
     if not text:
         return []
     text = text.replace(" ", SPACE)
@@ -127,7 +127,7 @@ def _signed_runs(name: str, text: str) -> list[tuple[str, str]]:
 
 
 def _blanked(text: str) -> str:
-    """The runs of `GRAM` characters, joined by blanks for the engine to cut at."""
+    """The runs of `GRAM` characters, separated by blanks."""
     codes = array("I", text.encode("utf-32-le"))
     number = len(codes) - GRAM + 1
     runs = array("I", " ".encode("utf-32-le")) * ((GRAM + 1) * number)
@@ -137,16 +137,16 @@ def _blanked(text: str) -> str:
 
 
 def facet_field(name: str) -> str:
-    """The field of the index by whose values a facet is counted."""
+    """The index field whose values are counted for a facet."""
     return f"{name}_f" if name in _OTHER_FACETS else f"{name}_k"
 
 
 def page_of(data: bytes) -> PageRecord:
-    """The page from the bytes that the index keeps of it."""
+    """Restore the page from the bytes stored in the index."""
     head, _, text = data.decode().partition("\n")
     return PageRecord.from_mapping(json.loads(head), text)
 
 
 def item_key(case: str, item: str) -> str:
-    """An item as one word."""
+    """An item as a single term."""
     return f"{case}{SEPARATOR}{item}"

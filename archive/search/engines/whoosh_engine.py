@@ -1,7 +1,7 @@
 """The whoosh engine: pure Python, for machines without tantivy and for small archives.
 
-Each page is indexed by the set of its single characters and pairs; these give candidates, and the plain meaning of the
-query (`archive.search.query.match`) decides on each, so the answer is exact whatever the query.
+Each page is indexed by the set of its characters and pairs of characters. These give candidates, and the reference
+implementation (`archive.search.query.match`) decides, so the result is exact for every query.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def _schema() -> fields.Schema:
 
 
 def _grams(text: str) -> str:
-    """Every character and pair once, joined by blanks."""
+    """Every distinct character and pair, separated by blanks."""
     text = text.replace(" ", SPACE)
     return " ".join({*text, *map(str.__add__, text, text[1:])} - {SEPARATOR})
 
 
 def _value(value: str) -> str:
-    """A whole value as one word."""
+    """A whole value as one term."""
     return "".join(SPACE if c.isspace() else c for c in value)
 
 
@@ -181,7 +181,7 @@ def _candidates(node: Node) -> query.Query | None:
 
 def _word_candidates(word: Word) -> query.Query:
     if word.fuzzy:
-        # at most one character differs, so one half stands unchanged
+        # at most one character differs, so one half is unchanged
         half = len(word.text) // 2
         halves = [_holding("text", word.text[:half]), _holding("text", word.text[half:])]
         return query.Or([*halves, _holding("cover", word.text)])

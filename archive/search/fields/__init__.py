@@ -1,1 +1,1 @@
-"""What is indexed: fields, records of pages, and how text is normalised."""
+"""What is indexed: the search fields, records of pages, and normalisation of text."""

@@ -1,9 +1,9 @@
-"""One normalisation for what is indexed and what is asked, and the grams of both.
+"""Normalisation of indexed text and of queries, and their n-grams.
 
-What counts as the same: full and half width, letter case, the brackets of document numbers (〔〕 ﹝﹞ [] 【】 （） ()),
-radicals and compatibility ideographs that PDF fonts put in the place of ideographs. White space counts only between
-two Latin letters or digits: OCR and line breaks put it inside Chinese words. Nothing else is changed, so that a hit
-is a substring of the page as a person reads it.
+Treated as equal: full and half width, letter case, the brackets of document numbers (〔〕 ﹝﹞ [] 【】 （） ()), radicals and
+compatibility ideographs that PDF fonts use in place of ideographs. White space counts only between two Latin letters or
+digits, because OCR and line breaks insert it into Chinese words. Nothing else is changed, so that a hit is a substring of
+the page as people read it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from functools import lru_cache
 
 from ssj_docs.ground.personal_data import HIDDEN
 
-#: stands between two values of a field; no query holds it, so no match runs over it
+#: separates two values of a field; no query contains it, so no match spans two values
 SEPARATOR = "\x1f"
 
-#: stands for a kept space inside the grams of engines that cut at white space
+#: replaces spaces in grams, for engines that split at white space
 SPACE = "\ue001"
 
 _OPEN = "(（[［〔﹝【〖﹙"
@@ -28,7 +28,7 @@ _CLOSE = ")）]］〕﹞】〗﹚"
 
 
 def _one_to_one() -> dict[int, str | None]:
-    """Characters that change into exactly one other, or vanish."""
+    """Characters that are replaced by exactly one other, or removed."""
     table: dict[int, str | None] = {}
     for code in range(0xFF01, 0xFF5F):
         table[code] = chr(code - 0xFEE0)
@@ -45,7 +45,7 @@ def _one_to_one() -> dict[int, str | None]:
         table[code] = chr(code - 0xFEE0).lower()
     table.update({ord(c): "(" for c in _OPEN})
     table.update({ord(c): ")" for c in _CLOSE})
-    # soft hyphen, zero width marks, byte order mark: not seen, so not searched
+    # soft hyphen, zero width characters, byte order mark: invisible, so not searched
     for code in (ord(SPACE), 0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF):
         table[code] = None
     # other control characters are white space to a reader; SEPARATOR among them is ours alone
@@ -59,14 +59,14 @@ _CHANGES = {chr(code): to or "" for code, to in _one_to_one().items()}
 _CHANGING = re.compile("[" + "".join(re.escape(c) for c in _CHANGES if c < "\U00010000") + "\U0002f800-\U0002fa1f]")
 _RUN = re.compile(rf"[^\s{SPACE}]+")
 _SPACES = re.compile(r"\s+")
-# the blank first, so that the engine can leap from one to the next
+# the blank comes first, so that the engine can skip from one to the next
 _KEPT_SPACE = re.compile(r" (?<=[0-9a-z] )(?=[0-9a-z])")
 _BROKEN_CODE = re.compile(r"(?<![0-9a-z])[0-9a-z]+(?: [0-9a-z]+)+(?![0-9a-z])")
 _CREDIT_CODE = re.compile(r"[1-9a-ny][1-9]\d{6}[0-9a-hj-npqrtuwxy]{10}")
 
 
 def normalise(text: str) -> str:
-    """The text as it is indexed and compared. Idempotent; ``normalise_mapped(text).text`` is equal to it."""
+    """Normalise a text for indexing and comparing. Idempotent; ``normalise_mapped(text).text`` is equal to it."""
     pieces = _CHANGING.sub(_changed, text).split()
     spaced = " ".join(pieces)
     if not _KEPT_SPACE.search(spaced):
@@ -80,20 +80,20 @@ def _changed(match: re.Match[str]) -> str:
 
 
 def _join_code(match: re.Match[str]) -> str:
-    """A credit code broken over the lines of a table cell is one word; other words keep their space."""
+    """Join a credit code broken over lines of a table cell; other words keep their spaces."""
     joined = match[0].replace(" ", "")
     return joined if len(joined) == 18 and _CREDIT_CODE.fullmatch(joined) else match[0]
 
 
 @lru_cache(8192)
 def normalise_value(value: str) -> str:
-    """`normalise` for titles, names and the like, which recur on every page of an item."""
+    """Like `normalise`, cached for titles, names and the like, which repeat on every page of an item."""
     return normalise(value)
 
 
 @dataclass(frozen=True)
 class Normalised:
-    """Normalised text and, for each of its characters, the offset in the original it came from."""
+    """Normalised text, and for each of its characters the offset in the original."""
 
     text: str
     origin: tuple[int, ...]
@@ -103,14 +103,14 @@ class Normalised:
         return self.origin[start], self.origin[end - 1] + 1
 
     def position(self, offset: int) -> int:
-        """The place in the normalised text of an offset of the original."""
+        """The position in the normalised text of an offset in the original."""
         return max(0, bisect_right(self.origin, offset) - 1)
 
 
 def normalise_mapped(text: str) -> Normalised:
-    """Normalise and remember where each character came from (slower; for snippets and marks)."""
+    """Normalise and record where each character came from (slower; for snippets and marks)."""
     target = normalise(text)
-    # the same length as the text: what vanishes is marked instead
+    # same length as the text: removed characters are marked instead
     folded = _CHANGING.sub(lambda match: _changed(match) or SPACE, text)
     origin: list[int] = []
     end = 0
@@ -124,7 +124,7 @@ def normalise_mapped(text: str) -> Normalised:
 
 
 def query_text(text: str) -> str:
-    """Normalise what was asked: as `normalise`, without the marks no page can hold."""
+    """Normalise a query: like `normalise`, without characters that no page can contain."""
     return normalise(text.replace(HIDDEN, "").replace(SEPARATOR, " ")).strip()
 
 
@@ -134,7 +134,7 @@ def grams(text: str, size: int) -> Iterator[str]:
 
 
 def occurrences(text: str, wanted: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of every occurrence that does not overlap the one before."""
+    """(start, end) of every non-overlapping occurrence."""
     start = text.find(wanted)
     while start >= 0:
         yield start, start + len(wanted)
@@ -142,13 +142,13 @@ def occurrences(text: str, wanted: str) -> Iterator[tuple[int, int]]:
 
 
 def near_occurrences(text: str, wanted: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of every place that differs from ``wanted`` in one character at most (one misread character).
+    """(start, end) of every place that differs from ``wanted`` in at most one character, for OCR errors.
 
     The first or last character of ``wanted`` may also be missing at the edge of the text.
     """
     padded = f"{SEPARATOR}{text}{SEPARATOR}"
     half = len(wanted) // 2
-    # one of the two halves stands unchanged wherever at most one character differs
+    # where at most one character differs, one of the two halves is unchanged
     starts = set(_all_starts(padded, wanted[:half]))
     starts |= {at - half for at in _all_starts(padded, wanted[half:])}
     for start in sorted(starts):

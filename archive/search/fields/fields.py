@@ -1,8 +1,8 @@
-"""The search fields, one table, and the record of a page that they read.
+"""The table of search fields, and the record of a page that they read.
 
-The query language, the engines, facets, remarks, the options of `ssj search`, the filters of the page and the API, and
-docs/search.md are made from `FIELDS`. A new field is a row there; where its value is not in the record yet, an attribute
-of `PageRecord`, filled in `archive.search.records`.
+The query language, engines, facets, hints, the options of `ssj search`, the filters of the page and the API, and
+docs/search.md are made from `FIELDS`. A new field is a row there; if its value is not in the record yet, add an attribute
+to `PageRecord` and set it in `archive.search.records`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Origin = Literal["text", "ocr", "issued"]
 Kind = Literal["text", "name", "keyword", "year", "date"]
 Value = str | int | date | tuple[str, ...] | None
 
-#: bump when the meaning of an index changes otherwise than by the table below; older ones are rebuilt
+#: increase when an index changes in other ways than by the table below; older ones are rebuilt
 _LAYOUT = 5
-#: origin of a page's text → names by which a query may ask for it, the first as shown to people
+#: origin of a page's text → names in queries, the displayed one first
 ORIGIN_NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("文字", "文字层", "电子"),
     "ocr": ("扫描识别", "扫描", "扫描件", "识别"),
@@ -36,18 +36,28 @@ ORIGIN_NAMES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class PageRecord:
-    """One page of one archived item, with what is known about its item, case, task and company.
+    """One page of an archived item, with data about its item, case, task and company.
 
     Attributes:
         case, item, page: identify the page; ``page`` counts from 1.
-        kind / kind_label: document kind of the catalogue and its Chinese name. title / number: 题名 / 文号.
-        year: 年度 or None. departments: canonical names. task: task id. task_name: 抽查任务名称.
-        company: 市场主体名称. credit_code: 统一社会信用代码. people: names.
-        results / result_labels: codes and Chinese labels, side by side.
-        origin: where the text comes from. confidence: 0 to 1, None where not measured.
-        text: the page's text as read. path: relative to the workspace. date: day of the document.
-        rendition: ``original``, ``internal`` or ``public``. visible_to: departments that may see it, empty = all.
-        stamp: changes when the item's content or metadata change; lets an index be brought up to date.
+        kind, kind_label: document kind of the catalogue and its Chinese name.
+        title, number: 题名 and 文号.
+        year: 年度 or None.
+        departments: canonical names.
+        task: task id.
+        task_name: 抽查任务名称.
+        company: 市场主体名称.
+        credit_code: 统一社会信用代码.
+        people: names.
+        results, result_labels: codes and Chinese labels, in the same order.
+        origin: where the text comes from.
+        confidence: 0 to 1, None if not measured.
+        text: the page's text as read.
+        path: relative to the workspace.
+        date: date of the document.
+        rendition: ``original``, ``internal`` or ``public``.
+        visible_to: departments that may see it; empty for all.
+        stamp: changes when content or metadata of the item change, so that the index can be updated.
     """
 
     case: str
@@ -81,19 +91,19 @@ class PageRecord:
         return f"{self.case}/{self.item}/{self.page}"
 
     def without_restricted(self) -> PageRecord:
-        """The record with restricted personal data cut out of every text it carries."""
+        """The record with restricted personal data removed from all texts."""
         cut: dict[str, Any] = {name: _cut(name, getattr(self, name)) for name in _FREE_TEXTS}
         return self if all(value == getattr(self, name) for name, value in cut.items()) else replace(self, **cut)
 
     def as_mapping(self) -> dict[str, Any]:
-        """A JSON-ready mapping of everything but the text."""
+        """Everything but the text as a mapping for JSON."""
         values = {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(self).items()}
         del values["text"]
         return values
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], text: str) -> PageRecord:
-        """The opposite of `as_mapping`."""
+        """The inverse of `as_mapping`."""
         known: dict[str, Any] = dict(values)
         for name in _TUPLES:
             known[name] = tuple(known[name])
@@ -104,7 +114,7 @@ class PageRecord:
 
 _TUPLES = [one.name for one in fields(PageRecord) if one.default == ()]
 _DATES = [one.name for one in fields(PageRecord) if one.type == "date | None"]
-#: identifiers, codes and names of ours, which hold nobody's number; every other text is cut
+#: identifiers, codes and names of ours, which hold no personal data; it is removed from all other texts
 _OURS = {"case", "item", "kind", "kind_label", "number", "departments", "task", "task_name", "credit_code", "results"}
 _OURS |= {"result_labels", "origin", "path", "rendition", "visible_to", "stamp"}
 _FREE_TEXTS = [one.name for one in fields(PageRecord) if one.default in ("", ()) and one.name not in _OURS]
@@ -123,14 +133,14 @@ def _cut_value(value: str) -> str:
 
 @dataclass(frozen=True)
 class Named:
-    """A value that an office knows: ``label`` as shown to people, ``names`` by which it may also be asked for."""
+    """A value known to the office: ``label`` is shown to people, ``names`` are its aliases."""
 
     value: str
     label: str
     names: tuple[str, ...] = ()
 
 
-#: the values that an office knows; the second argument: document kinds with their titles
+#: returns the values known to an office; the second argument is document kinds with their titles
 Known = Callable[[Office, Mapping[str, str]], Iterable[Named]]
 
 
@@ -155,16 +165,19 @@ class SearchField:
     """检索字段.
 
     Attributes:
-        name: in queries, indexes and JSON. names: the others that may stand before the colon, the one shown first;
-            without any, the field cannot be asked for.
-        about: what it holds, for the docs. kind: see `Kind`.
-        value: what a record has of it; left out, the record's attribute of that name.
-        cover: a word without a field is looked for in it too, on the first page of an item.
-        facet: results are counted by its values. counted: by these, where they are others than ``value``.
-        option: what the filter of this name takes, on the command line, on the page and in the API; empty: there is none.
-        within: fields of which a filter's value may be a part; without any, it is compared with whole values.
-        known: the values the office knows. alone: a value called by its name in a query means it and no other that
-            contains the name. told: it stands in every hit's JSON under its name.
+        name: in queries, indexes and JSON.
+        names: other names allowed before the colon, the displayed one first; without any, it cannot be queried.
+        about: a description for the docs.
+        kind: see `Kind`.
+        value: returns its values of a record; by default the record's attribute of that name.
+        cover: whether words without a field also search it, on the first page of an item.
+        facet: whether results are counted by its values.
+        counted: returns the values to count, if they differ from ``value``.
+        option: what the filter of this name accepts, in commands, pages and API; empty if there is none.
+        within: fields of which the filter's value may be a part; without any, whole values are compared.
+        known: returns the values known to the office.
+        alone: whether a known name in a query means that value only, and not others that contain the name.
+        told: whether every hit's JSON contains it.
     """
 
     name: str
@@ -187,7 +200,7 @@ class SearchField:
         return self.names[0] if self.names else self.name
 
     def of(self, record: PageRecord) -> Value:
-        """What a record has of it."""
+        """The field's value in a record."""
         return self.value(record) if self.value else getattr(record, self.name)
 
 
@@ -266,34 +279,34 @@ _TABLE = (
     SearchField("visible", (), "可以看的部门", "keyword", lambda record: record.visible_to or ("*",)),
 )
 FIELDS: Mapping[str, SearchField] = {one.name: one for one in _TABLE}
-#: name that may stand before the colon → field
+#: name before the colon → field
 FIELD_OF = {name: one.name for one in _TABLE if one.names for name in (one.name, *one.names)}
 COVER_FIELDS = tuple(one.name for one in _TABLE if one.cover)
-#: fields by which results are counted
+#: fields with facet counts
 FACETS = tuple(one.name for one in _TABLE if one.facet)
 #: fields with a filter of their own
 FILTERS = tuple(one.name for one in _TABLE if one.option)
-#: fields that engines keep by whole values
+#: fields that engines index by whole values
 WHOLE = tuple(
     one.name for one in _TABLE if one.kind in ("keyword", "year") or one.facet or (one.option and not one.within)
 )
-#: fields with bounds
+#: fields with ranges
 PERIODS = tuple(one.name for one in _TABLE if one.kind in ("year", "date"))
 
 
 def values_of(record: PageRecord, field: str) -> tuple[str, ...]:
-    """The raw values of a field, without empty ones."""
+    """The non-empty values of a field."""
     return _texts(FIELDS[field].of(record))
 
 
 def counted_values(record: PageRecord, field: str) -> tuple[str, ...]:
-    """The values of a field by which results are counted: Chinese labels where there are any."""
+    """The values by which results are counted; Chinese labels if there are any."""
     one = FIELDS[field]
     return tuple(dict.fromkeys(_texts(one.counted(record) if one.counted else one.of(record))))
 
 
 def ordinal_of(record: PageRecord, field: str) -> int | None:
-    """The number by which a year or a date is compared: years as they are, dates as proleptic ordinals."""
+    """The number by which a year or a date is compared: years themselves, dates as proleptic ordinals."""
     value = FIELDS[field].of(record)
     return value.toordinal() if isinstance(value, date) else value if isinstance(value, int) else None
 
@@ -305,7 +318,7 @@ def _texts(value: Value) -> tuple[str, ...]:
 
 
 def schema_mark() -> str:
-    """Changes with the table and the record: an index made of others is built anew."""
+    """Changes with the table and the record, so that an older index is rebuilt."""
     table = [[one.name, one.kind, one.cover, one.facet, one.option > "", list(one.within)] for one in FIELDS.values()]
     told = canonical_json([table, [one.name for one in fields(PageRecord)]])
     return f"{_LAYOUT}-{hashlib.blake2b(told.encode(), digest_size=4).hexdigest()}"

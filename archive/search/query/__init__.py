@@ -1,1 +1,1 @@
-"""The query language and its meaning in plain Python."""
+"""The query language and its reference implementation in plain Python."""

@@ -1,4 +1,4 @@
-"""Exact filters beside the query."""
+"""Exact filters that narrow a query."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from archive.search.query.parser import And, Keyword, Node, Or, Word
 
 @dataclass(frozen=True)
 class Filters:
-    """Exact filters: within one several values mean any of them, between two both.
+    """Exact filters: several values of a field mean any of them; all fields must match.
 
     Attributes:
-        values: field (one of `fields.FILTERS`) → values. viewer: the department that asks; pages that are visible to
-            others only give no hit and no count.
+        values: field (one of `fields.FILTERS`) → values.
+        viewer: the department that searches; pages visible only to others are neither found nor counted.
     """
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Filters:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that are narrowed."""
+        """The fields with a filter."""
         return tuple(name for name, values in self.values.items() if values)
 
 

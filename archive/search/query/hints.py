@@ -1,4 +1,4 @@
-"""Remarks for a query that found nothing: what in it may have been meant otherwise than it was read."""
+"""Hints for a query without hits: what may have been meant differently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SEPARATOR = re.compile(r"[,;、]")
 
 
 def hints(node: Node, names: Names) -> list[str]:
-    """Chinese remarks on the words of a query without hits."""
+    """Return Chinese remarks on the words of a query without hits."""
     found = []
     for word in words(node):
         if not names.has_part(word):

@@ -1,8 +1,8 @@
-"""What a query means, in plain Python: the definition that every engine is tested against.
+"""The meaning of a query in plain Python: the reference for testing engines.
 
-A word without a field stands on a page if it is a substring of the page's text, or, on the page that carries them
-(the first of an item), of its title, number, company and the like (`COVER_FIELDS`). A word with a field is a substring
-of one of the field's values, on every page of the item.
+A word without a field matches a page if it is a substring of the page's text, or, on the first page of an item, of its
+title, number, company and the like (`COVER_FIELDS`). A word with a field matches if it is a substring of one of the
+field's values, on every page of the item.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ _FIRST_DAY = date(2000, 1, 1).toordinal()
 
 
 def joined(record: PageRecord, field: str) -> str:
-    """The normalised values of a field in one string over whose separators no match runs."""
+    """The normalised values of a field in one string, with separators that no match can span."""
     return SEPARATOR.join(map(normalise_value, values_of(record, field)))
 
 
 def cover(record: PageRecord) -> str:
-    """What an unqualified word is looked for in besides the text: the item's fields, on its first page only."""
+    """What unqualified words search besides the text: the item's fields, on its first page only."""
     if record.page != 1:
         return ""
     return SEPARATOR.join(filter(None, (joined(record, field) for field in COVER_FIELDS)))
 
 
 def freshness(record: PageRecord) -> float:
-    """The factor, 1.0 and more, that puts the newer of two equal hits first."""
+    """A factor of at least 1.0 that ranks the newer of two equal hits first."""
     days = record.date.toordinal() - _FIRST_DAY if record.date else 0
     return 1.0 + min(max(days, 0), 40_000) / 40_000
 
 
 def number_key(record: PageRecord) -> str:
-    """Sorts by series, year and serial; pages without a number come last."""
+    """Sort key by series, year and serial; pages without a number come last."""
     number = parse_number(record.number)
     if number is None:
         return "\uffff" + (normalise(record.number) or "\uffff")
@@ -61,7 +61,7 @@ class Prepared:
 
 
 def matches(node: Node, page: Prepared) -> bool:
-    """True if the page answers the query."""
+    """Return whether a page matches the query."""
     match node:
         case Word():
             return _has_word(node, page)
@@ -89,13 +89,13 @@ def _has_word(word: Word, page: Prepared) -> bool:
 
 
 def score(node: Node, page: Prepared) -> float:
-    """Relevance: pages on which a word stands in the item's own fields come first, then the newer ones."""
+    """Relevance: pages with a word in the item's own fields come first, then newer ones."""
     named = any(word.text in page.cover for word in words(node) if not word.field)
     return (COVER_WEIGHT if named else TEXT_WEIGHT) * freshness(page.record)
 
 
 def count_facets(pages: Iterable[Prepared], fields: Iterable[str]) -> dict[str, dict[str, int]]:
-    """Pages by value for each field, most first."""
+    """Number of pages by value for each field, most frequent first."""
     counted: dict[str, dict[str, int]] = {field: {} for field in fields}
     for page in pages:
         for field, counts in counted.items():
@@ -105,5 +105,5 @@ def count_facets(pages: Iterable[Prepared], fields: Iterable[str]) -> dict[str, 
 
 
 def ordered(counts: dict[str, int]) -> dict[str, int]:
-    """Most pages first, then by value."""
+    """Sort by number of pages, then by value."""
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

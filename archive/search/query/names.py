@@ -1,4 +1,4 @@
-"""What an office calls things: filters and words of a query in its names, as the index has them, and what it does not know."""
+"""Maps the office's names to values in the index, in filters and queries, and reports unknown names."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ssj_docs.model.office import Office
 
 
 class Names:
-    """The values that an office knows, by field."""
+    """The values known to the office, by field."""
 
     def __init__(self, office: Office, kinds: Mapping[str, str]) -> None:
         """``kinds`` are document kinds with their titles."""
         self._known = {name: tuple(one.known(office, kinds)) for name, one in FIELDS.items() if one.known}
 
     def as_indexed(self, filters: Filters) -> Filters:
-        """Filter values as the index has them: named by any of their names, or by a part of the one shown."""
+        """Filter values as in the index; they may be given by any of their names, or by a part of the displayed one."""
         values = {name: [known for value in wanted for known in self._values(name, value)]
                   for name, wanted in filters.values.items()}  # fmt: skip
         return replace(filters, values=values)
@@ -31,7 +31,7 @@ class Names:
         return exact or [one.value for one in known if asked in one.label] or [asked]
 
     def unknown(self, filters: Filters) -> list[str]:
-        """A remark for each filter value that the office does not know, so that no hits are not taken for no documents."""
+        """A remark for each unknown filter value, so that "no hits" is not mistaken for "no documents"."""
         return [
             f"没有这个{FIELDS[field].label}：{value}（可用：{'、'.join(one.label for one in known)}）。"
             for field, known in self._known.items()
@@ -40,7 +40,7 @@ class Names:
         ]
 
     def read(self, node: Node) -> Node:
-        """The query with words that name a value of their field in full or by an alias read as that value."""
+        """The query, with words that name a value of their field replaced by that value."""
         match node:
             case Word(text, field) if field in self._known:
                 same = tuple(one.value for one in self._known[field] if _is_named(text, one))
@@ -57,7 +57,7 @@ class Names:
                 return node
 
     def has_part(self, word: Word) -> bool:
-        """True if the word is part of a name of a value of its field, or nobody knows the field's values."""
+        """Return whether the word is part of a known name of its field; True if the field has no known values."""
         known = self._known.get(word.field)
         names = (name for one in known or () for name in (one.value, one.label, *one.names))
         return known is None or any(word.text in normalise(name) for name in names)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from archive.search.fields.analyzer import query_text
 from archive.search.fields.fields import FIELDS, PERIODS
-from archive.search.query.periods import Place, period_bounds
+from archive.search.query.periods import QueryPosition, period_bounds
 from archive.search.query.tokens import Token, tokens_of
 from ssj_docs.ground.errors import UsageError
 from ssj_docs.ground.remedies import Remedy, do
@@ -25,7 +25,7 @@ from ssj_docs.ground.remedies import Remedy, do
 
 @dataclass(frozen=True)
 class Word:
-    """A string that must stand on the page (``field`` empty) or in a field; ``fuzzy`` allows one misread character."""
+    """A string to find on the page (``field`` empty) or in a field; ``fuzzy`` allows one misread character."""
 
     text: str
     field: str = ""
@@ -34,7 +34,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Keyword:
-    """Any of these whole values in a field, compared exactly."""
+    """Any of these exact values in a field."""
 
     field: str
     values: tuple[str, ...]
@@ -42,7 +42,7 @@ class Keyword:
 
 @dataclass(frozen=True)
 class Between:
-    """A number in a field within inclusive bounds: years as they are, dates as proleptic ordinals."""
+    """A number in a field within inclusive bounds: years themselves, dates as proleptic ordinals."""
 
     field: str
     low: int | None
@@ -51,28 +51,28 @@ class Between:
 
 @dataclass(frozen=True)
 class And:
-    """All of them."""
+    """All parts must match."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Or:
-    """Any of them."""
+    """At least one part must match."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Not:
-    """Every page but these."""
+    """The part must not match."""
 
     part: Node
 
 
 @dataclass(frozen=True)
 class Everything:
-    """Every page (a query of filters alone)."""
+    """Matches every page (for filters without a query)."""
 
 
 Node = Word | Keyword | Between | And | Or | Not | Everything
@@ -85,7 +85,8 @@ class Query:
     """A parsed query.
 
     Attributes:
-        node: the syntax tree. notes: Chinese remarks on how unclear places were read.
+        node: the syntax tree.
+        notes: Chinese remarks on how ambiguous places were read.
     """
 
     node: Node
@@ -93,10 +94,10 @@ class Query:
 
 
 def parse_query(text: str) -> Query:
-    """Read a query.
+    """Parse a query.
 
     Raises:
-        UsageError: with the place (counted in characters from 1) and what to write instead.
+        UsageError: with the position (counted in characters from 1) and a correction.
     """
     if len(text) > _LONGEST:
         raise UsageError(f"检索式有 {len(text)} 字，超过 {_LONGEST} 字", "请只写关键的词句。")
@@ -169,7 +170,7 @@ class _Parser:
 
     def _leaf(self, token: Token, field: str) -> Node:
         if field in PERIODS:
-            low, high = period_bounds(token.text, FIELDS[field].kind, Place(token.at + 1, token.raw))
+            low, high = period_bounds(token.text, FIELDS[field].kind, QueryPosition(token.at + 1, token.raw))
             return Between(field, low, high)
         if token.field and "：" in token.raw[: len(token.raw) - len(token.text)]:
             self.notes.append(f"“{token.raw}”按字段理解；要查原文，请加引号。")
@@ -185,7 +186,7 @@ class _Parser:
 
 
 def _simplify(node: Node) -> Node:
-    """Flatten nested And and Or, drop double negation and repeated parts."""
+    """Flatten nested And and Or, remove double negation and repeated parts."""
     if isinstance(node, Not):
         inner = _simplify(node.part)
         return inner.part if isinstance(inner, Not) else Not(inner)
@@ -199,7 +200,7 @@ def _simplify(node: Node) -> Node:
 
 
 def words(node: Node) -> list[Word]:
-    """The words a hit is expected to show: every `Word` that is not under a `Not`."""
+    """The words that a hit is expected to show: every `Word` that is not inside a `Not`."""
     if isinstance(node, Word):
         return [node]
     if isinstance(node, And | Or):

@@ -1,4 +1,4 @@
-"""Years and dates in a query: ``2024``, ``2022..2024``, ``>=2023``, ``2024-03`` …, as inclusive bounds."""
+"""Years and dates in queries as inclusive bounds: ``2024``, ``2022..2024``, ``>=2023``, ``2024-03`` …."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ssj_docs.ground.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Place:
+class QueryPosition:
     """Where a value stands in the query: its first character, counted from 1, and how it was written."""
 
     at: int
@@ -22,8 +22,8 @@ _YEAR = re.compile(r"(19|20)\d\d")
 _DATE = re.compile(r"((?:19|20)\d\d)(?:[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?|年)?")
 
 
-def period_bounds(text: str, kind: str, place: Place) -> tuple[int | None, int | None]:
-    """The bounds of ``2024``, ``2022..2024``, ``>=2023``, ``<2024`` …, in years or ordinals; ``kind``: ``year`` or ``date``."""
+def period_bounds(text: str, kind: str, place: QueryPosition) -> tuple[int | None, int | None]:
+    """The bounds of ``2024``, ``2022..2024``, ``>=2023``, ``<2024`` …, as years or ordinals; ``kind`` is ``year`` or ``date``."""
     text = text.translate(str.maketrans("０１２３４５６７８９－～", "0123456789-~"))
     match = re.fullmatch(r"(>=|<=|>|<|≥|≤)(.+)", text)
     if match:
@@ -43,8 +43,8 @@ def period_bounds(text: str, kind: str, place: Place) -> tuple[int | None, int |
     return first, last
 
 
-def _period(text: str, kind: str, place: Place) -> tuple[int, int]:
-    """First and last of what ``2024``, ``2024-03`` or ``2024-03-05`` names."""
+def _period(text: str, kind: str, place: QueryPosition) -> tuple[int, int]:
+    """First and last day or year of ``2024``, ``2024-03`` or ``2024-03-05``."""
     if kind == "year":
         text = text.removesuffix("年度").removesuffix("年")
         if not _YEAR.fullmatch(text):
@@ -62,7 +62,7 @@ def _period(text: str, kind: str, place: Place) -> tuple[int, int]:
     return first.toordinal(), last.toordinal()
 
 
-def _bad_period(place: Place, kind: str) -> UsageError:
+def _bad_period(place: QueryPosition, kind: str) -> UsageError:
     if kind == "year":
         remedy = "请写成 年度:2024、年度:2022..2024 或 年度:>=2023。"
         return UsageError(f"第 {place.at} 字的“{place.raw}”不是年度", remedy)

@@ -1,4 +1,4 @@
-"""The query language, first half: a query cut into words, operators and brackets. `archive.search.query.parser` reads them."""
+"""Splits a query into words, operators and brackets, for `archive.search.query.parser`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _QUOTES = {'"': '"', "“": "”", "「": "」"}
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of a query; ``at`` counts characters from 0, ``raw`` is how it was written."""
+    """A token; ``at`` is its position from 0, ``raw`` its original text."""
 
     kind: str  # word, and, or, not, minus, open, close
     at: int
@@ -29,16 +29,16 @@ class Token:
 
 
 def tokens_of(text: str) -> Sequence[Token]:
-    """Cut a query into tokens.
+    """Split a query into tokens.
 
     Raises:
-        UsageError: a bracket or quote without its other half, an unknown field, a field without a value.
+        UsageError: an unmatched bracket or quote, an unknown field, a field without a value.
     """
     return _lone_word(text, _Scanner(text).tokens())
 
 
 def _lone_word(text: str, tokens: Sequence[Token]) -> Sequence[Token]:
-    """A query that is nothing but one operator word or bracket is that word: ``或`` stands on pages too."""
+    """Treat a query that is only an operator or a bracket as a word: pages contain ``或`` too."""
     if len(tokens) > 1:
         _refuse_loose_bracket(tokens)
     if tokens and not any(t.kind in ("word", "field") for t in tokens) and not re.search(r"\s", text.strip()):
@@ -47,7 +47,7 @@ def _lone_word(text: str, tokens: Sequence[Token]) -> Sequence[Token]:
 
 
 def _refuse_loose_bracket(tokens: Sequence[Token]) -> None:
-    """Beside other words, a right bracket without a left one is a slip of the hand."""
+    """Refuse a right bracket without a left one, unless it is the whole query."""
     for token in tokens:
         surplus = sum(c in _CLOSE for c in token.text) - sum(c in _OPEN for c in token.text)
         if token.kind == "word" and not token.quoted and token.text[-1] in _CLOSE and surplus > 0:
@@ -56,7 +56,7 @@ def _refuse_loose_bracket(tokens: Sequence[Token]) -> None:
 
 
 class _Scanner:
-    """Cuts a query into tokens."""
+    """Splits a query into tokens."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -96,11 +96,11 @@ class _Scanner:
             )
         if not following or following.isspace():
             return False
-        # "-0012" alone is the tail of a number, not a wish to leave pages out
+        # "-0012" alone is the end of a number, not an exclusion
         return bool(found) or not following.isdigit() or bool(re.search(r"\s", self.text.strip()))
 
     def _opens_group(self, found: Sequence[Token]) -> bool:
-        """A bracket groups if it closes before a space or the end and holds more than one word.
+        """Whether a bracket opens a group: it is closed before a blank or the end, and contains more than one word.
 
         After a field or an operator one word is enough. ``（一）总则`` and ``（河南）`` are text.
         """
@@ -150,7 +150,7 @@ class _Scanner:
         return not after or after.isspace() or after in _CLOSE
 
     def _field(self) -> str:
-        """The field named here, with the place moved behind its colon; empty if there is none."""
+        """The field name at this position, moving behind its colon; empty if there is none."""
         match = re.match(r"([A-Za-z_]+|[一-鿿]{1,8})([:：])", self.text[self.place :])
         if not match:
             return ""
@@ -173,7 +173,7 @@ class _Scanner:
         return field
 
     def _quoted(self) -> str | None:
-        """The string in quotes that begins here; None if none does. A Chinese quote inside a word is text."""
+        """The quoted string that begins here; None if there is none. A Chinese quote inside a word is text."""
         opening = self.text[self.place : self.place + 1]
         closing = _QUOTES.get(opening)
         if closing is None:
@@ -200,7 +200,7 @@ class _Scanner:
 
 
 def _closing(text: str, start: int) -> int:
-    """The place of the bracket that closes the one at ``start``; quotes are passed over; -1 if there is none."""
+    """The position of the bracket that closes the one at ``start``, ignoring quoted ones; -1 if there is none."""
     depth = 0
     inside = False
     for place in range(start, len(text)):
