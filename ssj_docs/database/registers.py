@@ -268,6 +268,12 @@ def _issued(row: RowMapping) -> IssuedDocument:
     )
 
 
+def issued_document(connection: Connection, identity: str) -> IssuedDocument | None:
+    """The issued document of this id, whatever its version."""
+    row = connection.execute(select(schema.issued).where(schema.issued.c.id == identity)).mappings().first()
+    return _issued(row) if row is not None else None
+
+
 def issued_documents(
     connection: Connection,
     *,

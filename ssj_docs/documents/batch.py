@@ -11,7 +11,9 @@ from typing import Any
 from ssj_docs.database import registers
 from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.forms.form_data import form_data
-from ssj_docs.documents.issue import FormOrder, Issued, record_pdf
+from ssj_docs.documents.forms.form_entry import FormOrder
+from ssj_docs.documents.issue import Issued
+from ssj_docs.documents.numbers.issue_register import record_pdf
 from ssj_docs.documents.pdf.convert import Progress, convert_to_pdf
 from ssj_docs.facts.paper_context import CaseContext, load_task_context, load_year_context
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError

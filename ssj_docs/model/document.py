@@ -80,6 +80,7 @@ class OfficialDocument:
         signature: 署名 lines. seal_for: 代章 body ("" = none). sealed: leaves room for the seal. date: 成文日期 as text.
         note: 附注. contact: contact line. cc: 抄送. printer 印发机关 · print_date 印发日期 (already with 印发).
         format: ``document`` (文件式) or ``letter`` (信函格式). disclosure: 公开属性.
+        frame: file name of the template it is laid out on, empty for that of its format.
     """
 
     kind: str
@@ -106,6 +107,7 @@ class OfficialDocument:
     print_date: str = ""
     format: Literal["document", "letter"] = "document"
     disclosure: str = ""
+    frame: str = ""
 
 
 @dataclass(frozen=True)

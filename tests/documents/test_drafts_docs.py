@@ -29,7 +29,7 @@ def test_every_field_has_a_chinese_key() -> None:
 def test_the_example_can_be_issued_but_for_its_plan(workspace: Workspace) -> None:
     assert EXAMPLE is not None
     text = re.sub(r"  - 标题: 2026年度抽查计划表\n    表格: plan\n    年度: 2026\n", "", EXAMPLE[1])
-    head = parse_draft(EXAMPLE[1], "例", workspace.root).head
+    head = parse_draft(EXAMPLE[1], workspace.root / "例").head
     assert [a.table for a in head.attachments] == ["", "plan"] and head.cc.startswith("县人大")
     folder = workspace.root / "drafts"
     (folder / "加油站方案.md").write_text("一、检查事项\n（一）安全生产责任制。\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from places import SHARED
 
 from ssj_docs.documents.official.flow import line
-from ssj_docs.documents.official.page_estimate import count_lines
+from ssj_docs.documents.official.pages import count_lines
 from ssj_docs.documents.text.wording import NOT_FIRST, NOT_LAST, break_title, parse_body, text_width
 
 

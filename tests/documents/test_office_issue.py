@@ -16,7 +16,8 @@ import docx
 import pytest
 from places import ROOT, TODAY
 
-from ssj_docs.documents.drafts.draft_file import parse_draft, split_table
+from ssj_docs.documents.drafts.composing import split_table
+from ssj_docs.documents.drafts.draft_file import parse_draft
 from ssj_docs.documents.issue import issue_draft
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name, write_once
@@ -103,7 +104,7 @@ def test_a_faulty_draft_takes_no_number(workspace: Workspace, text: str, told: s
 
 def test_faults_of_the_head_name_line_and_remedy() -> None:
     with pytest.raises(DataError) as caught:
-        parse_draft("---\n标题: 通知\n颜色: 红\n---\n正文\n", "a.md", Path())
+        parse_draft("---\n标题: 通知\n颜色: 红\n---\n正文\n", Path("a.md"))
     (problem,) = caught.value.problems
     assert (problem.cell, problem.field) == ("第 3 行", "颜色")
     assert "检查拼写" in problem.remedy

@@ -23,7 +23,7 @@ PAPER = (
 
 def test_the_elements_of_a_pasted_paper_are_found() -> None:
     made = draft_of_paste(PAPER, "通知", OFFICE)
-    draft = parse_draft(made.text, "x.md", Path())
+    draft = parse_draft(made.text, Path("x.md"))
     assert draft.head.title == ["关于做好岁末年初", "联合抽查工作的通知"]
     assert (draft.head.to, draft.head.cc, draft.head.note) == ("各成员单位", "县人大常委会办公室", "此件公开发布")
     assert draft.head.date is not None
@@ -43,7 +43,7 @@ def test_another_signature_stays_and_doubtful_lines_stay_in_the_body() -> None:
     made = draft_of_paste(
         "关于某事的函\n县应急管理局：\n请予支持。\n附件：1.名单\n青禾县应急管理局\n2026年3月5日", "函", OFFICE
     )
-    head = parse_draft(made.text, "x.md", Path()).head
+    head = parse_draft(made.text, Path("x.md")).head
     assert head.signature == ["青禾县应急管理局"]
     assert "附件：1.名单" in made.text
     assert "附件" in made.told[1]
@@ -55,7 +55,7 @@ def test_another_signature_stays_and_doubtful_lines_stay_in_the_body() -> None:
 
 def test_yaml_in_a_pasted_title_stays_text() -> None:
     made = draft_of_paste("关于“a: b”与#号的通知\n正文。", "通知", OFFICE)
-    assert parse_draft(made.text, "x.md", Path()).head.title == ["关于“a: b”与#号的通知"]
+    assert parse_draft(made.text, Path("x.md")).head.title == ["关于“a: b”与#号的通知"]
 
 
 def test_a_table_keeps_its_cells() -> None:

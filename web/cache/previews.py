@@ -91,7 +91,7 @@ class Previews:
 
     def _made(self, workspace: Workspace, draft: DraftText, owner: str) -> Preview:
         document = preview_document(workspace, draft)
-        told = check_document(document, draft.source)
+        told = check_document(document, draft.path.name)
         docx = render_official(document, workspace.templates)
         key = (owner, hashlib.sha256(docx).hexdigest())
         with self._turn:

@@ -88,15 +88,7 @@ def paper_file(visit: PageRequest) -> Response:
     """Download an issued document by its id; one with personal data needs the right."""
     identity = visit.query("id")
     with visit.workspace.read() as connection:
-        row = connection.execute(select(schema.issued.c.kind).where(schema.issued.c.id == identity)).first()
-        found = (
-            next(
-                (d for d in registers.issued_documents(connection, kind=row.kind, current=None) if d.id == identity),
-                None,
-            )
-            if row
-            else None
-        )
+        found = registers.issued_document(connection, identity)
     if found is None:
         raise NotFoundError("没有这份成文", "从发文或任务页面下载")
     return visit.gate.paper(found, pdf=visit.query("as") == "pdf")
@@ -213,7 +205,7 @@ def _then(visit: PageRequest, path: Path, text: str, read: str) -> Response:
         case "preview":
             return _editor(visit, text, read, look=_look(visit, path, text))
         case "check":
-            parse_draft(text, path.name, path.parent)
+            parse_draft(text, path)
             return _editor(visit, text, read, said="说明部分和正文没有发现写法问题。")
         case _:
             return _editor(visit, text, read, said="已保存。")
@@ -241,7 +233,7 @@ def _print(workspace: Workspace, waiting: queue.SimpleQueue[Issued]) -> list[str
 
 def _look(visit: PageRequest, path: Path, text: str) -> Preview:
     """The pages of what the user sees of the draft."""
-    draft = parse_draft(visit.gate.written(text), path.name, path.parent)
+    draft = parse_draft(visit.gate.written(text), path)
     return visit.server.previews.make(visit.workspace, draft, visit.me.name)
 
 

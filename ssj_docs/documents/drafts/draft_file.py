@@ -7,8 +7,8 @@ with TAB between cells, as pasted from Excel or Word, are rows of a table.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date as Day  # the head has a key of that name
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,14 +16,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from ssj_docs.documents.text.wording import break_title, parse_body
-from ssj_docs.ground.chinese_words import chinese_date
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.model.document import Attachment, Block, OfficialDocument, Table
-from ssj_docs.model.office import Office
-from ssj_docs.model.paper_kind import DocumentKind
 
 _CHINESE_KEYS = {
     "文种": "kind",
@@ -61,7 +56,7 @@ _CHINESE_KEYS = {
     "横排": "landscape",
     "序号": "label",
 }
-_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
 def _lines(value: Any) -> Any:
@@ -141,12 +136,12 @@ class FrontMatter(BaseModel):
 
 @dataclass(frozen=True)
 class DraftText:
-    """A draft as read: its head, its body, and where it came from (``folder`` for the files it names)."""
+    """A draft as read: its head, its body, where it came from, and the attached files by name, those that are there."""
 
     head: FrontMatter
     body: str
-    source: str
-    folder: Path
+    path: Path
+    files: Mapping[str, bytes]
 
 
 def read_draft(path: Path) -> DraftText:
@@ -156,27 +151,22 @@ def read_draft(path: Path) -> DraftText:
     """
     if not path.is_file():
         raise NotFoundError(f"没有找到拟稿 {path}", Remedy("检查文件名，或先", do("draft")))
-    return parse_draft(_decoded(path), path.name, path.parent)
+    return parse_draft(decoded(path.read_bytes(), path.name), path)
 
 
-def of_kind(draft: DraftText, usual: str) -> DraftText:
-    """The draft, of the usual kind where it names none."""
-    return draft if draft.head.kind else replace(draft, head=draft.head.model_copy(update={"kind": usual}))
-
-
-def _decoded(path: Path) -> str:
-    data = path.read_bytes()
+def decoded(data: bytes, name: str) -> str:
+    """The text of a file. Raises: DataError if it is none."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise DataError(f"{path.name} 不是文本文件", "在编辑器里另存为 UTF-8 文本")
+    raise DataError(f"{name} 不是文本文件", "在编辑器里另存为 UTF-8 文本")
 
 
-def parse_draft(text: str, source: str, folder: Path) -> DraftText:
-    """Read a draft from text; see `read_draft`."""
-    match = _FRONT.match(text)
+def parse_draft(text: str, path: Path) -> DraftText:
+    """Read a draft from the text that its file holds, or will hold; see `read_draft`."""
+    source, match = path.name, FRONT.match(text)
     if match is None:
         raise DataError(
             f"{source} 开头没有说明部分", "第一行写 ---，下面写“标题: …”“主送: …”等，再用一行 --- 结束，然后是正文"
@@ -198,7 +188,14 @@ def parse_draft(text: str, source: str, folder: Path) -> DraftText:
     except ValidationError as error:
         found = [_as_problem(source, match[1], fault) for fault in error.errors()]
         raise DataError(f"{source} 的说明部分有 {len(found)} 处问题", "改正后再试", found) from error
-    return DraftText(head, text[match.end() :], source, folder)
+    return DraftText(head, text[match.end() :], path, _files(head, path.parent))
+
+
+def _files(head: FrontMatter, folder: Path) -> dict[str, bytes]:
+    """The attached files that lie in the draft's folder."""
+    paths = {source.file: (folder / source.file).resolve() for source in head.attachments if source.file}
+    inside = {name: path for name, path in paths.items() if path.is_relative_to(folder.resolve()) and path.is_file()}
+    return {name: path.read_bytes() for name, path in inside.items()}
 
 
 def _english(data: dict[Any, Any]) -> dict[str, Any]:
@@ -265,100 +262,3 @@ def _choices(fault: Any) -> str:
     if "format" in fault["loc"]:
         return "写 公文 或 信函"
     return "可写：" + str(fault.get("ctx", {}).get("expected", "")).replace(" or ", "、")
-
-
-def split_table(body: str) -> tuple[str, Table | None, str]:
-    """Part a text into what stands before its table (rows with TAB), the table, and what stands after.
-
-    Rows keep every cell's text; a short row is filled with empty cells.
-    """
-    lines = body.splitlines()
-    rows = [i for i, line in enumerate(lines) if "\t" in line.strip(" ")]
-    if not rows:
-        return body, None, ""
-    first, last = rows[0], rows[-1]
-    cells = [[cell.strip() for cell in lines[i].split("\t")] for i in range(first, last + 1) if lines[i].strip()]
-    width = max(len(row) for row in cells)
-    filled = [tuple(row + [""] * (width - len(row))) for row in cells]
-    table = Table(columns=filled[0], rows=tuple(filled[1:]), landscape=width > 8)
-    return "\n".join(lines[:first]), table, "\n".join(lines[last + 1 :]).strip()
-
-
-def attachment_of(source: AttachmentSource, folder: Path, plan: Table | None) -> Attachment:
-    """The attachment with its text or table.
-
-    Raises: NotFoundError if its file is missing; DataError if it names nothing, or a path outside the draft's folder.
-    """
-    if source.table == "plan":
-        if plan is None:
-            raise DataError(
-                f"附件《{source.title}》要附计划表，但该年度还没有导入计划", Remedy("先", do("import", kind="plan"))
-            )
-        return Attachment(source.title, table=plan, label=source.label)
-    text = source.text
-    if source.file:
-        path = (folder / source.file).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            raise DataError(f"附件文件“{source.file}”不在拟稿所在文件夹内", "把文件放进同一文件夹")
-        if not path.is_file():
-            raise NotFoundError(f"没有找到附件文件 {source.file}", "检查文件名，或先把附件写好")
-        text = _FRONT.sub("", _decoded(path))
-    if not text.strip():
-        raise DataError(f"附件《{source.title}》没有内容", "用“文件:”指明文本文件，或用“表格: plan”附计划表")
-    before, table, after = split_table(text)
-    if table is not None:
-        note = "\n".join(part for part in (after, source.note) if part)
-        wide = table.landscape if source.landscape is None else source.landscape
-        table = Table(table.columns, table.rows, note=note, landscape=wide)
-    return Attachment(
-        source.title, tuple(parse_body(before)), table, source.to, tuple(source.signature), source.date, source.label
-    )
-
-
-def compose(
-    draft: DraftText, office: Office, kind: DocumentKind, number: str, today: Day, plans: dict[int, Table]
-) -> OfficialDocument:
-    """The document a draft stands for, with this number.
-
-    Args:
-        number: 发文字号, or empty for a kind without. today: 成文日期 where the draft gives none.
-        plans: plan tables by year, for attachments that ask for one.
-    """
-    head = draft.head
-    day = head.date or today
-    blocks: Sequence[Block] = parse_body(draft.body)
-    if not blocks:
-        raise DataError(f"{draft.source} 没有正文", "在第二个 --- 之后写正文，一段一行")
-    printed = head.print_date if head.print_date is not None else day
-    printer = office.printer if head.printer is None else head.printer
-    if isinstance(printed, Day) and printed < day:
-        raise DataError(f"{draft.source} 的印发日期早于成文日期", "印发日期应当等于或晚于成文日期")
-    letter = (head.format or kind.format) == "letter"
-    header = tuple(head.red_header) if head.red_header is not None else (office.name if letter else office.red_header,)
-    title = tuple(head.title) if len(head.title) > 1 else tuple(break_title(head.title[0]))
-    return OfficialDocument(
-        kind=kind.id,
-        genre=kind.genre,
-        red_header=header,
-        number=number,
-        title=title,
-        blocks=tuple(blocks),
-        addressees=head.to.rstrip("：: "),
-        signers=tuple(head.signers),
-        copy_number=head.copy_number,
-        classification=head.classification,
-        urgency=head.urgency,
-        attachments=tuple(attachment_of(a, draft.folder, plans.get(a.year or day.year)) for a in head.attachments),
-        list_attachments=head.list_attachments,
-        signature=office.signature if head.signature is None else tuple(head.signature),
-        seal_for=office.seal_for if head.seal_for is None else head.seal_for,
-        sealed=head.sealed,
-        date=chinese_date(day),
-        note=head.note,
-        contact=head.contact or office.contact,
-        cc=head.cc,
-        printer=printer,
-        print_date=chinese_date(printed) if isinstance(printed, Day) and printer else "",
-        format="letter" if letter else "document",
-        disclosure=head.disclosure,
-    )

@@ -19,6 +19,9 @@ from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.document import DocumentNumber, parse_number
 from ssj_docs.model.office import NumberSeries, Office
 
+#: stands for the serial while a paper is laid out: three characters of Unicode's private area, which no draft may hold
+OPEN_SERIAL = "\ue0f8\ue0f9\ue0fa"
+
 
 @dataclass(frozen=True)
 class NumberRow:
@@ -76,6 +79,11 @@ def series_of(office: Office, code: str) -> NumberSeries:
         known = "、".join(s.code for s in office.series)
         raise NotFoundError(f"没有代字“{code}”", Remedy(f"现有代字：{known}；新增的，", do("set", key="series")))
     return found
+
+
+def open_number(series: NumberSeries | None, year: int) -> str:
+    """发文字号 of the series and year, its serial standing open; empty for a paper without one."""
+    return f"{series.code}〔{year}〕{OPEN_SERIAL}号" if series else ""
 
 
 def take(

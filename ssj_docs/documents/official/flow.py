@@ -6,7 +6,6 @@ The page estimate and the writer both read this flow, so that what is counted is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +15,7 @@ CELL = 315  # 15.75 pt: 3号 less a quarter of a point
 LINE = 592  # 29.6 pt
 TEXT_WIDTH = 8845  # 156 mm
 TWIPS_PER_MM = 1440 / 25.4
+TEXT_BOTTOM = 262.0  # mm from the upper edge of the page
 
 Align = Literal["left", "right", "center", "both", "distribute"]
 
@@ -118,11 +118,27 @@ class SectionEnd:
 Flow = Paragraph | Grid | ChartBox | SectionEnd
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a 公文, before it is known where its pages end.
+
+    Attributes:
+        letter, sealed: as the document. heads: 版头, the usual size first. title: 标题 and 主送机关. text: 正文.
+        notes: 附件说明. closings: 署名, 成文日期 and 附注, the usual spacing first.
+        attachments: 附件. turned: they end in landscape. imprint: 版记.
+    """
+
+    letter: bool
+    heads: tuple[list[Flow], ...]
+    title: list[Flow]
+    text: list[Paragraph]
+    notes: list[Paragraph]
+    closings: tuple[list[Flow], ...]
+    imprint: tuple[Shape, ...]
+    attachments: list[Flow]
+    turned: bool
+
+
 def line(style: str, text: str, **settings: int | bool | str | None) -> Paragraph:
     """A paragraph of one span."""
     return Paragraph(style, (Span(text),) if text else (), **settings)  # type: ignore[arg-type]
-
-
-def joined(flow: Sequence[Sequence[Flow]]) -> list[Flow]:
-    """Parts of a flow, one after the other."""
-    return [item for part in flow for item in part]

@@ -10,31 +10,34 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ssj_docs.documents.official.charts import chart_height
 from ssj_docs.documents.official.flow import (
     CELL,
     LINE,
+    TEXT_BOTTOM,
     TEXT_WIDTH,
     TWIPS_PER_MM,
     Cell,
+    ChartBox,
     Flow,
     Grid,
     Paragraph,
+    Parts,
+    SectionEnd,
     Shape,
     Span,
     line,
 )
-from ssj_docs.documents.official.page_estimate import spreads
+from ssj_docs.documents.official.heads import TWO_LINES, above, heads, mark_lines
+from ssj_docs.documents.official.pages import SHORT, kept, line_starts, spreads
+from ssj_docs.documents.official.tables import table_flow
 from ssj_docs.documents.text.wording import break_title, printed_width, text_width
-from ssj_docs.model.document import Block, OfficialDocument
+from ssj_docs.model.document import Attachment, Block, OfficialDocument
 
+#: free lines above a sealed signature and between two rows of signers, the usual first (see `signature`)
+_SPACINGS = ((2, 3.5), (1, 3.5), (1, 3.1))
 _LONG_WORD = re.compile(r"[0-9A-Za-z]{9,}")
-_POINT = 20
-_MARK_TOP = 72.0  # 37 mm 天头 + 35 mm (7.2.4)
-_LETTER_MARK_TOP = 30.0  # (10.1)
-_TWO_LINES = 21.4  # 空二行: 20.78 by GB/T 33476.2, 22.1 on a typed grid; this is within 1 mm of both
-_INK_TOP = 0.86  # top of a 小标宋 character above its base line, in its size
 _TEXT_LEFT = 28.0
-_TEXT_BOTTOM = 262.0
 _IMPRINT_PITCH = 28 * 25.4 / 72  # exact lines of 28 pt, mm
 _BLOCK_STYLES = {
     1: "GwHeading1",
@@ -47,158 +50,32 @@ _BLOCK_STYLES = {
 }
 
 
-def head(document: OfficialDocument, text_top: float, share: float = 1.0) -> list[Flow]:
-    """版头 of the 文件式: 份号, 密级, 紧急程度, 发文机关标志, 发文字号 with 签发人, red rule.
-
-    Args:
-        document: the document. text_top: where the text area begins, mm from the edge of the page.
-        share: of the usual size, for the mark of many offices.
-    """
-    corner = _corner(document)
-    flow: list[Flow] = [line(style, text) for style, text in corner]
-    free = (_MARK_TOP - text_top) * TWIPS_PER_MM - LINE * len(corner)
-    names, joint = _mark_lines(document.red_header)
-    size, scale = _mark_size(names, TEXT_WIDTH - (5 * 20 * 26 if joint else 0))
-    if joint:
-        size = round(size * share * 2) / 2
-    pitch = round(size * 1.3) * _POINT
-    before = round(free - 0.8 * pitch + _INK_TOP * size * _POINT)
-    if joint:
-        flow += _joint_mark(names, size, pitch, before)
-    else:
-        flow += [
-            line(
-                "GwMark",
-                text,
-                before=before if number == 0 else 0,
-                half_points=round(size * 2),
-                line=pitch,
-                scale=scale,
-                keep_next=True,
-            )
-            for number, text in enumerate(names)
-        ]
-    below_mark = 0.2 * pitch - 0.12 * size * _POINT
-    gap = round(_TWO_LINES * TWIPS_PER_MM - below_mark - _above(16))
-    return flow + _number_rows(document, gap)
-
-
-def _corner(document: OfficialDocument) -> list[tuple[str, str]]:
-    """份号, 密级, 紧急程度 from the top, each with its style (7.2.1 to 7.2.3)."""
-    rows = (
-        ("GwCornerMark", document.copy_number),
-        ("GwSecrecy", document.classification),
-        ("GwSecrecy", document.urgency),
+def make_parts(document: OfficialDocument, text_top: float) -> Parts:
+    """All parts of a document; ``text_top``: where the text area begins, mm from the edge of the page."""
+    made_heads = heads(document, text_top)
+    text = body(document.blocks, before=LINE if not document.addressees else 0)
+    if document.contact:
+        text.append(line("GwBody", document.contact))
+    notes = attachment_note(document)
+    if len(notes) > SHORT:  # a long list goes over the page like text, and its last name stays with the signature
+        text, notes = [*text, *notes], []
+    spacings = _SPACINGS if document.sealed else _SPACINGS[:1]
+    return Parts(
+        document.format == "letter",
+        made_heads,
+        title(document),
+        text,
+        [replace(note, keep_next=True) for note in notes],
+        tuple(signature(document, gap, apart) for gap, apart in spacings),
+        imprint(document),
+        *attachments(document),
     )
-    return [(style, text) for style, text in rows if text]
-
-
-def _above(size: float, pitch: int = LINE) -> float:
-    """Twips between the top of a line and the top of its characters."""
-    return 0.8 * pitch - 0.88 * size * _POINT
-
-
-def _mark_lines(red_header: Sequence[str]) -> tuple[list[str], bool]:
-    """Lines of the mark, and whether it is a joint one: several names, then 文件 by itself (7.2.4)."""
-    names = [text for text in red_header if text.strip()]
-    if len(names) > 2 and names[-1].strip() == "文件":
-        return names, True
-    if len(names) == 2 and names[-1].strip() == "文件":
-        return ["".join(names)], False
-    if len(names) == 1 and text_width(names[0]) > 18:
-        return list(break_title(names[0], text_width(names[0]) / 2 + 3)), False
-    return names, False
-
-
-def _mark_size(names: Sequence[str], width: int) -> tuple[float, int | None]:
-    """Size in points that fills the line, at most 54; below 24 the characters are narrowed instead."""
-    longest = max((text_width(name) for name in names), default=1.0)
-    size = width / _POINT / longest * 0.98
-    if size >= 24:
-        return min(54.0, int(size * 2) / 2), None
-    return 24.0, max(40, int(size / 24 * 100))
-
-
-def _joint_mark(names: Sequence[str], size: float, pitch: int, before: int) -> list[Flow]:
-    """Names of a joint issue one below the other, spread to one width; 文件 at their right, in the middle (7.2.4)."""
-    setting = {"half_points": round(size * 2), "line": pitch}
-    column = round(max(text_width(name) for name in names[:-1]) * size * _POINT * 1.04)
-    column = min(column, TEXT_WIDTH - round(2.4 * size * _POINT))
-    left = Cell(tuple(line("GwMark", name, align="distribute", **setting) for name in names[:-1]))
-    right = Cell((line("GwMark", names[-1], align="right", **setting),))
-    spacer = line("GwAnchor", "", line=max(20, before))
-    return [spacer, Grid((column, round(2.4 * size * _POINT)), ((left, right),), ruled=False)]
-
-
-def _number_rows(document: OfficialDocument, gap: int) -> list[Flow]:
-    """发文字号, with 签发人 at its right for 上行文: two names a row, the last row beside the number (7.2.5, 7.2.6)."""
-    if not document.signers:
-        return [line("GwNumber", document.number, before=gap, rule=7, keep_next=True)]
-    pairs = [document.signers[i : i + 2] for i in range(0, len(document.signers), 2)]
-    widest = max(sum(text_width(name) for name in pair) + (1 if len(pair) > 1 else 0) for pair in pairs)
-    start = round((27 - 4 - widest) * CELL)
-    rows: list[Flow] = []
-    for row, pair in enumerate(pairs):
-        last = row == len(pairs) - 1
-        spans = [Span(document.number if last else ""), Span("\t")]
-        spans.append(Span("签发人：" if row == 0 else "\t"))
-        spans += [Span(("　" if place else "") + name, "GwSigner") for place, name in enumerate(pair)]
-        rows.append(
-            Paragraph(
-                "GwNumber",
-                tuple(span for span in spans if span.text),
-                before=gap if row == 0 else 0,
-                first=CELL,
-                align="left",
-                tabs=((start, "left"), (start + 4 * CELL, "left")),
-                rule=7 if last else None,
-                keep_next=True,
-            )
-        )
-    return rows
-
-
-def letter_head(document: OfficialDocument) -> list[Flow]:
-    """版头 of a 信函: mark 30 mm from the edge, red double rules of 170 mm, number at the right (10.1)."""
-    names, _ = _mark_lines(document.red_header)
-    names = ["".join(names[:-1])] if len(names) > 1 and names[-1] == "文件" else names
-    size, scale = _mark_size(names, TEXT_WIDTH)
-    size = min(size, 40.0)
-    pitch = round(size * 1.3)
-    mm = 25.4 / 72
-    top = _LETTER_MARK_TOP - (0.8 * pitch - _INK_TOP * size) * mm
-    height = pitch * len(names) * mm
-    mark = tuple(line("GwMark", t, half_points=round(size * 2), line=pitch * _POINT, scale=scale) for t in names)
-    rule = top + height - (0.2 * pitch - 0.12 * size) * mm + 4.0
-    shapes = (
-        Shape(20.0, top, 170.0, height, paragraphs=mark, anchor="t"),
-        Shape(20.0, rule, 170.0, 0.7, "FF0000"),
-        Shape(20.0, rule + 1.0, 170.0, 0.25, "FF0000"),
-        Shape(20.0, 277.0 - 0.95, 170.0, 0.25, "FF0000"),
-        Shape(20.0, 277.0 - 0.7, 170.0, 0.7, "FF0000"),
-    )
-    return [Paragraph("GwAnchor", shapes=shapes), *_letter_lines(document, rule + 1.25)]
-
-
-def _letter_lines(document: OfficialDocument, below: float) -> list[Flow]:
-    """份号, 密级, 紧急程度 at the left and 发文字号 at the right, 7/8 of a character below the rule (10.1)."""
-    text_top = 33.6
-    corner = _corner(document)
-    before = round((below + 5.54 * 7 / 8 - text_top) * TWIPS_PER_MM - _above(16)) - 20
-    first = Paragraph(
-        "GwNumber",
-        (Span(corner[0][1], corner[0][0]) if corner else Span(""), Span("\t" + document.number)),
-        before=max(0, before),
-        align="left",
-        tabs=((TEXT_WIDTH, "right"),),
-    )
-    return [first, *(line(style, text) for style, text in corner[1:])]
 
 
 def title(document: OfficialDocument) -> list[Flow]:
     """标题 two lines below what stands above it, then 主送机关 one line below (7.3.1, 7.3.2)."""
     lines = break_title(document.title[0]) if len(document.title) == 1 else document.title
-    gap = round(_TWO_LINES * TWIPS_PER_MM - _above(22)) - (0 if document.format == "document" else round(0.2 * LINE))
+    gap = round(TWO_LINES * TWIPS_PER_MM - above(22)) - (0 if document.format == "document" else round(0.2 * LINE))
     flow: list[Flow] = [line("GwTitle", "\n".join(lines), before=gap, keep_next=True)]
     if document.addressees:
         text = document.addressees
@@ -257,7 +134,7 @@ def signature(document: OfficialDocument, gap: int = 2, apart: float = 3.5) -> l
     if document.seal_for:
         seal = document.seal_for
         names.append(seal if "代章" in seal else f"{seal}（代章）")
-    joint = _mark_lines(document.red_header)[1] and len(names) == len(document.red_header) - 1
+    joint = mark_lines(document.red_header)[1] and len(names) == len(document.red_header) - 1
     if joint and document.sealed:
         flow = _joint_signature(names, document.date, gap, apart)
     elif document.sealed:
@@ -384,7 +261,7 @@ def imprint(document: OfficialDocument) -> tuple[Shape, ...]:
 def _imprint_shapes(rows: Sequence[tuple[Paragraph, int]], *, ruled: bool) -> tuple[Shape, ...]:
     """Boxes of text standing one on the other, rules of 0.35 mm outside and 0.25 mm between (7.4.1)."""
     shapes: list[Shape] = []
-    bottom = _TEXT_BOTTOM
+    bottom = TEXT_BOTTOM
     for place, (paragraph, lines) in enumerate(reversed(rows)):
         if ruled:
             weight = 0.35 if place == 0 else 0.25
@@ -410,3 +287,63 @@ def _wrapped(text: str, width: float, hang: float) -> int:
             used = hang
         used += step
     return lines
+
+
+# --- attachments --------------------------------------------------------------------------------------------------------
+def attachments(document: OfficialDocument) -> tuple[list[Flow], bool]:
+    """附件, each from a new page; those with a wide table in a landscape section of their own (7.3.7, 7.6).
+
+    Returns:
+        The flow, and whether it ends in landscape.
+    """
+    flow: list[Flow] = []
+    landscape = False
+    for number, attachment in enumerate(document.attachments, 1):
+        wide = attachment.table is not None and attachment.table.landscape
+        turned = wide or landscape  # one section each: LibreOffice misplaces the turned number after a page break
+        if turned:
+            flow.append(SectionEnd(landscape=landscape))
+            landscape = wide
+        label = f"附件{number}" if len(document.attachments) > 1 else "附件"
+        flow += _attachment(
+            attachment, attachment.label or (label if document.list_attachments else ""), new_page=not turned
+        )
+    return flow, landscape
+
+
+def _attachment(attachment: Attachment, label: str, *, new_page: bool) -> list[Flow]:
+    """Label on the first line, title on the third, then the text or the table."""
+    flow: list[Flow] = []
+    if label:
+        flow.append(line("GwAttachmentLabel", label, new_page=new_page, keep_next=True))
+    wide = attachment.table is not None and attachment.table.landscape
+    lines = break_title(attachment.title, 28 if wide else 20)
+    flow.append(
+        line("GwAttachmentTitle", "\n".join(lines), before=LINE, new_page=new_page and not label, keep_next=True)
+    )
+    if attachment.addressees:
+        text = attachment.addressees
+        flow.append(line("GwAddressee", text if text.endswith(("：", ":")) else text + "：", before=LINE))
+    paragraphs = body(attachment.blocks, before=0 if attachment.addressees else LINE)
+    closing = _attachment_signature(attachment)
+    if paragraphs and closing and attachment.table is None:
+        paragraphs = kept(paragraphs, together=len(line_starts(paragraphs[-1])) <= SHORT)
+    flow += paragraphs
+    flow += [ChartBox(chart, chart_height(chart)) for chart in attachment.charts]
+    if attachment.table is not None:
+        flow.append(line("GwAnchor", "", before=300, keep_next=True))
+        flow += table_flow(attachment.table)
+    return flow + closing
+
+
+def _attachment_signature(attachment: Attachment) -> list[Flow]:
+    """署名 and date of an attached text, unsealed."""
+    made: list[Flow] = [
+        line("GwSignature", name, before=LINE if number == 0 else 0, right=630, align="right", keep_next=True)
+        for number, name in enumerate(attachment.signature)
+    ]
+    if attachment.date:
+        made.append(line("GwDate", attachment.date, before=0 if made else LINE, right=630, align="right"))
+    if made and isinstance(made[-1], Paragraph):
+        made[-1] = replace(made[-1], keep_next=False)
+    return made

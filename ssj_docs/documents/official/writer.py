@@ -12,7 +12,7 @@ from lxml import etree
 
 from ssj_docs.documents.official.charts import ChartPart, chart_part, with_charts
 from ssj_docs.documents.official.flow import TEXT_WIDTH, Cell, ChartBox, Flow, Grid, Paragraph, SectionEnd, Shape
-from ssj_docs.documents.templates.package_writer import pack, read_package, write_package
+from ssj_docs.documents.templates.package_writer import Docx, read_package
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.remedies import Remedy, do
 
@@ -46,26 +46,21 @@ def _e(name: str, attributes: Mapping[str, Any] | None = None, *children: etree.
 
 @dataclass(frozen=True)
 class Frame:
-    """A template taken apart: parts, fonts by style, line heights by style, the section to start from."""
+    """A template taken apart: parts, fonts by style, line heights by style, the section to start from.
+
+    ``area``: where the text area of the page begins and ends, in mm from the top edge.
+    """
 
     name: str
     parts: Mapping[str, bytes]
     fonts: Mapping[str, str]
     lines: Mapping[str, int]
     section: etree._Element
+    area: tuple[float, float]
 
     def font(self, style: str) -> str:
         """The font of a style, by the name that Word shows."""
         return self.fonts[style]
-
-    def text_area(self) -> tuple[float, float]:
-        """Where the text area of the page begins and ends, in mm from the top edge."""
-        size, margins = self.section.find(_q("w:pgSz")), self.section.find(_q("w:pgMar"))
-        height, top, bottom = (
-            int(node.get(_q(key))) * 25.4 / 1440
-            for node, key in ((size, "w:h"), (margins, "w:top"), (margins, "w:bottom"))
-        )
-        return top, height - bottom
 
 
 MARKERS = ("版头", "主体", "附件", "版记")
@@ -96,7 +91,15 @@ def open_frame(content: bytes, name: str, needed: Iterable[str]) -> Frame:
     lost = [marker for marker in MARKERS if f"{{{{{marker}}}}}" not in texts]
     if lost:
         raise DataError(f"模板“{name}”缺少单独成段的标记 {'、'.join(f'{{{{{m}}}}}' for m in lost)}。", _REMEDY)
-    return Frame(name, parts, fonts, lines, section)
+    return Frame(name, parts, fonts, lines, section, _text_area(section))
+
+
+def _text_area(section: etree._Element) -> tuple[float, float]:
+    size, margins = section.find(_q("w:pgSz")), section.find(_q("w:pgMar"))
+    height, top, bottom = (
+        int(node.get(_q(key))) * 25.4 / 1440 for node, key in ((size, "w:h"), (margins, "w:top"), (margins, "w:bottom"))
+    )
+    return top, height - bottom
 
 
 def _parse(content: bytes, name: str) -> etree._Element:
@@ -120,8 +123,8 @@ def _read_styles(styles: etree._Element) -> tuple[dict[str, str], dict[str, int]
     return fonts, lines
 
 
-def write_document(frame: Frame, flows: Mapping[str, Sequence[Flow]], last: SectionEnd) -> bytes:
-    """Put each flow in the place of its marker and pack the docx.
+def write_document(frame: Frame, flows: Mapping[str, Sequence[Flow]], last: SectionEnd) -> Docx:
+    """Put each flow in the place of its marker.
 
     Args:
         frame: the template. flows: marker → what stands there. last: the section that the document ends with.
@@ -148,8 +151,8 @@ def write_document(frame: Frame, flows: Mapping[str, Sequence[Flow]], last: Sect
     tidy.extend(list(document))
     etree.cleanup_namespaces(tidy, keep_ns_prefixes=[prefix for prefix in _NAMES if prefix != "c" or writer.charts])
     content = etree.tostring(tidy, xml_declaration=True, encoding="UTF-8", standalone=True)
-    parts = with_charts({**frame.parts, "word/document.xml": content}, writer.charts)
-    return write_package(pack(name, data) for name, data in parts.items())
+    parts = {**frame.parts, "word/document.xml": content}
+    return Docx(with_charts(parts, writer.charts) if writer.charts else parts)
 
 
 class _Writer:

@@ -10,7 +10,9 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ssj_docs.ground.errors import DataError
@@ -36,6 +38,20 @@ class PackedPart(NamedTuple):
     entry: bytes
     listed: bytes
     name: bytes
+
+
+@dataclass(frozen=True)
+class Docx:
+    """A docx before it is packed: the content of each part by name, in order."""
+
+    parts: Mapping[str, bytes]
+
+    def packed(self, put: Mapping[str, str] = MappingProxyType({})) -> bytes:
+        """The file; ``put``: text that stands open → what is put in its place."""
+        parts = dict(self.parts)
+        for mark, text in put.items():
+            parts = {name: data.replace(mark.encode(), text.encode()) for name, data in parts.items()}
+        return write_package(pack(name, data) for name, data in parts.items())
 
 
 def pack(name: str, content: bytes, level: int = 6) -> PackedPart:

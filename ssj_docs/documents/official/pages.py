@@ -1,18 +1,31 @@
-"""Where the text of a 公文 will end, counted without a layout program: 22 lines a page, 28 characters a line.
+"""Where the pages of a 公文 will end, counted without a layout program, and what follows from it for its parts.
 
-Needed because the 版记 stands on the last even page, and a docx cannot say so by itself. The rules of line breaking are
-those of LibreOffice and Word for Chinese: no punctuation at the start of a line, no opening bracket at its end, no
-hanging punctuation, Latin words and numbers whole. An office's LibreOffice or Word may differ by a line; the caller
-keeps a reserve.
+22 lines a page, 28 characters a line. Needed because the signature is never alone on a page and the 版记 stands on the
+last even page, and a docx cannot say so by itself. The rules of line breaking are those of LibreOffice and Word for
+Chinese: no punctuation at the start of a line, no opening bracket at its end, no hanging punctuation, Latin words and
+numbers whole. An office's LibreOffice or Word may differ by a line; a reserve is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ssj_docs.documents.official.flow import CELL, TEXT_WIDTH, Cell, ChartBox, Flow, Grid, Paragraph, SectionEnd
+from ssj_docs.documents.official.flow import (
+    CELL,
+    LINE,
+    TEXT_BOTTOM,
+    TEXT_WIDTH,
+    TWIPS_PER_MM,
+    Cell,
+    ChartBox,
+    Flow,
+    Grid,
+    Paragraph,
+    Parts,
+    SectionEnd,
+)
 from ssj_docs.documents.text.wording import NOT_FIRST, NOT_LAST, is_joint, is_wide
 
 #: widths in ems of narrow characters in the stand-in 仿宋 (FandolFang); an official 仿宋 has 0.5 for each
@@ -39,6 +52,10 @@ _NARROW = {
     )
     for character in characters
 }
+#: lines of a paragraph that goes to the next page as a whole
+SHORT = 4
+#: lines kept free between the text and the 版记, for what the estimate may be wrong by
+_RESERVE = LINE
 _SIZES = {"GwTitle": 440, "GwAttachmentTitle": 440, "GwImprint": 280, "GwTableHead": 210, "GwTableCell": 210}
 _GRID_SPACING = -5
 _INDENTED = ("GwBody", "GwHeading1", "GwHeading2", "GwHeading3", "GwHeading4", "GwArticle", "GwNote")
@@ -51,6 +68,118 @@ class PageEnd:
 
     page: int
     used: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the estimate needs: exact line heights by style and the height of the text area, in twips."""
+
+    pitches: Mapping[str, int]
+    height: int
+
+    def ends(self, flow: Sequence[Flow]) -> list[PageEnd]:
+        """Where each item of a flow ends."""
+        return estimate_ends(flow, self.pitches, self.height)
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """A 公文 with its pages: marker of the frame → what stands there; the section that it ends with."""
+
+    flows: Mapping[str, Sequence[Flow]]
+    last: SectionEnd
+
+
+def arrange(parts: Parts, sheet: Sheet) -> Arranged:
+    """Choose sizes and spacings by where pages end, and the page that the 版记 stands on (7.3.3, 7.3.5.4, 7.4)."""
+    head = _fitting_head(parts, sheet)
+    main = _main_part(parts, head, sheet)
+    flows: dict[str, list[Flow]] = {"版头": head, "主体": main, "附件": parts.attachments, "版记": []}
+    if not parts.imprint:
+        return Arranged(flows, SectionEnd(landscape=parts.turned))
+    whole = [*head, *main, *parts.attachments, SectionEnd(landscape=parts.turned)]
+    end = sheet.ends(whole)[-2]
+    box = (TEXT_BOTTOM - min(shape.top for shape in parts.imprint)) * TWIPS_PER_MM
+    if not parts.turned and _fits(parts, end, sheet.height - box - _RESERVE):
+        return Arranged(flows, SectionEnd(shapes=parts.imprint))
+    flows["版记"] = [SectionEnd(landscape=parts.turned)]
+    if parts.letter:
+        return Arranged(flows, SectionEnd(numbered=False, shapes=parts.imprint))
+    if end.page % 2 == 0:  # a blank page by name: LibreOffice leaves out those that evenPage inserts
+        flows["版记"].append(SectionEnd(numbered=False))
+    return Arranged(flows, SectionEnd(start="evenPage", numbered=False, shapes=parts.imprint))
+
+
+def _fits(parts: Parts, end: PageEnd, room: float) -> bool:
+    """The 版记 goes below the text if that ends on an even page with room (a letter's on any page)."""
+    return (parts.letter or end.page % 2 == 0) and end.used <= room
+
+
+def _fitting_head(parts: Parts, sheet: Sheet) -> list[Flow]:
+    """版头 with the mark as large as lets the first page show two lines of text (7.3.3)."""
+    for head in parts.heads[:-1]:
+        end = sheet.ends([*head, *parts.title])[-1]
+        if end.page == 1 and end.used + 2 * LINE <= sheet.height:
+            return head
+    return parts.heads[-1]
+
+
+def _main_part(parts: Parts, head: Sequence[Flow], sheet: Sheet) -> list[Flow]:
+    """标题 to 附注, so that the signature is never alone on a page (7.3.5.4: no 此页无正文)."""
+    text, opening = parts.text, [*head, *parts.title]
+    if not text:
+        return [*parts.title, *parts.notes, *parts.closings[0]]
+    for signed in parts.closings:
+        closing = [*parts.notes, *signed]
+        ends = sheet.ends([*opening, *text, *closing])
+        last = len(opening) + len(text) - 1
+        if ends[last].page == ends[-1].page:
+            whole = ends[last].used > ends[last - 1].used and ends[last - 1].page == ends[last].page
+            return [*parts.title, *kept(text, together=whole and len(text) > 1), *closing]
+    text = _divided(text)
+    for signed in parts.closings:
+        closing = [*parts.notes, *signed]
+        ends = sheet.ends([*opening, *text, *closing])
+        if ends[len(opening) + len(text) - 1].page == ends[-1].page:
+            break
+    return [*parts.title, *text, *closing]
+
+
+def kept(text: Sequence[Paragraph], *, together: bool) -> list[Paragraph]:
+    """The text with its last paragraph kept with the signature if it is on one page anyway."""
+    return [*text[:-1], replace(text[-1], keep_next=together)]
+
+
+def _divided(text: Sequence[Paragraph]) -> list[Paragraph]:
+    """The text whose end must go to the next page with the signature.
+
+    A short last paragraph goes as a whole, if the first page keeps other text (7.3.3). Of a long one, or the only one, the
+    last lines go: LibreOffice takes only whole paragraphs along, so it is written as two that read as one. A text of a
+    single line is spaced out to two (7.3.5.4: 调整字距).
+    """
+    last = text[-1]
+    starts = line_starts(last)
+    if len(starts) <= SHORT and not all(paragraph.keep_next for paragraph in text[:-1]):
+        return [*text[:-1], replace(last, keep_next=True)]
+    cut = starts[max(-2, 1 - len(starts))] if len(starts) > 1 else _end_cut(last.text)
+    spread = replace(last, align="distribute") if len(starts) == 1 else last
+    upper, lower, seen = [], [], 0
+    for span in last.spans:
+        split = min(max(cut - seen, 0), len(span.text))
+        upper.append(replace(span, text=span.text[:split]))
+        lower.append(replace(span, text=span.text[split:]))
+        seen += len(span.text)
+    head_part = replace(spread, spans=tuple(span for span in upper if span.text))
+    tail_part = replace(last, spans=tuple(span for span in lower if span.text), before=0, first=0, keep_next=True)
+    return [*text[:-1], head_part, tail_part]
+
+
+def _end_cut(text: str) -> int:
+    """Where the last words of a single line begin that go to the next page: about a third of it."""
+    cut = max(1, len(text) * 2 // 3)
+    while cut > 1 and (text[cut] in NOT_FIRST or text[cut - 1] in NOT_LAST):
+        cut -= 1
+    return cut
 
 
 def estimate_ends(flow: Sequence[Flow], pitches: Mapping[str, int], height: int) -> list[PageEnd]:
