@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from archive.assessment.year_record import YearRecord
-from ssj_docs.facts.figures import Figures, count_figures, month_window, within
+from ssj_docs.facts.figures import Figures, count_figures, month_period, within
 from ssj_docs.model.case import Case, CaseEvent, Finding
 from ssj_docs.model.plan import InspectionTask
 
@@ -62,7 +62,7 @@ def _months(
 ) -> tuple[WorkRow, ...]:
     rows = []
     for month in range(1, 13):
-        window = month_window(record.year, month)
+        window = month_period(record.year, month)
         figures = count_figures(record.office, *within(window, *held))
         rows.append(WorkRow(f"{month}月", None, figures.inspected, figures.problems))
     busy = [place for place, row in enumerate(rows) if row.inspected]

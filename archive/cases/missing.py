@@ -74,7 +74,7 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _YearData:
     """What is known of all cases of the year."""
 
     workspace: Workspace
@@ -120,12 +120,12 @@ def missing_of_case(workspace: Workspace, case: str) -> list[Paper]:
 
 def _gather(
     workspace: Workspace, connection: Connection, tasks: Sequence[InspectionTask], cases: Sequence[Case]
-) -> _Known:
+) -> _YearData:
     ids = {case.id for case in cases}
     only = cases[0].id if len(cases) == 1 else None  # a single case is shown often: load only its rows
     failed = select(page_texts.c.case, page_texts.c.item).where(page_texts.c.state == "failed").distinct()
     unread = connection.execute(failed if only is None else failed.where(page_texts.c.case == only))
-    return _Known(
+    return _YearData(
         workspace,
         workspace.kinds,
         {task.id: task for task in tasks},
@@ -170,7 +170,7 @@ def _by_case(rows: Iterable[Any]) -> dict[str, list[Any]]:
     return grouped
 
 
-def _required(known: _Known, case: Case) -> list[str]:
+def _required(known: _YearData, case: Case) -> list[str]:
     """Kinds that the case file must hold: those that are due, whether or not issued here, and what went out to be signed."""
     due = [kind.id for kind in known.kinds.values() if kind.per == "case" and _is_due(known, case, kind.due)]
     signed = [
@@ -181,7 +181,7 @@ def _required(known: _Known, case: Case) -> list[str]:
     return list(dict.fromkeys((*due, *sorted(signed))))
 
 
-def _is_due(known: _Known, case: Case, since: str) -> bool:
+def _is_due(known: _YearData, case: Case, since: str) -> bool:
     """Return whether the event that makes a paper due has happened; an existing case has been drawn."""
     fact = known.facts[case.id]
     if since == "problem":
@@ -189,7 +189,7 @@ def _is_due(known: _Known, case: Case, since: str) -> bool:
     return since == "drawn" or fact.has(since)
 
 
-def _judge(known: _Known, case: Case, kind: str, subject: str) -> Paper:
+def _judge(known: _YearData, case: Case, kind: str, subject: str) -> Paper:
     documents = [document for document in known.issued.get(case.id, ()) if document.kind == kind]
     copies = [item for item in known.items.get(case.id, ()) if item.kind == kind and item.origin != "issued"]
     due = _due(known, case)
@@ -202,7 +202,7 @@ def _judge(known: _Known, case: Case, kind: str, subject: str) -> Paper:
     return Paper(case.task, case.id, subject, kind, title, state, due, bool(documents), held, note)
 
 
-def _state(known: _Known, copies: Sequence[ArchiveItem]) -> tuple[State, str]:
+def _state(known: _YearData, copies: Sequence[ArchiveItem]) -> tuple[State, str]:
     """The state of the best copy; one good copy is enough."""
     if not copies:
         return "not_scanned", ""
@@ -211,7 +211,7 @@ def _state(known: _Known, copies: Sequence[ArchiveItem]) -> tuple[State, str]:
     return min(verdicts, key=lambda verdict: order.index(verdict[0]))
 
 
-def _copy_state(known: _Known, item: ArchiveItem) -> tuple[State, str]:
+def _copy_state(known: _YearData, item: ArchiveItem) -> tuple[State, str]:
     detail = item.verdict_detail
     if item.source.get("unreadable") or (item.case, item.item) in known.unread:
         return "unreadable", str(item.source.get("unreadable") or "有的页读不出文字，请人工查看或重新扫描")
@@ -227,7 +227,7 @@ def _copy_state(known: _Known, item: ArchiveItem) -> tuple[State, str]:
     return ("unreadable", f"缺第 {'、'.join(map(str, missing_pages))} 页") if missing_pages else ("present", "")
 
 
-def _due(known: _Known, case: Case) -> date | None:
+def _due(known: _YearData, case: Case) -> date | None:
     """By when the case's papers should be filed: some working days after the inspection; else the plan's last day."""
     ended = [event.date for event in known.facts[case.id].events.get("inspected", ())]
     if ended:

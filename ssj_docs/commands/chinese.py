@@ -1,4 +1,4 @@
-"""What click and the system say in English, said in Chinese: usage errors, help pages, failures of files."""
+"""Translates click's and the system's English to Chinese: usage errors, help pages, file errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 
 import click
 
-#: what click says about a wrong argument → the same in Chinese
+#: click's message about a wrong argument → Chinese
 _REMARKS = (
     (r"'(.*)' is not a valid (?:integer|float).*", r"“\1”不是数字"),
     (r"(\S+) is not in the range x>=(\S+?)\.", r"\1 太小，至少是 \2"),
@@ -25,7 +25,7 @@ _REMARKS = (
     (r"Option '(.*)' does not take a value\.", r"选项 \1 后面不写值"),
     (r"No closing quotation|No escaped character", "引号没有成对"),
 )
-#: what the system says about a file → the same in Chinese
+#: system error about a file → Chinese
 OS_FAILURES = {
     errno.ENOENT: "没有这个文件或文件夹",
     errno.EACCES: "没有权限",
@@ -51,13 +51,13 @@ _WORDS = (
     ("[required]", "[必写]"),
     ("x>=", "至少 "),
 )
-#: what stays together at the end of a line
+#: what is not split at the end of a line
 _PIECE = re.compile(r"[（〔《“]*(?:[!-~]+|.)[、。，；：？！）〕》”]* *")
 _METAVARS = (("[OPTIONS]", "[选项]"), ("COMMAND [ARGS]...", "命令 …"), ("[COMMAND]", "[命令]"), ("[ARGS]...", "…"))
 
 
 class ChineseHelp(click.HelpFormatter):
-    """click's help page with Chinese headings; the texts of the commands are Chinese already."""
+    """click's help formatter with Chinese headings; the texts of the commands are Chinese already."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """The first line of the page."""
@@ -92,8 +92,9 @@ class ChineseHelp(click.HelpFormatter):
 
 
 def fold(text: str, width: int) -> list[str]:
-    """Lines of at most so many columns; a Chinese character has two. Words of Latin letters stay whole, and no line begins
-    with closing punctuation (click counts characters and cuts where the line is full)."""
+    """Wrap text to so many columns; a Chinese character takes two. Latin words are not split, and no line begins with closing
+    punctuation (click counts characters and splits anywhere).
+    """
     lines, line = [], ""
     for piece in _PIECE.findall(" ".join(text.split())):
         if line and _columns(line + piece.rstrip()) > width:
@@ -119,7 +120,7 @@ def _commands_of(wrong: click.ClickException) -> list[str]:
 
 
 def usage_remedy(wrong: click.ClickException) -> str:
-    """Where to read how the command is written."""
+    """Where the usage of the command is explained."""
     context = wrong.ctx if isinstance(wrong, click.UsageError) else None
     if context is None or context.parent is None:
         return "用 ssj --help 查看命令，ssj 命令名 --help 查看用法"
@@ -127,7 +128,7 @@ def usage_remedy(wrong: click.ClickException) -> str:
 
 
 def in_chinese(wrong: click.ClickException) -> str:
-    """click speaks English; its usage errors said in Chinese."""
+    """Translate a usage error."""
     if isinstance(wrong, click.NoSuchOption):
         if wrong.option_name in ("--workspace", "--json", "--today") and (commands := _commands_of(wrong)):
             return f"选项 {wrong.option_name} 前没有写命令，可用：{'、'.join(commands)}"
@@ -150,7 +151,7 @@ def in_chinese(wrong: click.ClickException) -> str:
 
 
 def _translated(said: str) -> str:
-    """A remark of click in Chinese; what is Chinese already, or unknown, as it is."""
+    """Translate a remark of click; Chinese and unknown ones are unchanged."""
     for pattern, chinese in _REMARKS:
         if found := re.fullmatch(pattern, said.strip(), re.DOTALL):
             return found.expand(chinese)

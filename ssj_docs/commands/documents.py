@@ -37,7 +37,7 @@ def draft(run: Run, kind: str, task: str, case: str, year: int | None, quarter: 
 
 
 def _paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of both commands that make papers; they arrive as ``paper``."""
+    """The options shared by both commands that make papers; they arrive as ``paper``."""
     for option in (
         click.option("--no-font-check", is_flag=True, help="不核对本机字体是否收录全部文字（在别的电脑上打印时用）"),
         click.option("--pdfa", is_flag=True, help="转为可长期保存的 PDF/A-2b（需要 LibreOffice）"),
@@ -82,7 +82,7 @@ def forms(run: Run, task: str, kinds: tuple[str, ...], **paper: bool) -> None:
 
 
 def _present(run: Run, made: list[Issued], paper: Mapping[str, bool]) -> None:
-    """Convert if asked for, show warnings, then what was made."""
+    """Convert to PDF if requested, show warnings, then the result."""
     for told in dict.fromkeys(problem.told(said) for one in made for problem in one.problems):
         run.say(f"提醒：{told}")
     ready = sum(bool(one.document.pdf_path) for one in made)

@@ -1,4 +1,4 @@
-"""How an import, a plan and a check are shown to people."""
+"""Displays imports, plans and checks."""
 
 from __future__ import annotations
 

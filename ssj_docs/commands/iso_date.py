@@ -1,4 +1,4 @@
-"""The type of options that take a day."""
+"""The option type for dates."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import click
 
 
 class IsoDate(click.ParamType[date]):
-    """A day written YYYY-MM-DD."""
+    """A date written YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read the day or fail as a usage error."""
+        """Parse the date, or fail as a usage error."""
         if isinstance(value, date):
             return value
         try:

@@ -21,7 +21,7 @@ from ssj_docs.ground.errors import DataError
 @click.option("--failures", is_flag=True, help="只列出不合格的要素")
 @command_options
 def layout(run: Run, pdf: Path, without: tuple[str, ...], failures: bool) -> None:
-    """Measure, present, and end with 3 if something is wrong."""
+    """Measure, show the result, and exit with 3 if something is wrong."""
     report = measure_layout(pdf, without=without)
     run.present(report.as_json(), lambda: _show(report, failures))
     if not report.ok:

@@ -48,7 +48,7 @@ def _show(rows: list[NumberRow], missing: list[str]) -> None:
 @click.option("--reason", required=True, help="作废原因")
 @command_options
 def void(run: Run, number: str, reason: str) -> None:
-    """Declare a number void."""
+    """Void a number."""
     with run.workspace.transaction() as connection:
         row = number_ledger.void(connection, number, reason)
         run.workspace.log(connection, "number.void", row.number, {"reason": reason})
@@ -61,7 +61,7 @@ def void(run: Run, number: str, reason: str) -> None:
 @click.option("--date", "day", type=IsoDate(), help="成文日期")
 @command_options
 def record(run: Run, number: str, title: str, day: date | None) -> None:
-    """Backfill a number."""
+    """Record a number issued elsewhere."""
     with run.workspace.transaction() as connection:
         row = number_ledger.record(connection, run.workspace.office, number, title=title, day=day, now=run.now)
         run.workspace.log(connection, "number.record", row.number, {"title": title})

@@ -1,4 +1,4 @@
-"""What every command shares: ``--workspace --json --today``, progress, and the way of showing an answer."""
+"""What all commands share: ``--workspace --json --today``, progress, and output."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Run:
 
     @cached_property
     def workspace(self) -> Workspace:
-        """The workspace, opened when first needed."""
+        """The workspace, opened at first use."""
         return self.opener(self.root, today=self.today, now=self.now)
 
     @staticmethod
     @contextmanager
     def database_failures() -> Iterator[None]:
-        """Report that the database cannot be read or written as a fault in the data, not as a defect."""
+        """Report an unreadable or unwritable database as a fault in the data, not as a defect."""
         try:
             yield
         except OperationalError as failure:
@@ -53,7 +53,7 @@ class Run:
             ) from failure
 
     def present(self, value: Any, text: str | Callable[[], None] = "") -> None:
-        """Answer: with ``--json`` one JSON value on stdout and nothing else, otherwise text for people."""
+        """Print the result: with ``--json`` one JSON value on stdout and nothing else, otherwise text for people."""
         if self.json:
             click.echo(plain_json(value, said))
         elif callable(text):
@@ -62,11 +62,11 @@ class Run:
             click.echo(text)
 
     def say(self, text: str) -> None:
-        """A remark on stderr, kept out of the answer."""
+        """Print a remark on stderr, separate from the result."""
         click.echo(text, err=True)
 
     def progress(self, work: Iterable[T], total: int | None = None, title: str = "进度") -> Iterator[T]:
-        """Pass ``work`` through with a progress bar on stderr, where that is a terminal."""
+        """Iterate over ``work`` with a progress bar on stderr, if that is a terminal."""
         if self.json or not sys.stderr.isatty():
             yield from work
         else:
@@ -76,7 +76,7 @@ class Run:
             yield from track(work, title, total=total, console=Console(stderr=True))
 
     def counter(self, title: str) -> Callable[[int, int], None]:
-        """A function to call with (done, total), which shows them on stderr where that is a terminal."""
+        """A function to call with (done, total), which shows them on stderr, if that is a terminal."""
         shown = not self.json and sys.stderr.isatty()
 
         def show(done: int, total: int) -> None:
@@ -87,7 +87,7 @@ class Run:
 
 
 def command_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the shared options and pass them as one `Run`, first argument."""
+    """Add the shared options; the command gets them as one `Run`, its first argument."""
 
     @click.option(
         "--workspace",

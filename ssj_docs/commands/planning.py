@@ -1,4 +1,4 @@
-"""ssj draw, due, stats: the draw and its proof, due dates, the two statistics tables."""
+"""Commands draw, due, next and stats."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _DefaultGroup(click.Group):
     """A group whose first argument may be a task id: ``ssj draw 2026-003`` is ``ssj draw run 2026-003``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the named command first, or the default one where none is named."""
+        """Insert the default command if none is named."""
         named = next((arg for arg in args if arg in self.commands), None)
         if named is not None:
             args.remove(named)
@@ -100,7 +100,7 @@ def _options(values: dict[str, Any]) -> DrawOptions:
     help="随机抽取：ssj draw 任务编号；先公布种子摘要 ssj draw commit；复核 ssj draw verify。",
 )
 def draw() -> None:
-    """Group the commands of the draw."""
+    """The commands of the draw."""
 
 
 @draw.command("run", help="抽取一个任务的对象，再抽取执法检查人员，写出任何人都能复核的记录。")
@@ -260,7 +260,7 @@ def _show_due(rows: list[Due], everything: bool) -> None:
 @click.option("--state", type=click.Choice(list(STATES.values())), help="只看这个状态")
 @command_options
 def next_(run: Run, year: int | None, task: str | None, state: str | None) -> None:
-    """Show where cases stand and what follows."""
+    """Show the state of cases and the next steps."""
     with run.workspace.read() as connection:
         facts = load_facts(connection, run.workspace.kinds, task=task, year=year)
         tasks = registers.load_tasks(connection, year)
@@ -305,7 +305,9 @@ def _show_stats(made: Statistics, files: list[str]) -> None:
         made.columns,
         *((row.name, str(row.inspected), *map(str, (*row.results, *row.handlings))) for row in made.by_department),
     ]
-    if len(lines) <= len(made.columns):  # fourteen long titles side by side cannot be read; a few departments can
+    if len(lines) <= len(
+        made.columns
+    ):  # fourteen long titles side by side are unreadable: transpose the table if there are few rows
         lines = list(zip(*lines, strict=True))
     show_table(lines[0], lines[1:])
     click.echo("，".join(f"{name} {number}" for name, number in made.totals.items()))

@@ -1,4 +1,4 @@
-"""Actions in the words of the command line: a command that can be copied."""
+"""Remedies in the words of the command line: commands that can be copied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ssj_docs.ground.remedies import ARGUMENTS, SETTINGS, Action, Advice, Remedy
 
-#: action → how the command begins; arguments that do not stand here follow as options of their name
+#: action → the command; other arguments follow as options of the same name
 COMMANDS: Mapping[str, str] = {
     "init": "init {folder}",
     "choose_workspace": "--workspace {folder} …",
@@ -51,7 +51,7 @@ def said(advice: Advice) -> str:
 
 
 def command(action: Action) -> str:
-    """The command of an action, as one would type it."""
+    """The command for an action, as one would type it."""
     begins = COMMANDS[action.name]
     values = {name: _word(name, value) for name, value in action.arguments}
     words = re.sub(r"{(\w+)}", lambda found: values.get(found[1]) or ARGUMENTS[found[1]], begins)
@@ -62,7 +62,7 @@ def command(action: Action) -> str:
 
 
 def _word(name: str, value: object) -> str:
-    """A value as one word of a command."""
+    """Quote a value for a command."""
     if value is True:
         return ""
     text = ARGUMENTS[name] if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Tables for people: readable at 80 and at 120 columns, numbers and days never cut, text printed as it is."""
+"""Tables on a terminal: readable at 80 and 120 columns, without truncating numbers and dates."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-#: what a clerk copies from the screen into the next command or reads as one figure: case and task numbers,
+#: values that people copy from the screen or read as one: case and task numbers,
 #: document numbers, days, short states
 _WHOLE = re.compile(r"\d{4}-\d{3}(-\d{4})?|\d{4}-\d{2}-\d{2}|[^〔\s]{1,12}〔\d{4}〕\d+号|[\d.%-]{1,12}|\S{1,3}")
 _FILE_WIDTH = 160
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, lines: bool = False, empty: str = "") -> None:
-    """Print a table in the terminal's width; into a file, in a width that cuts nothing short.
+    """Print a table in the terminal's width; in a file, wide enough to show everything.
 
     Args:
-        columns: titles. rows: texts, printed as they are (``[`` is no markup). lines: a rule between rows.
-        empty: what is said where there is no row; without it the header alone is shown.
+        columns: titles.
+        rows: texts, printed literally (``[`` is not markup).
+        lines: a line between rows.
+        empty: the message if there are no rows; without it only the header is printed.
     """
     filled = [list(row) for row in rows]
     console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _FILE_WIDTH, highlight=False)

@@ -16,7 +16,7 @@ from ssj_docs.office.paper_kinds import load_kinds
 
 @click.group("templates", help="文书模板：列出、检查、导出为本单位模板的底稿")
 def templates() -> None:
-    """Group of the commands about templates."""
+    """The commands for templates."""
 
 
 @templates.command("list", help="列出每种文书及其模板")
@@ -44,7 +44,7 @@ def check(run: Run, kinds: tuple[str, ...]) -> None:
     bad = [problem for report in reports for problem in report.problems if problem.severity == "error"]
     if bad:
         run.say(f"模板有 {len(bad)} 处错误，请按上面的提示改正后再用。")
-        sys.exit(DataError.exit_code)  # the answer is given already: --json prints one value
+        sys.exit(DataError.exit_code)  # the result is printed already: --json prints one value
 
 
 @templates.command("export", help="把随程序提供的模板复制到工作区的 templates 文件夹，供修改")

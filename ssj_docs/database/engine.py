@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, event, insert, inspect, text, update
 from ssj_docs.database import seal, sqlite
 from ssj_docs.database.schema import table_changes
 
-#: what reading a damaged database can raise
+#: exceptions caused by reading a damaged database
 FAILURES = sqlite.FAILURES
 #: the names of the tables that a transaction wrote to
 Written = frozenset[str]
@@ -29,15 +29,15 @@ _WRITTEN = "ssj_written"
 
 
 def is_hindered(failure: BaseException) -> bool:
-    """True if the failure says that the database was out of reach, which is no damage: no room, no right, in use."""
+    """Return whether the database could not be reached, which is not damage: disk full, no permission, in use."""
     return sqlite.is_hindered(failure)
 
 
 class Database:
-    """One database, opened when first needed; may be used from any thread.
+    """A database, opened at first use; may be used from any thread.
 
     Args:
-        path: the file; made where there is none, and brought to the newest migration.
+        path: the file; created if missing, and migrated to the newest version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,11 +47,11 @@ class Database:
 
     @property
     def opened(self) -> bool:
-        """True if it was opened and not closed since."""
+        """Whether it is open."""
         return self._engine is not None
 
     def open(self) -> Engine:
-        """The engine of the open database, opened now if it is not."""
+        """Return the engine, opening the database if needed."""
         with self._opening:
             if self._engine is None:
                 self._engine = _open(self.path)
@@ -59,7 +59,7 @@ class Database:
 
     @contextmanager
     def transaction(self, committed: Callable[[Written], None] = lambda _: None) -> Iterator[Connection]:
-        """One action: commits when the block ends, rolls back when it raises.
+        """One action: committed when the block ends, rolled back when it raises.
 
         Args:
             committed: called after the commit with the tables that were written to.
@@ -70,7 +70,7 @@ class Database:
             engine.connect().execution_options(ssj_write=True) as connection,
             connection.begin(),
         ):
-            connection.info.pop(_WRITTEN, None)  # of a transaction that failed
+            connection.info.pop(_WRITTEN, None)  # left by a failed transaction
             yield connection
             written = _count_changes(connection)
         committed(written)
@@ -82,7 +82,7 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Close every connection; the database is opened again when it is needed again."""
+        """Close all connections; the database is opened again when needed."""
         with self._opening:
             engine, self._engine = self._engine, None
         if engine is not None:
@@ -90,28 +90,29 @@ class Database:
 
     # --- preservation -------------------------------------------------------------------------------------------------
     def faults(self, connection: Connection) -> Iterator[str]:
-        """What the database's own integrity check finds, in its words."""
+        """Faults found by the database's own integrity check."""
         return sqlite.integrity_faults(connection)
 
     def copy_to(self, target: Path) -> None:
-        """A consistent copy into a new file, whoever is writing. Raises: FixityError if the database is damaged."""
+        """Write a consistent copy to a new file, also while others write. Raises: FixityError if the database is damaged."""
         sqlite.copy(self.path, target)
 
     def seal(self) -> bool:
-        """Note digests of bytes and content, for `broken_seal`; False where another process is writing."""
+        """Record digests of bytes and content, for `broken_seal`; returns False if another process is writing."""
         return seal.seal(self.path, newest_revision())
 
     def broken_seal(self) -> str:
-        """What changed in the bytes since the last seal though not in the content; empty if nothing is wrong."""
+        """What changed in the bytes since the last seal although the content did not; empty if nothing is wrong."""
         return seal.broken_seal(self.path, newest_revision())
 
     def replace_with(self, fresh: Database, aside: str) -> str:
-        """Put another database in the place of this one, which is kept beside it, and open it.
+        """Replace the database by another one and open it; the old one is kept beside it.
 
         Args:
-            fresh: closed by this. aside: name for the old file; a number is added where there is one of that name.
+            fresh: the new database; it is closed.
+            aside: the name for the old file; a number is added if the name is taken.
 
-        Returns: the name under which the old file is kept, empty if there was none.
+        Returns: the name of the old file, empty if there was none.
         """
         sqlite.empty_log(fresh.open())
         fresh.close()
@@ -165,7 +166,7 @@ def _count_changes(connection: Connection) -> Written:
 
 
 def newest_revision() -> str:
-    """The newest migration, by the names of their files: Alembic, which says the same, is slow to import."""
+    """The newest migration, from the names of the files, because importing Alembic is slow."""
     return max(path.name[:4] for path in _migrations().joinpath("versions").iterdir() if path.name[:4].isdigit())
 
 
@@ -181,7 +182,7 @@ def _revision(engine: Engine) -> str | None:
 
 
 def _upgrade(engine: Engine) -> None:
-    # Alembic takes half a second to import and is needed once a version, not at every command
+    # importing Alembic takes half a second and is needed only for migrations
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 

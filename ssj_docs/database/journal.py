@@ -1,6 +1,6 @@
 """流水: an append-only, hash-chained journal of every change (DESIGN invariant 5).
 
-``hash = SHA-256(previous ‖ canonical JSON of the row)``; a row changed, removed or put between breaks the chain there.
+``hash = SHA-256(previous ‖ canonical JSON of the row)``: changing, removing or inserting a row breaks the chain there.
 """
 
 from __future__ import annotations
@@ -34,13 +34,17 @@ def append(
     detail: Mapping[str, Any] | None = None,
     digest: str = "",
 ) -> int:
-    """Add a row inside the caller's transaction.
+    """Add a row in the caller's transaction.
 
     Args:
-        when: the moment, with offset. who: the user. action: such as ``issue``. subject: what it was done to.
-        detail: further facts as JSON. digest: of the bytes concerned.
+        when: the time, with offset.
+        who: the user.
+        action: such as ``issue``.
+        subject: what the action was applied to.
+        detail: further facts as JSON.
+        digest: of the bytes concerned.
 
-    Restricted personal data in subject and detail is cut: the journal is read by many, and never forgets.
+    Restricted personal data is removed from subject and detail, because many people read the journal and it is never deleted.
 
     Returns: the row's id.
     """
@@ -61,7 +65,7 @@ def append(
 
 @dataclass(frozen=True)
 class JournalVerdict:
-    """``state`` is ``intact`` or names the first broken row; ``rows`` counted, ``head`` the last hash."""
+    """``state`` is ``intact`` or names the first broken row; ``rows`` is the number of rows, ``head`` the last hash."""
 
     state: str
     rows: int
@@ -69,7 +73,7 @@ class JournalVerdict:
 
 
 def verify(connection: Connection) -> JournalVerdict:
-    """Recompute the whole chain."""
+    """Recalculate the whole chain."""
     previous, expected, rows = GENESIS, 1, 0
     for row in connection.execute(select(journal).order_by(journal.c.id)).mappings():
         fault = _fault(row, expected, previous)

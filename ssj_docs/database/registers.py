@@ -1,6 +1,7 @@
-"""Models in and out of the database: plan, subjects, inspectors, cases, findings, events, issued documents.
+"""Loads and saves models: plan, subjects, inspectors, cases, findings, events, issued documents.
 
-`save_*` compare with what is there and say what was added, changed and left; they run in the caller's transaction.
+`save_*` functions compare with the existing rows and report what was added, changed and unchanged; they run in the caller's
+transaction.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Changes:
-    """Keys that a save added and changed, and how many it left as they were."""
+    """Keys that a save added and changed, and the number of unchanged rows."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -34,7 +35,7 @@ class Changes:
 
 
 def save_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> Changes:
-    """Insert or replace ``rows`` by the table's primary key; rows not named stay."""
+    """Insert or replace ``rows`` by primary key; other rows are kept."""
     keys = [column.name for column in table.primary_key]
     new = {tuple(row[key] for key in keys): row for row in rows}
     old = _existing(connection, table, keys, new)
@@ -90,7 +91,7 @@ def _model(kind: type[T], row: RowMapping) -> T:
 
 # --- plan -------------------------------------------------------------------------------------------------------------
 def save_tasks(connection: Connection, tasks: Iterable[InspectionTask]) -> Changes:
-    """Store tasks by id."""
+    """Save tasks by id."""
     return save_rows(connection, schema.tasks, [_row(task) for task in tasks])
 
 
@@ -110,7 +111,7 @@ def _task(row: RowMapping) -> InspectionTask:
 
 
 def load_tasks(connection: Connection, year: int | None = None) -> list[InspectionTask]:
-    """Tasks of a year (all years if None) in plan order."""
+    """Load the tasks of a year (of all years if None) in plan order."""
     query = select(schema.tasks).order_by(schema.tasks.c.year, schema.tasks.c.row, schema.tasks.c.id)
     if year is not None:
         query = query.where(schema.tasks.c.year == year)
@@ -118,7 +119,7 @@ def load_tasks(connection: Connection, year: int | None = None) -> list[Inspecti
 
 
 def load_task(connection: Connection, task: str) -> InspectionTask:
-    """The task of this id. Raises: NotFoundError."""
+    """Load the task with this id. Raises: NotFoundError."""
     row = connection.execute(select(schema.tasks).where(schema.tasks.c.id == task)).mappings().first()
     if row is None:
         raise NotFoundError(f"没有抽查任务 {task}", Remedy(do("show_tasks")))
@@ -126,12 +127,12 @@ def load_task(connection: Connection, task: str) -> InspectionTask:
 
 
 def save_items(connection: Connection, items: Iterable[InspectionItem]) -> Changes:
-    """Store 抽查事项 by id."""
+    """Save 抽查事项 by id."""
     return save_rows(connection, schema.items, [_row(item) for item in items])
 
 
 def load_items(connection: Connection) -> list[InspectionItem]:
-    """The item list by id."""
+    """Load the item list by id."""
     return [
         _model(InspectionItem, row)
         for row in connection.execute(select(schema.items).order_by(schema.items.c.id)).mappings()
@@ -140,12 +141,12 @@ def load_items(connection: Connection) -> list[InspectionItem]:
 
 # --- registers --------------------------------------------------------------------------------------------------------
 def save_subjects(connection: Connection, subjects: Iterable[Subject]) -> Changes:
-    """Store subjects by id."""
+    """Save subjects by id."""
     return save_rows(connection, schema.subjects, [_row(subject) for subject in subjects])
 
 
 def load_subjects(connection: Connection) -> list[Subject]:
-    """All subjects by id."""
+    """Load all subjects by id."""
     return [
         _model(Subject, row)
         for row in connection.execute(select(schema.subjects).order_by(schema.subjects.c.id)).mappings()
@@ -153,7 +154,7 @@ def load_subjects(connection: Connection) -> list[Subject]:
 
 
 def load_subject(connection: Connection, subject: str) -> Subject:
-    """The subject of this id, credit code, registration number or exact name. Raises: NotFoundError."""
+    """Load the subject with this id, credit code, registration number or exact name. Raises: NotFoundError."""
     t = schema.subjects
     row = (
         connection.execute(
@@ -177,12 +178,12 @@ def load_subject(connection: Connection, subject: str) -> Subject:
 
 
 def save_inspectors(connection: Connection, inspectors: Iterable[Inspector]) -> Changes:
-    """Store inspectors by 执法证号."""
+    """Save inspectors by 执法证号."""
     return save_rows(connection, schema.inspectors, [_row(inspector) for inspector in inspectors])
 
 
 def load_inspectors(connection: Connection) -> list[Inspector]:
-    """All inspectors by 执法证号."""
+    """Load all inspectors by 执法证号."""
     return [
         _model(Inspector, row)
         for row in connection.execute(select(schema.inspectors).order_by(schema.inspectors.c.id)).mappings()
@@ -191,12 +192,12 @@ def load_inspectors(connection: Connection) -> list[Inspector]:
 
 # --- cases ------------------------------------------------------------------------------------------------------------
 def save_cases(connection: Connection, cases: Iterable[Case]) -> Changes:
-    """Store cases by id."""
+    """Save cases by id."""
     return save_rows(connection, schema.cases, [_row(case) for case in cases])
 
 
 def load_cases(connection: Connection, *, task: str | None = None, year: int | None = None) -> list[Case]:
-    """Cases of a task, of a year's tasks, or all, by id."""
+    """Load cases of a task, of a year's tasks, or all, by id."""
     query = select(schema.cases).order_by(schema.cases.c.id)
     if task is not None:
         query = query.where(schema.cases.c.task == task)
@@ -206,7 +207,7 @@ def load_cases(connection: Connection, *, task: str | None = None, year: int | N
 
 
 def load_case(connection: Connection, case: str) -> Case:
-    """The case of this id. Raises: NotFoundError."""
+    """Load the case with this id. Raises: NotFoundError."""
     row = connection.execute(select(schema.cases).where(schema.cases.c.id == case)).mappings().first()
     if row is None:
         raise NotFoundError(
@@ -222,22 +223,22 @@ def _of_cases(table: Table, cases: Iterable[str] | None) -> Any:
 
 
 def save_findings(connection: Connection, findings: Iterable[Finding]) -> Changes:
-    """Store findings by case, department and item."""
+    """Save findings by case, department and item."""
     return save_rows(connection, schema.findings, [_row(finding) for finding in findings])
 
 
 def load_findings(connection: Connection, cases: Iterable[str] | None = None) -> list[Finding]:
-    """Findings of these cases, or all."""
+    """Load findings of these cases, or all."""
     return [_model(Finding, row) for row in connection.execute(_of_cases(schema.findings, cases)).mappings()]
 
 
 def save_events(connection: Connection, events: Iterable[CaseEvent]) -> Changes:
-    """Store case events by case, event, department and date."""
+    """Save case events by case, event, department and date."""
     return save_rows(connection, schema.case_events, [_row(event) for event in events])
 
 
 def load_events(connection: Connection, cases: Iterable[str] | None = None) -> list[CaseEvent]:
-    """Events of these cases, or all."""
+    """Load events of these cases, or all."""
     return [_model(CaseEvent, row) for row in connection.execute(_of_cases(schema.case_events, cases)).mappings()]
 
 
@@ -282,7 +283,7 @@ def issued_documents(
     kind: str | None = None,
     current: bool | None = True,
 ) -> list[IssuedDocument]:
-    """Issued documents, newest version only unless ``current`` is None."""
+    """Load issued documents, only the newest versions unless ``current`` is None."""
     t = schema.issued
     query = select(t).order_by(t.c.task, t.c.case, t.c.kind, t.c.version)
     for column, value in ((t.c.case, case), (t.c.task, task), (t.c.kind, kind), (t.c.current, current)):

@@ -1,7 +1,7 @@
-"""All tables of ssj.db, in SQL that SQLite and PostgreSQL both take.
+"""All tables of ssj.db, in SQL for both SQLite and PostgreSQL.
 
-Dates are DATE, moments are ISO 8601 text with offset, lists and raw text maps are JSON. Tables of models have the
-models' fields; migrations in `ssj_docs/database/migrations` bring an existing database to this state.
+Dates are DATE, times are ISO 8601 text with offset, lists and raw text maps are JSON. Tables of models have the models'
+fields; migrations in `ssj_docs/database/migrations` update an existing database to this state.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _TYPES = {"str": Text, "int": Integer, "date": Date}
 def model_columns(
     model: type, lengths: Mapping[str, int], key: Sequence[str] = ("id",), *, indexed: Sequence[str] = ()
 ) -> list[Column[Any]]:
-    """A column for each field of a model, the primary key first; whatever is not text, a number or a day is JSON.
+    """A column for each field of a model, primary key first; anything but texts, numbers and dates is JSON.
 
     Args:
-        lengths: of texts that have a bound.
+        lengths: maximum lengths of texts.
 
-    Rows written before a field was there, in an older snapshot, read it as its default (``info["absent"]``).
+    Rows from an older snapshot without a field get its default (``info["absent"]``).
     """
     known = {field.name: field for field in fields(model)}
     columns: list[Column[Any]] = []
@@ -269,7 +269,7 @@ draws = Table(
     Column("round", Integer, primary_key=True),  # of the year
     Column("attempt", Integer, primary_key=True),  # 2 and more: redraws, with their reason
     Column("state", String(12), nullable=False),  # committed | drawn | replaced | withdrawn
-    Column("seed", Text, nullable=False),  # secret as long as the state is committed
+    Column("seed", Text, nullable=False),  # secret while the state is committed
     Column("options", JSON, nullable=False),
     Column("commitment_path", Text, nullable=False),
     Column("record_path", Text, nullable=False),

@@ -1,7 +1,7 @@
-"""A digest of ssj.db's bytes, taken after a clean check, so that even a bit flipped in unused space is noticed.
+"""A digest of the bytes of ssj.db, recorded after a clean check, to detect even a flipped bit in unused space.
 
-The file changes with every action, so its digest alone says nothing. Beside it stands a digest of what the database
-says: while that is the same, the bytes must be the same too.
+The file changes with every action, so a digest of its bytes alone is not enough. A digest of the content is recorded too:
+as long as the content is the same, the bytes must be the same.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _DIGEST = "import hashlib, sys; print(hashlib.file_digest(open(sys.argv[1], 'rb'
 
 
 def _quiet(database: Path) -> bool:
-    """True if everything is in the file itself, nothing in the write-ahead log."""
+    """Return whether everything is in the file itself and nothing in the write-ahead log."""
     log = database.with_name(database.name + "-wal")
     return not log.exists() or log.stat().st_size == 0
 
 
 def _content(database: Path, migration: str) -> tuple[str, str]:
-    """Digests of the schema of a migration, and of every row of every table."""
+    """Digests of a migration's schema and of every row of every table."""
     digest = hashlib.sha256()
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         schema = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
@@ -40,11 +40,11 @@ def _content(database: Path, migration: str) -> tuple[str, str]:
 
 
 def _bytes(database: Path) -> str:
-    """Digest of the file's bytes, taken by another process.
+    """Digest of the file's bytes, calculated by another process.
 
-    To close a file is to give up every POSIX lock that the process holds on it, SQLite's own too
-    (https://www.sqlite.org/howtocorrupt.html, 2.2): the next program to come would take itself for the only one, remove the
-    write-ahead log in use, and what a server writes afterwards would be lost.
+    Closing a file releases every POSIX lock that the process holds on it, including SQLite's own
+    (https://www.sqlite.org/howtocorrupt.html, 2.2). The next program would believe to be alone and remove the write-ahead log
+    in use, and everything that a server writes afterwards would be lost.
     """
     done = subprocess.run(
         [sys.executable, "-IS", "-c", _DIGEST, str(database)],
@@ -57,10 +57,10 @@ def _bytes(database: Path) -> str:
 
 
 def seal(database: Path, migration: str) -> bool:
-    """Note the digests; False (and no seal) where another process is writing or the log cannot be emptied.
+    """Record the digests; returns False (without a seal) if another process is writing or the log cannot be emptied.
 
     Args:
-        migration: the newest one, which the database is at.
+        migration: the newest migration, which the database has.
     """
     place = database.with_name(SEAL)
     place.unlink(missing_ok=True)
@@ -76,7 +76,7 @@ def seal(database: Path, migration: str) -> bool:
 
 
 def broken_seal(database: Path, migration: str) -> str:
-    """What is wrong, empty if nothing is or nothing can be said (there is no seal, or the content has moved on)."""
+    """What is wrong; empty if nothing is, or if that cannot be told (no seal, or changed content)."""
     place = database.with_name(SEAL)
     if not place.is_file() or not database.is_file() or not _quiet(database):
         return ""

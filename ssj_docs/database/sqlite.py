@@ -1,6 +1,6 @@
-"""What is SQLite's own: pragmas, who may write, the check of its pages, a copy while others write, its files.
+"""Everything specific to SQLite: pragmas, write lock, integrity check, online copy, files.
 
-Nothing outside this room knows which database it is; another one needs these functions and a `seal` of its own.
+No other room knows which database is used; another one needs these functions and a `seal` of its own.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ssj_docs.ground.file_lock import one_writer
 from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.ground.remedies import Remedy, do
 
-#: what reading a damaged database can raise
+#: exceptions caused by reading a damaged database
 FAILURES = (SQLAlchemyError, sqlite3.Error)
 _BUSY_MS = 120_000
-#: no room, no right to write, in use
+#: disk full, no permission, in use
 _HINDERED = frozenset(
     {
         sqlite3.SQLITE_FULL,
@@ -37,12 +37,12 @@ _PARTS = ("", "-wal", "-shm")
 
 
 def engine_of(path: Path) -> Engine:
-    """An engine over the file, which is made where there is none."""
+    """An engine for the file, which is created if missing."""
     engine = create_engine(
         f"sqlite:///{path}",
         json_serializer=canonical_json,
         connect_args={"timeout": _BUSY_MS / 1000},
-        hide_parameters=True,  # personal data must not stand in an error's text, which goes into a log
+        hide_parameters=True,  # error messages go to a log and must not contain personal data
     )
     event.listen(engine, "connect", _connect)
     event.listen(engine, "begin", _begin)
@@ -50,7 +50,7 @@ def engine_of(path: Path) -> Engine:
 
 
 def _connect(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.isolation_level = None  # BEGIN is sent explicitly
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -63,25 +63,24 @@ def _begin(connection: Connection) -> None:
 
 
 def one_writer_of(path: Path) -> AbstractContextManager[None]:
-    """Writers queue at a lock file beside the database: SQLite's own waiting lets a late comer pass before one who has
-    waited long, until that one gives up."""
+    """Make writers queue at a lock file, because SQLite's own waiting can let later writers pass until earlier ones give up."""
     return one_writer(Path(f"{path}.lock"))
 
 
 def integrity_faults(connection: Connection) -> Iterator[str]:
-    """What SQLite's own check of its pages and indexes finds."""
+    """Faults that SQLite finds in its pages and indexes."""
     for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if line != "ok":
             yield str(line)
 
 
 def is_hindered(error: BaseException) -> bool:
-    """True if SQLite could not get at the file, whatever its state."""
+    """Return whether SQLite could not access the file, whatever its content."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _HINDERED
 
 
 def copy(path: Path, target: Path) -> None:
-    """A consistent copy by SQLite's own backup, whoever is writing. Raises: FixityError."""
+    """Write a consistent copy with SQLite's backup function, also while others write. Raises: FixityError."""
     try:
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copied:
             source.backup(copied)
@@ -91,7 +90,7 @@ def copy(path: Path, target: Path) -> None:
 
 
 def empty_log(engine: Engine) -> None:
-    """Bring everything into the file itself, out of the write-ahead log."""
+    """Move everything from the write-ahead log to the file itself."""
     with engine.connect() as raw:
         raw.exec_driver_sql("COMMIT")
         raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -99,13 +98,13 @@ def empty_log(engine: Engine) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove the file and its logs, as far as they are there."""
+    """Remove the file and its logs."""
     for part in _PARTS:
         path.with_name(path.name + part).unlink(missing_ok=True)
 
 
 def move(path: Path, target: Path) -> None:
-    """Rename the file and its logs; the logs first, which without it mean nothing."""
+    """Rename the file and its logs; first the logs, which are useless without it."""
     for part in reversed(_PARTS):
         place = path.with_name(path.name + part)
         if place.exists():

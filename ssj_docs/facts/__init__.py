@@ -1,1 +1,1 @@
-"""What the registers say of cases, counted once: case facts, statistics tables, figures of the prose."""
+"""Facts about cases from the registers, counted in one place: case facts, statistics tables, figures for prose."""

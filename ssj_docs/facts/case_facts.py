@@ -1,4 +1,4 @@
-"""What is known of one case, gathered: its events by name and its findings; and what they say about it."""
+"""The facts of one case: its events by name and its findings, and what follows from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CaseFacts:
     findings: Sequence[Finding]
 
     def has(self, event: str) -> bool:
-        """True if the event was recorded, by whomever."""
+        """Return whether the event was recorded, by any department."""
         return bool(self.events.get(event))
 
     @property
@@ -38,7 +38,7 @@ class CaseFacts:
 def facts_by_case(
     cases: Iterable[Case], events: Iterable[CaseEvent], findings: Iterable[Finding]
 ) -> dict[str, CaseFacts]:
-    """Gather events and findings under their cases, in the order of the cases; those of other cases are left out."""
+    """Group events and findings by case, in the order of the cases; those of other cases are ignored."""
     by_event: dict[str, dict[str, list[CaseEvent]]] = {}
     by_finding: dict[str, list[Finding]] = {}
     for event in events:
@@ -51,18 +51,17 @@ def facts_by_case(
 def load_facts(
     connection: Connection, kinds: PaperKinds, *, task: str | None = None, year: int | None = None
 ) -> tuple[list[Case], list[CaseEvent], list[Finding]]:
-    """Cases of a task, of a year or all, with their events and findings.
+    """Load cases of a task, of a year or all, with their events and findings.
 
-    What the office's own papers prove is among the events, as their kinds say: a signed record form in the archive was
-    handed in on the day it was received; a letter that was issued went out on its date. A date that was entered goes
-    before.
+    Events proved by the office's own papers are included, as their kinds say: a signed record form was handed in on the date
+    it was received; an issued letter was sent on its date. Recorded dates take precedence.
 
     Raises: NotFoundError for an unknown task.
     """
     if task:
         registers.load_task(connection, task)
     cases = registers.load_cases(connection, task=task or None, year=year)
-    # Narrowed here and not in SQL: a year's case ids can be more than a statement may name.
+    # Filtered here and not in SQL, which limits the number of parameters of a statement.
     wanted = {case.id for case in cases}
     events = [row for row in registers.load_events(connection) if row.case in wanted]
     entered = {(row.case, row.event) for row in events}
@@ -73,7 +72,7 @@ def load_facts(
 
 
 def _paper_events(connection: Connection, kinds: PaperKinds) -> list[CaseEvent]:
-    """Events that follow from papers: the earliest day of each case and event."""
+    """Events that follow from papers: the earliest date of each case and event."""
     received = {kind.id: kind.on_archive for kind in kinds.values() if kind.on_archive}
     sent = {kind.id: kind.on_issue for kind in kinds.values() if kind.on_issue}
     archived, issued = schema.archive_items, schema.issued
@@ -96,12 +95,12 @@ def _paper_events(connection: Connection, kinds: PaperKinds) -> list[CaseEvent]:
 
 
 def is_problem(finding: Finding, office: Office) -> bool:
-    """True if a result of this finding is a problem by the office's vocabulary."""
+    """Return whether a result of this finding is a problem by the office's vocabulary."""
     return any(category.problem for code in finding.results if (category := office.result(code)))
 
 
 def unhandled(fact: CaseFacts, office: Office) -> tuple[str, ...]:
-    """Departments that found a problem and have no handling; one that names no department answers for all."""
+    """Departments that found a problem and have no handling; a handling without a department counts for all."""
     done = {event.department for event in fact.events.get("handled", ())}
     if "" in done:
         return ()
@@ -111,25 +110,25 @@ def unhandled(fact: CaseFacts, office: Office) -> tuple[str, ...]:
 
 
 def is_left_for_later(finding: Finding, office: Office) -> bool:
-    """True if a result says that the matter is still to be handled (发现问题待后续处理)."""
+    """Return whether a result leaves the matter to be handled later (发现问题待后续处理)."""
     return any(_says(category.label, _FOLLOW_UP) for code in finding.results if (category := office.result(code)))
 
 
 def is_transfer(handling: str, office: Office) -> bool:
-    """True if this handling gives the matter to another authority (移送…, 函告…)."""
+    """Return whether this handling transfers the matter to another authority (移送…, 函告…)."""
     known = office.handling(handling)
     return known is not None and _says(known.label, _TRANSFER)
 
 
 def needs_transfer(fact: CaseFacts, office: Office, department: str = "") -> bool:
-    """True if something of this case goes to another authority.
+    """Return whether something in this case is transferred to another authority.
 
-    That is so when a handling says it (移送…, 函告…), when a letter went out, or when a result is left for later
-    handling (发现问题待后续处理) and the department has not opened a case itself (立案).
+    That is the case if a handling says so (移送…, 函告…), if a letter was sent, or if a result is left for later handling
+    (发现问题待后续处理) and the department has not opened a case itself (立案).
 
     Args:
-        department: whose matter is asked for; '' for the whole case. A handling that names no department is the
-            matter of those that found a problem.
+        department: the department concerned; '' for the whole case. A handling without a department belongs to those that
+            found a problem.
     """
     found_one = any(is_problem(f, office) for f in fact.findings if f.department == department)
     mine = {department, ""} if found_one else {department}

@@ -1,4 +1,4 @@
-"""Paths into the facts that papers print: ``case.groups[].items[]`` → the values, whatever lists stand on the way."""
+"""Paths to the facts that papers print: ``case.groups[].items[]`` → the values, through any lists on the way."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from ssj_docs.facts.vocabulary import Fact, Facts, paths
 
 @dataclass(frozen=True)
 class FactPath:
-    """A path that leads to a fact.
+    """A path to a fact.
 
     Attributes:
-        text: as written. steps: the facts it passes, the one it leads to last.
+        text: as written.
+        steps: the facts on the way, the target last.
     """
 
     text: str
@@ -23,17 +24,17 @@ class FactPath:
 
     @property
     def lists(self) -> tuple[str, ...]:
-        """The lists it passes, each as the path to it: ``case.groups[]``, ``case.groups[].items[]``."""
+        """The lists on the way, each as the path to it: ``case.groups[]``, ``case.groups[].items[]``."""
         parts = self.text.split(".")
         return tuple(".".join(parts[: n + 1]) for n, step in enumerate(self.steps) if step.many)
 
     def after(self, above: str) -> tuple[Fact, ...]:
-        """The steps below a list that it passes; all of them for an empty ``above``."""
+        """The steps below a list on the way; all of them for an empty ``above``."""
         return self.steps[len(above.split(".")) :] if above else self.steps
 
 
 def values(thing: Any, steps: Sequence[Fact]) -> list[Any]:
-    """What the steps lead to from a thing, lists on the way laid end to end; what is not there is left out."""
+    """The values at the end of the steps, with lists concatenated; missing ones are left out."""
     found = [thing]
     for step in steps:
         reached = (step.value(one) for one in found)
@@ -42,7 +43,7 @@ def values(thing: Any, steps: Sequence[Fact]) -> list[Any]:
 
 
 def find_path(facts: Facts, text: str) -> FactPath | None:
-    """The path, or None if it leads to no text (or list)."""
+    """Find the path; None if it does not lead to a text or a list of texts."""
     steps: list[Fact] = []
     below = facts
     for part in text.split("."):
@@ -55,7 +56,7 @@ def find_path(facts: Facts, text: str) -> FactPath | None:
 
 
 def nearest(facts: Facts, text: str) -> str:
-    """The path most like a misspelt one, in words; empty if none is."""
+    """The path most similar to a misspelt one, in words; empty if there is none."""
     known = dict(paths(facts))
     like = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
     return f"是否应写 {like[0]}（{known[like[0]].name}）？" if like else ""

@@ -1,4 +1,4 @@
-"""Where catalogue.toml says the fields of a form come from, held against the facts there are."""
+"""Checks where catalogue.toml says the fields of a form come from."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.paper_kind import NUMBER, ROW, DocumentKind, FormField
 
-#: a fact in the words of a field
+#: a fact in the text of a field
 BRACES = re.compile(r"\{([^{}]+)\}")
 
 
 def source_faults(kind: DocumentKind, facts: Facts) -> list[Problem]:
-    """What the catalogue says of a kind's fields that does not hold, with section and key.
+    """Faults in the sources of a kind's fields, with section and key.
 
-    Facts that do not exist, and personal data that the public version would show.
+    These are facts that do not exist, and personal data that the public version would show.
     """
     faults = [_unknown(kind, "needs", path, facts) for path in kind.needs if find_path(facts, path) is None]
     for field in kind.fields.values():
@@ -55,7 +55,7 @@ def sources(field: FormField) -> list[str]:
 
 
 def require(needs: Sequence[str], facts: Facts, thing: object) -> None:
-    """Make sure that facts are there without which a paper is not made. Raises: DataError for the first that is not."""
+    """Check that the facts a paper needs are there. Raises: DataError for the first that is missing."""
     for need in needs:
         path = find_path(facts, need)
         if path is not None and not any(values(thing, path.steps)):

@@ -1,4 +1,4 @@
-"""The figures that prose names (通报, 简报, 总结): read off the statistics tables, never counted a second time."""
+"""The figures in prose (通报, 简报, 总结): taken from the statistics tables, never counted again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ssj_docs.model.plan import InspectionTask
 
 @dataclass(frozen=True)
 class DepartmentFigures:
-    """户次 that a department inspected and in which it found a problem."""
+    """户次 inspected by a department, and those with a problem."""
 
     name: str
     inspected: int
@@ -23,14 +23,20 @@ class DepartmentFigures:
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts in 户次 (cases) unless said otherwise.
+    """Counts in 户次 (cases) unless stated otherwise.
 
     Attributes:
-        tasks: 任务. drawn_tasks: tasks with a draw. departments: departments by name.
-        cases: drawn. subjects: drawn, each once (户). inspected: with a finding. clean: no problem in any finding.
-        problems: at least one problem. results / handlings: (label, 户次), each case once a label, in office order.
-        handled: problem cases with a handling by every department that found one. disclosed: inspected cases that
-            every department that inspected has disclosed.
+        tasks: 任务.
+        drawn_tasks: tasks with a draw.
+        departments: departments by name.
+        cases: drawn.
+        subjects: drawn, each once (户).
+        inspected: with a finding.
+        clean: no problem in any finding.
+        problems: at least one problem.
+        results, handlings: (label, 户次), each case once for each label, in the office's order.
+        handled: problem cases with a handling by every department that found one.
+        disclosed: inspected cases disclosed by every department that inspected.
     """
 
     tasks: int
@@ -54,10 +60,10 @@ def count_figures(
     findings: Sequence[Finding],
     events: Sequence[CaseEvent],
 ) -> Figures:
-    """The figures of prose, taken from the tables: what 汇总表 by 户次 says of the same cases is what the text says.
+    """The figures for prose, from the tables: 汇总表 by 户次 and the text agree for the same cases.
 
-    A case has a result if any of its findings has it; 未发现问题 counts only where every finding is so; 公示 only where
-    every department has disclosed.
+    A case has a result if any of its findings has it; 未发现问题 counts only if every finding has it, 公示 only if every
+    department has disclosed.
     """
     made = statistics(Records(cases, findings, events, tasks, {}, {}), office, "户次")
     *departments, total = made.by_department
@@ -79,36 +85,36 @@ def count_figures(
 
 
 @dataclass(frozen=True)
-class Window:
-    """Inclusive days that a report covers, with the name it goes by (2026年第二季度)."""
+class ReportPeriod:
+    """The period of a report, inclusive, and its name (2026年第二季度)."""
 
     name: str
     start: date
     end: date
 
 
-def quarter_window(year: int, quarter: int) -> Window:
+def quarter_period(year: int, quarter: int) -> ReportPeriod:
     """A quarter, 1 to 4."""
     end = date(year + quarter // 4, quarter * 3 % 12 + 1, 1) - timedelta(days=1)
-    return Window(f"{year}年第{'一二三四'[quarter - 1]}季度", date(year, quarter * 3 - 2, 1), end)
+    return ReportPeriod(f"{year}年第{'一二三四'[quarter - 1]}季度", date(year, quarter * 3 - 2, 1), end)
 
 
-def month_window(year: int, month: int) -> Window:
+def month_period(year: int, month: int) -> ReportPeriod:
     """A month, 1 to 12."""
     end = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-    return Window(f"{year}年{month}月", date(year, month, 1), end)
+    return ReportPeriod(f"{year}年{month}月", date(year, month, 1), end)
 
 
 def within(
-    window: Window,
+    window: ReportPeriod,
     tasks: Sequence[InspectionTask],
     cases: Sequence[Case],
     findings: Sequence[Finding],
     events: Sequence[CaseEvent],
 ) -> tuple[list[InspectionTask], list[Case], list[Finding], list[CaseEvent]]:
-    """The cases whose inspection ended in the window, with what had happened by its end, and their tasks.
+    """The cases whose inspection ended in the period, with what had happened by its end, and their tasks.
 
-    An inspection ends with its last department's; each case so belongs to one quarter only, and the quarters of a year
+    An inspection ends with its last department's, so each case belongs to exactly one quarter, and the quarters of a year
     add up to the year.
     """
     ended: dict[str, date] = {}

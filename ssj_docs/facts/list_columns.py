@@ -1,4 +1,4 @@
-"""The columns of 联合抽查统计表, one row a case: one table for the figures, the Word form and the workbook."""
+"""The columns of 联合抽查统计表, one row for each case: one table for the figures, the Word form and the workbook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ssj_docs.model.people import Subject
 
 @dataclass(frozen=True)
 class ListedCase:
-    """A case as the list shows it: names and labels in the place of ids and codes."""
+    """A case in the list: with names and labels instead of ids and codes."""
 
     fact: CaseFacts
     subject: Subject
@@ -22,7 +22,7 @@ class ListedCase:
     disclosed: str
 
     def found(self, name: str) -> str:
-        """What its findings have in a field of theirs, each value once."""
+        """The distinct values of a field in the case's findings."""
         values: list[Any] = [getattr(finding, name) for finding in self.fact.findings]
         return "；".join(dict.fromkeys(str(value) for value in values if value))
 
@@ -32,8 +32,12 @@ class ListColumn:
     """A column.
 
     Attributes:
-        field: of a row, in the Word form. title: official name, and key of a row. width: characters in the workbook.
-        value: what stands in it. wide: flush left. personal: left out of the public rendition.
+        field: its name in the Word form.
+        title: its official name, and its key in a row.
+        width: in characters, in the workbook.
+        value: returns its content.
+        wide: whether it is left-aligned.
+        personal: whether the public rendition omits it.
     """
 
     field: str

@@ -1,4 +1,4 @@
-"""Everything the papers of a task draw on, read once: the task, its cases, subjects, inspectors, findings, events."""
+"""The data for the papers of a task, loaded once: task, cases, subjects, inspectors, findings, events."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ Row = TypeVar("Row", Finding, CaseEvent, IssuedDocument)
 
 @dataclass(frozen=True)
 class TaskContext:
-    """One task with all that hangs on it.
+    """A task with all its data.
 
     Attributes:
         office, task, cases: as in the model.
-        subjects: by id. inspectors: by 执法证号 (the whole register). items: the item list.
-        findings / events / papers: by case id; papers are those issued, newest version of each only.
+        subjects: by id.
+        inspectors: by 执法证号 (the whole register).
+        items: the item list.
+        findings, events, papers: by case id; papers are the newest versions of those issued.
     """
 
     office: Office
@@ -47,7 +49,7 @@ class TaskContext:
 
     @property
     def leader(self) -> str:
-        """The initiating department; the office where the plan names none."""
+        """The initiating department; the office if the plan names none."""
         return self.task.initiators[0] if self.task.initiators else self.office.name
 
     def case(self, number: str) -> CaseContext:
@@ -56,7 +58,7 @@ class TaskContext:
 
     @cached_property
     def item_groups(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """抽查事项 by department: the initiator's own column, the partners' column shared out by the item list."""
+        """抽查事项 by department: the initiator's own column, and the partners' column divided by the item list."""
         owners = {item.name: item.department for item in self.items}
         initiator = self.task.initiators[0] if self.task.initiators else ""
         groups: dict[str, list[str]] = {department: [] for department in self.task.departments}
@@ -90,7 +92,7 @@ class TaskContext:
 
 @dataclass(frozen=True)
 class CaseContext:
-    """One case of a task with all that hangs on it."""
+    """A case of a task with all its data."""
 
     whole: TaskContext
     case: Case
@@ -105,7 +107,7 @@ class CaseContext:
 
     @property
     def subject(self) -> Subject:
-        """The subject. Raises: DataError if the register does not have it (any more)."""
+        """The subject. Raises: DataError if the register does not have it any more."""
         found = self.whole.subjects.get(self.case.subject)
         if found is None:
             remedy = Remedy(do("import", kind="subjects"), "，补充后再试")
@@ -138,7 +140,7 @@ class CaseContext:
 
     @property
     def result(self) -> str:
-        """Results of the case as a whole; 未发现问题 of some items says nothing once another item has a result."""
+        """Results of the case as a whole; 未发现问题 is omitted if another item has a result."""
         codes = list(dict.fromkeys(code for finding in self.findings for code in finding.results))
         if len(codes) > 1:
             codes = [code for code in codes if not ((known := self.office.result(code)) and known.clean)]
@@ -146,7 +148,7 @@ class CaseContext:
 
     @property
     def handling(self) -> str:
-        """How it was handled, each way once."""
+        """The distinct handlings."""
         known = (self.office.handling(event.handling) for event in self.events if event.event == "handled")
         return "、".join(dict.fromkeys(handling.label for handling in known if handling))
 
@@ -160,13 +162,13 @@ class CaseContext:
         return chinese_date(max((one.date for one in self.events if one.event == event), default=None))
 
     def paper(self, kind: str) -> IssuedDocument | None:
-        """The newest paper of a kind that was issued for it."""
+        """The newest paper of a kind issued for it."""
         return next((one for one in reversed(self.whole.papers.get(self.case.id, ())) if one.kind == kind), None)
 
 
 @dataclass(frozen=True)
 class YearContext:
-    """What the tables of a year draw on: its plan and the registers."""
+    """The data for the tables of a year: its plan and the registers."""
 
     office: Office
     year: int
@@ -180,7 +182,7 @@ class YearContext:
 
 
 def full_name(office: Office, department: str) -> str:
-    """A department's name as a statutory body prints it: with the area before it."""
+    """A department's name with its area, as a statutory body prints it."""
     area = office.area[0] if office.area else ""
     return department if not area or department.startswith(area) else area + department
 
@@ -193,7 +195,7 @@ def _by_case(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def load_task_context(connection: Connection, office: Office, task_id: str) -> TaskContext:
-    """Read a task and all that hangs on it. Raises: NotFoundError if there is no such task."""
+    """Load a task with all its data. Raises: NotFoundError if there is no such task."""
     task = registers.load_task(connection, task_id)
     cases = tuple(registers.load_cases(connection, task=task_id))
     wanted = {case.subject for case in cases}
@@ -212,13 +214,13 @@ def load_task_context(connection: Connection, office: Office, task_id: str) -> T
 
 
 def _papers(connection: Connection, task: str, cases: set[str]) -> list[IssuedDocument]:
-    """Papers issued for the task or one of its cases; a letter may name its case only."""
+    """Papers issued for the task or one of its cases; a letter may name only its case."""
     letters = [one for one in registers.issued_documents(connection, task="") if one.case in cases]
     return [*registers.issued_documents(connection, task=task), *letters]
 
 
 def load_year_context(connection: Connection, office: Office, year: int) -> YearContext:
-    """Read the plan of a year, and the registers."""
+    """Load the plan of a year and the registers."""
     return YearContext(
         office,
         year,

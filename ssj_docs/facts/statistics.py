@@ -1,13 +1,13 @@
-"""联合抽查统计表 and 联合抽查汇总表: rows from one data set, so that every total agrees with every other.
+"""联合抽查统计表 and 联合抽查汇总表: rows from one data set, so that all totals agree.
 
-How is counted (docs/statistics.md says it for the reader of the tables):
+How things are counted (docs/statistics.md explains it to readers of the tables):
 
-* 户: each subject once a row, however often it was inspected; 户次: each case (one subject in one task) once a row.
-* A subject has every result that any of its items got, and counts once in each of those columns: the sum of the
-  result columns may exceed 抽查户数. 未发现问题 is exclusive: it counts only where there is no other result.
-* 抽查户数 counts those with at least one result in the row's scope; what was drawn and has none yet is told apart.
+* 户: each subject once in a row, however often it was inspected; 户次: each case (one subject in one task) once in a row.
+* A subject has every result of any of its items, and counts once in each of those columns, so the sum of the result columns
+  may exceed 抽查户数. 未发现问题 counts only if there is no other result.
+* 抽查户数 counts those with at least one result in the row's scope; drawn ones without a result are listed separately.
 * A handling counts for the department that did it; one without a department, for those that found a problem.
-* 合计 is counted anew over all, not added up: a subject inspected by two departments is one subject.
+* 合计 is counted over everything, not added up: a subject inspected by two departments is one subject.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TOTAL = "合计"
 
 @dataclass(frozen=True)
 class Records:
-    """The data set that is counted: cases with findings and events, and the registers they point to."""
+    """The data set: cases with findings and events, and the registers they refer to."""
 
     cases: Sequence[Case]
     findings: Sequence[Finding]
@@ -44,7 +44,7 @@ class Records:
 class SummaryRow:
     """A row of 汇总表: ``results`` and ``handlings`` in the order of the office's vocabularies.
 
-    ``problems`` are those with at least one problem in the row's scope; the prose of reports names them, the table does not.
+    ``problems`` is the number with at least one problem in the row's scope; it is used in the prose of reports, not in the table.
     """
 
     name: str
@@ -56,12 +56,12 @@ class SummaryRow:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Both tables, the same summary by task and by year, totals and what a reader must know.
+    """Both tables, the same summary by task and by year, totals and notes.
 
     Attributes:
         entities: rows of 统计表, keyed by the official column names.
-        columns: column names of 汇总表, the first named 单位.
-        by_department, by_task, by_year: rows of 汇总表, each ending with 合计.
+        columns: column names of 汇总表, the first is 单位.
+        by_department, by_task, by_year: rows of 汇总表, each list ending with 合计.
     """
 
     unit: Unit
@@ -81,7 +81,7 @@ class Statistics:
         ]
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape (DESIGN: ``stats``), and more."""
+        """The tables as `ssj stats --json` gives them."""
         return {
             "统计表": list(self.entities),
             "汇总表": self.summary(self.by_department),
@@ -97,7 +97,8 @@ def statistics(records: Records, office: Office, unit: Unit = "户", *, public: 
     """Count a data set.
 
     Args:
-        unit: 户 or 户次 for the summaries. public: leave out columns with personal data (电话), and such data in others.
+        unit: 户 or 户次 for the summaries.
+        public: omit columns with personal data (电话), and such data in other columns.
     """
     facts = list(facts_by_case(records.cases, records.events, records.findings).values())
     count = _Counter(facts, office, unit)
@@ -124,7 +125,7 @@ def statistics(records: Records, office: Office, unit: Unit = "户", *, public: 
 
 
 def _task_name(task: InspectionTask, tasks: Sequence[InspectionTask]) -> str:
-    """The task's name; its id behind it where the plan uses the name twice."""
+    """The task's name, followed by its id if the plan uses the name twice."""
     return task.name if sum(other.name == task.name for other in tasks) == 1 else f"{task.name}（{task.id}）"
 
 
@@ -139,7 +140,7 @@ def summary_columns(office: Office, unit: Unit = "户") -> tuple[str, ...]:
 
 
 def case_results(findings: Iterable[Finding], office: Office) -> tuple[str, ...]:
-    """Result codes of one subject, in the order of the vocabulary; clean ones only where there is no other."""
+    """Result codes of one subject, in the order of the vocabulary; clean ones only if there is no other."""
     held = {code for finding in findings for code in finding.results}
     known = [category for category in office.results if category.code in held]
     others = [category.code for category in known if not category.clean]
@@ -208,7 +209,7 @@ def _entity(fact: CaseFacts, records: Records, office: Office, public: bool) -> 
 
 
 def disclosed(fact: CaseFacts) -> str:
-    """是否公示: 是, 部分 (some departments have not yet), 否, or '' where there is no result to disclose."""
+    """是否公示: 是, 部分 (some departments have not yet), 否, or '' if there is no result to disclose."""
     by = {event.department for event in fact.events.get("disclosed", ())}
     if "" in by or (by and by.issuperset(fact.departments)):
         return "是"
@@ -242,7 +243,7 @@ def _notes(by_department: Sequence[SummaryRow], total: SummaryRow, unit: Unit) -
 
 
 def _unknown(records: Records, office: Office) -> list[str]:
-    """Codes that office.toml does not name (any more): they have no column, so the reader is told."""
+    """Codes that office.toml does not define any more; they have no column, so a note lists them."""
     results = {code for finding in records.findings for code in finding.results if office.result(code) is None}
     handlings = {
         event.handling

@@ -1,7 +1,7 @@
-"""What a paper can print: every fact of a case, a task or a year under a path, with its Chinese name.
+"""Everything a paper can print: each fact of a case, a task or a year with its path and Chinese name.
 
-catalogue.toml says of each field of a form which path it takes; draft texts read the same facts by the same names.
-The table in docs/paper-facts.md is made from here.
+catalogue.toml says for each field of a form which path it takes; draft texts use the same names. The table in
+docs/paper-facts.md is made from this module.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from ssj_docs.model.plan import InspectionTask
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact under a name.
+    """A fact and its name.
 
     Attributes:
-        name: Chinese. value: what it is of the thing above it. below: facts of that, by name; none for a text.
-        many: ``value`` gives a list, written ``name[]``. personal: personal data, which no draft text gets and which a
-            form prints only where its kind leaves it out of the public version.
+        name: in Chinese.
+        value: returns it from the object above it.
+        below: facts of its value, by name; none for a text.
+        many: whether ``value`` returns a list, written ``name[]``.
+        personal: personal data: no draft text gets it, and a form prints it only if its kind omits it in the public version.
     """
 
     name: str
@@ -47,7 +49,7 @@ def _many(name: str, value: Callable[[Any], Iterable[Any]], below: Facts | None 
 
 
 def _of(reach: Callable[[Any], Any], facts: Facts) -> dict[str, Fact]:
-    """The same facts of something that has the thing they are of."""
+    """The same facts, for an object that has the object they belong to."""
 
     def behind(value: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return lambda thing: value(reach(thing))
@@ -56,7 +58,7 @@ def _of(reach: Callable[[Any], Any], facts: Facts) -> dict[str, Fact]:
 
 
 def _attributes(names: Mapping[str, str]) -> dict[str, Fact]:
-    """Facts that are attributes of the thing."""
+    """Facts that are attributes of the object."""
 
     def attribute(name: str) -> Callable[[Any], Any]:
         return lambda thing: getattr(thing, name)
@@ -162,7 +164,7 @@ OFFICE_FACTS: Facts = {
 
 # --- a task and its cases -----------------------------------------------------------------------------------------------
 def _period(task: InspectionTask) -> str:
-    """检查时间 from day to day where the plan gives both, else in its words."""
+    """检查时间 from date to date if the plan gives both, otherwise in its words."""
     if task.window.start and task.window.end:
         return f"{chinese_date(task.window.start)}至{chinese_date(task.window.end)}"
     return " ".join(task.window.raw.split())
@@ -219,7 +221,7 @@ def _found(context: CaseContext, *, problems: bool) -> list[_Found]:
 
 
 def _results(context: CaseContext) -> list[_Found]:
-    """One row an item: what was last found of it."""
+    """One row for each item: its last finding."""
     by_item = {f.item: context.labels(f.results) for f in context.findings}
     return [_Found(item, result) for item, result in by_item.items()]
 
@@ -263,7 +265,7 @@ def _issued(kind: str) -> Callable[[CaseContext], IssuedDocument | None]:
 
 
 def _case_facts(papers: Papers) -> Facts:
-    """Facts of a case; ``case.papers.KIND`` is the newest paper of a kind that was issued for it."""
+    """Facts of a case; ``case.papers.KIND`` is the newest paper of a kind issued for it."""
     issued = {kind: Fact(title, _issued(kind), _PAPER) for kind, title in papers}
     case = {**_CASE, "papers": Fact("本案已印发的文书", lambda c: c, issued)}
     return {
@@ -315,10 +317,10 @@ def _year_facts() -> Facts:
 
 @lru_cache(maxsize=16)
 def vocabulary(per: Per, papers: Papers = ()) -> Facts:
-    """Facts that a paper per case, task or year can print; of a `CaseContext`, `TaskContext` or `YearContext`.
+    """The facts for a paper per case, task or year; of a `CaseContext`, `TaskContext` or `YearContext`.
 
     Args:
-        papers: id and title of the kinds of paper that are issued for a case.
+        papers: id and title of the kinds of paper issued for a case.
     """
     return _case_facts(papers) if per == "case" else _task_facts(papers) if per == "task" else _year_facts()
 
@@ -354,7 +356,7 @@ def paths(facts: Facts, above: str = "") -> Iterator[tuple[str, Fact]]:
 
 
 def plain(facts: Facts, thing: object, names: Iterable[str]) -> dict[str, Any]:
-    """The named facts as plain texts, lists and mappings, as draft texts read them; personal data is not among them."""
+    """The named facts as plain texts, lists and mappings for draft texts, without personal data."""
     return {name: _plain(facts[name], thing) for name in names if name in facts}
 
 

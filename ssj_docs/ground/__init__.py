@@ -1,1 +1,1 @@
-"""What every room stands on: failures, problems, canonical JSON, file locks, programs of other makers."""
+"""The base of all rooms: failures, problems, remedies, canonical JSON, file locks, external programs."""

@@ -1,4 +1,4 @@
-"""Canonical JSON: the same value gives the same bytes, so that digests can be compared."""
+"""Canonical JSON: the same value always gives the same bytes, so that digests can be compared."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def _default(value: Any) -> Any:
     raise TypeError(f"not a JSON value: {type(value).__name__}")
 
 
-#: one encoder for all rows: making one for each costs more than the row
+#: one shared encoder, because creating one for each row costs more than encoding the row
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_default)
 
 
 def canonical_json(value: Any) -> str:
-    """Sorted keys, no blanks, Chinese as it is; dates as ISO text, dataclasses as objects."""
+    """Sorted keys, no blanks, Chinese unescaped; dates as ISO text, dataclasses as objects."""
     return _canonical.encode(value)
 
 
 def plain_json(value: Any, say: Say = str) -> str:
-    """Readable JSON for people: key order kept, two blanks of indentation; remedies in the words of ``say``."""
+    """Readable JSON: key order kept, indented by two blanks; remedies in the words of ``say``."""
 
     def default(one: Any) -> Any:
         return say(one) if isinstance(one, Remedy) else _default(one)
@@ -40,6 +40,6 @@ def plain_json(value: Any, say: Say = str) -> str:
 
 
 def sha256_of(value: Any) -> str:
-    """SHA-256 in hex of bytes, or of the canonical JSON of anything else."""
+    """SHA-256 in hex of bytes, or of the canonical JSON of any other value."""
     data = value if isinstance(value, bytes) else canonical_json(value).encode()
     return hashlib.sha256(data).hexdigest()

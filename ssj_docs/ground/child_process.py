@@ -1,8 +1,8 @@
-"""Other processes, started so that nothing but what we mean to run is run, and no secret goes with them.
+"""Starts other processes so that only intended code runs, and no secrets are passed on.
 
-A Python child of ours imports this program's code and the installed libraries: not the folder the user stands in, which
-may be an inbox full of strangers' files, nor what PYTHONPATH or a user's sitecustomize says (``python -I``). A program of
-another maker is looked for in the absolute folders of PATH only. Either gets an environment of a few known variables.
+Our Python children import this program's code and the installed libraries: not the current folder, which may be an inbox
+with files from strangers, nor PYTHONPATH or a user's sitecustomize (``python -I``). External programs are searched in the
+absolute folders of PATH only. Both get an environment of a few known variables.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from ssj_docs.ground.errors import MissingProgramError
 
-#: folders that hold this program's code
+#: folders with this program's code
 CODE = (Path(__file__).resolve().parents[2],)
 
-#: variables that a child gets; all others (keys, tokens, PYTHON…, LD_PRELOAD) stay with us
+#: variables passed to a child; all others (keys, tokens, PYTHON…, LD_PRELOAD) are not
 _KEPT = frozenset(
     (
         *("HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TZDIR", "TMPDIR", "TMP", "TEMP", "SYSTEMROOT"),
@@ -28,7 +28,7 @@ _KEPT = frozenset(
 )
 _FOLDERS = ("PATH", "LD_LIBRARY_PATH")
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-#: exit code of a Python child that lacks a library (EX_UNAVAILABLE); the last line on its stderr says which
+#: exit code of a Python child with a missing library (EX_UNAVAILABLE); the last line of its stderr names it
 LACKING = 69
 _START = f"""
 import runpy, sys
@@ -45,7 +45,7 @@ except ImportError as error:
 
 
 def python_child(module: str, *arguments: str) -> list[str]:
-    """The command that runs a module of ours as a program; to be started with `clean_environment`."""
+    """The command that runs one of our modules as a program; to be started with `clean_environment`."""
     sites = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
     utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
     start = [sys.executable, "-I", *utf8, "-c", _START, "\n".join(map(str, CODE)), "\n".join(sites)]
@@ -53,17 +53,18 @@ def python_child(module: str, *arguments: str) -> list[str]:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """The variables for a child: the known ones, libraries held to one thread, and ``more``."""
+    """The environment for a child: known variables, one thread for libraries, and ``more``."""
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("LC_")}
     folders = {name: _absolute(os.environ[name].split(os.pathsep)) for name in _FOLDERS if name in os.environ}
     return kept | {name: value for name, value in folders.items() if value} | _ONE_THREAD | more
 
 
 def lacking_library(purpose: str, said: bytes) -> MissingProgramError:
-    """The failure to raise where a child ended with `LACKING`.
+    """Create the failure for a child that ended with `LACKING`.
 
     Args:
-        purpose: Chinese, what cannot be done. said: what the child wrote on stderr.
+        purpose: what is not possible, in Chinese.
+        said: the child's stderr.
     """
     words = said.decode(errors="replace").strip().splitlines()[-1:] or ["原因不明"]
     module = re.fullmatch(r"No module named '([^']+)'", words[0])
@@ -76,7 +77,7 @@ def lacking_library(purpose: str, said: bytes) -> MissingProgramError:
 
 
 def find_on_path(name: str) -> Path | None:
-    """A program in the absolute folders of PATH; one that lies in the current folder is never taken."""
+    """Find a program in the absolute folders of PATH, never in the current folder."""
     found = shutil.which(name, path=_absolute(os.environ.get("PATH", os.defpath).split(os.pathsep)))
     return Path(found) if found else None
 

@@ -1,4 +1,4 @@
-"""Days and ordinals as Chinese papers write them."""
+"""Dates and ordinals as written in Chinese papers."""
 
 from __future__ import annotations
 

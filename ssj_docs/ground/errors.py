@@ -1,7 +1,7 @@
-"""Failures: one class for each cause, the exit code on the class, the remedy in the message.
+"""Failures: one class for each cause, with its exit code; the remedy is part of the failure.
 
-The command line and the web have one boundary each that catches `SsjError`; anything else that
-arrives there is a defect of ours (exit code 1).
+The command line and the pages each have one handler for `SsjError`. Any other exception that arrives there is a defect of
+this program (exit code 1).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class SsjError(Exception):
-    """A failure that a user can be told about.
+    """A failure to report to the user.
 
     Args:
-        message: Chinese sentence that names the file, the cell or the number.
+        message: a Chinese sentence that names the file, the cell or the number.
         remedy: what to do, as a Chinese sentence or with actions; may be empty.
     """
 
     exit_code = 1
-    #: faults in the data that caused it
+    #: problems in the data that caused it
     problems: tuple[Problem, ...] = ()
 
     def __init__(self, message: str, remedy: Advice = "") -> None:
@@ -33,7 +33,7 @@ class SsjError(Exception):
 
 
 class UsageError(SsjError):
-    """The command was called with arguments that do not fit (2)."""
+    """The arguments are invalid (2)."""
 
     exit_code = 2
 
@@ -61,7 +61,7 @@ class FixityError(SsjError):
 
 
 class ChangedMeanwhileError(SsjError):
-    """Somebody else changed what this was about since it was looked at (6)."""
+    """Somebody else changed the data since the user looked at it (6)."""
 
     exit_code = 6
 
@@ -73,6 +73,6 @@ class NumberConflictError(SsjError):
 
 
 class NotFoundError(SsjError):
-    """The task, case, document or file that was named does not exist (7)."""
+    """The named task, case, document or file does not exist (7)."""
 
     exit_code = 7

@@ -1,4 +1,4 @@
-"""Programs of other makers: find one or say clearly that it is missing; run one so that it can be stopped for good."""
+"""External programs: find them, report missing ones, run them so that they can be stopped completely."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ def find_program(names: Sequence[str], purpose: str, remedy: str, variable: str 
     """Find a program on the search path, or where an environment variable says.
 
     Args:
-        names: program names, the preferred first. purpose: Chinese, what it is needed for.
-        remedy: Chinese, how to get it. variable: name of the environment variable that may hold its path.
+        names: program names, in order of preference.
+        purpose: what it is needed for, in Chinese.
+        remedy: how to get it, in Chinese.
+        variable: the environment variable that may hold its path.
 
     Raises:
-        MissingProgramError: it is not there.
+        MissingProgramError: it was not found.
     """
     given = os.environ.get(variable, "") if variable else ""
     if given:
@@ -38,7 +40,7 @@ def find_program(names: Sequence[str], purpose: str, remedy: str, variable: str 
 
 @cache
 def offline_prefix() -> tuple[str, ...]:
-    """Words before a command that take the network from it; empty where the system does not let us."""
+    """A command prefix that runs a program without network; empty if the system does not permit it."""
     unshare = find_on_path("unshare")
     if not unshare:
         return ()
@@ -51,11 +53,13 @@ def offline_prefix() -> tuple[str, ...]:
 
 
 class RunningProgram:
-    """A program in its own process group, so that stopping it stops its children too. Use as a context manager.
+    """A program in its own process group, so that its children are stopped with it. Use as a context manager.
 
     Args:
-        command: program and arguments. log: file that gets stdout and stderr. environment: added to ours.
-        offline: take the network from it where the system lets us.
+        command: program and arguments.
+        log: the file for stdout and stderr.
+        environment: further environment variables.
+        offline: run it without network if the system permits.
     """
 
     def __init__(
@@ -80,16 +84,16 @@ class RunningProgram:
 
     @property
     def ended(self) -> bool:
-        """True once it has ended by itself."""
+        """Whether it has ended by itself."""
         return self._process.poll() is not None
 
     def close(self) -> None:
-        """Stop it and let go of its log."""
+        """Stop it and close its log."""
         self.stop()
         self._log.close()
 
     def wait(self, alive: Callable[[], bool], every: float = 0.05) -> int | None:
-        """Wait until it ends; None if ``alive`` said at some moment that there is no hope (it is then stopped)."""
+        """Wait until it ends. If ``alive`` returns False, stop it and return None."""
         while True:
             try:
                 return self._process.wait(every)
@@ -99,7 +103,7 @@ class RunningProgram:
                     return None
 
     def stop(self) -> None:
-        """Stop the whole group: first asked, then forced after two seconds."""
+        """Stop the whole group: first ask, then kill after two seconds."""
         for sign in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self._process.pid, sign)

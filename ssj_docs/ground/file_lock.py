@@ -1,4 +1,4 @@
-"""One writer at a time, over processes: a lock file that the system frees when the process ends, however it ends."""
+"""A lock file for one writer at a time across processes; the system releases it when the process ends in any way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ else:
 
 @contextmanager
 def one_writer(lock: Path) -> Iterator[None]:
-    """Hold the lock file; others wait, in the order in which they came."""
+    """Hold the lock file; others wait in the order of arrival."""
     with lock.open("a+b") as stream:
         if sys.platform == "win32":
             msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)

@@ -1,11 +1,11 @@
-"""What program libraries say of a fault in a file, said in Chinese, for messages that a clerk reads."""
+"""Translates error messages of libraries about faults in files to Chinese."""
 
 from __future__ import annotations
 
 import re
 
 _LINE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
-#: what TOML, templates, SQLite and pydantic say → the same in Chinese
+#: messages of TOML, templates, SQLite and pydantic → Chinese
 _WORDS = (
     # TOML
     (r"Invalid value", "等号后的值写法有误：文字要加引号，括号要成对"),
@@ -49,7 +49,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def in_chinese(error: object) -> str:
-    """What an error says, in Chinese: as it is if it is Chinese already, in general words if it is unknown."""
+    """The message of an error in Chinese: unchanged if it is Chinese already, general if it is unknown."""
     said = _LINE.sub("", str(error)).strip().removeprefix("Value error, ").rstrip(".")
     for pattern, chinese in _WORDS:
         if found := re.fullmatch(pattern, said, re.DOTALL):
@@ -58,6 +58,6 @@ def in_chinese(error: object) -> str:
 
 
 def line_told(error: object) -> str:
-    """``第 12 行`` if the error names a line, else empty."""
+    """``第 12 行`` if the error names a line, otherwise empty."""
     found = re.search(r"line (\d+)", str(error))
     return f"第 {found[1]} 行" if found else ""

@@ -1,6 +1,6 @@
-"""Restricted personal data in text: ID numbers, mobile numbers, bank cards, home addresses (DESIGN invariant 11).
+"""Finds restricted personal data in text: ID numbers, mobile numbers, bank cards, home addresses (DESIGN invariant 11).
 
-One rule for everything that leaves: the search index, page texts, snippets, journal, public renditions and the pages.
+The same rules apply everywhere: search index, page texts, snippets, journal, public renditions and pages.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-#: stands for one character of restricted data; same length, so that offsets and word boxes stay true
+#: replaces one character of restricted data, so that offsets and word boxes stay valid
 HIDDEN = "\ue000"
-#: how a run of hidden characters is shown
+#: displayed instead of a run of hidden characters
 HIDDEN_SHOWN = "（已隐去）"
 
 _DIGIT = "[0-9０-９]"
@@ -35,23 +35,23 @@ _CARD = re.compile(
     rf"{_START}(?:{_FOUR}{_BREAK}{_FOUR}{_BREAK}{_FOUR}{_BREAK}{_FOUR}(?:{_BREAK}{_DIGIT}{{1,3}})?"
     rf"|{_DIGIT}{{6}}{_BREAK}{_DIGIT}{{10,13}}){_END}"
 )
-#: digits close enough to be one number, with the letters that touch them: what all three kinds stand in
+#: digits close enough to be one number, with adjacent letters: contains all three kinds of numbers
 _RUN = re.compile(rf"[A-Za-z+＋]*{_DIGIT}(?:[\s\-－—]{{0,3}}{_DIGIT}){{10,}}(?:\s?[A-Za-zＸｘ][0-9A-Za-z]*)?")
 #: the first digits of cards issued in China (GB/T 20546 and the older international ones)
 _CARD_ISSUERS = re.compile("60|4|5[0-8]|3[4-7]|95[59]")
-#: where a person lives, by its label, to the end of the line or clause
+#: a labelled home address, up to the end of the line or clause
 _HOME = re.compile(
     r"(?:家庭(?:详细)?(?:住址|地址|住所)|户籍(?:地址?|所在地)|户口所在地|现居?住[址地]|居住地址?|暂住地址?|住址)"
     r"[为是在：:\s]{0,4}([^\n，。；,;：:（）()]{3,60})"
 )
 _HOME_WORDS = ("住址", "家庭", "户籍", "户口", "住地")
-#: without these behind the label it is a heading or a blank of a form
+#: without one of these after the label it is a heading or an empty field of a form
 _PLACE = re.compile(r"[0-9０-９省市县区镇乡村路街巷弄组栋幢楼室号院里]")
-#: a dwelling in a block of flats, whatever stands before it
+#: a flat in a block, with or without a label
 _FLAT = re.compile(
     rf"{_DIGIT}{{1,4}}\s?(?:号楼|栋|幢|座|楼)[^\n，。；,;]{{0,4}}?{_DIGIT}{{1,2}}\s?单元\s?{_DIGIT}{{1,4}}\s?[室号户]?"
 )
-#: digits behind a word that announces a number of a person, as they may be read off handwriting
+#: digits after a word that announces a personal number, as OCR may read them from handwriting
 _ANNOUNCED = re.compile(rf"(?:手机|移动电话|身份证|银行卡)(?:号码?)?[：:\s_—为是（）()]{{0,12}}(?:{_GAP}{_DIGIT}){{7}}")
 _LOOK_ALIKE = str.maketrans("OoIl|", "00111")
 _UNSTORABLE = re.compile("[\ud800-\udfff]")
@@ -61,7 +61,7 @@ _CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 
 def is_credit_code(code: str) -> bool:
-    """True if the 18 characters carry the right check character of GB 32100-2015."""
+    """Return whether 18 characters have the check character of GB 32100-2015."""
     if len(code) != 18 or any(c not in _CREDIT_ALPHABET for c in code):
         return False
     total = sum(_CREDIT_ALPHABET.index(c) * w for c, w in zip(code, _CREDIT_WEIGHTS, strict=False))
@@ -69,15 +69,15 @@ def is_credit_code(code: str) -> bool:
 
 
 def _is_id_number(code: str) -> bool:
-    """True if the last character is the check of GB 11643-1999 (mod 11-2)."""
+    """Return whether the last character is the check digit of GB 11643-1999 (mod 11-2)."""
     total = sum(int(c) * (pow(2, 17 - place, 11)) for place, c in enumerate(code[:17]))
     return "10X98765432"[total % 11] == code[17]
 
 
 def _is_card(digits: str) -> bool:
-    """True if an issuer's digits begin it and the last is the check of ISO/IEC 7812-1 (Luhn).
+    """Return whether a number has an issuer's prefix and the check digit of ISO/IEC 7812-1 (Luhn).
 
-    Nothing else of this length begins with the 62 of 银联: such a number is a card, however it was misread.
+    No other numbers of this length begin with the 62 of 银联, so such a number is a card even if it was misread.
     """
     if digits.startswith("62") or not _CARD_ISSUERS.match(digits):
         return digits.startswith("62")
@@ -113,10 +113,10 @@ def _hide_home(match: re.Match[str]) -> str:
 
 
 def cut_restricted(text: str) -> str:
-    """Replace restricted personal data by `HIDDEN`, character for character.
+    """Replace restricted personal data by `HIDDEN`, character by character.
 
-    An 18-character number is kept only where it is a credit code by its check character; a misread ID number
-    is thus cut too. Landlines, registration numbers and credit codes stay.
+    An 18-character number is kept only if it is a credit code by its check character, so a misread ID number is replaced
+    too. Landlines, registration numbers and credit codes stay.
     """
     # a lone surrogate cannot be stored as UTF-8
     text = _UNSTORABLE.sub("\ufffd", text.replace(HIDDEN, " "))
@@ -127,11 +127,11 @@ def cut_restricted(text: str) -> str:
 
 
 def holds_restricted(text: str, *, misread: bool = False) -> bool:
-    """True if restricted personal data stands in a text.
+    """Return whether a text contains restricted personal data.
 
     Args:
-        misread: the text was read off a picture: letters that look like digits count as such, and so does a number that
-            lost or gained some behind the word that announces it.
+        misread: the text comes from OCR: letters that look like digits count as digits, and numbers after a word that
+            announces them may have lost or gained digits.
     """
     if HIDDEN in cut_restricted(text):
         return True
@@ -139,12 +139,12 @@ def holds_restricted(text: str, *, misread: bool = False) -> bool:
 
 
 def without_restricted(text: str) -> str:
-    """A text as it is shown to those without the right: `HIDDEN_SHOWN` for each piece of restricted data."""
+    """A text as shown to people without the right: `HIDDEN_SHOWN` for each piece of restricted data."""
     return re.sub(f"{HIDDEN}+", HIDDEN_SHOWN, cut_restricted(text))
 
 
 def without_restricted_in(value: T) -> T:
-    """The same for every text in a value: of a mapping (its keys too), a list, a tuple or a dataclass."""
+    """Apply `without_restricted` to every text in a value: mappings (keys too), lists, tuples and dataclasses."""
     return _without(value)  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,4 @@
-"""Faults in data are values: a `Problem` names the place, the value and the remedy; all are listed, never just one."""
+"""Faults in data as values: each `Problem` names the place, the value and the remedy, and all of them are reported."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault in data from outside.
+    """A fault in data from outside.
 
     Attributes:
-        source: file name, or what the data came from.
-        message: Chinese sentence saying what is wrong.
+        source: file name, or where the data came from.
+        message: a Chinese sentence saying what is wrong.
         remedy: what to do, as a Chinese sentence or with actions.
-        sheet: sheet name, empty where there is none.
-        cell: cell such as ``G13``, or ``第 12 行`` for text files; empty for a whole file.
+        sheet: sheet name, or empty.
+        cell: a cell such as ``G13``, or ``第 12 行`` in text files; empty for a whole file.
         field: the official column or key name.
-        value: the raw text as it stands.
+        value: the original text.
         severity: ``error`` stops the action, ``warning`` does not.
-        code: stable identifier such as ``plan.category`` for tests and filters.
+        code: a stable identifier such as ``plan.category``, for tests and filters.
     """
 
     source: str
@@ -38,7 +38,7 @@ class Problem:
     code: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape (DESIGN: ``import``), plus source, remedy, its actions and code."""
+        """The problem as `ssj import --json` gives it."""
         return {
             "source": self.source,
             "sheet": self.sheet,
@@ -56,7 +56,7 @@ class Problem:
         return self.told()
 
     def told(self, say: Say = str) -> str:
-        """On one line, the remedy in the words of a face."""
+        """The problem on one line, with the remedy in the words of the caller."""
         return self.fault + (f"（{say(self.remedy)}）" if self.remedy else "")
 
     @property
@@ -68,11 +68,11 @@ class Problem:
 
 
 def _short(value: str) -> str:
-    """A value on one line of a list; ``--json`` has it whole."""
+    """A value shortened to one line; ``--json`` has all of it."""
     line = " ".join(value.split())
     return line if len(line) <= 60 else line[:57] + "……"
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
-    """True if any problem stops the action."""
+    """Return whether any problem stops the action."""
     return any(problem.severity == "error" for problem in problems)

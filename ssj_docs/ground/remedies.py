@@ -1,4 +1,4 @@
-"""What to do about a fault, as data: an action of a closed list, which every face (commands, pages, API) says in its own words."""
+"""What to do about a fault, as data: an action from a fixed list, which commands, pages and API express in their own words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: None: the user has to give it. True: a choice without a value.
+#: None: left to the user. True: a flag.
 Value = str | int | bool | None
 
 #: tables that can be imported
@@ -32,51 +32,51 @@ SETTINGS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Deed:
-    """What an action is called in plain Chinese (``{case}``: an argument that is part of the name), and what it takes."""
+class ActionKind:
+    """The name of an action in plain Chinese (``{case}``: an argument in the name), and the arguments it takes."""
 
     said: str
     takes: tuple[str, ...] = ()
 
 
-#: the closed list
-ACTIONS: Mapping[str, Deed] = {
-    "init": Deed("建立工作区", ("folder",)),
-    "choose_workspace": Deed("指明工作区", ("folder",)),
-    "set": Deed("修改设置{key}", ("key",)),
-    "show_tasks": Deed("查看任务编号"),
-    "import": Deed("导入{kind}", ("kind", "file", "task", "year", "sheet", "mapping")),
-    "blank_table": Deed("生成空白的{kind}", ("kind", "file")),
-    "save_mapping": Deed("生成一份列对应", ("kind", "file", "mapping")),
-    "draw": Deed("抽取", ("task", "ratio", "count", "grade", "where", "round", "redraw", "objects_only")),
-    "commit_draw": Deed("公布种子摘要", ("task", "round", "reason")),
-    "draft": Deed("拟稿", ("kind", "task", "case", "year")),
-    "issue": Deed("编号印发", ("draft", "task", "case", "no_font_check")),
-    "forms": Deed("制作表单", ("task", "no_font_check")),
-    "show_numbers": Deed("查看发文字号登记簿"),
-    "void_number": Deed("作废文号{number}", ("number", "reason")),
-    "statistics": Deed("制作统计表和汇总表", ("task", "year")),
-    "check_templates": Deed("查看模板可用的字段", ("kind",)),
-    "export_template": Deed("取出随附的样式", ("kind",)),
-    "receive": Deed("收件归档", ("file", "case", "kind")),
-    "show_unfiled": Deed("查看待归档的页和收件号"),
-    "file_by_hand": Deed("人工归档", ("receipt", "pages", "case", "kind")),
-    "read": Deed("读取页面文字"),
-    "show_case": Deed("查看案卷{case}", ("case",)),
-    "check_case": Deed("查看案卷{case}的四性检测", ("case",)),
-    "list_pages": Deed("列出案卷{case}的全部页", ("case",)),
-    "search_options": Deed("查看检索的选项"),
-    "reindex": Deed("重建检索索引"),
-    "verify": Deed("核验"),
-    "rebuild": Deed("从档案重建数据库"),
-    "restore": Deed("从备份恢复", ("file", "folder")),
-    "add_evidence": Deed("按检索添加佐证", ("target", "query")),
-    "show_evidence": Deed("查看取证页的编号"),
-    "number_items": Deed("编档号"),
-    "list_expired": Deed("生成鉴定清单", ("file",)),
-    "destroy": Deed("按签批的清单销毁", ("list", "approval", "number", "reason")),
+#: the fixed list of actions
+ACTIONS: Mapping[str, ActionKind] = {
+    "init": ActionKind("建立工作区", ("folder",)),
+    "choose_workspace": ActionKind("指明工作区", ("folder",)),
+    "set": ActionKind("修改设置{key}", ("key",)),
+    "show_tasks": ActionKind("查看任务编号"),
+    "import": ActionKind("导入{kind}", ("kind", "file", "task", "year", "sheet", "mapping")),
+    "blank_table": ActionKind("生成空白的{kind}", ("kind", "file")),
+    "save_mapping": ActionKind("生成一份列对应", ("kind", "file", "mapping")),
+    "draw": ActionKind("抽取", ("task", "ratio", "count", "grade", "where", "round", "redraw", "objects_only")),
+    "commit_draw": ActionKind("公布种子摘要", ("task", "round", "reason")),
+    "draft": ActionKind("拟稿", ("kind", "task", "case", "year")),
+    "issue": ActionKind("编号印发", ("draft", "task", "case", "no_font_check")),
+    "forms": ActionKind("制作表单", ("task", "no_font_check")),
+    "show_numbers": ActionKind("查看发文字号登记簿"),
+    "void_number": ActionKind("作废文号{number}", ("number", "reason")),
+    "statistics": ActionKind("制作统计表和汇总表", ("task", "year")),
+    "check_templates": ActionKind("查看模板可用的字段", ("kind",)),
+    "export_template": ActionKind("取出随附的样式", ("kind",)),
+    "receive": ActionKind("收件归档", ("file", "case", "kind")),
+    "show_unfiled": ActionKind("查看待归档的页和收件号"),
+    "file_by_hand": ActionKind("人工归档", ("receipt", "pages", "case", "kind")),
+    "read": ActionKind("读取页面文字"),
+    "show_case": ActionKind("查看案卷{case}", ("case",)),
+    "check_case": ActionKind("查看案卷{case}的四性检测", ("case",)),
+    "list_pages": ActionKind("列出案卷{case}的全部页", ("case",)),
+    "search_options": ActionKind("查看检索的选项"),
+    "reindex": ActionKind("重建检索索引"),
+    "verify": ActionKind("核验"),
+    "rebuild": ActionKind("从档案重建数据库"),
+    "restore": ActionKind("从备份恢复", ("file", "folder")),
+    "add_evidence": ActionKind("按检索添加佐证", ("target", "query")),
+    "show_evidence": ActionKind("查看取证页的编号"),
+    "number_items": ActionKind("编档号"),
+    "list_expired": ActionKind("生成鉴定清单", ("file",)),
+    "destroy": ActionKind("按签批的清单销毁", ("list", "approval", "number", "reason")),
 }
-#: what arguments are called
+#: names of arguments
 ARGUMENTS: Mapping[str, str] = {
     "approval": "批准件",
     "case": "案卷号",
@@ -110,7 +110,7 @@ _OF_COMMANDS = frozenset({"approval", "draft", "file", "folder", "list"})
 
 @dataclass(frozen=True)
 class Action:
-    """One action of `ACTIONS` with its arguments (name, value), in the order given."""
+    """An action from `ACTIONS` with its arguments (name, value), in the given order."""
 
     name: str
     arguments: tuple[tuple[str, Value], ...] = ()
@@ -153,9 +153,9 @@ class Action:
 
 
 def do(name: str, /, **arguments: Value) -> Action:
-    """An action. An argument that is None or empty has to be given by the user; one that is False does not count.
+    """Create an action. Arguments that are None or empty are left to the user; False ones are ignored.
 
-    Raises: ValueError for an action or argument that is not in `ACTIONS`, which is a defect of ours.
+    Raises: ValueError for an action or argument that is not in `ACTIONS`, which is a defect of this program.
     """
     if unknown := set(arguments) - set(ACTIONS[name].takes):
         raise ValueError(f"{name} does not take {', '.join(sorted(unknown))}")
@@ -169,7 +169,7 @@ Phrase = Callable[[Action], str]
 
 @dataclass(frozen=True, init=False)
 class Remedy:
-    """What to do: advice in plain Chinese with actions in it, ``Remedy("核对名称，或", do("import", kind="subjects"))``."""
+    """What to do: advice in plain Chinese that contains actions, ``Remedy("核对名称，或", do("import", kind="subjects"))``."""
 
     parts: tuple[str | Action, ...]
 
@@ -196,12 +196,12 @@ Say = Callable[[Advice], str]
 
 
 def actions_json(advice: Advice) -> list[dict[str, Any]]:
-    """The actions of a remedy, for programs."""
+    """The actions of a remedy as JSON."""
     return [action.as_json() for action in advice.actions] if isinstance(advice, Remedy) else []
 
 
 def packed(advice: Advice) -> Any:
-    """A remedy as JSON that `unpacked` reads: for registers and other processes."""
+    """A remedy as JSON that `unpacked` reads, for registers and other processes."""
     if isinstance(advice, str):
         return advice
     return {"parts": list(_packed(advice))}
@@ -213,7 +213,7 @@ def _packed(remedy: Remedy) -> Iterator[Any]:
 
 
 def unpacked(value: Any) -> Advice:
-    """A remedy from what `packed` gave."""
+    """The inverse of `packed`."""
     if not isinstance(value, Mapping):
         return str(value)
     parts = (

@@ -1,1 +1,1 @@
-"""One office: office.toml read and changed, and the workspace its data lies in."""
+"""The office: office.toml and its workspace."""

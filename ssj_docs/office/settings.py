@@ -1,4 +1,4 @@
-"""office.toml → `Office`: every unknown key, missing department or malformed series is a Problem with its line."""
+"""Reads office.toml as `Office`: every unknown key, missing department or malformed series is a Problem with its line."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ class _File(_Strict):
 def load_office(path: Path) -> Office:
     """Read and check office.toml.
 
-    Raises: NotFoundError if there is no file; DataError with every Problem (line and remedy) if it does not fit.
+    Raises: NotFoundError if there is no file; DataError with every Problem (line and remedy) if it is invalid.
     """
     if not path.is_file():
         raise NotFoundError(f"没有找到 {path.name}", Remedy("先", do("init"), "，或", do("choose_workspace")))
@@ -225,7 +225,7 @@ def _as_problem(name: str, lines: Sequence[str], fault: Any) -> Problem:
 
 
 def line_of(lines: Sequence[str], location: tuple[Any, ...]) -> int:
-    """1-based line of a key path such as ``("departments", 2, "name")``: its own line, or that of its table."""
+    """The 1-based line of a key path such as ``("departments", 2, "name")``: its own line, or that of its table."""
     tables = [part for part in location if isinstance(part, str)]
     index = next((part for part in location if isinstance(part, int)), 0)
     heads = [i for i, text in enumerate(lines) if _table_name(text) in _prefixes(tables)]

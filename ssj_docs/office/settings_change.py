@@ -1,4 +1,4 @@
-"""Changing office.toml while the office works: checked as a whole, the version before kept, a row in the journal."""
+"""Changes office.toml while the office works: validated as a whole, with the earlier version kept and a journal row."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def read_settings(workspace: Workspace) -> tuple[str, str]:
 
 
 def digest(text: str) -> str:
-    """SHA-256 of a text, to tell whether somebody changed it since."""
+    """SHA-256 of a text, to notice changes by others."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_settings(text: str) -> Office:
-    """The office a text stands for. Raises: DataError with every problem, each with its key."""
+    """Parse the text of an office.toml. Raises: DataError with every problem, each with its key."""
     with tempfile.TemporaryDirectory(prefix="ssj-settings-") as folder:
         path = Path(folder) / FILE
         path.write_text(text, encoding="utf-8")
@@ -42,13 +42,14 @@ def check_settings(text: str) -> Office:
 
 
 def save_settings(workspace: Workspace, text: str, read: str, what: str) -> Workspace:
-    """Put a new office.toml in the place of the one that was read; the old one is kept under ``settings/``.
+    """Replace office.toml; the old one is kept under ``settings/``.
 
     Args:
-        read: digest of the text the change was made from. what: for the journal, which part was changed.
+        read: digest of the text that was edited.
+        what: the part that was changed, for the journal.
 
     Returns: the workspace with the new settings. Raises: ChangedMeanwhileError if the file was changed meanwhile; DataError if
-    it does not fit, or takes away what is in use.
+    it is invalid, or removes something in use.
     """
     office = check_settings(text)
     with workspace.transaction() as connection:
@@ -69,12 +70,12 @@ def save_settings(workspace: Workspace, text: str, read: str, what: str) -> Work
 
 
 def kept_settings(workspace: Workspace) -> list[str]:
-    """Names of the versions kept, newest first."""
+    """Names of earlier versions, newest first."""
     return sorted((path.name for path in (workspace.root / KEPT).glob("office-*.toml")), reverse=True)
 
 
 def _in_use(connection: Connection, before: Office, after: Office) -> Iterator[Problem]:
-    """What the registers still name and the new settings no longer know."""
+    """What the registers use and the new settings do not define any more."""
     used = {name for task in registers.load_tasks(connection) for name in task.departments}
     used |= {one.department for one in registers.load_inspectors(connection)}
     for name in sorted(name for name in used if before.department(name) is not None and after.department(name) is None):

@@ -1,6 +1,6 @@
-"""office.toml changed value by value as text, so that the office's comments, order and blank lines stay.
+"""Edits office.toml value by value as text, so that comments, order and blank lines are kept.
 
-What was meant is known (`tomllib` reads it back): a text that does not say exactly that afterwards is refused.
+The result is checked: a text that `tomllib` does not read back as intended is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HEAD = re.compile(r"^\s*(\[\[?)\s*([\w.]+)\s*\]\]?\s*(?:#.*)?$")
 
 @dataclass
 class _Block:
-    """A table as written: its name ('' before the first), whether it is one of several, its lines with the heading."""
+    """A table as written: its name ('' before the first), whether it is one of several, and its lines with the heading."""
 
     name: str
     many: bool
@@ -28,9 +28,9 @@ class _Block:
 
 
 def change_table(text: str, table: str, values: Mapping[str, Any]) -> str:
-    """The text with these values in ``[table]``; None takes a key out.
+    """Change values in ``[table]``; None removes a key.
 
-    Raises: DataError if the text is written in a way that cannot be changed so.
+    Raises: DataError if the text is written in a way that cannot be edited.
     """
     wanted = tomllib.loads(text)
     wanted[table] = _merged(wanted.get(table, {}), values)
@@ -45,10 +45,10 @@ def change_table(text: str, table: str, values: Mapping[str, Any]) -> str:
 
 
 def change_rows(text: str, table: str, rows: Sequence[tuple[int | None, Mapping[str, Any]]]) -> str:
-    """The text with these ``[[table]]`` in this order of the old ones; those not named are taken out.
+    """Arrange the ``[[table]]`` rows in this order; those not listed are removed.
 
     Args:
-        rows: place of the row in the old text (from 0) with the values that change, or None and all values of a new row.
+        rows: index of the row in the old text (from 0) with the values to change, or None and all values of a new row.
     """
     wanted = tomllib.loads(text)
     old = wanted.get(table, [])
@@ -108,7 +108,7 @@ def _blocks(text: str) -> list[_Block]:
 
 
 def _comments_behind(lines: Sequence[str]) -> list[str]:
-    """Comment lines at the end of a block, which stand there for the block that follows."""
+    """Comment lines at the end of a block that belong to the following block."""
     count = 0
     for line in reversed(lines):
         if line.strip() and not line.lstrip().startswith("#"):
@@ -138,7 +138,7 @@ def _set(block: _Block, key: str, value: Any) -> None:
 
 
 def _extent(lines: Sequence[str], start: int) -> tuple[int, Any]:
-    """Where a value ends, and what it is."""
+    """The end of a value, and the value."""
     for end in range(start + 1, len(lines) + 1):
         try:
             return end, next(iter(tomllib.loads("\n".join(lines[start:end])).values()))
@@ -148,7 +148,7 @@ def _extent(lines: Sequence[str], start: int) -> tuple[int, Any]:
 
 
 def _comment(line: str) -> str:
-    """The comment behind a value of one line, with the space before it."""
+    """The comment after a value of one line, with the blanks before it."""
     for place in (n for n, character in enumerate(line) if character == "#"):
         try:
             tomllib.loads(line[:place])

@@ -1,4 +1,4 @@
-"""Template files: the office's own of a name, or else the shipped one."""
+"""Template files: the office's own, or else the shipped ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from ssj_docs.ground.errors import NotFoundError, UsageError
 
 DRAFTS = "drafts"
-#: what a draft text's file name ends in
+#: suffix of draft texts
 DRAFT_SUFFIX = ".md.j2"
 
 
@@ -23,7 +23,8 @@ def find_template(name: str, office_templates: Path | None = None, folder: str =
     """Find a template: the office's own of that name, or else the shipped one.
 
     Args:
-        office_templates: ``workspace/templates``, or None. folder: a folder below, empty for none.
+        office_templates: ``workspace/templates``, or None.
+        folder: a subfolder, empty for none.
 
     Raises:
         UsageError: the name is a path. NotFoundError: there is none.
@@ -39,12 +40,12 @@ def find_template(name: str, office_templates: Path | None = None, folder: str =
 
 
 def is_own(path: Path, office_templates: Path | None) -> bool:
-    """True for a template of the office's own."""
+    """Return whether the office has a template of its own."""
     return office_templates is not None and path.is_relative_to(office_templates)
 
 
 def draft_names(office_templates: Path | None = None) -> set[str]:
-    """Names of all draft texts there are, shipped and own."""
+    """Names of all draft texts, shipped and own."""
     folders = [place / DRAFTS for place in (office_templates, shipped_templates()) if place is not None]
     return {
         path.name.removesuffix(DRAFT_SUFFIX)

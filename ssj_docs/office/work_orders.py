@@ -1,8 +1,8 @@
-"""工单: an action over several objects that is finished in the end, however often it is cut off.
+"""工单: an action over several objects that is completed even if it is interrupted any number of times.
 
-It is *begun* by a row in the journal that holds its plan, committed before the first object is touched. It is made of
-steps that may be done again and change nothing then. It is *ended* by a row that names its beginning. What was begun and
-not ended is finished by the next run of the same command, and `ssj verify` tells it as begun work, not as damage.
+It *begins* with a row in the journal that contains its plan, committed before the first object is touched. Its steps can
+be repeated without further effect. It *ends* with a row that refers to its beginning. The next run of the same command
+completes what was begun and not ended, and `ssj verify` reports it as unfinished work, not as damage.
 
     with unfinished(workspace, "destroy") as left:          # what an earlier run left; one run at a time
         for order in left:
@@ -28,7 +28,7 @@ from ssj_docs.ground.file_lock import one_writer
 from ssj_docs.ground.remedies import Action, Remedy, do
 from ssj_docs.office.workspace import Workspace
 
-#: verb → what the action is called, and the action whose next run finishes it
+#: verb → name of the action, and the action whose next run completes it
 VERBS: Mapping[str, tuple[str, Action]] = {
     "destroy": ("销毁", do("destroy")),
     "archive_number": ("编档号", do("number_items")),
@@ -39,13 +39,15 @@ Step = Callable[[Connection], None]
 
 @dataclass(frozen=True)
 class WorkOrder:
-    """An action that was begun.
+    """An action that has begun.
 
     Attributes:
-        row: id of the journal's row of its beginning. verb: see `VERBS`. subject: what it is done to.
+        row: id of the journal row of its beginning.
+        verb: see `VERBS`.
+        subject: what it is applied to.
         when, who: of its beginning.
-        plan: all that is needed to finish it, as JSON. Under ``changes`` stands what archived items become by it:
-            ``case/item`` → {field: new value}; until the end, store and catalogue may say the old or the new.
+        plan: everything needed to complete it, as JSON. ``changes`` has the new values of archived items:
+            ``case/item`` → {field: new value}; until the end, store and catalogue may have the old or the new one.
     """
 
     row: int
@@ -57,23 +59,23 @@ class WorkOrder:
 
     @property
     def changes(self) -> Mapping[str, Mapping[str, Any]]:
-        """What archived items become, by ``case/item``."""
+        """New values of archived items, by ``case/item``."""
         changes: Mapping[str, Mapping[str, Any]] = self.plan.get("changes", {})
         return changes
 
     @property
     def name(self) -> str:
-        """What the action is called."""
+        """The name of the action."""
         return VERBS[self.verb][0]
 
     @property
     def remedy(self) -> Remedy:
-        """How to finish it."""
+        """How to complete it."""
         return Remedy("再", VERBS[self.verb][1], "，没有办完的先办完")
 
 
 def begin(workspace: Workspace, connection: Connection, verb: str, subject: str, plan: Mapping[str, Any]) -> WorkOrder:
-    """Begin an action in the caller's transaction; from its commit on, it will be finished."""
+    """Begin an action in the caller's transaction; after its commit it will be completed."""
     assert verb in VERBS
     workspace.log(connection, f"{verb}.begin", subject, dict(plan))
     query = select(journal).where(journal.c.action == f"{verb}.begin").order_by(journal.c.id.desc()).limit(1)
@@ -81,7 +83,7 @@ def begin(workspace: Workspace, connection: Connection, verb: str, subject: str,
 
 
 def begun(connection: Connection, verb: str = "") -> list[WorkOrder]:
-    """What was begun and not ended, oldest first; all verbs if none is named."""
+    """Actions that have begun and not ended, oldest first; of all verbs if none is given."""
     verbs = [verb] if verb else list(VERBS)
     ends = select(journal.c.detail).where(journal.c.action.in_([f"{verb}.end" for verb in verbs]))
     ended = {json.loads(detail)["begun"] for (detail,) in connection.execute(ends)}
@@ -91,7 +93,7 @@ def begun(connection: Connection, verb: str = "") -> list[WorkOrder]:
 
 @contextmanager
 def unfinished(workspace: Workspace, verb: str) -> Iterator[list[WorkOrder]]:
-    """Hold this verb, so that no other run is at it, and give what earlier runs left unfinished, oldest first."""
+    """Lock this verb for one run at a time, and return the actions that earlier runs left unfinished, oldest first."""
     with one_writer(workspace.root / f".{verb}.lock"):
         with workspace.read() as connection:
             left = begun(connection, verb)
@@ -101,7 +103,7 @@ def unfinished(workspace: Workspace, verb: str) -> Iterator[list[WorkOrder]]:
 def carry_out(workspace: Workspace, order: WorkOrder, steps: Iterable[Step]) -> None:
     """Do each step in a transaction of its own, then end the order.
 
-    A step that fails stops no other; the first failure is raised at the end, and the order stays open for the next run.
+    A failing step does not stop the others; the first failure is raised at the end, and the order stays open for the next run.
     """
     failures: list[SsjError | OSError] = []
     for step in steps:

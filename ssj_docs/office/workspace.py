@@ -1,4 +1,4 @@
-"""A workspace: one office's data, outside the source tree (DESIGN: A workspace)."""
+"""A workspace: the data of one office, outside the source tree (DESIGN: A workspace)."""
 
 from __future__ import annotations
 
@@ -30,23 +30,26 @@ _KEY_FILE = "ssj.key"
 
 
 class Listener(Protocol):
-    """Hears what happens to a workspace; what it does about it must not fail the action, which is over."""
+    """Is notified of commits and of closing; its own failures must not fail the action, which is done."""
 
     def committed(self, written: Written, /) -> None:
-        """A transaction that wrote to these tables is committed."""
+        """A transaction that wrote to these tables was committed."""
 
     def closing(self, workspace: Workspace, /) -> None:
-        """The workspace, whose database was in use, is about to be closed."""
+        """The workspace, whose database was used, is about to be closed."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """One office's folder, opened; a context manager that closes it.
+    """An open workspace; a context manager that closes it.
 
     Attributes:
-        root: the folder. office: the checked office.toml. today / now: the day and the moment of this run, given
-            from outside. who: the user for the journal. database: shared with every copy made by `at` or `replace`.
-        listeners: hear of every commit, and of the end.
+        root: the folder.
+        office: the settings of office.toml.
+        today, now: date and time of this run, given from outside.
+        who: the user, for the journal.
+        database: shared with every copy made by `at` or `replace`.
+        listeners: notified of every commit and of closing.
     """
 
     root: Path
@@ -66,9 +69,9 @@ class Workspace:
         self.close()
 
     def close(self) -> None:
-        """Let the listeners end their work, then close the database; one never opened stays so.
+        """Let the listeners finish, then close the database if it was opened.
 
-        Raises: what a listener could not do (SsjError, OSError); every action so far is done and stays done.
+        Raises: failures of listeners (SsjError, OSError); every action so far is done.
         """
         if not self.database.opened:
             return
@@ -104,15 +107,15 @@ class Workspace:
         return found
 
     def at(self, *, today: date, now: datetime, who: str) -> Workspace:
-        """The same workspace on another day, for another user."""
+        """The same workspace at another time, for another user."""
         return replace(self, today=today, now=now, who=who)
 
     def heard_by(self, *listeners: Listener) -> Workspace:
-        """The same workspace, of which these hear too."""
+        """The same workspace with further listeners."""
         return replace(self, listeners=(*self.listeners, *listeners))
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        """One action in one transaction, of which the listeners hear once it is committed."""
+        """One action in one transaction; listeners are notified after the commit."""
         return self.database.transaction(self._committed)
 
     def _committed(self, written: Written) -> None:
@@ -131,14 +134,14 @@ class Workspace:
         detail: dict[str, object] | None = None,
         digest: str = "",
     ) -> None:
-        """Add a journal row of this user at this moment."""
+        """Add a journal row for this user and time."""
         journal.append(
             connection, when=self.now, who=self.who, action=action, subject=subject, detail=detail, digest=digest
         )
 
 
 def current_user() -> str:
-    """SSJ_USER, or the account's name."""
+    """SSJ_USER, or the name of the system account."""
     try:
         return os.environ.get("SSJ_USER") or getpass.getuser()
     except (KeyError, OSError):
@@ -146,9 +149,9 @@ def current_user() -> str:
 
 
 def init_workspace(root: Path, office_toml: str | None = None) -> list[str]:
-    """Make a workspace: folders, a commented office.toml, the key, the database.
+    """Create a workspace: folders, a commented office.toml, the key, the database.
 
-    What exists already is left as it is. Returns: the names that were made.
+    Existing files are kept. Returns: the names that were created.
     """
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} 是一个文件，不能作工作区", "换一个文件夹名")
@@ -181,7 +184,7 @@ def init_workspace(root: Path, office_toml: str | None = None) -> list[str]:
 def open_workspace(root: Path, *, today: date, now: datetime, who: str | None = None) -> Workspace:
     """Open an existing workspace.
 
-    Raises: NotFoundError if ``root`` is no workspace; DataError if office.toml does not fit.
+    Raises: NotFoundError if ``root`` is no workspace; DataError if office.toml is invalid.
     """
     if not (root / "office.toml").is_file():
         raise NotFoundError(

@@ -1,6 +1,6 @@
-"""Where a case stands, and what follows from it: proposals with their due dates, for a person to decide.
+"""The state of a case and the next steps: proposals with their due dates, for a person to decide.
 
-States are read from events and findings, never stored, so that they cannot disagree with them.
+States are derived from events and findings and never stored, so that they cannot contradict them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.planning.dates.due_dates import Due, due
 
-#: state → Chinese name, in the order in which a case passes them
+#: state → Chinese name, in the order of the workflow
 STATES = {
     "drawn": "待检查",
     "notified": "已告知",
@@ -33,7 +33,7 @@ STATES = {
     "disclosed": "待后续处理",
     "finished": "已办结",
 }
-#: act that a proposal asks for → events that fulfil it; the deadline that is met by one of them gives the date
+#: act of a proposal → events that fulfil it; a deadline met by one of them gives the date
 _FULFILLED = {
     "notify": ("notified",),
     "inspect": ("inspected",),
@@ -51,13 +51,18 @@ _FULFILLED = {
 
 @dataclass(frozen=True)
 class Proposal:
-    """What ought to be done next in a case.
+    """A next step in a case.
 
     Attributes:
-        case: id. act: key of the kind of act. title: Chinese sentence. reason: from which fact it follows.
-        kind: document kind of catalogue.toml that serves it, '' if none. departments: who acts.
-        due: the earliest date of a deadline that the act meets, None where no rule sets one. provisional: of that date.
-        clause: of that deadline.
+        case: its id.
+        act: key of the kind of act.
+        title: a Chinese sentence.
+        reason: the fact it follows from.
+        kind: the document kind for it, '' if none.
+        departments: who acts.
+        due: the earliest date of a deadline that the act meets, None if there is no such rule.
+        provisional: whether that date is provisional.
+        clause: the clause of that deadline.
     """
 
     case: str
@@ -71,7 +76,7 @@ class Proposal:
     clause: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for an answer."""
+        """The proposal as plain values."""
         return {
             "case": self.case,
             "act": self.act,
@@ -87,7 +92,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class CaseOutcome:
-    """``state``: key of `STATES`; ``proposals``: what follows, the most pressing first."""
+    """``state`` is a key of `STATES`; ``proposals`` are the next steps, most urgent first."""
 
     case: str
     state: str
@@ -99,7 +104,7 @@ class CaseOutcome:
         return STATES[self.state]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for an answer."""
+        """The outcome as plain values."""
         return {
             "case": self.case,
             "state": self.state,
@@ -121,7 +126,8 @@ def outcomes(
     """State and proposals of every case, in the order of the cases, as of ``today``.
 
     Args:
-        kinds: those of paper, of which one may serve the act. tasks: of the plan, whose 检查时间 bounds the inspections.
+        kinds: the kinds of paper, to find one for each act.
+        tasks: of the plan; their 检查时间 limits the inspections.
     """
     ends = {task.id: task.window.end for task in tasks}
     held = list(cases)
@@ -132,19 +138,19 @@ def outcomes(
         if row.state != "done":
             pending.setdefault(row.case, []).append(row)
     facts = facts_by_case(held, known, found)
-    view = _View(office, kinds)
+    view = StateContext(office, kinds)
     return [_outcome(facts[case.id], view, pending.get(case.id, []), ends.get(case.task)) for case in held]
 
 
 @dataclass(frozen=True)
-class _View:
+class StateContext:
     """What is the same for every case."""
 
     office: Office
     kinds: PaperKinds
 
 
-def _outcome(fact: CaseFacts, view: _View, pending: Sequence[Due], end: date | None) -> CaseOutcome:
+def _outcome(fact: CaseFacts, view: StateContext, pending: Sequence[Due], end: date | None) -> CaseOutcome:
     proposals = (replace(one, kind=view.kinds.serving(one.act)) for one in _proposals(fact, view.office))
     dated = [_dated(proposal, view.office, pending) for proposal in proposals]
     if end:
@@ -199,7 +205,7 @@ def _first_step(fact: CaseFacts) -> Proposal:
 
 
 def _handling(fact: CaseFacts, office: Office, problems: Sequence[Finding]) -> list[Proposal]:
-    """Transfer, re-check, or a decision that is still to be made, by what the departments found."""
+    """Propose a transfer, a re-check, or a decision, by what the departments found."""
     case = fact.case.id
     found = []
     handed_on = fact.has("transferred") or fact.has("transfer_letter")

@@ -1,4 +1,4 @@
-"""What `ssj check` looks at, read from the database."""
+"""Loads the data that `ssj check` needs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def load_year(
     issued: date | None = None,
     today: date | None = None,
 ) -> CheckedYear:
-    """Plan, registers and draws of a year.
+    """Load plan, registers and draws of a year.
 
     Args:
-        issued: date of the plan's issue; without it the date of the notice that was issued about the year's plan.
+        issued: date of the plan's issue; by default the date of the notice issued about the year's plan.
 
     Raises: NotFoundError if the year has no plan.
     """
@@ -54,14 +54,14 @@ def load_year(
 
 
 def _over_cap(connection: Connection) -> dict[tuple[str, int], str]:
-    """(task, round) → the reason that a draw in force recorded for passing the yearly cap."""
+    """(task, round) → the reason recorded by a valid draw for exceeding the yearly cap."""
     t = schema.draws
     rows = connection.execute(select(t.c.task, t.c.round, t.c.options).where(t.c.state == "drawn"))
     return {(row.task, row.round): row.options["over_cap"] for row in rows if row.options.get("over_cap")}
 
 
 def _issued(connection: Connection, kind: str, year: int) -> date | None:
-    """The date of the notice of the plan: of this year or the end of the last, 计划 in its title."""
+    """The date of the notice about the plan: of this year or the end of the last, with 计划 in its title."""
     notices = [
         document.date
         for document in registers.issued_documents(connection, kind=kind)

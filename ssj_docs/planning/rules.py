@@ -1,7 +1,7 @@
-"""Rules of `ssj check`: the office's rules of office.toml against plan, register and draws; each finding has its clause.
+"""The rules of `ssj check`: office.toml's rules applied to plan, register and draws; each finding has its clause.
 
-Rules and sources: DOMAIN §1.3. A breach of what the law asks of an inspection is an error, what a person must weigh a
-warning. Nothing is changed by a check.
+Rules and sources: DOMAIN §1.3. A breach of what the law requires of an inspection is an error; what a person must weigh is
+a warning. A check changes nothing.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ from ssj_docs.model.plan import InspectionTask
 
 @dataclass(frozen=True)
 class CheckedYear:
-    """What a check looks at.
+    """The input of a check.
 
     Attributes:
-        issued: date on which the plan was issued, None if not known. today: day for certificates of cases without date.
-        inspected: case id → last day of inspection. over_cap: (task, round) → reason recorded for passing the yearly cap.
+        issued: the date of the plan's issue, None if unknown.
+        today: the date for certificates in cases without a date.
+        inspected: case id → last day of inspection.
+        over_cap: (task, round) → the recorded reason for exceeding the yearly cap.
     """
 
     year: int
@@ -61,7 +63,7 @@ class CheckedYear:
 
 @dataclass(frozen=True)
 class RuleFinding:
-    """One finding: which rule, by which clause, about which tasks or cases."""
+    """A finding: rule, clause, and the tasks or cases concerned."""
 
     rule: str
     clause: str
@@ -81,7 +83,7 @@ class RuleFinding:
 
 
 def check(view: CheckedYear) -> list[RuleFinding]:
-    """All findings of a year: the plan first, then the draws and their inspectors."""
+    """All findings of a year: first the plan, then the draws and their inspectors."""
     rules = (
         _ratios,
         _general_cap,
@@ -153,7 +155,7 @@ _RULE_FIELDS = {
 
 
 def _ratios(view: CheckedYear) -> Iterator[RuleFinding]:
-    """Floors (and the 100 % of a blacklist) of the grade or group that a task names or whose figure it gives."""
+    """Minimum ratios (and 100 % of a blacklist) of the grade or group that a task names or whose figure it gives."""
     for task in view.tasks:
         levels = dict(task.ratio.levels)
         for rule in view.office.rules.ratios:
@@ -171,7 +173,7 @@ def _ratios(view: CheckedYear) -> Iterator[RuleFinding]:
 def _names_group(task: InspectionTask, rule: RatioRule) -> bool:
     text = squeeze(task.name + task.object + task.field)
     if re.fullmatch("[A-D]", rule.group):
-        # 中风险 also ends 中高风险's neighbour: a grade's name counts only where no longer grade name covers it
+        # a grade's name counts only where it is not part of a longer grade name (高风险 in 中高风险)
         named = re.search(rf"(?<![中高较]){re.escape(rule.name)}", text) if rule.name else None
         return bool(named or re.search(rf"(?<![A-Z]){rule.group}(级|类)", text))
     return rule.group in text
@@ -243,7 +245,7 @@ def _ids(tasks: Sequence[InspectionTask]) -> str:
 
 
 def _subject_cap(view: CheckedYear) -> Iterator[RuleFinding]:
-    """At most so many inspections a subject and year; the exempt groups (工贸, 黑名单) are left out."""
+    """The maximum number of inspections of a subject in a year; exempt groups (工贸, 黑名单) are left out."""
     rules = view.office.rules
     exempt = {rule.group for rule in rules.ratios if rule.exempt_cap}
     by_subject: dict[str, list[Case]] = {}
@@ -276,7 +278,7 @@ def _subject_cap(view: CheckedYear) -> Iterator[RuleFinding]:
 
 
 def _one_grade(view: CheckedYear) -> Iterator[RuleFinding]:
-    """One grade a draw, where the register grades all that were drawn."""
+    """One grade in each draw, if all drawn subjects are graded in the register."""
     if not view.office.rules.one_grade_a_draw:
         return
     draws: dict[tuple[str, int], list[Case]] = {}
@@ -294,7 +296,7 @@ def _one_grade(view: CheckedYear) -> Iterator[RuleFinding]:
 
 
 def _yearly_groups(view: CheckedYear) -> Iterator[RuleFinding]:
-    """Groups marked in the register (工贸 5 %, 黑名单 100 %): drawn at least once in the year, against the group's size."""
+    """Groups marked in the register (工贸 5 %, 黑名单 100 %): the share drawn at least once in the year."""
     if not view.cases:
         return
     drawn = {case.subject for case in view.cases}
@@ -312,9 +314,9 @@ def _yearly_groups(view: CheckedYear) -> Iterator[RuleFinding]:
 
 
 def _grade_floors(view: CheckedYear) -> Iterator[RuleFinding]:
-    """The floor of each risk grade against what was drawn of it in the year; silent before the first draw.
+    """The minimum ratio of each risk grade compared with what was drawn in the year; silent before the first draw.
 
-    One grade a draw: of a grade none was drawn of, the plan may still hold a draw, so it is told like the others.
+    Each draw has one grade, so the plan may still contain a draw of a grade that was not drawn; it is reported like others.
     """
     drawn = {case.subject for case in view.cases}
     for rule in view.office.rules.ratios if drawn else ():
@@ -332,7 +334,7 @@ def _grade_floors(view: CheckedYear) -> Iterator[RuleFinding]:
 
 
 def _expired(view: CheckedYear) -> Iterator[RuleFinding]:
-    """People of the register whose certificate is no longer in force: they cannot be sent."""
+    """Inspectors in the register whose certificate has expired, so that they cannot be sent."""
     for person in view.inspectors:
         if view.today and person.valid_until and person.valid_until < view.today:
             said = f"{person.department}{person.name}的执法证已于 {person.valid_until.isoformat()} 到期，不能派出检查"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from archive.demonstration import EXAMPLE_YEAR
 from ssj_docs.database import registers
 from ssj_docs.documents.drafts.draft_texts import make_draft
-from ssj_docs.facts.figures import quarter_window, within
+from ssj_docs.facts.figures import quarter_period, within
 from ssj_docs.facts.statistics import Records, Statistics, statistics
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.office.workspace import Workspace
@@ -21,7 +21,7 @@ def counted(workspace: Workspace, connection: Connection, task: str, quarter: in
     cases = registers.load_cases(connection, task=task or None, year=None if task else EXAMPLE_YEAR)
     findings, events = registers.load_findings(connection), registers.load_events(connection)
     if quarter:
-        tasks, cases, findings, events = within(quarter_window(EXAMPLE_YEAR, quarter), tasks, cases, findings, events)
+        tasks, cases, findings, events = within(quarter_period(EXAMPLE_YEAR, quarter), tasks, cases, findings, events)
     return statistics(Records(cases, findings, events, tasks, {}, {}), workspace.office, "户次")
 
 
@@ -74,7 +74,7 @@ def test_the_quarters_add_up_to_the_year(copied: Workspace) -> None:
         parts = [counted(copied, connection, "", quarter).totals for quarter in (1, 2, 3, 4)]
     assert sum(part["抽查户次"] for part in parts) == year["抽查户次"] > 0
     assert sum(part["发现问题户次"] for part in parts) == year["发现问题户次"]
-    assert [quarter_window(2024, q).end.isoformat() for q in (1, 2, 3, 4)] == [
+    assert [quarter_period(2024, q).end.isoformat() for q in (1, 2, 3, 4)] == [
         "2024-03-31",
         "2024-06-30",
         "2024-09-30",

@@ -20,7 +20,7 @@ from ssj_docs.documents.templates.plain_text import PlainText
 from ssj_docs.documents.templates.render import template_line
 from ssj_docs.documents.text.figure_texts import Covers, paragraphs, shortfalls
 from ssj_docs.facts.field_sources import require
-from ssj_docs.facts.figures import count_figures, quarter_window, within
+from ssj_docs.facts.figures import count_figures, quarter_period, within
 from ssj_docs.facts.paper_context import TaskContext, load_task_context
 from ssj_docs.facts.vocabulary import OFFICE_FACTS, plain, vocabulary
 from ssj_docs.ground.chinese_words import chinese_date
@@ -145,7 +145,7 @@ def _figures(
     scope = context.task.name if context else f"{year}年度"
     covers: Covers = "quarter" if asked.quarter else "task" if context else "year"
     if asked.quarter:
-        window = quarter_window(year, asked.quarter)
+        window = quarter_period(year, asked.quarter)
         tasks, cases, findings, events = within(window, tasks, cases, findings, events)
         scope = window.name + (f"“{context.task.name}”" if context else "")
     figures = count_figures(office, tasks, cases, findings, events)

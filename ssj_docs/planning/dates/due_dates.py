@@ -1,14 +1,14 @@
-"""Due dates: what must be done for a case, by when, from which event, by which clause.
+"""Due dates: what must be done for a case, by when, counted from which event, by which clause.
 
-Deadlines are data of the office (`ssj_docs.model.office.Deadline`), never constants. How one is applied:
+Deadlines are data of the office (`ssj_docs.model.office.Deadline`), not constants. Rules for applying them:
 
-* Each department that has a start event of its own has its own deadline (谁检查、谁录入、谁公开). A start event that
-  names no department starts one deadline for the case; it is met when the office as a whole, or every department
-  with a finding, has done the act.
-* The first date of a start event counts, except 检查结束: there the last day of the department counts.
-* 形成检查结果 is read from the findings where no event ``found`` was written.
-* 立案 and 书面回复 answer the same 审核认定: one of them done, the other is no longer due.
-* Nothing is counted that lies after ``today``: an act dated later is not done yet, and says so.
+* Each department with a start event of its own has its own deadline (谁检查、谁录入、谁公开). A start event without a
+  department starts one deadline for the case; it is met when the office as a whole, or every department with a finding,
+  has done the act.
+* The first date of a start event counts; for 检查结束 the department's last day counts.
+* 形成检查结果 is taken from the findings if there is no event ``found``.
+* 立案 and 书面回复 are alternative responses to 审核认定: when one is done, the other is no longer due.
+* Nothing after ``today`` is counted: an act with a later date is not done yet, and a note says so.
 """
 
 from __future__ import annotations
@@ -27,26 +27,32 @@ from ssj_docs.planning.dates.workdays import WorkCalendar, add_days, add_workday
 
 State = Literal["open", "done", "late"]
 
-#: an act that the office itself does, whoever inspected
+#: acts of the office itself, whoever inspected
 _OFFICE_ACTS = frozenset({"transfer_letter"})
-#: two answers to one event: one of them ends the other's deadline (seed 003: 立案 or 书面回复)
+#: alternative responses to one event: doing one ends the other's deadline (seed 003: 立案 or 书面回复)
 _INSTEAD = {"filed": "replied", "replied": "filed"}
 _ORDER = {"late": 0, "open": 1, "done": 2}
 
 
 @dataclass(frozen=True)
 class Due:
-    """One deadline of one case.
+    """A deadline of a case.
 
     Attributes:
-        case, deadline: ids. event: start event (key of `EVENTS`). event_date: its day.
+        case, deadline: ids.
+        event: the start event (key of `EVENTS`).
+        event_date: its date.
         act, clause: what must be done, and by which rule.
-        due: the date to warn by. provisional: it, or the other reading, rests on an unannounced calendar.
-        state: ``open``, ``done`` or ``late`` (today is past the due date and the act is not done).
-        unit: as written. due_workday / due_calendar: both readings of a bare 日; due_calendar is None for 工作日.
-        workday_provisional: as ``provisional``, for the working-day reading.
-        met_on: day of the act, if done. departments: who has to act, and whom to ask.
-        source: the calendar used. note: what a reader must know besides.
+        due: the date to warn by.
+        provisional: whether it, or the other reading, depends on an unannounced calendar.
+        state: ``open``, ``done`` or ``late`` (past the due date and not done).
+        unit: as written.
+        due_workday, due_calendar: both readings of a bare 日; due_calendar is None for 工作日.
+        workday_provisional: like ``provisional``, for the working-day reading.
+        met_on: the date of the act, if done.
+        departments: who has to act.
+        source: the calendar used.
+        note: anything else the reader must know.
     """
 
     case: str
@@ -69,11 +75,11 @@ class Due:
 
     @property
     def in_time(self) -> bool | None:
-        """True or False once done, None before."""
+        """Whether it was done in time; None if it is not done."""
         return None if self.met_on is None else self.met_on <= self.due
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape (DESIGN: ``due``), and more."""
+        """The deadline as `ssj due --json` gives it."""
         return {
             "case": self.case,
             "event": self.event,
@@ -106,13 +112,13 @@ def due(
     *,
     within: int | None = None,
 ) -> list[Due]:
-    """Every deadline that has started for these cases, the most pressing first.
+    """Every deadline that has started for these cases, most urgent first.
 
     Args:
-        today: the day as of which it is judged. within: if given, only what is late or falls due in so many
-            calendar days; what is done is left out.
+        today: the date as of which it is judged.
+        within: only what is late or due in so many calendar days, without what is done.
     """
-    view = _View(office, office_calendar(office), today)
+    view = DueContext(office, office_calendar(office), today)
     facts = facts_by_case(cases, events, findings)
     rows = [row for fact in facts.values() for line in office.deadlines for row in _apply(line, fact, view)]
     if within is not None:
@@ -124,7 +130,7 @@ def due(
 def not_started(
     cases: Iterable[Case], events: Iterable[CaseEvent], findings: Iterable[Finding], office: Office
 ) -> list[Problem]:
-    """Deadlines that ought to run but have no start date: a case with results whose 检查结束 was never recorded."""
+    """Deadlines without a start date that should run: cases with results whose 检查结束 was never recorded."""
     found: list[Problem] = []
     for fact in facts_by_case(cases, events, findings).values():
         for start in ("inspected", "found") if fact.findings else ():
@@ -148,7 +154,7 @@ def not_started(
 
 
 @dataclass(frozen=True)
-class _View:
+class DueContext:
     office: Office
     calendar: WorkCalendar
     today: date
@@ -161,7 +167,7 @@ class _Met:
     notes: tuple[str, ...]
 
 
-def _apply(line: Deadline, fact: CaseFacts, view: _View) -> list[Due]:
+def _apply(line: Deadline, fact: CaseFacts, view: DueContext) -> list[Due]:
     rows = []
     for department, start in sorted(_starts(line.start, fact).items()):
         if not _applies(line, fact, view.office, department):
@@ -177,7 +183,7 @@ def _apply(line: Deadline, fact: CaseFacts, view: _View) -> list[Due]:
     return rows
 
 
-def _row(line: Deadline, case: str, start: date, met: _Met, asked: tuple[str, ...], *, view: _View) -> Due:
+def _row(line: Deadline, case: str, start: date, met: _Met, asked: tuple[str, ...], *, view: DueContext) -> Due:
     workday = add_workdays(start, line.days, view.calendar)
     calendar_day = add_days(start, line.days).date if line.unit == "日" else None
     day = _reading(line, workday.date, calendar_day)
@@ -216,7 +222,7 @@ def _reading(line: Deadline, workday: date, calendar_day: date | None) -> date:
 
 
 def _starts(event: str, fact: CaseFacts) -> dict[str, date]:
-    """Start date of each department ('' for the case as a whole)."""
+    """The start date of each department ('' for the case as a whole)."""
     dates: dict[str, list[date]] = {}
     for row in fact.events.get(event, ()):
         dates.setdefault(row.department, []).append(row.date)
@@ -231,7 +237,7 @@ def _starts(event: str, fact: CaseFacts) -> dict[str, date]:
 
 
 def _met(acts: Sequence[str], fact: CaseFacts, department: str, start: date, today: date) -> _Met:
-    """Day on which the act was done, departments that still have to, and notes about dates that do not fit."""
+    """The date of the act, departments that have not done it, and notes on contradictory dates."""
     notes: list[str] = []
     done: dict[str, date] = {}
     for row in (row for act in acts for row in fact.events.get(act, ())):

@@ -1,8 +1,8 @@
-"""Working days: the State Council's calendar, the office's own table for later years, and beyond both a visible guess.
+"""Working days: the State Council's calendar, the office's own table for later years, and provisional dates beyond.
 
-chinesecalendar knows the published years (2004-2026 at the time of writing). A later year is taken from office.toml
-(``[holidays] 2027 = […]``, ``[workdays] 2027 = […]``). A year that neither knows counts Monday to Friday and every date
-that touches it is marked provisional; when the year is announced, the same question gives the final date.
+chinesecalendar knows the published years (2004-2026 at the time of writing). Later years come from office.toml
+(``[holidays] 2027 = […]``, ``[workdays] 2027 = […]``). For unknown years Monday to Friday are counted, and every date that
+involves them is marked provisional; once the year is announced, the same calculation gives the final date.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from ssj_docs.ground.errors import DataError
 from ssj_docs.model.office import Office
 
 _ONE = timedelta(days=1)
-#: stands in a source where a date is counted by an announced calendar and may yet be moved
+#: part of a source if the date may still be moved although its calendar is announced
 MAY_MOVE = "可能调整"
 
 
 @dataclass(frozen=True)
 class DueDate:
-    """A date that was counted.
+    """A calculated date.
 
     Attributes:
         date: the last day on which the act is in time.
-        provisional: some counted day lies in a year whose holidays are not announced.
-        source: Chinese phrase naming the calendar that was used, for the reader of the date.
+        provisional: whether a counted day is in a year whose holidays are not announced.
+        source: a Chinese phrase naming the calendar used.
     """
 
     date: date
@@ -40,11 +40,12 @@ class DueDate:
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Days off and weekend days worked that the office added, on top of the published calendar.
+    """Holidays and working weekends added by the office to the published calendar.
 
     Attributes:
-        holidays: weekdays off. workdays: weekend days worked (调休).
-        years: years the office declared as announced by giving them a table, even an empty one.
+        holidays: weekdays off.
+        workdays: working weekend days (调休).
+        years: years that the office declared as announced by a table, even an empty one.
     """
 
     holidays: frozenset[date] = frozenset()
@@ -52,11 +53,11 @@ class WorkCalendar:
     years: frozenset[int] = frozenset()
 
     def knows(self, year: int) -> bool:
-        """True if the holidays of this year are announced, by the library or by the office's table."""
+        """Return whether the holidays of this year are announced, in the library or the office's table."""
         return year in self.years or _published(year)
 
     def is_workday(self, day: date) -> bool:
-        """True if offices work on this day; the office's own table goes before the library (it is newer)."""
+        """Return whether offices work on this day; the office's own table takes precedence over the library."""
         if day in self.workdays:
             return True
         if day in self.holidays:
@@ -66,7 +67,7 @@ class WorkCalendar:
         return day.weekday() < 5
 
     def source(self, first: date, last: date) -> str:
-        """Name the calendars behind the days from first to last."""
+        """Name the calendars used for the days from first to last."""
         named = [self._source(year) for year in range(first.year, last.year + 1)]
         # The notice for a year may move days of the December before it: 2018-12-31 became a day off that way.
         if (last.month, last.day) >= (12, 29) and self.knows(last.year) and not self.knows(last.year + 1):
@@ -85,7 +86,7 @@ def office_calendar(office: Office) -> WorkCalendar:
     """The calendar of an office.
 
     Raises:
-        DataError: a date in office.toml cannot be read or stands under another year.
+        DataError: a date in office.toml cannot be read or is listed under another year.
     """
     holidays = _dates("holidays", office.holidays)
     workdays = _dates("workdays", office.workdays)
@@ -94,15 +95,16 @@ def office_calendar(office: Office) -> WorkCalendar:
         raise DataError(
             f"office.toml：{min(both).isoformat()} 同时列在 [holidays] 和 [workdays]", "一天只能列在一处，请删去错的"
         )
-    # Days of rest make a year known; a table of workdays alone is half an announcement.
+    # Only a table of holidays makes a year known; working days alone are not enough.
     return WorkCalendar(holidays, workdays, frozenset(int(year) for year in office.holidays))
 
 
 def add_workdays(start: date, n: int, calendar: WorkCalendar) -> DueDate:
-    """Count n working days from start; the start day itself is not counted (之日起: from the next day).
+    """Count n working days from start, not including the start day (之日起: from the next day).
 
     Args:
-        start: day of the event. n: working days, 0 or more; 0 gives the start day itself.
+        start: date of the event.
+        n: working days, 0 or more; 0 gives the start day itself.
         calendar: from `office_calendar`.
     """
     if n < 0:
@@ -111,12 +113,12 @@ def add_workdays(start: date, n: int, calendar: WorkCalendar) -> DueDate:
 
 
 def add_days(start: date, n: int) -> DueDate:
-    """Count n calendar days from start, the start day not counted. Never provisional."""
+    """Count n calendar days from start, not including the start day. Never provisional."""
     return DueDate(start + timedelta(days=n), False, "日历日")
 
 
 def workdays_between(start: date, end: date, calendar: WorkCalendar) -> int:
-    """Working days after start up to and including end; negative if end lies before start."""
+    """Working days after start up to and including end; negative if end is before start."""
     if end < start:
         return -workdays_between(end, start, calendar)
     days = (end - start).days

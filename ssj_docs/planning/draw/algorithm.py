@@ -1,7 +1,7 @@
-"""The random draw of objects: pure, deterministic, repeatable by a stranger (docs/draw.md describes it in full).
+"""The random draw of objects: pure, deterministic, and repeatable by anybody (docs/draw.md describes it in full).
 
-Everything that decides is in three things: the pool's lines, the parameters, and the seed. No clock, no database, no
-floating point. `ssj-draw-1` is frozen: a change of any step is a new version beside it, never a change of this one.
+The result depends on three things: the pool's lines, the parameters and the seed. There is no clock, no database and no
+floating point. `ssj-draw-1` is frozen: any change of a step is a new version beside it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Rounding = Literal["ceil", "floor", "round"]
 
 @dataclass(frozen=True)
 class PoolLine:
-    """One subject in the pool as it was on the day. Texts are without TAB and line feed (`one_line`).
+    """A subject in the pool as it was at the time. Texts are without TAB and line feed (`one_line`).
 
     Attributes:
-        id, name, district, grade: of the subject. tags: joined by 、.
+        id, name, district, grade: of the subject.
+        tags: joined by 、.
         drawn: inspections of this subject in the year before this draw.
-        group: group whose ratio or count applies; '' where there is one group only.
-        state: '' takes part · ``cap`` left out because of the yearly cap · ``again`` left out because this task drew
-            it before.
+        group: the group whose ratio or count applies; '' if there is only one.
+        state: '' takes part, ``cap`` left out because of the yearly cap, ``again`` left out because this task drew it before.
     """
 
     id: str
@@ -45,7 +45,7 @@ class PoolLine:
 
 
 def parse_pool_line(text: str) -> PoolLine:
-    """Read a canonical line. Raises: ValueError if it has not eight columns or the count is no number."""
+    """Parse a canonical line. Raises: ValueError if it does not have eight columns or the count is not a number."""
     cells = text.split("\t")
     if len(cells) != len(POOL_COLUMNS):
         raise ValueError(f"应有 {len(POOL_COLUMNS)} 列，实有 {len(cells)} 列")
@@ -54,7 +54,7 @@ def parse_pool_line(text: str) -> PoolLine:
 
 
 def lines_digest(lines: Iterable[str]) -> str:
-    """SHA-256 of the lines in UTF-8, each ended by a line feed."""
+    """SHA-256 of the lines in UTF-8, each followed by a line feed."""
     digest = hashlib.sha256()
     for line in lines:
         digest.update(line.encode() + b"\n")
@@ -72,16 +72,22 @@ class Group:
 
 @dataclass(frozen=True)
 class DrawParameters:
-    """What was decided before the seed was known.
+    """Everything decided before the seed was known.
 
     Attributes:
-        task: id. round: 1, 2, … in the year.
-        groups: one a ratio. rounding: of a ratio; where a ratio above 0 gives none, one is drawn.
-        stratified: by district, largest remainder (不定向). conditions: of the pool (定向), as written.
-        cap: inspections a subject may have in the year; 0 for none. over_cap: reason for passing it, '' if kept.
+        task: its id.
+        round: 1, 2, … in the year.
+        groups: one for each ratio.
+        rounding: of ratios; if a ratio above 0 gives none, one is drawn.
+        stratified: by district, with largest remainders (不定向).
+        conditions: of the pool (定向), as written.
+        cap: maximum inspections of a subject in the year; 0 for none.
+        over_cap: the reason for exceeding it, '' if it is kept.
         first_serial: 抽取序号 of the first object.
-        initiators, partners: departments that send inspectors. min_inspectors: an object.
-        with_inspectors: False if only objects are drawn. notes: what a reader must know.
+        initiators, partners: departments that send inspectors.
+        min_inspectors: for each object.
+        with_inspectors: False if only objects are drawn.
+        notes: for the reader.
     """
 
     task: str
@@ -107,8 +113,11 @@ class DrawParameters:
 
 @dataclass(frozen=True)
 class Seed:
-    """``value``: hexadecimal text, kept secret until the draw. ``public``: a value nobody could know when the seed
-    was committed to (a lottery result, a share index), '' where there is none."""
+    """The seed of a draw.
+
+    ``value`` is hexadecimal text, kept secret until the draw. ``public`` is a value that nobody could know when the seed was
+    committed to (a lottery result, a share index), or ''.
+    """
 
     value: str
     public: str = ""
@@ -116,7 +125,7 @@ class Seed:
 
 @dataclass(frozen=True)
 class Quota:
-    """One stratum of one group: ``size`` in the pool, ``eligible`` of them, ``quota`` drawn."""
+    """A stratum of a group: ``size`` in the pool, ``eligible`` subjects, ``quota`` drawn."""
 
     group: str
     stratum: str
@@ -127,7 +136,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class ObjectDraw:
-    """``chosen``: ids in the order of 抽取序号. ``quotas``: how many where. ``short``: groups with too few eligible."""
+    """``chosen`` are ids in the order of 抽取序号, ``quotas`` the numbers by stratum, ``short`` groups with too few eligible subjects."""
 
     chosen: tuple[str, ...]
     quotas: tuple[Quota, ...]
@@ -135,12 +144,12 @@ class ObjectDraw:
 
 
 def seed_digest(seed: str) -> str:
-    """What is published before the draw to commit to a seed."""
+    """The digest published before the draw to commit to a seed."""
     return hashlib.sha256(f"{ALGORITHM}\nseed\n{seed}".encode()).hexdigest()
 
 
 def ranker(parameters: DrawParameters, seed: Seed) -> Callable[[str, str], str]:
-    """The ranking function of this draw: (kind, text) → 64 hex digits, by which things are sorted ascending."""
+    """The ranking function of this draw: (kind, text) → 64 hex digits, sorted in ascending order."""
     fields = (ALGORITHM, seed.value, seed.public, parameters.task, str(parameters.round), "")
     head = hashlib.sha256("\n".join(fields).encode())
 
@@ -153,7 +162,7 @@ def ranker(parameters: DrawParameters, seed: Seed) -> Callable[[str, str], str]:
 
 
 def target(size: int, group: Group, rounding: Rounding) -> int:
-    """How many are to be drawn of ``size``: exact arithmetic; at least one where a ratio above 0 meets a pool."""
+    """The number to draw of ``size``: exact arithmetic; at least one if the ratio is above 0 and the pool is not empty."""
     if group.count is not None:
         return min(group.count, size)
     share = size * Fraction(group.percent or "0") / 100
@@ -198,7 +207,7 @@ def draw_objects(pool: Sequence[PoolLine], parameters: DrawParameters, seed: See
 
 
 def largest_remainder(total: int, sizes: Mapping[str, int], ties: Mapping[str, str]) -> dict[str, int]:
-    """Share ``total`` in proportion to ``sizes``; what is left goes to the largest remainders, equal ones by ``ties``.
+    """Divide ``total`` in proportion to ``sizes``; the rest goes to the largest remainders, equal ones in the order of ``ties``.
 
     No share exceeds its size as long as ``total`` does not exceed the sum of sizes.
     """
@@ -221,5 +230,5 @@ def _strata(members: Sequence[PoolLine], stratified: bool) -> dict[str, list[Poo
 
 
 def one_line(text: str) -> str:
-    """The text with every run of blanks, TABs and line feeds made one blank."""
+    """The text with every run of blanks, TABs and line feeds replaced by one blank."""
     return " ".join(text.split())

@@ -1,8 +1,8 @@
-"""The random assignment of inspectors to the objects drawn (objects first, then inspectors; docs/draw.md).
+"""The random assignment of inspectors to the drawn objects (objects first, then inspectors; docs/draw.md).
 
-One inspector of every department that takes part, at least two in all, the leader from the initiating department,
-nobody who has to keep away. The work is spread evenly: those with the fewest objects so far come first, and among
-these chance decides.
+One inspector from every department that takes part, at least two in total, the leader from the initiating department,
+nobody who must recuse themselves. The work is distributed evenly: inspectors with the fewest objects come first, and
+chance decides among equals.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ _JOIN = "、"
 
 @dataclass(frozen=True)
 class InspectorLine:
-    """One inspector in the pool as it was: name, department and 执法证号, which are public; nothing restricted.
+    """An inspector in the pool as it was at the time: name, department and 执法证号, which are public; no restricted data.
 
     Attributes:
-        valid_until: ISO date or ''. recuse: ids or names of subjects, joined by 、. state: '' or ``expired``.
+        valid_until: ISO date or ''.
+        recuse: ids or names of subjects, joined by 、.
+        state: '' or ``expired``.
     """
 
     id: str
@@ -41,7 +43,7 @@ class InspectorLine:
 
 
 def parse_inspector_line(text: str) -> InspectorLine:
-    """Read a canonical line. Raises: ValueError if it has not six columns."""
+    """Parse a canonical line. Raises: ValueError if it does not have six columns."""
     cells = text.split("\t")
     if len(cells) != len(INSPECTOR_COLUMNS):
         raise ValueError(f"应有 {len(INSPECTOR_COLUMNS)} 列，实有 {len(cells)} 列")
@@ -53,7 +55,7 @@ def inspector_pool(
 ) -> list[InspectorLine]:
     """The inspectors of these departments by 执法证号; certificates that ended before ``on`` are marked expired.
 
-    Recusals are written as subject ids where the register knows the name, credit code or registration.
+    Recusals are written as subject ids if the register knows the name, credit code or registration.
     """
     wanted = {entry for inspector in inspectors for entry in inspector.recuse}
     ids: dict[str, set[str]] = {}
@@ -76,7 +78,7 @@ def inspector_pool(
 
 
 def staffing_problems(pool: Sequence[InspectorLine], parameters: DrawParameters) -> list[Problem]:
-    """What makes an assignment impossible whatever the seed: a department without inspectors, too few in all."""
+    """Reasons why an assignment is impossible with any seed: a department without inspectors, too few in total."""
     ready = [line for line in pool if not line.state]
     found = []
     for department in parameters.departments:
@@ -111,7 +113,7 @@ def staffing_problems(pool: Sequence[InspectorLine], parameters: DrawParameters)
 
 @dataclass(frozen=True)
 class Assignment:
-    """``subject`` and its ``inspectors``, the leader first; ``gaps``: what a person has to settle."""
+    """A ``subject`` and its ``inspectors``, the leader first; ``gaps`` must be resolved by a person."""
 
     subject: str
     inspectors: tuple[str, ...]
@@ -124,10 +126,11 @@ def assign(
     """Assign inspectors to the objects, in the order of 抽取序号.
 
     Args:
-        chosen: subject ids in order. pool: in any order; the result does not depend on it.
+        chosen: subject ids in order.
+        pool: in any order; the result does not depend on it.
     """
     roster = _Roster(pool, ranker(parameters, seed))
-    # Without departments in the plan everybody is asked, one department after the other.
+    # Without departments in the plan all are used, one department after the other.
     order = parameters.departments or roster.departments
     return [_team(subject, order, roster, parameters) for subject in chosen]
 
@@ -152,7 +155,7 @@ def _team(subject: str, order: Sequence[str], roster: _Roster, parameters: DrawP
 
 
 class _Roster:
-    """Who is free, and how many objects each has so far."""
+    """The available inspectors and the number of objects of each."""
 
     def __init__(self, pool: Sequence[InspectorLine], rank: Callable[[str, str], str]) -> None:
         self._rank = rank
@@ -170,7 +173,7 @@ class _Roster:
         return tuple(sorted(self._teams))
 
     def best(self, department: str, subject: str, picked: Sequence[str]) -> str | None:
-        """The one with the fewest objects so far who need not keep away; chance among equals."""
+        """The inspector with the fewest objects who need not recuse themselves; chance decides among equals."""
         free = [id for id in self._teams.get(department, ()) if id not in picked and subject not in self._away[id]]
         if not free:
             return None

@@ -1,6 +1,6 @@
-"""Drawing in a workspace: commit to a seed, draw, draw again for a reason, verify; each with a journal row.
+"""Drawing in a workspace: commit to a seed, draw, redraw for a reason, verify; each with a journal row.
 
-The record and the commitment are files under ``issued/draws/``; the database holds where they are and their digests.
+Records and commitments are files in ``issued/draws/``; the database has their paths and digests.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ FOLDER = "issued/draws"
 
 @dataclass(frozen=True)
 class DrawOutcome:
-    """A draw that was made: its record, where it lies, its digest, the cases, what to tell the clerk."""
+    """A completed draw: its record, path and digest, the cases, and messages for the clerk."""
 
     record: Mapping[str, Any]
     path: str
@@ -55,14 +55,14 @@ def commit_draw(
     """Commit to a seed before the draw: its digest, both pools and the parameters are fixed and can be published.
 
     Args:
-        seed: hexadecimal, from a random source; kept in the database until the draw.
-        reason: why an earlier commitment is given up or the draw is to be made again; needed in these cases.
+        seed: hexadecimal, from a random source; stored in the database until the draw.
+        reason: why an earlier commitment is given up or the draw is repeated; required in these cases.
 
     Returns: the commitment with ``path`` added.
     """
     seed = checked_seed(seed)
     with workspace.transaction() as connection:
-        state = _State(connection, task_id, options.round)
+        state = _RoundState(connection, task_id, options.round)
         if state.drawn and not reason:
             raise DataError(
                 f"任务 {task_id} 第 {options.round} 轮已经抽取",
@@ -125,19 +125,19 @@ def commit_draw(
 def make_draw(
     workspace: Workspace, task_id: str, wanted: DrawOptions, seed: Seed, *, fresh_seed: str = "", redraw: str = ""
 ) -> DrawOutcome:
-    """Draw a task's objects and inspectors, write the record, the cases and the journal; all or nothing.
+    """Draw a task's objects and inspectors; write the record, the cases and the journal, all or nothing.
 
     Args:
-        wanted: as the clerk gave them; where there is a commitment and nothing was given, the committed ones.
-        seed: as given; with an empty ``value`` the committed seed is taken, or else ``fresh_seed``.
-        redraw: reason for drawing again; the cases drawn before are replaced if nothing was done in them.
+        wanted: the clerk's options; if there are none, those of a commitment apply.
+        seed: if its ``value`` is empty, the committed seed is used, or else ``fresh_seed``.
+        redraw: the reason for a redraw; cases drawn before are replaced if nothing was done in them.
 
     Raises:
-        DataError: drawn already and no reason given, pool changed since the commitment, nobody to send, work begun.
-        UsageError: the seed is not the one committed to, or the plan's ratio is no figure.
+        DataError: drawn already without a reason, pool changed since the commitment, nobody to send, work begun.
+        UsageError: the seed is not the committed one, or the plan's ratio is not a number.
     """
     with workspace.transaction() as connection:
-        state = _State(connection, task_id, wanted.round)
+        state = _RoundState(connection, task_id, wanted.round)
         if state.committed:
             wanted, seed = _as_committed(state.committed, wanted, seed)
         seed = Seed(checked_seed(seed.value or fresh_seed), one_line(seed.public))
@@ -184,7 +184,7 @@ def make_draw(
 
 
 def _held_to(record: Mapping[str, Any], published: Mapping[str, Any] | None, task_id: str) -> None:
-    """Stop a draw whose pool or parameters are no longer those that were published."""
+    """Refuse a draw whose pool or parameters differ from what was published."""
     problems = verify_commitment(record, published, f"任务 {task_id}") if published else []
     if problems:
         raise DataError(
@@ -195,11 +195,11 @@ def _held_to(record: Mapping[str, Any], published: Mapping[str, Any] | None, tas
 
 
 def preview(workspace: Workspace, task_id: str, options: DrawOptions) -> dict[str, Any]:
-    """What a draw would start from: conditions, pool, how many in which stratum, notes. Nothing is drawn or written."""
+    """What a draw would be based on: conditions, pool, numbers by stratum, notes. Nothing is drawn or written."""
     with workspace.read() as connection:
-        state = _State(connection, task_id, options.round)
+        state = _RoundState(connection, task_id, options.round)
         task, given = _prepare(workspace, connection, task_id, options, state.last_serial + 1)
-    # Any seed gives the same sizes but for ties between equal remainders; who would be drawn is not looked at.
+    # All seeds give the same sizes except for ties between equal remainders; the drawn subjects are not used.
     sizes = draw_objects(given.pool, given.parameters, Seed("00000000"))
     return {
         "task": _task_facts(task),
@@ -216,9 +216,9 @@ def preview(workspace: Workspace, task_id: str, options: DrawOptions) -> dict[st
 
 
 def verify_file(path: Path, workspace: Workspace | None = None) -> tuple[dict[str, Any], list[Problem]]:
-    """Repeat a draw from its record file, anywhere; inside its workspace also hold it against the register of draws.
+    """Repeat a draw from its record file, anywhere; inside its workspace also compare it with the register of draws.
 
-    Returns: the record and what does not agree.
+    Returns: the record and the differences.
     """
     if not path.is_file():
         raise NotFoundError(f"没有找到抽取记录 {path}", "记录在工作区的 issued/draws/ 下")
@@ -241,7 +241,7 @@ def checked_seed(seed: str) -> str:
     return text
 
 
-class _State:
+class _RoundState:
     """What was done for a task's round so far."""
 
     def __init__(self, connection: Connection, task: str, round_: int) -> None:
@@ -298,8 +298,8 @@ def _as_committed(row: RowMapping, wanted: DrawOptions, seed: Seed) -> tuple[Dra
     return committed, Seed(row["seed"], seed.public)
 
 
-def _clear_way(connection: Connection, state: _State, task_id: str, round_: int, redraw: str) -> None:
-    """Refuse a second draw without a reason; with one, take the earlier cases out if nothing was done in them."""
+def _clear_way(connection: Connection, state: _RoundState, task_id: str, round_: int, redraw: str) -> None:
+    """Refuse a redraw without a reason; with one, remove the earlier cases if nothing was done in them."""
     if not state.cases and not state.drawn:
         return
     if not redraw.strip():
@@ -336,7 +336,7 @@ def _busy(connection: Connection, ids: Sequence[str]) -> set[str]:
 
 
 def _on(action: str, task_id: str, round_: int, **given: Value) -> Action:
-    """An action on a round of a task; the first need not be named."""
+    """The name of an action on a round of a task, without the number of the first round."""
     return do(action, task=task_id, round=round_ if round_ > 1 else False, **given)
 
 
@@ -356,7 +356,7 @@ def _row(record: Mapping[str, Any], path: str, digest: str) -> dict[str, Any]:
     }
 
 
-def _store(connection: Connection, state: _State, values: Mapping[str, Any]) -> None:
+def _store(connection: Connection, state: _RoundState, values: Mapping[str, Any]) -> None:
     if state.committed:
         connection.execute(update(schema.draws).where(_is(state.committed)).values(**values))
     else:
@@ -399,7 +399,7 @@ def _task_facts(task: InspectionTask) -> dict[str, Any]:
 
 
 def _write(workspace: Workspace, name: str, body: Mapping[str, Any]) -> str:
-    """Write a file that is never rewritten; a file left by a run that failed is replaced."""
+    """Write a file that is never rewritten; a file left by a failed run is replaced."""
     path = workspace.path(*name.split("/"))
     path.parent.mkdir(parents=True, exist_ok=True)
     data = (plain_json(body) + "\n").encode()

@@ -1,4 +1,4 @@
-"""From the registers and the plan to what a draw is made of: the pool's lines and the parameters."""
+"""Prepares a draw from the registers and the plan: the pool's lines and the parameters."""
 
 from __future__ import annotations
 
@@ -21,12 +21,16 @@ UNGRADED = "未定级"
 
 @dataclass(frozen=True)
 class DrawOptions:
-    """What the clerk adds to the plan.
+    """The clerk's additions to the plan.
 
     Attributes:
-        percent / count: instead of the plan's ratio. grade: only this risk grade or group, with its ratio (the plan's where higher).
-        by_grade: every grade with its own ratio. conditions: ``字段=值`` or ``字段~部分文字``, all must hold.
-        stratify: None by the plan's 抽查类型. round: of the year. over_cap: reason for passing the yearly cap.
+        percent, count: instead of the plan's ratio.
+        grade: only this risk grade or group, with its ratio (the plan's if higher).
+        by_grade: every grade with its own ratio.
+        conditions: ``字段=值`` or ``字段~部分文字``; all must hold.
+        stratify: None to follow the plan's 抽查类型.
+        round: of the year.
+        over_cap: the reason for exceeding the yearly cap.
         objects_only: no inspectors.
     """
 
@@ -49,13 +53,13 @@ def draw_parameters(
     first_serial: int = 1,
     subjects: Sequence[Subject] = (),
 ) -> DrawParameters:
-    """Decide a draw's parameters from the plan, the office's rules and the clerk's options.
+    """Determine a draw's parameters from the plan, the office's rules and the clerk's options.
 
     Args:
-        subjects: the register, in which the plan's 检查对象 is looked up unless the options name conditions.
+        subjects: the register, in which the plan's 检查对象 is looked up unless the options have conditions.
 
     Raises:
-        UsageError: the plan's ratio is no figure and none was given, or the options contradict each other.
+        UsageError: the plan's ratio is not a number and none was given, or the options contradict each other.
     """
     groups, rounding = _groups(task, office, options)
     scope = Scope(options.conditions)
@@ -95,13 +99,13 @@ def draw_parameters(
 def object_pool(
     subjects: Iterable[Subject], drawn: Iterable[Case], office: Office, parameters: DrawParameters
 ) -> tuple[list[PoolLine], DrawParameters]:
-    """The pool's lines by id, and the parameters with what was noticed on the way.
+    """The pool's lines by id, and the parameters with notes.
 
     Args:
         drawn: the cases of the year that count towards the cap.
 
     Raises:
-        DataError: no subject fits the conditions. UsageError: a condition cannot be read.
+        DataError: no subject meets the conditions. UsageError: a condition cannot be parsed.
     """
     tests = [condition(text, office) for text in parameters.conditions]
     before = Counter(case.subject for case in drawn)
@@ -160,7 +164,7 @@ def _with_notes(parameters: DrawParameters, lines: Sequence[PoolLine], office: O
 
 
 def _rules_of(subject: Subject, office: Office) -> list[RatioRule]:
-    """Ratio rules that fit a subject by grade or tag, the strictest first."""
+    """Ratio rules for a subject's grade or tags, strictest first."""
     fitting = [rule for rule in office.rules.ratios if rule.group == subject.grade or rule.group in subject.tags]
     return sorted(fitting, key=lambda rule: -(rule.low or 0))
 
@@ -198,13 +202,13 @@ def _groups(task: InspectionTask, office: Office, options: DrawOptions) -> tuple
 
 
 def _floors(ratio: Ratio, office: Office) -> dict[str, float]:
-    """The office's least ratio of each grade, or the plan's own where that asks for more (100%, 不低于5%)."""
+    """The office's minimum ratio of each grade, or the plan's if it is higher (100%, 不低于5%)."""
     planned = ratio.low if ratio.form in ("percent", "floor", "range") and ratio.low is not None else 0.0
     return {rule.group: max(rule.low, planned) for rule in office.rules.ratios if rule.low}
 
 
 def _by_grades(ratio: Ratio, office: Office) -> bool:
-    """True if the plan gives a ratio for each risk grade (A级1%、B级3%), not for levels of government."""
+    """Return whether the plan gives a ratio for each risk grade (A级1%、B级3%), not for levels of government."""
     grades = {rule.group for rule in office.rules.ratios} | set("ABCD")
     return bool(ratio.levels) and all(name in grades for name, _ in ratio.levels)
 
@@ -215,7 +219,7 @@ def _planned(task: InspectionTask, rounding: Rounding) -> tuple[tuple[Group, ...
     if count is not None and ratio.form == "count":
         return (Group("", count=count),), rounding
     if ratio.form == "cap" and ratio.high is not None:
-        return (Group("", percent=_decimal(ratio.high)),), "floor"  # a cap must not be passed by rounding up
+        return (Group("", percent=_decimal(ratio.high)),), "floor"  # a maximum must not be exceeded by rounding up
     percent = ratio.low if ratio.low is not None else _level_percent(ratio, task.level)
     if percent is None:
         raise UsageError(
@@ -231,7 +235,7 @@ def _planned(task: InspectionTask, rounding: Rounding) -> tuple[tuple[Group, ...
 
 
 def _level_percent(ratio: Ratio, level: str) -> float | None:
-    """The ratio of this level of government; 区 and 县 are one level."""
+    """The ratio for this level of government; 区 and 县 are one level."""
     mine = level.replace("区", "县")
     return next(
         (
@@ -244,7 +248,7 @@ def _level_percent(ratio: Ratio, level: str) -> float | None:
 
 
 def with_planned_count(task: InspectionTask, parameters: DrawParameters, pool: Sequence[PoolLine]) -> DrawParameters:
-    """The parameters, with a note where the plan gives a ratio and a number (10%（20户）) that do not agree."""
+    """The parameters, with a note if the plan gives a ratio and a number (10%（20户）) that disagree."""
     group = parameters.groups[0]
     if task.ratio.count is None or task.ratio.form == "count" or len(parameters.groups) > 1 or group.percent is None:
         return parameters

@@ -1,6 +1,6 @@
-"""The draw's record: everything needed to repeat it, in one JSON file that explains itself (docs/draw.md).
+"""The record of a draw: everything needed to repeat it, in one JSON file that explains itself (docs/draw.md).
 
-`verify_record` takes the record alone: no workspace, no register, no clock.
+`verify_record` needs only the record: no workspace, no register, no clock.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _TEXTS = ("conditions", "initiators", "partners", "notes")
 
 @dataclass(frozen=True)
 class DrawInput:
-    """What a draw is made of before the seed: parameters and both pools."""
+    """The input of a draw before the seed: parameters and both pools."""
 
     parameters: DrawParameters
     pool: Sequence[PoolLine]
@@ -47,7 +47,7 @@ class DrawInput:
 
 @dataclass(frozen=True)
 class Occasion:
-    """When, by whom, what for (``task``: facts of the plan's row); ``attempt``: 1, or more for a redraw, ``reason``."""
+    """When, by whom, for what (``task``: data of the plan's row); ``attempt``: 1, or more for a redraw with its ``reason``."""
 
     when: datetime
     who: str
@@ -58,7 +58,7 @@ class Occasion:
 
 @dataclass(frozen=True)
 class DrawResult:
-    """The objects drawn, the inspectors of each, and the record that proves it."""
+    """The drawn objects, the inspectors of each, and the record that proves it."""
 
     objects: ObjectDraw
     assignments: tuple[Assignment, ...]
@@ -66,7 +66,7 @@ class DrawResult:
 
 
 def commitment(given: DrawInput, seed: str, occasion: Occasion) -> dict[str, Any]:
-    """What is published before the draw: digests of the seed, of both pools and of the parameters. No secret."""
+    """What is published before the draw: digests of the seed, of both pools and of the parameters. No secrets."""
     body = {
         "format": COMMITMENT_FORMAT,
         "algorithm": ALGORITHM,
@@ -82,10 +82,10 @@ def commitment(given: DrawInput, seed: str, occasion: Occasion) -> dict[str, Any
 
 
 def run_draw(given: DrawInput, seed: Seed, occasion: Occasion, published: Mapping[str, Any] | None) -> DrawResult:
-    """Draw and write the record.
+    """Draw and create the record.
 
     Args:
-        published: the commitment that was published before, None if the draw was made without one.
+        published: the commitment published before, None if the draw was made without one.
     """
     objects, assignments = _replay(given, seed)
     body = {
@@ -155,7 +155,7 @@ def _result(parameters: DrawParameters, objects: ObjectDraw, assignments: Sequen
 
 
 def parameters_json(parameters: DrawParameters) -> dict[str, Any]:
-    """Parameters as the record holds them."""
+    """Parameters as in the record."""
     values = asdict(parameters)
     for name in _TEXTS:
         values[name] = list(values[name])
@@ -164,11 +164,11 @@ def parameters_json(parameters: DrawParameters) -> dict[str, Any]:
 
 
 def parse_parameters(values: Mapping[str, Any]) -> DrawParameters:
-    """Read a record's parameters. Raises: KeyError, TypeError or ValueError if they do not fit."""
+    """Parse a record's parameters. Raises: KeyError, TypeError or ValueError if they are invalid."""
     known = dict(values)
     known["groups"] = tuple(Group(**group) for group in known["groups"])
     for group in known["groups"]:
-        # A record comes from outside: 1e999999999 would be computed exactly, for hours.
+        # A record comes from outside: 1e999999999 would be calculated exactly, for hours.
         if group.count is None and not _PERCENT.fullmatch(str(group.percent)):
             raise ValueError(f"percent: {str(group.percent)[:20]}")
     for name in _TEXTS:
@@ -179,10 +179,11 @@ def parse_parameters(values: Mapping[str, Any]) -> DrawParameters:
 
 
 def verify_record(record: Any, source: str = "抽取记录") -> list[Problem]:
-    """Repeat a draw from its record alone; everything that does not agree is a Problem.
+    """Repeat a draw from its record alone; every difference is a Problem.
 
     Args:
-        record: the parsed JSON. source: file name for the messages.
+        record: the parsed JSON.
+        source: file name for the messages.
     """
     if not isinstance(record, dict) or record.get("format") != RECORD_FORMAT or record.get("algorithm") != ALGORITHM:
         return [
@@ -251,7 +252,7 @@ def _result_faults(record: Mapping[str, Any], given: DrawInput, seed: Seed) -> l
 
 
 def verify_commitment(record: Mapping[str, Any], published: Mapping[str, Any], source: str) -> list[Problem]:
-    """Hold a record against the commitment that was published before the draw."""
+    """Compare a record with the commitment that was published before the draw."""
     body = {key: value for key, value in published.items() if key != "sha256"}
     names = {
         "seed_sha256": "种子",

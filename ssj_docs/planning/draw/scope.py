@@ -1,4 +1,4 @@
-"""Who is in the pool: conditions as the clerk writes them, and the plan's 检查对象 looked up in the register."""
+"""Who is in the pool: the clerk's conditions, and the plan's 检查对象 looked up in the register."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.draw.algorithm import one_line
 
-#: the condition that means the whole register, for a task whose object cannot be found in it
+#: the condition for the whole register, for tasks whose object is not in it
 EVERYBODY = "全部"
 _GENERAL = re.compile(
     "辖区|示范区|全[区县市省]|[本区县市]内|所有|全部|各类|各种|相关|范围|的|对|企业|单位|经营主体|市场主体|主体|经营者|经营户|"
@@ -24,7 +24,7 @@ _GENERAL = re.compile(
 
 @dataclass(frozen=True)
 class Scope:
-    """``conditions`` of the pool and a ``note`` on where they come from."""
+    """``conditions`` of the pool and a ``note`` about their origin."""
 
     conditions: tuple[str, ...] = ()
     note: str = ""
@@ -34,10 +34,10 @@ def scope_of(task: InspectionTask, subjects: Sequence[Subject], *, conditioned: 
     """The plan's 检查对象 as a condition: an industry, tag or type of the register that it names.
 
     Args:
-        conditioned: another condition is set already, so that a 定向 task may go without this one.
+        conditioned: there is another condition, so that a 定向 task may do without this one.
 
     Raises:
-        UsageError: a 定向 task names objects that the register, though it knows industries or tags, does not.
+        UsageError: a 定向 task names objects that the register, though it has industries or tags, does not have.
     """
     named = one_line(task.object)
     core = _GENERAL.sub("", named)
@@ -67,8 +67,9 @@ def scope_of(task: InspectionTask, subjects: Sequence[Subject], *, conditioned: 
 
 
 def _named(named: str, core: str, texts: Collection[str]) -> list[str]:
-    """The groups that the plan's words name: those that stand in them, else those they stand in, else those that
-    shorten them (危化: 危险化学品)."""
+    """The groups named by the plan's words: those contained in them, otherwise those that contain them, otherwise those that
+    they abbreviate (危化: 危险化学品).
+    """
     return (
         [text for text in texts if text in named]
         or [text for text in texts if core in text]
@@ -96,10 +97,10 @@ _FIELDS = {
 
 
 def condition(text: str, office: Office) -> Callable[[Subject], bool]:
-    """A test for ``字段=值一|值二`` or ``字段~部分文字``; 等级 also takes the tag groups of [[rules.ratios]].
+    """A test for ``字段=值一|值二`` or ``字段~部分文字``; 等级 also accepts the tag groups of [[rules.ratios]].
 
     Raises:
-        UsageError: the text is no condition.
+        UsageError: the text is not a condition.
     """
     if text.strip() == EVERYBODY:
         return lambda _subject: True
