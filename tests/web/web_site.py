@@ -30,6 +30,7 @@ PEOPLE = {
     "security": (("security",), "", False),
     "auditor": (("auditor",), "", False),
     "trusted": (("archivist",), "", True),
+    "confidant": (("clerk", "archivist", "assessor"), "", True),
     "officer": (("clerk", "archivist", "assessor"), "", False),
     "fire": (("clerk",), "消防救援大队", False),
     "nobody": ((), "", False),
