@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from itertools import pairwise
 
 import pikepdf
 from PIL import ImageDraw
 from pypdfium2 import PdfDocument
 from sqlalchemy import select
 
+from archive.files.text_layer import page_string
 from ssj_docs.database.schema import page_texts
 from ssj_docs.ground.errors import NotFoundError
-from ssj_docs.ground.personal_data import cut_restricted
+from ssj_docs.ground.personal_data import HIDDEN, cut_restricted, holds_restricted
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.workspace import Workspace
 
@@ -23,29 +23,48 @@ _MARGIN = 2.0
 
 
 def restricted_boxes(workspace: Workspace, case: str, item: str, page: int) -> tuple[tuple[Rectangle, ...], float]:
-    """The pieces of a page's text that contain a mobile or identity number, and the page's width, in points.
+    """The pieces of a page's text that hold restricted personal data, and the page's width, in points.
 
-    Whole pieces, from the page's top left; if a number spans two pieces, both are returned.
+    Whole pieces, from the page's top left; data that runs over several pieces has all of them covered.
 
-    Raises: NotFoundError if the page has not been read, because its content is unknown.
+    Raises: NotFoundError if the page has not been read, or the place of such data on it is not known.
     """
     t = page_texts.c
     with workspace.read() as connection:
         row = connection.execute(
-            select(t.boxes, t.width).where(t.case == case, t.item == item, t.page == page, t.state == "done")
+            select(t.text, t.boxes, t.width).where(t.case == case, t.item == item, t.page == page, t.state == "done")
         ).first()
     if row is None:
         raise NotFoundError(
             f"案卷 {case} 第 {item} 件第 {page} 页还没有读取文字，无法遮盖个人信息", Remedy("先", do("read"))
         )
-    boxes, width = row.boxes, row.width
-    texts = [str(box[0]) for box in boxes]
-    hidden = {n for n, text in enumerate(texts) if cut_restricted(text) != text}
-    for n, (one, two) in enumerate(pairwise(texts)):
-        apart = cut_restricted(one) + "\n" + cut_restricted(two)
-        if cut_restricted(f"{one}\n{two}") != apart:
-            hidden |= {n, n + 1}
-    return tuple((x0, y0, x1, y1) for n, (_, x0, y0, x1, y1) in enumerate(boxes) if n in hidden), width
+    hidden = _hidden_pieces(row.text, [str(box[0]) for box in row.boxes])
+    if hidden is None:
+        raise NotFoundError(f"案卷 {case} 第 {item} 件第 {page} 页上个人信息的位置不明，无法遮盖")
+    return tuple((x0, y0, x1, y1) for n, (_, x0, y0, x1, y1) in enumerate(row.boxes) if n in hidden), row.width
+
+
+def _hidden_pieces(text: str, pieces: Sequence[str]) -> set[int] | None:
+    """Numbers of the pieces that hold restricted data of the page's text; None if some of it stands in no piece."""
+    cut = cut_restricted(text)
+    places = [at for at, character in enumerate(text) if not character.isspace()]
+    letters = "".join(text[at] for at in places)
+    hidden, found, covered, here = {n for n, at in enumerate(places) if cut[at] == HIDDEN}, set(), set(), 0
+    for number, piece in enumerate(pieces):
+        plain = "".join(piece.split())
+        start = letters.find(plain, here) if plain else -1
+        inside = set(range(start, start + len(plain))) if start >= 0 else set()
+        if inside & hidden or holds_restricted(piece):
+            found.add(number)
+        covered |= inside
+        here = start + len(plain) if start >= 0 else here
+    return found if hidden <= covered else None
+
+
+def holds_unseen(pdf: bytes) -> bool:
+    """True if the text layer of the first page holds restricted data, be it under a scan where nobody sees it."""
+    with PdfDocument(pdf) as document:
+        return holds_restricted(page_string(document[0]))
 
 
 def covered_page(pdf: bytes, boxes: Sequence[Rectangle], width: float) -> bytes:

@@ -43,6 +43,7 @@ from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.documents.sheets.workbooks import Column, TableSheet, write_table_workbook
 from ssj_docs.ground.canonical import plain_json, sha256_of
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
+from ssj_docs.ground.personal_data import without_restricted_in
 from ssj_docs.office.workspace import Workspace
 
 Rendition = Literal["restricted", "internal", "public"]
@@ -144,6 +145,9 @@ def _write(
     if not public:
         cited = write_pages(workspace, assessment.cited, workdir, progress, covered=rendition == "internal")
         entries = _write_evidence(workspace, assessment.cited, workdir, progress, whole=rendition == "restricted")
+    if rendition != "restricted":
+        assessment, entries = without_restricted_in((assessment, entries))
+        cited = {without_restricted_in(proof): name for proof, name in cited.items()}
     workdir.tidy()
     (folder / "style.css").write_bytes((resources.files("templates") / "pack" / "style.css").read_bytes())
     (folder / "考核报告.docx").write_bytes(report_docx(assessment, office, own, before, public=public))
@@ -177,7 +181,7 @@ def _write(
 
 
 def _published(assessment: Assessment, rendition: Rendition) -> dict[str, Any]:
-    value = assessment.as_json()
+    value = assessment.as_json() if rendition == "restricted" else without_restricted_in(assessment.as_json())
     if rendition == "public":
         for one in value["indicators"]:
             for key in ("evidence", "missing", "units", "selected"):

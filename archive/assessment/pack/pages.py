@@ -11,11 +11,12 @@ from typing import Any
 import pikepdf
 
 from archive.assessment.evidence_finder import Proof
-from archive.assessment.pack.cover import covered_page, restricted_boxes
+from archive.assessment.pack.cover import covered_page, holds_unseen, restricted_boxes
 from archive.assessment.pack.workdir import PackWorkdir
 from archive.search.marks import page_marks
 from archive.store.opening import store_of
 from ssj_docs.documents.numbers.issued_files import safe_name
+from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.office.workspace import Workspace
 
 Rectangle = tuple[float, float, float, float]
@@ -71,7 +72,11 @@ def _marked(workspace: Workspace, source: Path, proofs: Sequence[Proof], covered
         rectangles |= dict.fromkeys(marks.rectangles)
     boxes, shown = restricted_boxes(workspace, case, item, page) if covered else ((), 0.0)
     data = cited_page(source, page, list(rectangles), width, height)
-    return covered_page(data, boxes, shown) if boxes else data
+    if boxes:
+        return covered_page(data, boxes, shown)
+    if covered and holds_unseen(data):
+        raise NotFoundError(f"案卷 {case} 第 {item} 件第 {page} 页的文字层里有个人信息，页上没有认出，无法遮盖")
+    return data
 
 
 def cited_page(pdf: Path, page: int, marks: Sequence[Rectangle], width: float, height: float) -> bytes:
