@@ -143,6 +143,13 @@ def load_item(connection: Connection, case: str, item: str) -> ArchiveItem:
     return _item(row)
 
 
+def items_with_digest(connection: Connection, sha256: str) -> list[ArchiveItem]:
+    """Every item whose main file has these bytes, whatever its case and state."""
+    query = select(archive_items).where(archive_items.c.sha256 == sha256)
+    order = query.order_by(archive_items.c.case, archive_items.c.item)
+    return [_item(row) for row in connection.execute(order).mappings()]
+
+
 def last_number(connection: Connection, case: str) -> int:
     """The highest item number of the case, 0 if it has none."""
     query = select(func.max(archive_items.c.item)).where(archive_items.c.case == case)

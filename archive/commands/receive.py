@@ -30,6 +30,7 @@ from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 @click.option("--unfiled", is_flag=True, help="列出等待人工归档的页")
 @click.option("--receipt", default=None, metavar="收件号", help="人工归档：以前收下、等待归档的文件（至少 6 位）")
 @click.option("--pages", default=None, metavar="页码", help="人工归档：取哪些页，例如 3-5,8；缺省为全部待归档的页")
+@click.option("--anew", is_flag=True, help="以前收过、档案里已没有（已销毁或损坏）的文件，作为新的收件再收")
 @click.option("--read/--no-read", default=True, help="收妥后接着读取各页文字（缺省读取；不读的留待以后）")
 @command_options
 def receive_command(
@@ -41,6 +42,7 @@ def receive_command(
     unfiled: bool,
     receipt: str | None,
     pages: str | None,
+    anew: bool,
     read: bool,
 ) -> None:
     """Receive, list or file by hand."""
@@ -53,17 +55,17 @@ def receive_command(
     elif files and not inbox and not any(path.exists() for path in files):
         raise NotFoundError(f"没有找到要收的文件：{'、'.join(map(str, files))}", "请核对文件名和所在文件夹")
     else:
-        report = _receive(run, files, inbox, case, kind)
+        report = _receive(run, files, inbox=inbox, case=case, kind=kind, anew=anew)
         reading, lines = _read(run) if read else ({}, [])
         run.present({**report.as_json(), "reading": reading}, "\n".join([*report.lines(said), *lines]))
         if report.exit_code:
             raise click.exceptions.Exit(report.exit_code)
 
 
-def _receive(run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, kind: str | None) -> ReceiveReport:
+def _receive(run: Run, files: tuple[Path, ...], **wanted: Any) -> ReceiveReport:
     """Receive files, with a progress bar on stderr if it is a terminal."""
     if run.json or not sys.stderr.isatty():
-        return receive(run.workspace, files, inbox=inbox, case=case, kind=kind)
+        return receive(run.workspace, files, **wanted)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("页"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, object] = {}
@@ -73,7 +75,7 @@ def _receive(run: Run, files: tuple[Path, ...], inbox: bool, case: str | None, k
                 tasks[name] = bar.add_task(name, total=total)
             bar.update(tasks[name], completed=done)  # type: ignore[arg-type]
 
-        return receive(run.workspace, files, inbox=inbox, case=case, kind=kind, progress=tell)
+        return receive(run.workspace, files, **wanted, progress=tell)
 
 
 def _read(run: Run) -> tuple[dict[str, Any], list[str]]:

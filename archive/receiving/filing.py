@@ -118,10 +118,17 @@ def object_id(receipt: Receipt) -> str:
 
 
 def kept_file(workspace: Workspace, receipt: Receipt) -> AbstractContextManager[Path]:
-    """A file with the bytes of a received file, whatever its name there, for a program that only reads it."""
-    store = store_of(workspace)
-    state = store.inventory(receipt.object).version().state
-    return store.local_copy(receipt.object, next(path for path in sorted(state) if path.startswith("original/")))
+    """A file with the bytes of a received file, for a program that only reads it."""
+    return store_of(workspace).local_copy(receipt.object, kept_path(workspace, receipt))
+
+
+def kept_path(workspace: Workspace, receipt: Receipt) -> str:
+    """Where the file lies in the object that keeps it, whatever its name there.
+
+    Raises: NotFoundError, FixityError if the object is not there or altered.
+    """
+    state = store_of(workspace).inventory(receipt.object).version().state
+    return next(path for path in sorted(state) if path.startswith("original/"))
 
 
 def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: Path | None) -> NewItem:
@@ -143,11 +150,17 @@ def _new_item(receipt: Receipt, examined: Examined, planned: PlannedItem, part: 
         pages=len(pages) or None,
         origin="scan" if examined.scan else "digital",
         source=_source(receipt, examined, planned, pages),
-        key=receipt.sha256 if planned.whole else f"{receipt.sha256}:{','.join(map(str, pages))}",
+        key=_key(receipt, planned, pages),
         issued=issued.id if issued else "",
         verdict=verdict,
         verdict_detail=_verdict_detail(examined, pages),
     )
+
+
+def _key(receipt: Receipt, planned: PlannedItem, pages: Sequence[int]) -> str:
+    """Identifies the paper: the same pages of the same file are one item, unless the file is received anew."""
+    key = receipt.sha256 if planned.whole else f"{receipt.sha256}:{','.join(map(str, pages))}"
+    return f"{key}:{receipt.options['anew']}" if receipt.options.get("anew") else key
 
 
 def _told_name(name: str, kind: FileType) -> str:

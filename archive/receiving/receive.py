@@ -20,6 +20,7 @@ from archive.receiving.filing import Filed, file_items, keep_file, keep_pages_re
 from archive.receiving.filing_plan import FilingPlan, Left, Target, plan_filing
 from archive.receiving.inbox import Entry, entries, named
 from archive.receiving.inbox_staging import Arrival, ReceivingBay, open_bay
+from archive.receiving.known_copies import KnownCopies, check_copies
 from archive.receiving.page_reading import PageReaders
 from archive.receiving.report import FiledForm, FileReport, LeftPage, Outcome, ReceiveReport, report_from_json
 from archive.receiving.stack import plan_stack
@@ -45,6 +46,7 @@ class _Desk:
     kinds: PaperKinds
     target: Target | None
     progress: Progress | None
+    anew: bool = False
     stuck: set[str] = field(default_factory=set)  #: digests of files that were begun and did not get on in this run
 
     def decode(self, text: str) -> PageCode | CodeFault:
@@ -59,6 +61,7 @@ def receive(
     inbox: bool = False,
     case: str | None = None,
     kind: str | None = None,
+    anew: bool = False,
     progress: Progress | None = None,
 ) -> ReceiveReport:
     """Take files in.
@@ -67,6 +70,7 @@ def receive(
         files: each is copied; those outside the inbox stay where they are; a folder stands for its files.
         inbox: take everything in the inbox too.
         case, kind: file every file whole in this case (or task) as this kind; the kind may be left to the page codes.
+        anew: receive a file again that was received before and of which the archive holds no sound copy any more.
         progress: called as pages are read.
 
     Returns: what became of each file; work that an earlier run had begun comes first.
@@ -76,7 +80,7 @@ def receive(
     target, quiet = _target(workspace, case, kind), workspace.office.quiet_seconds
     with open_bay(workspace) as bay, PageReaders() as readers:
         checks = IntakeChecks(workspace, readers.children)
-        desk = _Desk(workspace, bay, readers, checks, workspace.kinds, target, progress)
+        desk = _Desk(workspace, bay, readers, checks, workspace.kinds, target, progress, anew)
         wanted: dict[Path, Entry] = {}
         for entry in (*named(files), *(entries(bay.inbox, quiet) if inbox else ())):
             wanted.setdefault(entry.path.absolute(), entry)
@@ -159,34 +163,40 @@ def _take(desk: _Desk, arrival: Arrival) -> FileReport:
     with desk.workspace.read() as connection:
         receipt = receipts.load_receipt(connection, arrival.sha256)
         filed = any(page.state == "filed" for page in receipts.load_pages(connection, arrival.sha256))
+    known = None
     if receipt is not None and receipt.state == "done" and (filed or desk.target is None):
-        report = _known(receipt, name)
+        known = check_copies(desk.workspace, receipt, arrival.staged)
+    if receipt is None or known is None or (desk.anew and not known.sound):
+        report = _work(desk, _begin(desk, arrival, receipt, anew=known is not None))
+    elif known.sound:
+        report = _known(receipt, name, known)
     else:
-        report = _work(desk, _begin(desk, arrival, receipt))
+        desk.bay.clear(arrival.sha256)
+        return _gone(receipt, name, known)
     desk.bay.release(arrival)
     return report
 
 
-def _known(receipt: Receipt, name: str) -> FileReport:
-    before = report_from_json(receipt.report)
+def _known(receipt: Receipt, name: str, known: KnownCopies) -> FileReport:
+    """The same bytes are in the archive, which was looked at just now."""
     message = f"与 {receipt.received_at[:10]} 收的“{receipt.name}”完全相同，没有重复归档"
-    return FileReport(
-        name,
-        "known",
-        receipt.sha256,
-        before.pages,
-        before.items,
-        before.blanks,
-        before.left,
-        (Notice("known", message),),
-        before.kept,
-    )
+    before = report_from_json(receipt.report)
+    return replace(before, name=name, outcome="known", notices=(Notice("known", message), *known.notices))
 
 
-def _begin(desk: _Desk, arrival: Arrival, before: Receipt | None) -> Receipt:
+def _gone(receipt: Receipt, name: str, known: KnownCopies) -> FileReport:
+    """The file was received before, but the archive has it no more: it is not removed from the inbox."""
+    message = f"{receipt.received_at[:10]} 收过“{receipt.name}”，档案里已没有完好的一份；原文件留在原处"
+    notice = Notice("gone", message, Remedy("作为新的收件，", do("receive", file="", anew=True)), (), "error")
+    return FileReport(name, "failed", receipt.sha256, notices=(notice, *known.notices))
+
+
+def _begin(desk: _Desk, arrival: Arrival, before: Receipt | None, *, anew: bool = False) -> Receipt:
     """Register a file as begun; after a crash, the next run continues it."""
     workspace, target = desk.workspace, desk.target
     options = {"case": target.case, "kind": target.kind.id if target.kind else ""} if target else {}
+    if anew:
+        options["anew"] = workspace.now.isoformat(timespec="seconds")
     receipt = Receipt(
         sha256=arrival.sha256,
         name=before.name if before else readable_name(arrival.source),

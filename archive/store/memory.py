@@ -12,7 +12,7 @@ from pathlib import Path
 
 from archive.files.digests import Digests, digest_of
 from archive.store.ocfl_inventory import DECLARATION, INVENTORY, SIDECAR, Inventory, first, folder_name, sidecar
-from archive.store.ocfl_reading import ROOT_FILES, OcflReading
+from archive.store.ocfl_reading import ROOT_FILES, OcflReading, other_bytes
 from archive.store.raw_files import RawFile
 from archive.store.version_building import Story, build
 from ssj_docs.ground.errors import FixityError
@@ -128,6 +128,19 @@ class MemoryStore(OcflReading):
         with self._writing:
             files, story = self._newest(object_id), Story(message, user, created)
             return self._exchange(object_id, self._built(first(object_id), files, (), story))
+
+    def mend(self, object_id: str, path: str, source: Path) -> bool:
+        """Put the right bytes back where those of a logical path were altered or lost."""
+        with self._writing:
+            wrong = self._wrong(object_id, path)
+            if wrong is None:
+                return False
+            name, digest = wrong
+            data = source.read_bytes()
+            if digest_of(data).sha512 != digest:
+                raise other_bytes(object_id, path)
+            self.raw[name] = data
+            return True
 
     def _exchange(self, object_id: str, built: Mapping[str, bytes]) -> str:
         self.raw.remove(folder_name(object_id))

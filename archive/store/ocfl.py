@@ -26,7 +26,7 @@ from archive.store.ocfl_inventory import (
     folder_name,
     sidecar,
 )
-from archive.store.ocfl_reading import LAYOUT, LOCK, ROOT_DECLARATION, ROOT_FILES, STAGING, OcflReading
+from archive.store.ocfl_reading import LAYOUT, LOCK, ROOT_DECLARATION, ROOT_FILES, STAGING, OcflReading, other_bytes
 from archive.store.raw_files import DiskFiles, RawFile
 from archive.store.version_building import Story
 from archive.store.version_staging import StagedVersion, stage
@@ -146,6 +146,21 @@ class OcflStore(OcflReading):
             assert change is not None
             self._exchange(change)
             return change.inventory.head
+
+    def mend(self, object_id: str, path: str, source: Path) -> bool:
+        """Put the right bytes back where those of a logical path were altered or lost."""
+        with self._staging() as staging:
+            wrong = self._wrong(object_id, path)
+            if wrong is None:
+                return False
+            name, digest = wrong
+            if write_durably(staging / "mended", source).sha512 != digest:
+                raise other_bytes(object_id, path)
+            place = self._root / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            (staging / "mended").replace(place)
+            sync_folder(place.parent)
+            return True
 
     def _exchange(self, change: StagedVersion) -> None:
         """Put an object that was written anew in the place of the old one."""

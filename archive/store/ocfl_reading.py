@@ -131,6 +131,15 @@ class OcflReading:
         with self._file(self.inventory(object_id), path, version)[0].open() as stream:
             return digest_of(stream)
 
+    def _wrong(self, object_id: str, path: str) -> tuple[str, str] | None:
+        """Name and SHA-512 of a logical path whose bytes are not what they must be, None if they are."""
+        name, digest = self._locate(self.inventory(object_id), path, "")
+        if self._raw.holds(name):
+            with self._raw.file(name).open() as stream:
+                if digest_of(stream).sha512 == digest:
+                    return None
+        return name, digest
+
     # --- preservation ------------------------------------------------------------------------------------------------
     def names(self) -> tuple[str, ...]:
         """The names under which objects lie, sorted."""
@@ -156,6 +165,11 @@ class OcflReading:
         """The files of one object, or the root's own: what a copy of the root needs."""
         names = self._raw.names(name) if name else [*self._raw.names(deep=False), *self._raw.names("extensions")]
         return [self._raw.file(n) for n in names if n != LOCK and not n.startswith(STAGING) and self._raw.holds(n)]
+
+
+def other_bytes(object_id: str, path: str) -> FixityError:
+    """The failure of mending with bytes that the manifest does not name."""
+    return FixityError(f"案卷 {object_id} 的文件 {path} 与用来修复的文件不是同样的字节，没有修复", _RESTORE)
 
 
 class _Checked(io.RawIOBase):

@@ -107,6 +107,15 @@ class FileStore(Protocol):
         Returns: the head, ``v1``. Raises: NotFoundError, FixityError, DataError (nothing is changed).
         """
 
+    def mend(self, object_id: str, path: str, source: Path) -> bool:
+        """Put the right bytes back where those of a logical path were altered or lost.
+
+        The inventory stays as it is: its manifest says which bytes belong there, and no others are written.
+
+        Returns: False if nothing was wrong.
+        Raises: NotFoundError; FixityError if the inventory was altered, or ``source`` holds other bytes (nothing is changed).
+        """
+
     # --- preservation: by the names under which objects lie, sound or not ----------------------------------------------
     def names(self) -> tuple[str, ...]:
         """The names under which objects lie, sorted."""

@@ -58,7 +58,7 @@ ACTIONS: Mapping[str, ActionKind] = {
     "statistics": ActionKind("制作统计表和汇总表", ("task", "year")),
     "check_templates": ActionKind("查看模板可用的字段", ("kind",)),
     "export_template": ActionKind("取出随附的样式", ("kind",)),
-    "receive": ActionKind("收件归档", ("file", "case", "kind")),
+    "receive": ActionKind("收件归档", ("file", "case", "kind", "anew")),
     "show_unfiled": ActionKind("查看待归档的页和收件号"),
     "file_by_hand": ActionKind("人工归档", ("receipt", "pages", "case", "kind")),
     "read": ActionKind("读取页面文字"),
@@ -78,6 +78,7 @@ ACTIONS: Mapping[str, ActionKind] = {
 }
 #: names of arguments
 ARGUMENTS: Mapping[str, str] = {
+    "anew": "不论以前收过",
     "approval": "批准件",
     "case": "案卷号",
     "count": "户数",

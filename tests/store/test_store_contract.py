@@ -221,6 +221,29 @@ def test_lost_bytes_are_missed(adapter: Adapter) -> None:
     assert store.read("c", "b.txt") == b"1"
 
 
+@pytest.mark.parametrize("damage", [b"hellp", b"", None])
+def test_damaged_bytes_are_put_back_and_no_others(adapter: Adapter, damage: bytes | None, tmp_path: Path) -> None:
+    store, right, wrong = adapter.store, tmp_path / "right", tmp_path / "wrong"
+    right.write_bytes(b"hello")
+    wrong.write_bytes(b"other")
+    add(store, "c", {"a.txt": b"hello", "b.txt": b"1"})
+    before = everything(store)
+    assert not store.mend("c", "a.txt", right)
+    adapter.change(store.location("c", "a.txt"), damage)
+    with pytest.raises(FixityError, match="不是同样的字节"):
+        store.mend("c", "a.txt", wrong)
+    assert store.mend("c", "a.txt", right)
+    assert everything(store) == before
+    assert (store.read("c", "a.txt"), faults(store)) == (b"hello", [])
+    with pytest.raises(NotFoundError):
+        store.mend("c", "none.txt", right)
+    with pytest.raises(NotFoundError):
+        store.mend("d", "a.txt", right)
+    adapter.change("c/inventory.json", b"{}")
+    with pytest.raises(FixityError):
+        store.mend("c", "a.txt", right)
+
+
 def test_an_altered_inventory_is_refused(adapter: Adapter) -> None:
     store = adapter.store
     add(store, "c", {"a.txt": b"1"})
