@@ -40,7 +40,7 @@ from forms_data import record  # noqa: E402
 
 from ssj_docs.documents.forms.forms import form_context, make_form, page_count  # noqa: E402
 from ssj_docs.documents.pdf.convert import convert_to_pdf, soffice  # noqa: E402
-from ssj_docs.documents.sheets.workbooks import Column, TableSheet, write_table_workbook  # noqa: E402
+from ssj_docs.documents.sheets.workbooks import SheetColumn, TableSheet, write_table_workbook  # noqa: E402
 from ssj_docs.documents.templates.render import CompiledTemplate  # noqa: E402
 from ssj_docs.facts.list_columns import LIST_COLUMNS  # noqa: E402
 from ssj_docs.ground.external_tool import RunningProgram  # noqa: E402
@@ -325,7 +325,7 @@ def sheet(rows: int) -> dict[str, float]:
                 paper.write_string(index, column, value, style)
         book.close()
 
-    columns = tuple(Column(one.title, one.width) for one in LIST_COLUMNS)
+    columns = tuple(SheetColumn(one.title, one.width) for one in LIST_COLUMNS)
 
     def made() -> None:
         write_table_workbook([TableSheet("统计表", "统计表", columns, data)])

@@ -9,7 +9,7 @@ from archive.assessment.assessment import Assessment, IndicatorResult, met_word
 from archive.assessment.charts import History, comparison_text, report_charts, work_text
 from ssj_docs.documents.official.charts import chart_sheet
 from ssj_docs.documents.official.official import render_official
-from ssj_docs.documents.sheets.workbooks import Column, TableSheet, write_table_workbook
+from ssj_docs.documents.sheets.workbooks import SheetColumn, TableSheet, write_table_workbook
 from ssj_docs.documents.text.wording import break_title, parse_body
 from ssj_docs.ground.chinese_words import chinese_date, chinese_numeral
 from ssj_docs.model.document import Attachment, OfficialDocument, Table
@@ -240,13 +240,14 @@ def _sheet(
         "材料": 30.0,
         "案件": 18.0,
     }
-    return TableSheet(name, title, tuple(Column(c, wide.get(c, 10.0)) for c in columns), rows)
+    return TableSheet(name, title, tuple(SheetColumn(c, wide.get(c, 10.0)) for c in columns), rows)
 
 
 def catalogue_rows(year: int, entries: Sequence[Mapping[str, str]]) -> bytes:
     """证据目录 as a workbook."""
     columns = (
-        Column(name, width) for name, width in zip(_CATALOGUE_COLUMNS, (8.0, 18.0, 8.0, 40.0, 50.0, 66.0), strict=True)
+        SheetColumn(name, width)
+        for name, width in zip(_CATALOGUE_COLUMNS, (8.0, 18.0, 8.0, 40.0, 50.0, 66.0), strict=True)
     )
     return write_table_workbook(
         [

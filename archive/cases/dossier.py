@@ -21,7 +21,7 @@ from archive.cases import case_contents, catalogue
 from archive.cases.catalogue import ArchiveItem
 from archive.cases.metadata import retention_name
 from archive.files.limited_child import LimitedChildren
-from archive.files.page_writer import A4, MM, Face, Sheet, broken, embed, find_face, page_of
+from archive.files.page_writer import A4, MM, Face, PageCanvas, broken, embed, find_face, page_of
 from archive.files.pdf_guard import examine_pdf, file_type
 from archive.store.opening import store_of
 from ssj_docs.ground.errors import NotFoundError
@@ -161,8 +161,8 @@ def _picture(place: Path) -> bytes:
 # --- generated pages --------------------------------------------------------------------------------------------------
 def _cover(
     face: Face, workspace: Workspace, case: str, facts: dict[str, object], parts: Sequence[_Part], pages: int
-) -> Sheet:
-    sheet, office = Sheet(face), workspace.office
+) -> PageCanvas:
+    sheet, office = PageCanvas(face), workspace.office
     task, subject = facts.get("task") or {}, facts.get("subject") or {}
     assert isinstance(task, dict) and isinstance(subject, dict)
     sheet.text(105, 50, 18, office.name, "centre")
@@ -201,9 +201,9 @@ def _cover(
     return sheet
 
 
-def _contents(face: Face, parts: Sequence[_Part]) -> list[Sheet]:
+def _contents(face: Face, parts: Sequence[_Part]) -> list[PageCanvas]:
     """卷内目录, on as many pages as needed."""
-    sheets: list[Sheet] = []
+    sheets: list[PageCanvas] = []
     y = 999.0
     for position, part in enumerate(parts, 1):
         item = part.item
@@ -231,8 +231,8 @@ def _contents(face: Face, parts: Sequence[_Part]) -> list[Sheet]:
     return sheets
 
 
-def _contents_head(face: Face) -> Sheet:
-    sheet, x = Sheet(face), _LEFT
+def _contents_head(face: Face) -> PageCanvas:
+    sheet, x = PageCanvas(face), _LEFT
     sheet.text(105, 28, 20, "卷内目录", "centre")
     for name, width in _COLUMNS:
         sheet.box(x, 36, width, 10)
@@ -241,8 +241,8 @@ def _contents_head(face: Face) -> Sheet:
     return sheet
 
 
-def _closing(face: Face, parts: Sequence[_Part], pages: int) -> Sheet:
-    sheet = Sheet(face)
+def _closing(face: Face, parts: Sequence[_Part], pages: int) -> PageCanvas:
+    sheet = PageCanvas(face)
     sheet.text(105, 30, 20, "卷内备考表", "centre")
     sheet.box(25, 40, 160, 225)
     y = sheet.lines(30, 52, 13, f"本卷共 {len(parts)} 件，{pages} 页。", 150) + 3
@@ -268,12 +268,12 @@ def _closing(face: Face, parts: Sequence[_Part], pages: int) -> Sheet:
     return sheet
 
 
-def _marks(face: Face, workspace: Workspace, part: _Part) -> list[Sheet]:
+def _marks(face: Face, workspace: Workspace, part: _Part) -> list[PageCanvas]:
     """What is drawn around each page of an item: the volume page number, and the reception mark on the first page."""
     sheets = []
     for offset, page in enumerate(part.pages):
         width, height = _paper(page)
-        sheet = Sheet(face, width, height)
+        sheet = PageCanvas(face, width, height)
         odd = (part.first + offset) % 2 == 1
         sheet.text(width - 12 if odd else 12, 12, 11, str(part.first + offset), "right" if odd else "left")
         if offset == 0:
@@ -284,7 +284,7 @@ def _marks(face: Face, workspace: Workspace, part: _Part) -> list[Sheet]:
     return sheets
 
 
-def _reception_mark(sheet: Sheet, workspace: Workspace, part: _Part, x: float, y: float) -> None:
+def _reception_mark(sheet: PageCanvas, workspace: Workspace, part: _Part, x: float, y: float) -> None:
     """归档章: 全宗号 年度 件号 / 机构(问题) 保管期限 页数."""
     item = part.item
     department = workspace.office.department(item.department)
@@ -308,7 +308,7 @@ def _paper(page: pikepdf.Page) -> tuple[float, float]:
 
 # --- assembly --------------------------------------------------------------------------------------------------------
 def _assemble(
-    face: Face, front: Sequence[Sheet], parts: Sequence[tuple[_Part, list[Sheet]]], closing: Sheet
+    face: Face, front: Sequence[PageCanvas], parts: Sequence[tuple[_Part, list[PageCanvas]]], closing: PageCanvas
 ) -> tuple[bytes, int]:
     pdf = pikepdf.Pdf.new()
     font = embed(pdf, face)

@@ -102,7 +102,7 @@ def find_face() -> Face:
     )
 
 
-class Sheet:
+class PageCanvas:
     """A page being drawn, in millimetres from the top left; type sizes are in points."""
 
     def __init__(self, face: Face, width: float = A4[0], height: float = A4[1]) -> None:
@@ -162,7 +162,7 @@ def broken(face: Face, text: str, size: float, width: float) -> list[str]:
     return [*lines, line]
 
 
-def page_of(pdf: pikepdf.Pdf, sheet: Sheet, font: pikepdf.Object) -> pikepdf.Page:
+def page_of(pdf: pikepdf.Pdf, sheet: PageCanvas, font: pikepdf.Object) -> pikepdf.Page:
     """Add a page with the drawing to a PDF."""
     return pikepdf.Page(
         pdf.make_indirect(

@@ -52,7 +52,7 @@ class BackupReport:
         return {"path": str(self.path), "files": self.files, "bytes": self.bytes, "sha256": self.sha256}
 
 
-class _Writer:
+class _BackupWriter:
     """A tar writer that records the digest of every file."""
 
     def __init__(self, tar: tarfile.TarFile, root: Path) -> None:
@@ -138,10 +138,10 @@ def backup(workspace: Workspace, target: Path, *, progress: Progress = _all) -> 
     return BackupReport(target, len(writer.files), size, digest)
 
 
-def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Progress) -> _Writer:
+def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Progress) -> _BackupWriter:
     store, root = store_of(workspace), workspace.root
     with tarfile.open(fileobj=stream, mode="w:gz" if packed else "w", format=tarfile.PAX_FORMAT) as tar:
-        writer = _Writer(tar, root)
+        writer = _BackupWriter(tar, root)
         _add_stored(store, store.name(OBJECT), writer)
         _add_database(workspace, writer)
         for place in _files(root / "inbox"):
@@ -156,7 +156,7 @@ def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Prog
     return writer
 
 
-def _add_stored(store: FileStore, name: str, writer: _Writer) -> None:
+def _add_stored(store: FileStore, name: str, writer: _BackupWriter) -> None:
     """Add one object, or the store's own files, while nobody can change it."""
     with store.files(name) as files:
         for file in files:
@@ -186,7 +186,7 @@ def _others(root: Path) -> Iterator[Path]:
             yield entry
 
 
-def _add_database(workspace: Workspace, writer: _Writer) -> None:
+def _add_database(workspace: Workspace, writer: _BackupWriter) -> None:
     with tempfile.TemporaryDirectory(prefix="ssj-backup-") as folder:
         copy = Path(folder) / _DATABASE
         workspace.database.copy_to(copy)

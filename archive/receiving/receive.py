@@ -36,7 +36,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class _Desk:
+class ReceiveRun:
     """What one run works with."""
 
     workspace: Workspace
@@ -80,7 +80,7 @@ def receive(
     target, quiet = _target(workspace, case, kind), workspace.office.quiet_seconds
     with open_bay(workspace) as bay, PageReaders() as readers:
         checks = IntakeChecks(workspace, readers.children)
-        desk = _Desk(workspace, bay, readers, checks, workspace.kinds, target, progress, anew)
+        desk = ReceiveRun(workspace, bay, readers, checks, workspace.kinds, target, progress, anew)
         wanted: dict[Path, Entry] = {}
         for entry in (*named(files), *(entries(bay.inbox, quiet) if inbox else ())):
             wanted.setdefault(entry.path.absolute(), entry)
@@ -120,7 +120,7 @@ def _guarded(name: str, work: Callable[..., FileReport | None], *given: object) 
     return [FileReport(name, "failed", notices=(notice,))]
 
 
-def _resume(desk: _Desk) -> list[FileReport]:
+def _resume(desk: ReceiveRun) -> list[FileReport]:
     """Continue what an earlier run had begun, and remove staged files that have no receipt."""
     with desk.workspace.read() as connection:
         begun = receipts.staged_receipts(connection)
@@ -132,7 +132,7 @@ def _resume(desk: _Desk) -> list[FileReport]:
     return reports
 
 
-def _resumed(desk: _Desk, receipt: Receipt) -> FileReport:
+def _resumed(desk: ReceiveRun, receipt: Receipt) -> FileReport:
     """Finish one file; its copy stays as long as that does not succeed."""
     desk.stuck.add(receipt.sha256)
     report = _work(replace(desk, target=_kept_target(desk, receipt)), receipt)
@@ -141,12 +141,12 @@ def _resumed(desk: _Desk, receipt: Receipt) -> FileReport:
     return report
 
 
-def _kept_target(desk: _Desk, receipt: Receipt) -> Target | None:
+def _kept_target(desk: ReceiveRun, receipt: Receipt) -> Target | None:
     case, kind = receipt.options.get("case", ""), receipt.options.get("kind", "")
     return Target(case, desk.kinds.get(kind)) if case else None
 
 
-def _taken(desk: _Desk, path: Path, entry: Entry) -> FileReport | None:
+def _taken(desk: ReceiveRun, path: Path, entry: Entry) -> FileReport | None:
     """Receive one entry or say why not; None if it was reported already in this run."""
     if entry.verdict != "take":
         return FileReport(readable_name(path), entry.verdict, notices=(Notice(entry.verdict, entry.why),))
@@ -154,7 +154,7 @@ def _taken(desk: _Desk, path: Path, entry: Entry) -> FileReport | None:
     return None if arrival.sha256 in desk.stuck else _take(desk, arrival)
 
 
-def _take(desk: _Desk, arrival: Arrival) -> FileReport:
+def _take(desk: ReceiveRun, arrival: Arrival) -> FileReport:
     """Register a copied file, work on it, and finally remove it from the inbox."""
     name = readable_name(arrival.source)
     if arrival.size == 0:
@@ -191,7 +191,7 @@ def _gone(receipt: Receipt, name: str, known: KnownCopies) -> FileReport:
     return FileReport(name, "failed", receipt.sha256, notices=(notice, *known.notices))
 
 
-def _begin(desk: _Desk, arrival: Arrival, before: Receipt | None, *, anew: bool = False) -> Receipt:
+def _begin(desk: ReceiveRun, arrival: Arrival, before: Receipt | None, *, anew: bool = False) -> Receipt:
     """Register a file as begun; after a crash, the next run continues it."""
     workspace, target = desk.workspace, desk.target
     options = {"case": target.case, "kind": target.kind.id if target.kind else ""} if target else {}
@@ -213,7 +213,7 @@ def _begin(desk: _Desk, arrival: Arrival, before: Receipt | None, *, anew: bool 
     return receipt
 
 
-def _work(desk: _Desk, receipt: Receipt) -> FileReport:
+def _work(desk: ReceiveRun, receipt: Receipt) -> FileReport:
     """Examine a staged file, plan, keep, file, and register it as done."""
     workspace, staged = desk.workspace, desk.bay.staged(receipt.sha256)
 
@@ -234,7 +234,7 @@ def _work(desk: _Desk, receipt: Receipt) -> FileReport:
     return _finish(desk, receipt, examined, plan, filed)
 
 
-def _checked(desk: _Desk, filed: list[Filed]) -> list[Notice]:
+def _checked(desk: ReceiveRun, filed: list[Filed]) -> list[Notice]:
     """Run 四性检测 for the cases filed in and store the results; failures are reported and stop nothing."""
     notices = []
     for case in dict.fromkeys(done.item.case for done in filed):
@@ -251,7 +251,9 @@ def _checked(desk: _Desk, filed: list[Filed]) -> list[Notice]:
     return notices
 
 
-def _parts(desk: _Desk, receipt: Receipt, examined: Examined, plan: FilingPlan) -> tuple[FilingPlan, dict[int, Path]]:
+def _parts(
+    desk: ReceiveRun, receipt: Receipt, examined: Examined, plan: FilingPlan
+) -> tuple[FilingPlan, dict[int, Path]]:
     """Take the forms out of the stack; if that fails, the stack is left for a person."""
     try:
         return plan, take_out_parts(desk.readers.children, examined, plan, desk.bay.work_folder(receipt.sha256))
@@ -262,7 +264,7 @@ def _parts(desk: _Desk, receipt: Receipt, examined: Examined, plan: FilingPlan) 
         return replace(plan, items=(), left=left, notices=(*plan.notices, notice)), {}
 
 
-def _finish(desk: _Desk, receipt: Receipt, examined: Examined, plan: FilingPlan, filed: list[Filed]) -> FileReport:
+def _finish(desk: ReceiveRun, receipt: Receipt, examined: Examined, plan: FilingPlan, filed: list[Filed]) -> FileReport:
     report = _report(receipt, examined, plan, filed)
     rows = [ReceivedPage(page, "blank") for page in plan.blanks if not any(item.whole for item in plan.items)]
     rows += [ReceivedPage(left.page, "unfiled", left.reason, left.message, guesses=left.guesses) for left in plan.left]

@@ -1,1 +1,1 @@
-"""Numbers, wording, rendering, conversion, layout check, issuing."""
+"""Issuing papers: single papers, forms of whole tasks, statistics files."""

@@ -1,4 +1,4 @@
-"""Orders for whole tasks: which forms, for which cases; and converting what was issued to PDF in one batch."""
+"""Orders for whole tasks (which forms, for which cases), and conversion of issued papers to PDF."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ssj_docs.office.workspace import Workspace
 
 
 def form_orders(workspace: Workspace, task: str, kinds: Sequence[str] = (), case: str = "") -> list[FormOrder]:
-    """Orders for the forms of a task (or of one of its cases); those usually made unless ``kinds`` names others.
+    """Orders for the forms of a task (or of one of its cases): the usual ones, or those of ``kinds``.
 
     Raises: NotFoundError for an unknown task, case or kind; DataError before the draw.
     """
@@ -66,7 +66,7 @@ def _case_order(kind: DocumentKind, known: PaperKinds, context: CaseContext) -> 
 def _table_orders(
     kind: DocumentKind, data: Mapping[str, Any], scope: str, *, task: str = "", year: int = 0
 ) -> list[FormOrder]:
-    """One order a rendition; each without the data that it must not hold: they are not even handed to the template."""
+    """One order for each rendition, with only the data that it may contain, so that the template does not even get the rest."""
     title = str(data.get("title") or f"{kind.title}（{scope}）")
     return [
         FormOrder(kind, _dropped(data, kind, name), title, task=task, year=year, rendition=name)
@@ -75,7 +75,7 @@ def _table_orders(
 
 
 def _dropped(data: Mapping[str, Any], kind: DocumentKind, rendition: str) -> dict[str, Any]:
-    """Columns by the kind's own list; from the public one also personal data that somebody typed into another column."""
+    """Remove the columns that the kind omits; for the public rendition also personal data typed into other columns."""
     gone = [path.split(".") for path, field in kind.fields.items() if rendition in field.dropped]
     kept = _without(data, gone) if gone else dict(data)
     return without_restricted_in(kept) if rendition == "public" else kept
@@ -105,7 +105,7 @@ def year_orders(workspace: Workspace, kind: DocumentKind, year: int) -> list[For
 def draft_or_kind_orders(
     workspace: Workspace, given: Sequence[str], *, task: str, case: str, year: int | None
 ) -> tuple[list[Path], list[FormOrder]]:
-    """What ``ssj issue`` was asked for: draft files, or one kind made from data.
+    """The arguments of ``ssj issue``: draft files, or one kind made from data.
 
     Raises: NotFoundError if an argument is neither a file nor a kind.
     """
@@ -145,11 +145,12 @@ def convert_issued(
 ) -> list[Issued]:
     """Convert issued documents to PDF beside them, many in one LibreOffice call.
 
-    Those that have a PDF already are skipped, as issued files are not rewritten; a run that was broken off goes on
-    where it stopped. A paper that cannot be converted does not stop the others.
+    Those with a PDF are skipped, because issued files are never rewritten; an interrupted run continues where it stopped. A
+    paper that cannot be converted does not stop the others.
 
     Args:
-        pdfa: make PDF/A-2b. progress: called with (done, total).
+        pdfa: make PDF/A-2b.
+        progress: called with (done, total).
 
     Raises: MissingProgramError if LibreOffice is not installed; DataError with a Problem for each that failed.
     """
@@ -175,14 +176,14 @@ def convert_issued(
 
 
 def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
-    """The progress of one folder as that of the whole batch."""
+    """The progress of one folder as progress of the whole batch."""
     return (lambda done, _: progress(before + done, total)) if progress else None
 
 
 def _convert_folder(
     workspace: Workspace, folder: Path, group: Sequence[Issued], pdfa: bool, progress: Progress | None
 ) -> tuple[list[Issued], Sequence[Problem]]:
-    """Convert and register what lies in one folder; also tells what failed."""
+    """Convert and register the papers in one folder; also returns the problems."""
     sources = {workspace.path(one.document.path): one for one in group}
     problems: Sequence[Problem] = ()
     try:
@@ -205,7 +206,7 @@ def _convert_folder(
 
 
 def _page_count(pdf: Path) -> int:
-    # an eighth of a second to import, for every command that makes papers, and needed only after a conversion
+    # takes an eighth of a second to import, and is needed only after a conversion
     from pypdf import PdfReader  # noqa: PLC0415
 
     return len(PdfReader(pdf).pages)

@@ -1,4 +1,4 @@
-"""Issuing: read → look up → compose → lay out → number and store; the same draft or data never issues twice."""
+"""Issues papers: read → look up → compose → lay out → number and store. The same draft or data is never issued twice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ssj_docs.office.workspace import Workspace
 
 @dataclass(frozen=True)
 class Issued:
-    """A paper and whether this run made it (``fresh``) or found it issued already; ``problems``: warnings to show."""
+    """A paper, whether this run made it (``fresh``) or it was issued already, and ``problems``, warnings to show."""
 
     document: IssuedDocument
     fresh: bool
@@ -54,11 +54,11 @@ class Issued:
 def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -> Issued:
     """Issue a draft under the next number of its series.
 
-    The same draft again gives the same document. The number is taken last, in the transaction that stores the paper,
-    so that others issue while this one is laid out, and a faulty draft takes none.
+    The same draft again gives the same document. The number is taken last, in the transaction that stores the paper, so that
+    others can issue while this one is laid out, and a faulty draft takes no number.
 
     Args:
-        check_fonts: stop if a character is in no font of this machine (False: the paper is printed elsewhere).
+        check_fonts: stop if no font of this machine has a character (False: the paper is printed elsewhere).
 
     Raises: NumberConflictError if the draft was changed after it was issued; DataError, NotFoundError for faulty drafts.
     """
@@ -75,9 +75,9 @@ def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -
 
 
 def preview_document(workspace: Workspace, draft: DraftText) -> OfficialDocument:
-    """A draft as the paper it would be today, its serial standing open; nothing is taken or written.
+    """Compose a draft as it would be issued today, with the serial left open; no number is taken and nothing is written.
 
-    Raises: as `issue_draft` for faulty drafts.
+    Raises: like `issue_draft` for faulty drafts.
     """
     document = compose(look_up(workspace, draft, anew=True))
     return replace(document, number=document.number.replace(OPEN_SERIAL, "　"))
@@ -86,13 +86,13 @@ def preview_document(workspace: Workspace, draft: DraftText) -> OfficialDocument
 def issue_forms(
     workspace: Workspace, orders: Iterable[FormOrder], batch: int = 50, *, check_fonts: bool = True
 ) -> Iterator[Issued]:
-    """Make forms in batches, one transaction a batch, so that a long run can be stopped and run again.
+    """Issue forms in batches, one transaction per batch, so that a long run can be interrupted and repeated.
 
-    A form whose data did not change since its newest version is not made again; changed data give a new version.
+    A form whose data is unchanged since its newest version is not made again; changed data gives a new version.
 
     Args:
-        check_fonts: stop before the first form if a character is in no font of this machine; what another font prints
-            is told with the form (False: the forms are printed elsewhere).
+        check_fonts: stop before the first form if no font of this machine has a character; characters that another font
+            prints are reported with the form (False: the forms are printed elsewhere).
     """
     orders = list(orders)
     told = _warnings(orders) if check_fonts else {}
@@ -116,7 +116,7 @@ def _issue_form(workspace: Workspace, connection: Connection, order: FormOrder) 
 
 
 def _warnings(orders: Sequence[FormOrder]) -> dict[str, list[Problem]]:
-    """What another font will print, by title of the form. Raises: DataError for a character that no font has."""
+    """Characters that another font will print, by title of the form. Raises: DataError for a character in no font."""
     told: dict[str, list[Problem]] = {}
     for problem in check_data((order.title, order.data, order.kind.names) for order in orders):
         told.setdefault(problem.source, []).append(problem)

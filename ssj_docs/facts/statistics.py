@@ -101,7 +101,7 @@ def statistics(records: Records, office: Office, unit: Unit = "户", *, public: 
         public: omit columns with personal data (电话), and such data in other columns.
     """
     facts = list(facts_by_case(records.cases, records.events, records.findings).values())
-    count = _Counter(facts, office, unit)
+    count = _SummaryCounter(facts, office, unit)
     drawn = {fact.case.task for fact in facts}
     tasks = [task for task in records.tasks if task.id in drawn]
     by_task = tuple(count.row(_task_name(task, tasks), {task.id}) for task in tasks)
@@ -148,7 +148,7 @@ def case_results(findings: Iterable[Finding], office: Office) -> tuple[str, ...]
     return tuple(others + unknown) or tuple(category.code for category in known)
 
 
-class _Counter:
+class _SummaryCounter:
     """Counts rows of 汇总表 over one set of cases."""
 
     def __init__(self, facts: Sequence[CaseFacts], office: Office, unit: Unit) -> None:

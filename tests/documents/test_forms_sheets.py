@@ -11,7 +11,7 @@ import pytest
 from forms_data import HANDLINGS, NAME, RESULTS
 
 from ssj_docs.documents.sheets.workbooks import (
-    Column,
+    SheetColumn,
     TableSheet,
     statistics_sheet,
     summary_sheet,
@@ -29,7 +29,7 @@ def opened(content: bytes):
     "text", ["=1+1", "+86", "-1", "@SUM(A1)", "=cmd|'/c calc'!A1", "{=1}", "http://a.invalid", "001"]
 )
 def test_text_is_never_computed(text):
-    sheet = TableSheet("表", text, (Column("甲"), Column("乙")), [[text, 1], [None, text]], note=text)
+    sheet = TableSheet("表", text, (SheetColumn("甲"), SheetColumn("乙")), [[text, 1], [None, text]], note=text)
     book = opened(write_table_workbook([sheet]))
     cells = [book["表"][name] for name in ("A1", "A3", "B4", "A5")]
     assert [(cell.value, cell.data_type) for cell in cells] == [(text, "s")] * 4
@@ -73,7 +73,7 @@ def test_summary_heading_spans_eight_and_four_and_has_a_chart():
 
 def test_hostile_names_and_characters():
     sheets = [
-        TableSheet(name, "题", (Column("甲"),), [["\x07\ud800"]])
+        TableSheet(name, "题", (SheetColumn("甲"),), [["\x07\ud800"]])
         for name in ("a/b:c*?[x]", "A/B:C*?[X]", "长" * 40, "")
     ]
     book = opened(write_table_workbook(sheets))
@@ -83,9 +83,9 @@ def test_hostile_names_and_characters():
 
 def test_faulty_rows_are_named():
     with pytest.raises(DataError, match="第 1 行"):
-        write_table_workbook([TableSheet("表", "题", (Column("甲"),), [["a", "b"]])])
+        write_table_workbook([TableSheet("表", "题", (SheetColumn("甲"),), [["a", "b"]])])
     with pytest.raises(DataError, match="32767"):
-        write_table_workbook([TableSheet("表", "题", (Column("甲"),), [["长" * 40000]])])
+        write_table_workbook([TableSheet("表", "题", (SheetColumn("甲"),), [["长" * 40000]])])
 
 
 def test_the_two_line_heading_is_high_enough_for_its_names():

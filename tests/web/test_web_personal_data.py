@@ -23,7 +23,7 @@ from archive.assessment.assessment import assess
 from archive.assessment.pack.evidence_pack import make_pack
 from archive.cases import catalogue, receipts
 from archive.demonstration import example_folder
-from archive.files.page_writer import Sheet, embed, find_face, page_of
+from archive.files.page_writer import PageCanvas, embed, find_face, page_of
 from archive.receiving.receive import receive
 from archive.text.read_and_index import read_and_index
 from ssj_docs.database import registers, schema
@@ -48,7 +48,7 @@ def paper(path: Path, pages: Sequence[Sequence[str]]) -> Path:
     """A PDF with a text layer, one list of lines a page."""
     face, sheets = find_face(), []
     for lines in pages:
-        sheet = Sheet(face)
+        sheet = PageCanvas(face)
         for number, line in enumerate(lines):
             sheet.text(25, 40 + 12 * number, 14, line)
         sheets.append(sheet)

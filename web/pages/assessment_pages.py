@@ -18,7 +18,7 @@ from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.facts.statistics import Statistics, Unit, statistics
 from ssj_docs.ground.errors import NotFoundError, UsageError
 from web.pages import year_views
-from web.pages.charts import Chart, Share, count_chart, share_chart
+from web.pages.charts import Share, SvgChart, count_chart, share_chart
 from web.request.request import PageRequest
 from web.worker.jobs import Job
 
@@ -185,7 +185,7 @@ def statistics_page(visit: PageRequest) -> Response:
     )
 
 
-def _charts(made: Statistics) -> dict[str, Chart]:
+def _charts(made: Statistics) -> dict[str, SvgChart]:
     """Charts of the three summaries, without the row 合计."""
     parts = (f"未发现问题的{made.unit}", f"发现问题的{made.unit}")
     return {

@@ -14,7 +14,7 @@ FILLS = ("full", "hatch", "dots", "empty")
 
 
 @dataclass(frozen=True)
-class Part:
+class BarSegment:
     """A segment of a bar: start, length, fill and tooltip."""
 
     x: float
@@ -24,19 +24,19 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Row:
+class ChartBar:
     """One bar: its position, label (shortened and in full), segments, note, and the position of its target."""
 
     y: int
     label: str
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[BarSegment, ...]
     words: str
     target: float | None = None
 
 
 @dataclass(frozen=True)
-class Chart:
+class SvgChart:
     """A chart.
 
     Attributes:
@@ -49,7 +49,7 @@ class Chart:
     id: str
     title: str
     told: str
-    rows: tuple[Row, ...]
+    rows: tuple[ChartBar, ...]
     ticks: tuple[tuple[float, str], ...]
     legend: tuple[tuple[str, str], ...]
 
@@ -69,24 +69,24 @@ class Share:
     words: str
 
 
-def share_chart(identity: str, title: str, shares: Sequence[Share]) -> Chart:
+def share_chart(identity: str, title: str, shares: Sequence[Share]) -> SvgChart:
     """A chart of percentages from 0 to 100, each with a line at its target."""
     rows = []
     for number, one in enumerate(shares):
         value = min(max(one.value or 0.0, 0.0), 100.0)
         parts = (
-            Part(LEFT, round(LONG * value / 100, 1), "full", f"{one.name}：{one.words}"),
-            Part(round(LEFT + LONG * value / 100, 1), round(LONG * (100 - value) / 100, 1), "empty", ""),
+            BarSegment(LEFT, round(LONG * value / 100, 1), "full", f"{one.name}：{one.words}"),
+            BarSegment(round(LEFT + LONG * value / 100, 1), round(LONG * (100 - value) / 100, 1), "empty", ""),
         )
         target = None if one.target is None else round(LEFT + LONG * min(max(one.target, 0), 100) / 100, 1)
-        rows.append(Row(_TOP + ROW * number, _cut(one.name), one.name, parts, one.words, target))
+        rows.append(ChartBar(_TOP + ROW * number, _cut(one.name), one.name, parts, one.words, target))
     ticks = tuple((LEFT + LONG * share / 100, f"{share}%") for share in (0, 25, 50, 75, 100))
     told = "；".join(f"{one.name} {one.words}" for one in shares)
     legend = (("full", "值"), ("empty", "差额"), ("target", "目标"))
-    return Chart(identity, title, told, tuple(rows), ticks, legend)
+    return SvgChart(identity, title, told, tuple(rows), ticks, legend)
 
 
-def count_chart(identity: str, title: str, parts: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> Chart:
+def count_chart(identity: str, title: str, parts: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> SvgChart:
     """A chart of counts, one stacked bar a row.
 
     Args:
@@ -100,16 +100,16 @@ def count_chart(identity: str, title: str, parts: Sequence[str], rows: Sequence[
     for number, (name, counts) in enumerate(rows):
         x, drawn = float(LEFT), []
         for fill, what, count in zip(FILLS, parts, counts, strict=False):
-            drawn.append(Part(round(x, 1), round(count * scale, 1), fill, f"{name}：{what} {count}"))
+            drawn.append(BarSegment(round(x, 1), round(count * scale, 1), fill, f"{name}：{what} {count}"))
             x += count * scale
         words = " / ".join(map(str, counts))
-        made.append(Row(_TOP + ROW * number, _cut(name), name, tuple(part for part in drawn if part.width), words))
+        made.append(ChartBar(_TOP + ROW * number, _cut(name), name, tuple(part for part in drawn if part.width), words))
     ticks = tuple((round(LEFT + at * scale, 1), str(at)) for at in range(0, -(-most // step) * step + 1, step))
     told = "；".join(
         f"{name}：" + "，".join(f"{what} {count}" for what, count in zip(parts, counts, strict=True))
         for name, counts in rows
     )
-    return Chart(identity, title, told, tuple(made), ticks, tuple(zip(FILLS, parts, strict=False)))
+    return SvgChart(identity, title, told, tuple(made), ticks, tuple(zip(FILLS, parts, strict=False)))
 
 
 def _step(most: int) -> int:

@@ -147,7 +147,7 @@ def _item(visit: PageRequest, case: str, number: str) -> ArchiveItem:
 
 
 @dataclass(frozen=True)
-class _Text:
+class _StoredText:
     """The text read on a page, with personal data; its origin, state (done, queued, failed or empty) and size in points."""
 
     text: str = ""
@@ -157,7 +157,7 @@ class _Text:
     height: float = 0.0
 
 
-def _text(visit: PageRequest, item: ArchiveItem, page: int) -> _Text:
+def _text(visit: PageRequest, item: ArchiveItem, page: int) -> _StoredText:
     t = page_texts.c
     with visit.workspace.read() as connection:
         row = connection.execute(
@@ -165,7 +165,7 @@ def _text(visit: PageRequest, item: ArchiveItem, page: int) -> _Text:
                 t.case == item.case, t.item == item.item, t.page == page
             )
         ).first()
-    return _Text(*row) if row else _Text()
+    return _StoredText(*row) if row else _StoredText()
 
 
 def page(visit: PageRequest) -> Response:

@@ -40,7 +40,7 @@ from archive.store.opening import store_of
 from ssj_docs.database import registers
 from ssj_docs.database.schema import page_texts
 from ssj_docs.documents.numbers.issued_files import safe_name
-from ssj_docs.documents.sheets.workbooks import Column, TableSheet, write_table_workbook
+from ssj_docs.documents.sheets.workbooks import SheetColumn, TableSheet, write_table_workbook
 from ssj_docs.ground.canonical import plain_json, sha256_of
 from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.personal_data import without_restricted_in
@@ -156,7 +156,7 @@ def _write(
         sheet = TableSheet(
             "指标",
             f"{assessment.year}年度考核指标",
-            tuple(Column(c, 16.0) for c in PUBLIC_COLUMNS),
+            tuple(SheetColumn(c, 16.0) for c in PUBLIC_COLUMNS),
             [row[: len(PUBLIC_COLUMNS)] for row in indicator_rows(assessment.indicators)],
         )
         (folder / "考核数据.xlsx").write_bytes(write_table_workbook([sheet]))

@@ -1,1 +1,1 @@
-"""拟稿: draft files, the texts they start from, whole papers pasted from Word."""
+"""拟稿: draft files, the texts they start from, and papers pasted from Word."""

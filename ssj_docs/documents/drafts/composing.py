@@ -1,4 +1,4 @@
-"""A draft → the 公文 it stands for: the office's usual elements where the draft names none, texts and tables attached."""
+"""Composes the 公文 of a draft: the office's usual elements where the draft has none, texts and tables attached."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ssj_docs.model.document import Attachment, Block, OfficialDocument, Table
 
 
 def split_table(body: str) -> tuple[str, Table | None, str]:
-    """Part a text into what stands before its table (rows with TAB), the table, and what stands after.
+    """Split a text into what is before its table (rows with TAB), the table, and what is after it.
 
-    Rows keep every cell's text; a short row is filled with empty cells.
+    All cells keep their text; a short row is filled up with empty cells.
     """
     lines = body.splitlines()
     rows = [i for i, line in enumerate(lines) if "\t" in line.strip(" ")]
@@ -67,7 +67,7 @@ def _file(name: str, draft: DraftText) -> bytes:
 
 
 def compose(entry: DraftEntry) -> OfficialDocument:
-    """The document a draft stands for, its serial standing open.
+    """Compose the document of a draft, with its serial left open.
 
     Raises: DataError, NotFoundError for what the draft lacks.
     """

@@ -1,4 +1,4 @@
-"""What the registers say of a draft before it is issued: its kind, number series, plan tables, and whether it is out already."""
+"""Looks up what is needed to issue a draft: kind, number series, plan tables, and whether it was issued already."""
 
 from __future__ import annotations
 
@@ -25,13 +25,18 @@ from ssj_docs.office.workspace import Workspace
 
 @dataclass(frozen=True)
 class DraftEntry:
-    """A draft with all that is needed to issue it.
+    """A draft with everything needed to issue it.
 
     Attributes:
-        draft: as read. office: the office. kind: its kind. day: 成文日期.
-        paper: the row it will have in the register, without title, number and file.
-        series: of its number, None for a paper without one; number: its 发文字号, the serial standing open.
-        plans: plan tables by year that attachments ask for. issued: the paper that it is already, if it is.
+        draft: as read.
+        office: the office.
+        kind: its kind.
+        day: 成文日期.
+        paper: its future row in the register, without title, number and file.
+        series: the series of its number, None for a paper without one.
+        number: its 发文字号, with the serial left open.
+        plans: plan tables by year that attachments need.
+        issued: the issued paper, if it was issued already.
     """
 
     draft: DraftText
@@ -46,13 +51,13 @@ class DraftEntry:
 
 
 def look_up(workspace: Workspace, draft: DraftText, *, anew: bool = False) -> DraftEntry:
-    """What the registers say of a draft.
+    """Look up a draft in the registers.
 
     Args:
-        anew: as if it had not been issued yet.
+        anew: treat it as not issued yet.
 
-    Raises: NotFoundError for a kind, task, case or series that does not exist: no number is taken for a paper that
-        belongs nowhere; UsageError if its kind has no series; NumberConflictError if it was changed after it was issued.
+    Raises: NotFoundError for an unknown kind, task, case or series, so that no number is taken for a paper that belongs
+        nowhere; UsageError if its kind has no series; NumberConflictError if it was changed after it was issued.
     """
     head, office, usual = draft.head, workspace.office, workspace.kinds.serving("notice")
     kind, day = workspace.kinds.find(head.kind or usual), head.date or workspace.today
@@ -81,20 +86,20 @@ def look_up(workspace: Workspace, draft: DraftText, *, anew: bool = False) -> Dr
 
 
 def _inside(workspace: Workspace, path: Path) -> str:
-    """A path as seen from the workspace's folder, if it is in there."""
+    """A path relative to the workspace's folder, if it is inside."""
     full, root = path.resolve(), workspace.root.resolve()
     return full.relative_to(root).as_posix() if full.is_relative_to(root) else full.as_posix()
 
 
 def _digest(draft: DraftText, usual: str) -> str:
-    """What the clerk wrote: head, body and attached texts; not the day of the run, nor data printed as tables."""
+    """Digest of what the clerk wrote: head, body and attached texts, without the date of the run and data printed as tables."""
     head = draft.head.model_dump(mode="json") | {"kind": draft.head.kind or usual}
     files = [draft.files[source.file] for source in draft.head.attachments if source.file in draft.files]
     return sha256_of({"head": head, "body": draft.body, "files": [sha256_of(data) for data in files]})
 
 
 def _series(office: Office, named: str, kind: DocumentKind) -> NumberSeries | None:
-    """The series of the number: the one the draft names, or its kind, or that of the office for its kind."""
+    """The series of the number: the one named by the draft or its kind, otherwise the office's for its kind."""
     named = named or kind.series_code
     if named or not kind.series:
         return series_of(office, named) if named else None
@@ -106,7 +111,7 @@ def _series(office: Office, named: str, kind: DocumentKind) -> NumberSeries | No
 
 
 def _plan_tables(connection: Connection, attachments: Sequence[AttachmentSource], year: int) -> dict[int, Table]:
-    """Plan tables of the years that attachments ask for."""
+    """Plan tables of the years that attachments need."""
     found = {}
     for source in attachments:
         tasks = registers.load_tasks(connection, source.year or year) if source.table == "plan" else []

@@ -1,7 +1,7 @@
-"""拟稿: a text file with YAML front matter and a plain body, one paragraph a line, read into an `OfficialDocument`.
+"""拟稿: reads a text file with YAML front matter and a plain body, one paragraph per line.
 
-A clerk pastes the prose as it is; levels are recognised by the official numbering (`ssj_docs.documents.text.wording`). Lines
-with TAB between cells, as pasted from Excel or Word, are rows of a table.
+The prose can be pasted as it is: levels are recognised by the official numbering (`ssj_docs.documents.text.wording`). Lines
+with TABs between cells, as pasted from Excel or Word, are rows of a table.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date as Day  # the head has a key of that name
+from datetime import date as Day  # FrontMatter has a field named date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,7 +60,7 @@ FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re
 
 
 def _lines(value: Any) -> Any:
-    """A single text, a text of several lines and a list are all lists of lines."""
+    """Convert a text, a text of several lines or a list to a list of lines."""
     if isinstance(value, str):
         return [line.strip() for line in value.splitlines() if line.strip()]
     return value
@@ -83,11 +83,11 @@ def _format(value: Any) -> Any:
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Lines = Annotated[list[Text], BeforeValidator(_lines)]
-#: only the spaces around each line are the author's layout; a 标题 keeps its own line breaks
+#: strip the spaces around each line; a 标题 keeps its line breaks
 
 
 class AttachmentSource(BaseModel):
-    """An attachment as named in the front matter: a text file, a text, or a table made from data."""
+    """An attachment in the front matter: a text file, a text, or a table made from data."""
 
     model_config = ConfigDict(extra="forbid")
     title: Text
@@ -104,7 +104,7 @@ class AttachmentSource(BaseModel):
 
 
 class FrontMatter(BaseModel):
-    """The head of a draft; every key may be written in Chinese."""
+    """The front matter; every key may be written in Chinese."""
 
     model_config = ConfigDict(extra="forbid")
     kind: str = ""
@@ -136,7 +136,7 @@ class FrontMatter(BaseModel):
 
 @dataclass(frozen=True)
 class DraftText:
-    """A draft as read: its head, its body, where it came from, and the attached files by name, those that are there."""
+    """A draft as read: front matter, body, origin, and the attached files that exist, by name."""
 
     head: FrontMatter
     body: str
@@ -147,7 +147,7 @@ class DraftText:
 def read_draft(path: Path) -> DraftText:
     """Read a draft file.
 
-    Raises: NotFoundError if there is none; DataError with every Problem (line, key, remedy) if the head does not fit.
+    Raises: NotFoundError if there is none; DataError with every Problem (line, key, remedy) if the front matter is invalid.
     """
     if not path.is_file():
         raise NotFoundError(f"没有找到拟稿 {path}", Remedy("检查文件名，或先", do("draft")))
@@ -155,7 +155,7 @@ def read_draft(path: Path) -> DraftText:
 
 
 def decoded(data: bytes, name: str) -> str:
-    """The text of a file. Raises: DataError if it is none."""
+    """Decode the text of a file. Raises: DataError if it is not a text file."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
@@ -165,7 +165,7 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def parse_draft(text: str, path: Path) -> DraftText:
-    """Read a draft from the text that its file holds, or will hold; see `read_draft`."""
+    """Parse the text of a draft file; see `read_draft`."""
     source, match = path.name, FRONT.match(text)
     if match is None:
         raise DataError(
@@ -173,7 +173,7 @@ def parse_draft(text: str, path: Path) -> DraftText:
         )
     try:
         data = yaml.safe_load(match[1]) or {}
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that is in no calendar, such as 2026-02-30
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date such as 2026-02-30
         mark = getattr(error, "problem_mark", None)
         place = f"第 {mark.line + 2} 行" if mark else ""
         told, remedy = ("说明部分里有日期不在日历上", "日期写作 2026-03-05，并核对当月有没有这一天")
@@ -192,7 +192,7 @@ def parse_draft(text: str, path: Path) -> DraftText:
 
 
 def _files(head: FrontMatter, folder: Path) -> dict[str, bytes]:
-    """The attached files that lie in the draft's folder."""
+    """The attached files in the draft's folder."""
     paths = {source.file: (folder / source.file).resolve() for source in head.attachments if source.file}
     inside = {name: path for name, path in paths.items() if path.is_relative_to(folder.resolve()) and path.is_file()}
     return {name: path.read_bytes() for name, path in inside.items()}
@@ -246,7 +246,7 @@ def _as_problem(source: str, front: str, fault: Any) -> Problem:
 
 
 def _as_written(front: str, place: Sequence[str | int]) -> str:
-    """Where a fault lies, each key in the words of the draft: 附件 第 2 项 标题; a key that is missing, in Chinese."""
+    """Where a fault is, with keys as in the draft (附件 第 2 项 标题); a missing key is in Chinese."""
     there = {re.split(r"[:：]", text.strip(" -"))[0].strip(" '\"") for text in front.splitlines()}
     shown = []
     for part in place:

@@ -1,7 +1,7 @@
-"""Texts that drafts start from: ``templates/drafts/NAME.md.j2`` filled with the data of a task, a case or a year.
+"""The texts that drafts start from: ``templates/drafts/NAME.md.j2`` filled with the data of a task, a case or a year.
 
-Prose takes its numbers from `ssj_docs.facts.figures`, so that it agrees with the tables. The text is the clerk's to
-change. An office's own texts run in the sandbox of templates like the shipped ones.
+Prose takes its numbers from `ssj_docs.facts.figures`, so that it agrees with the tables. The clerk may change everything.
+An office's own texts run in the template sandbox like the shipped ones.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ssj_docs.office.workspace import Workspace
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a draft is asked for."""
+    """What a draft is requested for."""
 
     task: str = ""
     case: str = ""
@@ -51,14 +51,14 @@ def make_draft(
     year: int | None = None,
     quarter: int | None = None,
 ) -> list[Path]:
-    """Write an editable draft (and the attachment it carries) into drafts/; an existing file is left as it is.
+    """Write an editable draft (and its attachment) to drafts/; an existing file is kept.
 
     Args:
         quarter: 1 to 4; figures of the cases whose inspection ended in that quarter of the year.
 
     Returns: the files, the one to issue first.
     Raises: UsageError if the text needs a task or a case; NotFoundError for an unknown name, task or case; DataError if
-        a fact is lacking without which the kind is not made.
+        a fact that the kind needs is missing.
     """
     kinds, asked = workspace.kinds, _Asked(task, case, year, quarter)
     style = kinds.drafts.get(name)
@@ -120,7 +120,7 @@ def _fault(file: str, error: Exception) -> DataError:
 def _values(
     connection: Connection, workspace: Workspace, asked: _Asked, names: Iterable[str], needs: Sequence[str]
 ) -> dict[str, Any]:
-    """Figures of the year, task or quarter, and of the facts of the case or task those that the texts name."""
+    """Figures of the year, task or quarter, and the facts of the case or task that the text uses."""
     case = registers.load_case(connection, asked.case) if asked.case else None
     task = case.task if case else asked.task
     context = load_task_context(connection, workspace.office, task) if task else None

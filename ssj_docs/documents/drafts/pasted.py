@@ -1,7 +1,7 @@
-"""A whole paper pasted from Word or WPS → the text of a draft: what is a head becomes the head, the rest stays as written.
+"""Converts a whole paper pasted from Word or WPS to a draft: elements go to the front matter, the rest stays as it is.
 
-Only what stands where a 公文 has it is taken for an element (GB/T 9704-2012 7.2 to 7.4); anything doubtful stays in the
-body, where the clerk sees it.
+A text is taken as an element only in its place in a 公文 (GB/T 9704-2012 7.2 to 7.4); anything doubtful stays in the body,
+where the clerk sees it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ssj_docs.model.office import Office
 _HAN = "一二三四五六七八九十百零〇"
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _NOTHING = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]")
-#: Word puts a TAB between the number it counts by itself and the text
+#: Word puts a TAB between an automatic number and the text
 _COUNTED = re.compile(
     rf"^(\s*(?:[{_HAN}]+、|[（(][{_HAN}\d]+[）)]|\d{{1,3}}[.．、]|第[{_HAN}\d]+[章节条编]))\t+(?=[^\t]*$)"
 )
@@ -48,7 +48,7 @@ _LONGEST_TITLE = 50
 
 @dataclass(frozen=True)
 class Pasted:
-    """A draft's text made from a pasted paper, its title, and what was left out or put elsewhere, for the clerk."""
+    """The text of a draft made from a pasted paper, its title, and notes on what was omitted or moved."""
 
     text: str
     title: str
@@ -56,7 +56,7 @@ class Pasted:
 
 
 def plain_paste(text: str) -> str:
-    """Text as Word, WPS and browsers give it, with line ends, spaces and counted numbers as a draft has them."""
+    """Text from Word, WPS or a browser, with line ends, spaces and automatic numbers as in a draft."""
     text = _NOTHING.sub("", _LINE_ENDS.sub("\n", text)).replace("\u00a0", " ").replace("\u202f", " ")
     lines: list[str] = []
     in_table = False
@@ -67,10 +67,11 @@ def plain_paste(text: str) -> str:
 
 
 def draft_of_paste(text: str, kind: str, office: Office) -> Pasted:
-    """The draft a pasted paper stands for.
+    """Convert a pasted paper to a draft.
 
     Args:
-        kind: document kind. office: whose signature is left out of the head, because it is printed anyway.
+        kind: document kind.
+        office: its signature is omitted from the front matter, because it is printed anyway.
 
     Raises: DataError if there is no text.
     """
@@ -98,7 +99,7 @@ def draft_of_paste(text: str, kind: str, office: Office) -> Pasted:
 
 
 def _value(value: object) -> str:
-    """As YAML; plain where nothing in it could be taken for YAML."""
+    """A value in YAML, unquoted if that is unambiguous."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if (
@@ -111,7 +112,7 @@ def _value(value: object) -> str:
 
 
 def _without_letterhead(lines: list[str], told: list[str]) -> list[str]:
-    """Red header and old number are left out: they come from office.toml and from the register."""
+    """Remove the red header and the old number, which come from office.toml and the register."""
     for place, line in enumerate(lines[:6]):
         number = parse_number(line)
         if number is not None:
@@ -121,7 +122,7 @@ def _without_letterhead(lines: list[str], told: list[str]) -> list[str]:
 
 
 def _title(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The first lines up to one that ends with a 文种, four at most; without one, the first line alone."""
+    """The first lines up to one that ends with a 文种, at most four; otherwise only the first line."""
     for count in range(1, min(5, len(lines)) + 1):
         part = lines[:count]
         if any(line.endswith(("。", "：", ":", "；")) or len(line) > _LONGEST_TITLE for line in part):
@@ -132,7 +133,7 @@ def _title(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _tail(lines: list[str], office: Office, told: list[str]) -> tuple[list[str], dict[str, object]]:
-    """署名, 成文日期, 附注, 抄送 and 印发机关 below the body, and the body without them."""
+    """署名, 成文日期, 附注, 抄送 and 印发机关 after the body, and the body without them."""
     place = next((n for n in range(len(lines) - 1, max(len(lines) - 9, 0), -1) if _DATE.match(lines[n])), None)
     if place is None:
         return lines, {}
@@ -146,7 +147,7 @@ def _tail(lines: list[str], office: Office, told: list[str]) -> tuple[list[str],
         elif line.endswith("印发"):
             told.append(f"“{line}”没有放进来：版记取自设置。")
         else:
-            return lines, {}  # more text follows the date: an attachment, or no signature at all
+            return lines, {}  # text follows the date: an attachment, or there is no signature
     match = _DATE.match(lines[place])
     assert match
     found["成文日期"] = f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"
@@ -161,5 +162,5 @@ def _tail(lines: list[str], office: Office, told: list[str]) -> tuple[list[str],
 
 
 def _may_sign(line: str) -> bool:
-    """A short line that is no sentence, no heading and no label."""
+    """Return whether a line may be a signature: short, and no sentence, heading or label."""
     return len(line) <= _LONGEST_SIGNATURE and not re.search(r"[。；：:！？]", line) and not parse_body(line)[0].level

@@ -1,7 +1,7 @@
-"""Data of a form: each field as catalogue.toml says, from the facts of its case, task or year.
+"""Collects the data of a form: each field as catalogue.toml says, from the facts of its case, task or year.
 
-The first source of a list's fields decides which list of facts its rows come from; what is taken from elsewhere is the
-same in every row.
+The first source of a list's fields decides which list of facts its rows come from; fields from elsewhere are the same in
+every row.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Data = dict[str, Any]
 Context = CaseContext | TaskContext | YearContext
 #: the context, then the row of each list around a field
 Stack = tuple[Any, ...]
-#: reads a value from what is around it; the second is the place of its row, from 1
+#: reads a value from the context and enclosing rows; the second argument is the number of the row, from 1
 _Read = Callable[[Stack, int], Any]
 
 
@@ -45,13 +45,14 @@ _Node = _Value | _Rows
 
 
 def form_data(kind: DocumentKind, kinds: PaperKinds, context: Context) -> Data:
-    """The data of a form.
+    """Collect the data of a form.
 
     Args:
-        kinds: all kinds of paper, whose issued papers a form may name. context: of its case, task or year.
+        kinds: all kinds of paper, because a form may name issued papers.
+        context: of its case, task or year.
 
-    Raises: NotFoundError for a kind that is not filled in from the registers; DataError if the catalogue takes a field
-        from what does not exist, or if a fact is lacking without which the form is not made.
+    Raises: NotFoundError for a kind that is not filled from the registers; DataError if the catalogue refers to unknown
+        facts, or if a fact that the form needs is missing.
     """
     if not kind.fields or set(kind.serves) & {"statistics", "summary"}:
         remedy = Remedy("公文先", do("draft", kind=kind.id)) if kind.official else Remedy(do("statistics"))
@@ -81,10 +82,10 @@ def _plan(fields: tuple[FormField, ...], per: Per, papers: Papers) -> tuple[_Nod
 
 
 def _nodes(fields: Iterable[tuple[list[str], FormField]], facts: Facts, lists: tuple[str, ...]) -> tuple[_Node, ...]:
-    """Readers of the fields below one row; ``lists`` are the lists of facts that the rows around come from."""
+    """Readers of the fields below one row; ``lists`` are the lists of facts that the enclosing rows come from."""
     inner: dict[str, list[tuple[list[str], FormField]]] = {}
     for (first, *rest), field in fields:
-        if field.source != NUMBER:  # not known before the paper is issued
+        if field.source != NUMBER:  # unknown before the paper is issued
             inner.setdefault(first, []).append((rest, field))
     made: list[_Node] = []
     for first, below in inner.items():
@@ -99,7 +100,7 @@ def _nodes(fields: Iterable[tuple[list[str], FormField]], facts: Facts, lists: t
 
 
 def _list_of(fields: Iterable[FormField], facts: Facts, lists: tuple[str, ...]) -> str:
-    """The list of facts that rows come from: the first one named below the lists around; empty if none is."""
+    """The list of facts for rows: the first one named below the enclosing lists; empty if there is none."""
     for field in fields:
         for source in sources(field):
             path = find_path(facts, source)
@@ -116,9 +117,9 @@ def _rows(source: str, facts: Facts, lists: tuple[str, ...]) -> _Read:
 
 
 def _start(source: str, facts: Facts, lists: tuple[str, ...]) -> tuple[int, Sequence[Fact]]:
-    """From which of the things around a source is reached, and the steps from there: the innermost row it names."""
+    """The context or row from which a source is reached, and the steps from there: the innermost row it names."""
     path = find_path(facts, source)
-    assert path is not None, source  # told by `source_faults`
+    assert path is not None, source  # reported by `source_faults`
     common = 0
     while common < len(lists) and path.lists[: common + 1] == lists[: common + 1]:
         common += 1
@@ -126,7 +127,7 @@ def _start(source: str, facts: Facts, lists: tuple[str, ...]) -> tuple[int, Sequ
 
 
 def _texts(field: FormField, facts: Facts, lists: tuple[str, ...]) -> _Read:
-    """A list of plain texts: one for each value of the source, or for each row that the words name."""
+    """A list of plain texts: one for each value of the source, or for each row that the text names."""
     if not field.text:
         rows = _rows(field.source, facts, lists)
         return lambda stack, place: [str(value) for value in rows(stack, place)]
@@ -136,11 +137,11 @@ def _texts(field: FormField, facts: Facts, lists: tuple[str, ...]) -> _Read:
 
 
 def _text(field: FormField, facts: Facts, lists: tuple[str, ...]) -> _Read:
-    """A text: its words with the facts in them, or what the source gives, several values joined."""
+    """A text: words with facts inserted, or the values of the source, joined."""
     if field.source == ROW and not field.text:
         return lambda _stack, place: str(place)
     if field.text:
-        words = BRACES.split(field.text)  # words and paths in turn
+        words = BRACES.split(field.text)  # alternating words and paths
         parts = [_joined(part, field.join, facts, lists) if n % 2 else part for n, part in enumerate(words)]
         return lambda stack, place: "".join(p if isinstance(p, str) else p(stack, place) for p in parts)
     if not field.source:

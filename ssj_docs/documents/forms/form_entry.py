@@ -1,4 +1,4 @@
-"""A form to be issued: what was issued of it before, which version it would be, the codes on its pages."""
+"""Looks up what is needed to issue a form: earlier versions, the next version, the codes on its pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ssj_docs.office.workspace import Workspace
 
 @dataclass(frozen=True)
 class FormOrder:
-    """One form to make: ``subject`` is the case id, task id or year it belongs to; ``data`` its fields."""
+    """A form to make: ``subject`` is the case id, task id or year; ``data`` its fields."""
 
     kind: DocumentKind
     data: Mapping[str, Any]
@@ -36,17 +36,17 @@ class FormOrder:
 
     @property
     def subject(self) -> str:
-        """Case id, task id, or year."""
+        """The case id, task id, or year."""
         return self.case or self.task or str(self.year)
 
     @property
     def key(self) -> str:
-        """Stable beginning of the id of all its versions."""
+        """The common beginning of the ids of all versions."""
         mark = "" if self.rendition == "restricted" else f"-{self.rendition}"
         return f"{self.kind.id}{mark}-{self.subject}"
 
     def path(self, version: int) -> str:
-        """Where a version of it lies below the workspace."""
+        """The path of a version in the workspace."""
         rendition = {"restricted": "", "internal": "-内部", "public": "-公开"}[self.rendition]
         mark = f"-第{version}版" if version > 1 else ""
         year = self.task[:4] if self.task else str(self.year)
@@ -56,12 +56,14 @@ class FormOrder:
 
 @dataclass(frozen=True)
 class FormEntry:
-    """An order with what the registers say of it.
+    """An order with data from the registers.
 
     Attributes:
-        order: what is to be made. digest: of its data. series: of its number, None for a form without one.
-        before: its newest version, None for the first.
-        issued: the paper that it is already: the newest version, if the data did not change and its file is there.
+        order: what is to be made.
+        digest: of its data.
+        series: of its number, None for a form without one.
+        before: its newest version, None if there is none.
+        issued: the newest version, if its data is unchanged and its file exists.
     """
 
     order: FormOrder
@@ -72,11 +74,11 @@ class FormEntry:
 
     @property
     def version(self) -> int:
-        """The version it will be."""
+        """The next version."""
         return self.before.version + 1 if self.before else 1
 
     def paper(self, workspace: Workspace) -> IssuedDocument:
-        """The row it will have in the register, without number, pages and file's digest."""
+        """Its future row in the register, without number, pages and digest of the file."""
         order = self.order
         return IssuedDocument(
             id=f"{order.key}-v{self.version}",
@@ -92,7 +94,7 @@ class FormEntry:
         )
 
     def codes(self, workspace: Workspace, pages: int) -> list[str]:
-        """Text of the code on each of its pages; none for a kind without."""
+        """The text of the code on each page; empty for a kind without codes."""
         if not self.order.kind.coded:
             return []
         office, kind, digest = workspace.office.code, self.order.kind.code, self.digest[:8].upper()
@@ -103,7 +105,7 @@ class FormEntry:
 
 
 def look_up_form(workspace: Workspace, connection: Connection, order: FormOrder) -> FormEntry:
-    """What the registers say of a form. Raises: UsageError if its kind has no series."""
+    """Look up a form in the registers. Raises: UsageError if its kind has no series."""
     digest = sha256_of({"kind": order.kind.id, "rendition": order.rendition, "data": dict(order.data)})
     before = newest_issued(connection, order.key)
     if before is not None and before.content_digest == digest and workspace.path(before.path).is_file():

@@ -1,7 +1,7 @@
-"""Make a form from its kind and its data: check the fields, drop what a rendition may not hold, fill, page, mark.
+"""Makes a form from its kind and data: check the fields, remove what a rendition may not contain, fill, paginate, add codes.
 
-The data of each kind is a plain mapping whose keys and meanings stand in templates/catalogue.toml under
-``[kind.fields]``; ``rows[].name`` means: ``rows`` is a list of mappings with the key ``name``.
+The data is a mapping whose keys are explained in templates/catalogue.toml under ``[kind.fields]``; ``rows[].name`` means
+that ``rows`` is a list of mappings with the key ``name``.
 """
 
 from __future__ import annotations
@@ -36,16 +36,17 @@ def make_form(
     """Make one form.
 
     Args:
-        kind: a kind or its id. data: its fields, see the module's docstring.
-        rendition: ``restricted``, ``internal`` or ``public``; the latter lack the fields the catalogue drops.
-        codes: text of each page's QR code, as many as `page_count` gives; none: a form without codes.
+        kind: a kind or its id.
+        data: its fields, see the module's docstring.
+        rendition: ``restricted``, ``internal`` or ``public``; the latter two lack the fields that the catalogue omits.
+        codes: text of each page's QR code, as many as `page_count` gives; none for a form without codes.
         office_templates: ``workspace/templates``, None for the shipped templates only.
 
     Returns:
         The .docx; the same arguments give the same bytes.
 
     Raises:
-        DataError: fields are missing, or the template is faulty. UsageError: not as many codes as pages.
+        DataError: fields are missing, or the template is faulty. UsageError: the number of codes is not that of pages.
     """
     return prepare_form(kind, data, rendition=rendition, office_templates=office_templates).finish(codes)
 
@@ -57,7 +58,7 @@ def page_count(
     rendition: str = "restricted",
     office_templates: Path | None = None,
 ) -> int:
-    """Number of pages of a form of a kind with page codes, without laying it out."""
+    """The number of pages of a form with page codes, without laying it out."""
     return prepare_form(kind, data, rendition=rendition, office_templates=office_templates).pages
 
 
@@ -68,7 +69,7 @@ def prepare_form(
     rendition: str = "restricted",
     office_templates: Path | None = None,
 ) -> PreparedForm:
-    """Fill a form and compute its pages; `PreparedForm.finish` then puts the codes on. See `make_form`."""
+    """Fill a form and calculate its pages; `PreparedForm.finish` then adds the codes. See `make_form`."""
     found = load_kinds(office_templates).find(kind) if isinstance(kind, str) else kind
     if rendition not in RENDITIONS:
         raise UsageError(f"没有“{rendition}”这种版本。", f"可用：{'、'.join(RENDITIONS)}。")
@@ -80,15 +81,16 @@ def prepare_form(
 
 @lru_cache(maxsize=64)
 def _compiled(path: Path, _changed: int, _size: int) -> CompiledTemplate:
-    """A template file made ready; made ready again when the file has changed."""
+    """Prepare a template file; again if the file has changed."""
     return CompiledTemplate(path.read_bytes(), path.name)
 
 
 class PreparedForm:
-    """A filled form, before its pages carry their codes.
+    """A filled form whose pages do not have codes yet.
 
     Attributes:
-        kind: its kind. digest: SHA-256 (hexadecimal) of the content without codes.
+        kind: its kind.
+        digest: SHA-256 (hexadecimal) of the content without codes.
     """
 
     def __init__(self, kind: DocumentKind, filled: FilledDocument) -> None:
@@ -99,16 +101,16 @@ class PreparedForm:
 
     @property
     def pages(self) -> int:
-        """Number of pages (computed; tables of many pages flow by themselves and count as one here)."""
+        """The calculated number of pages; 1 for tables of many pages, which flow by themselves."""
         return self._layout().pages if self.kind.coded else 1
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the filled body, which says what was printed whatever the codes are."""
+        """SHA-256 of the filled body: what was printed, whatever the codes are."""
         return hashlib.sha256(self._body.encode("utf-8")).hexdigest()
 
     def finish(self, codes: Sequence[str] = ()) -> bytes:
-        """The .docx with a code on each page; without codes its pages end where the word processor ends them.
+        """The .docx with a code on each page; without codes, the word processor decides where pages end.
 
         May be called once.
         """
@@ -125,11 +127,11 @@ class PreparedForm:
 
 
 def form_context(kind: DocumentKind, data: Mapping[str, Any], rendition: str = "restricted") -> dict[str, Any]:
-    """The data as a template of this rendition may see it: absent optional fields as nothing; fields that the
-    catalogue does not name, or that the rendition may not hold, are not handed on.
+    """The data for a template of this rendition: missing optional fields are empty; fields that the catalogue does not name, or
+    that the rendition may not contain, are removed.
 
     Raises:
-        DataError: with one Problem for each field that is missing.
+        DataError: with one Problem for each missing field.
     """
     fields = _fields(tuple(kind.fields.values()), rendition)
     problems = list(_problems(kind.title, fields, data))
@@ -148,17 +150,22 @@ def _broken_title(title: str, width: int) -> str:
 
 
 def _title_lines(kind: DocumentKind, title: str) -> str:
-    """Break a title that is longer than a line (18 pt on 165 mm or 20 pt on 267 mm) where words end."""
+    """Break a title longer than a line (18 pt on 165 mm or 20 pt on 267 mm) at word boundaries."""
     width = 25 if kind.format == "form" else 36
     return title if len(title) <= width else _broken_title(title, width)
 
 
 class _Field(NamedTuple):
-    """What the catalogue says of one field, made ready for a thousand forms.
+    """A field of the catalogue, prepared for many forms.
 
     Attributes:
-        name: key in the data. path: as in the catalogue. label: Chinese. required: must be there. many: is a list.
-        below: fields of each entry, None for plain values. dropped: the rendition may not hold it.
+        name: key in the data.
+        path: as in the catalogue.
+        label: in Chinese.
+        required: it must be present.
+        many: it is a list.
+        below: fields of each entry, None for plain values.
+        dropped: the rendition may not contain it.
     """
 
     name: str

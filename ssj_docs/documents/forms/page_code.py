@@ -1,7 +1,7 @@
-"""The code on every issued page: what the page is, and a keyed check that only this office could have written.
+"""The code on every issued page: it identifies the page, with a keyed check that only this office can calculate.
 
-The text uses the alphanumeric set of ISO/IEC 18004 (QR code) only, so that a page of a form fits a small symbol
-(version 3 at error level M holds 61 characters) that is still read at 150 dpi, tilted and grey::
+The text uses only the alphanumeric set of ISO/IEC 18004 (QR code), so that the page of a form fits a small symbol
+(version 3 at error level M holds 61 characters) that can be read at 150 dpi, tilted and grey::
 
     SSJ1*OFFICE*SUBJECT*KIND*VERSION*PAGE.PAGES*DIGEST*CHECK
 
@@ -22,7 +22,7 @@ from typing import Literal
 QR_ERROR_LEVEL = "M"
 QR_QUIET_ZONE = 4
 
-#: Side of the printed symbol in millimetres, quiet zone not counted, that is read at 150 dpi, grey and tilted by 5°.
+#: Side of the printed symbol in millimetres without quiet zone; readable at 150 dpi, grey and tilted by 5°.
 QR_SIDE_MM = 16.0
 
 _PREFIX = "SSJ1"
@@ -38,14 +38,15 @@ Fault = Literal["not_ours", "foreign", "forged"]
 
 @dataclass(frozen=True)
 class PageCode:
-    """What the code on one issued page says.
+    """The content of the code on an issued page.
 
     Attributes:
         office: short ASCII code of the office (office.toml ``code``).
         subject: case id or task id, e.g. ``2026-003-0012``.
         kind: short code of the document kind in catalogue.toml, e.g. ``JLB``.
         version: re-issue number, from 1.
-        page: page number, from 1. pages: number of pages of the document.
+        page: page number, from 1.
+        pages: number of pages of the document.
         digest: first 8 hexadecimal digits, upper case, of the issued content's SHA-256.
     """
 
@@ -68,9 +69,10 @@ class CodeFault:
     """Why a text found on a page is not a code of this office.
 
     Attributes:
-        fault: ``not_ours`` any other code · ``foreign`` made for another office · ``forged`` names this office, but the
-            check does not fit: misprinted, altered or imitated.
-        text: the text as read. message: Chinese sentence for the report.
+        fault: ``not_ours`` any other code, ``foreign`` of another office, or ``forged``: it names this office, but the check is
+            wrong (misprinted, altered or imitated).
+        text: the text as read.
+        message: a Chinese sentence for the report.
     """
 
     fault: Fault
@@ -111,9 +113,9 @@ def decode(text: str, key: bytes, office: str = "") -> PageCode | CodeFault:
     Args:
         text: as read by the scanner software.
         key: the office's secret.
-        office: this office's code, to tell a foreign code from a forged one; empty: every failed check is ``forged``.
+        office: this office's code, to tell a foreign code from a forged one; if empty, every failed check is ``forged``.
 
-    A code whose check fits is ours even if the office has changed its name since; the check decides, not the name.
+    A code with a valid check is ours even if the office has changed its code since.
     """
     match = _TEXT.fullmatch(text.strip())
     if match is None:

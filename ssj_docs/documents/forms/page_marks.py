@@ -1,4 +1,4 @@
-"""The QR code at the top right of every page, always at the same place of the paper, so that a scan is read quickly."""
+"""Puts the QR code at the top right of every page, always in the same place, so that scans can be read quickly."""
 
 from __future__ import annotations
 
@@ -70,17 +70,19 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def mark_pages(paged: PagedBody, codes: Sequence[str], pictures: PlacedPictures, part: str) -> str:
-    """Divide a document into its pages and put a code on each.
+    """Split a document into its pages and put a code on each.
 
     Args:
-        paged: the computed pages. codes: the text of each page's code.
-        pictures: gets the codes' pictures. part: the part that ``paged`` came from.
+        paged: the calculated pages.
+        codes: the text of each page's code.
+        pictures: receives the pictures of the codes.
+        part: the part that ``paged`` came from.
 
     Returns:
         The part's XML.
 
     Raises:
-        UsageError: there are not as many codes as pages.
+        UsageError: the number of codes is not that of pages.
     """
     if len(codes) != paged.pages:
         raise UsageError(f"文书有 {paged.pages} 页，给了 {len(codes)} 个页码。", "请先用 page_count 求页数。")

@@ -1,1 +1,1 @@
-"""发文字号: the register of numbers, and the files of issued documents."""
+"""发文字号: the number register, the register of issued papers, and their files."""

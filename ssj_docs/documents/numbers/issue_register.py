@@ -1,4 +1,4 @@
-"""The register of issued papers: what was issued before, entering a paper under its number, the PDF made of it later."""
+"""The register of issued papers: look up earlier versions, enter a paper under its number, record its PDF later."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ssj_docs.office.workspace import Workspace
 
 
 def newest_issued(connection: Connection, key: str) -> IssuedDocument | None:
-    """The newest of the papers whose ids are ``key-v1``, ``key-v2`` …"""
+    """The newest of the papers with the ids ``key-v1``, ``key-v2`` and so on."""
     t = schema.issued
     ids = connection.execute(select(t.c.id, t.c.version).where(t.c.id.startswith(f"{key}-v", autoescape=True))).all()
     if not ids:
@@ -29,7 +29,7 @@ def newest_issued(connection: Connection, key: str) -> IssuedDocument | None:
 
 
 def require_unchanged(workspace: Workspace, before: IssuedDocument, digest: str) -> None:
-    """A draft that was issued must still say what it said, and its paper must be there.
+    """Check that an issued draft has not changed since, and that its paper exists.
 
     Raises: NumberConflictError, NotFoundError.
     """
@@ -49,7 +49,7 @@ def require_unchanged(workspace: Workspace, before: IssuedDocument, digest: str)
 def take_number(
     workspace: Workspace, connection: Connection, paper: IssuedDocument, series: NumberSeries | None
 ) -> NumberRow | None:
-    """The next number of the series in the paper's year; None for a paper without one."""
+    """Take the next number of the series in the paper's year; None for a paper without one."""
     if series is None:
         return None
     day = paper.date or workspace.today
@@ -61,9 +61,9 @@ def take_number(
 def enter_draft(
     workspace: Workspace, paper: IssuedDocument, series: NumberSeries | None, laid_out: Docx
 ) -> tuple[IssuedDocument, bool]:
-    """Take the number, put its serial into the paper that was laid out, store and register it, in one transaction.
+    """Take the number, insert its serial into the laid-out paper, store and register it, in one transaction.
 
-    Returns: the paper, and whether this run made it (False: another process issued the same draft meanwhile).
+    Returns: the paper, and whether this run made it (False if another process issued the same draft meanwhile).
     """
     with workspace.transaction() as connection:
         before = registers.issued_document(connection, paper.id)
@@ -86,7 +86,7 @@ def enter(
     row: NumberRow | None,
     before: IssuedDocument | None = None,
 ) -> IssuedDocument:
-    """Store a paper under its path and enter it in register and journal; ``before`` is no longer the current version."""
+    """Store a paper under its path and add it to register and journal; ``before`` is no longer the current version."""
     sha256 = write_once(workspace.path(paper.path), content)
     if row is not None:
         number_ledger.complete(connection, row, path=paper.path, sha256=sha256)
@@ -120,7 +120,7 @@ def enter(
 
 
 def _free_name(connection: Connection, stem: str) -> str:
-    """``stem.docx``, or with a serial where another issued document has that path."""
+    """``stem.docx``, or with a serial if another issued document has that path."""
     t = schema.issued
     serial, name = 1, f"{stem}.docx"
     while connection.execute(select(t.c.id).where(t.c.path == name)).first() is not None:
@@ -130,7 +130,7 @@ def _free_name(connection: Connection, stem: str) -> str:
 
 
 def record_pdf(workspace: Workspace, identity: str, relative: str, sha256: str, pages: int | None) -> None:
-    """Say that an issued document was converted to a PDF, which lies beside it."""
+    """Record that an issued document was converted to the PDF beside it."""
     with workspace.transaction() as connection:
         values: dict[str, Any] = {"pdf_path": relative, "pdf_sha256": sha256}
         if pages is not None:

@@ -1,4 +1,4 @@
-"""Files of issued documents: written once, whole or not at all, never rewritten (DESIGN invariant 2)."""
+"""Files of issued documents: written once, completely or not at all, and never rewritten (DESIGN invariant 2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 
 
 def safe_name(text: str, limit: int = 60) -> str:
-    """A file name that Windows, macOS and Linux all take, cut to ``limit`` characters; 〔〕 and Chinese stay."""
+    """A file name valid on Windows, macOS and Linux, cut to ``limit`` characters; 〔〕 and Chinese stay."""
     return _UNSAFE.sub("_", text).strip(" .")[:limit].rstrip(" .") or "未命名"
 
 
@@ -21,7 +21,7 @@ def write_once(path: Path, data: bytes, *, registered: bool = False) -> str:
     """Write a new file durably: temporary file, fsync, rename, fsync of the folder.
 
     Args:
-        registered: the register already holds a digest for this path; then other bytes are refused.
+        registered: the register has a digest for this path, so other bytes are refused.
 
     Returns: SHA-256 in hex.
     Raises: DataError if the bytes would change a registered file.
@@ -33,7 +33,7 @@ def write_once(path: Path, data: bytes, *, registered: bool = False) -> str:
         return digest
     path.parent.mkdir(parents=True, exist_ok=True)
     stem = f".{path.name[:80]}."
-    for left in path.parent.iterdir():  # of a process that was killed here; whoever issues holds the write lock
+    for left in path.parent.iterdir():  # temporary files of a killed process; the caller holds the write lock
         if left.name.startswith(stem) and left.name.endswith(".part"):
             left.unlink(missing_ok=True)
     temporary = path.with_name(f"{stem}{os.getpid()}.part")

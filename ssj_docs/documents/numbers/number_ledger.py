@@ -1,8 +1,8 @@
 """发文字号登记簿: numbers are taken atomically per 代字 and year, never twice, never lost (DESIGN invariant 1).
 
-A number is taken in two steps inside one transaction of the caller: `take` writes the row, the caller stores the
-document and calls `complete`. The claim (what the number is for) makes it idempotent: the same claim gets the same
-number again. GB/T 9704-2012 7.2.5: year in full in 〔〕, no 第, no leading zero.
+A number is taken in two steps in one transaction of the caller: `take` writes the row, the caller stores the document and
+calls `complete`. The claim (what the number is for) makes it idempotent: the same claim gets the same number again.
+GB/T 9704-2012 7.2.5: full year in 〔〕, no 第, no leading zeros.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.document import DocumentNumber, parse_number
 from ssj_docs.model.office import NumberSeries, Office
 
-#: stands for the serial while a paper is laid out: three characters of Unicode's private area, which no draft may hold
+#: placeholder for the serial during layout: three private-use characters, which no draft may contain
 OPEN_SERIAL = "\ue0f8\ue0f9\ue0fa"
 
 
 @dataclass(frozen=True)
 class NumberRow:
-    """One row of the register; ``state``: issued, void or recorded."""
+    """A row of the register; ``state`` is issued, void or recorded."""
 
     series: str
     year: int
@@ -43,7 +43,7 @@ class NumberRow:
         return str(DocumentNumber(self.series, self.year, self.serial))
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape."""
+        """The row as `ssj numbers --json` gives it."""
         return {
             "series": self.series,
             "year": self.year,
@@ -73,7 +73,7 @@ def _row(found: Any) -> NumberRow:
 
 
 def series_of(office: Office, code: str) -> NumberSeries:
-    """The series of this 代字. Raises: NotFoundError."""
+    """The series with this 代字. Raises: NotFoundError."""
     found = next((s for s in office.series if s.code == code), None)
     if found is None:
         known = "、".join(s.code for s in office.series)
@@ -82,14 +82,14 @@ def series_of(office: Office, code: str) -> NumberSeries:
 
 
 def open_number(series: NumberSeries | None, year: int) -> str:
-    """发文字号 of the series and year, its serial standing open; empty for a paper without one."""
+    """发文字号 of the series and year with the serial left open; empty for a paper without one."""
     return f"{series.code}〔{year}〕{OPEN_SERIAL}号" if series else ""
 
 
 def take(
     connection: Connection, series: NumberSeries, year: int, *, claim: str, title: str, day: date | None, now: datetime
 ) -> NumberRow:
-    """The next number of the series and year for this claim; the same claim gets its number again.
+    """Take the next number of the series and year for this claim; the same claim gets its number again.
 
     Must run in a writing transaction (`Workspace.transaction`), which holds the only write lock.
     """
@@ -119,13 +119,13 @@ def take(
 
 
 def holder(connection: Connection, claim: str) -> NumberRow | None:
-    """The number this claim holds, or None."""
+    """The number held by this claim, or None."""
     held = connection.execute(select(numbers).where(numbers.c.claim == claim)).first()
     return _row(held) if held is not None else None
 
 
 def complete(connection: Connection, row: NumberRow, *, path: str, sha256: str) -> None:
-    """Say where the document of a taken number lies; bytes once named are never replaced."""
+    """Record where the document of a number is; a recorded digest is never replaced."""
     connection.execute(
         update(numbers)
         .where(
@@ -138,7 +138,7 @@ def complete(connection: Connection, row: NumberRow, *, path: str, sha256: str) 
 
 
 def void(connection: Connection, text: str, reason: str) -> NumberRow:
-    """Declare a number void; the row stays with its reason and the number is never given again.
+    """Void a number; its row stays with the reason and the number is never taken again.
 
     Raises: NotFoundError, NumberConflictError if it is void already, UsageError without a reason.
     """
@@ -155,9 +155,9 @@ def void(connection: Connection, text: str, reason: str) -> NumberRow:
 def record(
     connection: Connection, office: Office, text: str, *, title: str, day: date | None, now: datetime
 ) -> NumberRow:
-    """Backfill a number that was issued outside this system, in one of the office's series.
+    """Record a number issued outside this system, in one of the office's series.
 
-    Raises: UsageError if it is no number, NotFoundError for an unknown series, NumberConflictError if it is taken.
+    Raises: UsageError if it is not a number, NotFoundError for an unknown series, NumberConflictError if it is taken.
     """
     number = _parsed(text)
     series_of(office, number.series)
@@ -194,7 +194,7 @@ def _parsed(text: str) -> DocumentNumber:
 
 
 def find(connection: Connection, text: str) -> NumberRow:
-    """The register's row of a number written in any bracket style. Raises: UsageError, NotFoundError."""
+    """The register's row of a number in any bracket style. Raises: UsageError, NotFoundError."""
     number = _parsed(text)
     found = connection.execute(
         select(numbers).where(

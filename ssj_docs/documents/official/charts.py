@@ -1,8 +1,8 @@
-"""Native charts of a docx: DrawingML that Word and WPS can edit, each with the workbook its numbers stand in.
+"""Native charts of a docx: DrawingML that Word and WPS can edit, each with an embedded workbook.
 
-The chart is the one that `sheets` writes into workbooks: a small workbook is made with the table and the chart, its
-chart part becomes the part of the docx, and the workbook itself is embedded as the data behind it. So a chart on paper
-and a chart in a workbook never differ.
+The charts are those that `sheets` writes into workbooks: a small workbook with the table and the chart is created, its
+chart part becomes the part of the docx, and the workbook is embedded as its data. So charts on paper and in workbooks never
+differ.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from ssj_docs.documents.official.flow import TWIPS_PER_MM
-from ssj_docs.documents.sheets.workbooks import Chart, Column, TableSheet, write_table_workbook
+from ssj_docs.documents.sheets.workbooks import Chart, SheetColumn, TableSheet, write_table_workbook
 from ssj_docs.model.document import BarChart
 
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -24,7 +24,7 @@ _CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-#: switches that are off: parent, name, and the children they stand behind
+#: switches that are off: parent, name, and the children that precede them
 _SAID = (
     ("chartSpace", "roundedCorners", ("date1904", "lang")),
     ("title", "overlay", ("tx", "layout")),
@@ -47,7 +47,7 @@ _HIGHEST = 205.0
 
 @dataclass(frozen=True)
 class ChartPart:
-    """A chart of a docx: number from 1, chart part, and the workbook behind it."""
+    """A chart of a docx: its number from 1, the chart part, and the workbook with its data."""
 
     number: int
     xml: bytes
@@ -55,12 +55,12 @@ class ChartPart:
 
     @property
     def relation(self) -> str:
-        """Relationship id by which the text refers to it."""
+        """The relationship id of the chart."""
         return f"rIdChart{self.number}"
 
 
 def fitting_charts(chart: BarChart) -> list[BarChart]:
-    """The chart, or several of about equal length where it has more bars than a page can show."""
+    """The chart, or several of about equal length if it has more bars than fit on a page."""
     most = int((_HIGHEST - _AROUND) / (len(chart.series) * _BAR + _GAP))
     count = 1 if chart.upright else -(-len(chart.labels) // most)
     if count < 2:
@@ -78,14 +78,14 @@ def fitting_charts(chart: BarChart) -> list[BarChart]:
 
 
 def chart_height(chart: BarChart) -> int:
-    """Height in twips that its bars need, at most most of a page."""
+    """The height in twips that its bars need, at most most of a page."""
     lying = _AROUND + len(chart.labels) * (len(chart.series) * _BAR + _GAP)
     return round(min(_HIGHEST, _UPRIGHT if chart.upright else lying) * TWIPS_PER_MM)
 
 
 def chart_sheet(chart: BarChart, name: str = "数据") -> TableSheet:
     """The numbers of a chart as a table, with the chart below it."""
-    columns = (Column("项目", 28.0, "left"), *(Column(series, 12.0) for series, _ in chart.series))
+    columns = (SheetColumn("项目", 28.0, "left"), *(SheetColumn(series, 12.0) for series, _ in chart.series))
     rows = list(zip(chart.labels, *(values for _, values in chart.series), strict=True))
     drawn = Chart(
         chart.title,
@@ -100,10 +100,11 @@ def chart_sheet(chart: BarChart, name: str = "数据") -> TableSheet:
 
 
 def chart_part(chart: BarChart, font: str, number: int) -> ChartPart:
-    """Make the parts of one chart; the same chart gives the same bytes.
+    """Create the parts of one chart; the same chart gives the same bytes.
 
     Args:
-        font: for all its words. number: of the chart in its document, from 1.
+        font: for all texts.
+        number: of the chart in its document, from 1.
     """
     workbook = write_table_workbook([chart_sheet(chart)])
     with zipfile.ZipFile(io.BytesIO(workbook)) as package:
@@ -126,7 +127,7 @@ def chart_part(chart: BarChart, font: str, number: int) -> ChartPart:
 
 
 def _say_defaults(root: etree._Element) -> None:
-    """Write out what Excel's reader takes for granted: other readers take the schema's defaults, which are the opposite."""
+    """Write out Excel's defaults, because other readers use the schema's, which are the opposite."""
     for parent, name, after in _SAID:
         for node in root.iter(f"{_C}{parent}"):
             if node.find(f"{_C}{name}") is None:
@@ -135,7 +136,7 @@ def _say_defaults(root: etree._Element) -> None:
 
 
 def _exact_values(series: etree._Element, values: Sequence[float | None]) -> None:
-    """The numbers as they are, without the last digits of binary fractions; no bar of nought where there is none."""
+    """Write numbers without binary rounding digits, and no bar of zero where there is no value."""
     for point in list(series.iterfind(f"{_C}val//{_C}pt")):
         value, text = values[int(point.get("idx", "0"))], point.find(f"{_C}v")
         parent = point.getparent()

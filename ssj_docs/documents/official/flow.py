@@ -1,7 +1,7 @@
-"""What a 公文 is made of on its way to paper: paragraphs, tables and section breaks in order, still without XML.
+"""The flow of a 公文: paragraphs, tables and section breaks in order, independent of XML.
 
-The page estimate and the writer both read this flow, so that what is counted is what is written. Lengths are twips
-(1/20 pt), the unit of docx; `CELL` is one character of 3号 on the grid of 28, `LINE` one line of 22.
+Page estimate and writer read the same flow, so that what is measured is what is written. Lengths are twips (1/20 pt), the
+unit of docx; `CELL` is one character of 3号 on the grid of 28, `LINE` one line of 22.
 """
 
 from __future__ import annotations
@@ -30,14 +30,20 @@ class Span:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph.
+    """A paragraph.
 
     Attributes:
-        style: style id of the template. spans: its text. before: space above, twips. keep_next: stays with the next.
-        new_page: starts a page. left / right / first: indents (first may be negative); None leaves the style's.
-        align: None leaves the style's. tabs: (position, kind). half_points / scale / line: override size, width in
-        per cent, and exact line height. rule: red rule below, at this many points.
-        shapes: ready drawings anchored here (see `official_shapes`).
+        style: style id of the template.
+        spans: its text.
+        before: space above, in twips.
+        keep_next: it stays with the next paragraph.
+        new_page: it starts a page.
+        left, right, first: indents (first may be negative); None for the style's.
+        align: None for the style's.
+        tabs: (position, kind).
+        half_points, scale, line: override size, width in per cent, and exact line height.
+        rule: a red rule below, at this many points.
+        shapes: drawings anchored here (see `official_shapes`).
     """
 
     style: str
@@ -74,7 +80,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: column widths in twips, rows of cells, how many rows repeat on each page; ruled or without lines."""
+    """A table: column widths in twips, rows of cells, number of rows repeated on each page; ruled or without lines."""
 
     widths: tuple[int, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -86,7 +92,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Shape:
-    """A rectangle at a fixed place of the page, in mm: a filled rule, or a box of text standing on its lower edge."""
+    """A rectangle at a fixed place of the page, in mm: a filled rule, or a box of text aligned to its lower edge."""
 
     left: float
     top: float
@@ -99,7 +105,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class ChartBox:
-    """A native chart across the text, in a paragraph of its own: what it shows, and the height it takes in twips."""
+    """A native chart across the text, in a paragraph of its own: its data, and its height in twips."""
 
     chart: BarChart
     height: int
@@ -107,7 +113,7 @@ class ChartBox:
 
 @dataclass(frozen=True)
 class SectionEnd:
-    """The section that ends here: portrait or landscape, how it begins, whether its pages carry numbers."""
+    """The end of a section: portrait or landscape, how it begins, whether its pages have numbers."""
 
     landscape: bool = False
     start: Literal["nextPage", "evenPage"] = "nextPage"
@@ -120,12 +126,18 @@ Flow = Paragraph | Grid | ChartBox | SectionEnd
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a 公文, before it is known where its pages end.
+    """The parts of a 公文, before its page breaks are known.
 
     Attributes:
-        letter, sealed: as the document. heads: 版头, the usual size first. title: 标题 and 主送机关. text: 正文.
-        notes: 附件说明. closings: 署名, 成文日期 and 附注, the usual spacing first.
-        attachments: 附件. turned: they end in landscape. imprint: 版记.
+        letter, sealed: as in the document.
+        heads: 版头 in different sizes, the usual first.
+        title: 标题 and 主送机关.
+        text: 正文.
+        notes: 附件说明.
+        closings: 署名, 成文日期 and 附注 with different spacing, the usual first.
+        attachments: 附件.
+        turned: whether they end in landscape.
+        imprint: 版记.
     """
 
     letter: bool
@@ -140,5 +152,5 @@ class Parts:
 
 
 def line(style: str, text: str, **settings: int | bool | str | None) -> Paragraph:
-    """A paragraph of one span."""
+    """A paragraph with one span."""
     return Paragraph(style, (Span(text),) if text else (), **settings)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""版头 of a 公文 as a flow: 发文机关标志 with what stands above and below it (GB/T 9704-2012 7.2, 10.1).
+"""版头 of a 公文 as a flow: 发文机关标志 with what is above and below it (GB/T 9704-2012 7.2, 10.1).
 
-Distances are those of the standard; what LibreOffice adds or takes is corrected here and in `parts` and nowhere else
-(calibrated on 7.4: an exact line puts the base line at 80 % of its height, a Chinese character stands 88 % above it, 12 % below).
+Distances are those of the standard. What LibreOffice adds or takes away is corrected here and in `parts` only (calibrated
+on 7.4: an exact line puts the base line at 80 % of its height; a Chinese character is 88 % above it, 12 % below).
 """
 
 from __future__ import annotations
@@ -30,15 +30,16 @@ _LETTER_MARK_TOP = 30.0  # (10.1)
 #: 空二行: 20.78 by GB/T 33476.2, 22.1 on a typed grid; this is within 1 mm of both
 TWO_LINES = 21.4
 _INK_TOP = 0.86  # top of a 小标宋 character above its base line, in its size
-#: shares of the usual size of a mark of many offices, the largest first
+#: sizes of a mark of many offices as shares of the usual one, largest first
 _SHARES = (1.0, 0.85, 0.7, 0.6, 0.5)
 
 
 def heads(document: OfficialDocument, text_top: float) -> tuple[list[Flow], ...]:
-    """版头 in the sizes it may have, the largest first: of the 文件式 the mark shrinks where it leaves too little text.
+    """版头 in its possible sizes, largest first; in the 文件式 the mark shrinks if it leaves too little text.
 
     Args:
-        document: the document. text_top: where the text area begins, mm from the edge of the page.
+        document: the document.
+        text_top: where the text area begins, in mm from the edge of the page.
     """
     if document.format == "letter":
         return (_letter_head(document),)
@@ -49,7 +50,8 @@ def _head(document: OfficialDocument, text_top: float, share: float) -> list[Flo
     """版头 of the 文件式: 份号, 密级, 紧急程度, 发文机关标志, 发文字号 with 签发人, red rule.
 
     Args:
-        document: the document. text_top: where the text area begins, mm from the edge of the page.
+        document: the document.
+        text_top: where the text area begins, in mm from the edge of the page.
         share: of the usual size, for the mark of many offices.
     """
     corner = _corner(document)
@@ -97,7 +99,7 @@ def above(size: float, pitch: int = LINE) -> float:
 
 
 def mark_lines(red_header: Sequence[str]) -> tuple[list[str], bool]:
-    """Lines of the mark, and whether it is a joint one: several names, then 文件 by itself (7.2.4)."""
+    """Lines of the mark, and whether it is a joint one: several names, then a separate 文件 (7.2.4)."""
     names = [text for text in red_header if text.strip()]
     if len(names) > 2 and names[-1].strip() == "文件":
         return names, True
@@ -109,7 +111,7 @@ def mark_lines(red_header: Sequence[str]) -> tuple[list[str], bool]:
 
 
 def _mark_size(names: Sequence[str], width: int) -> tuple[float, int | None]:
-    """Size in points that fills the line, at most 54; below 24 the characters are narrowed instead."""
+    """The size in points that fills the line, at most 54; below 24 the characters are narrowed instead."""
     longest = max((text_width(name) for name in names), default=1.0)
     size = width / _POINT / longest * 0.98
     if size >= 24:
@@ -118,7 +120,7 @@ def _mark_size(names: Sequence[str], width: int) -> tuple[float, int | None]:
 
 
 def _joint_mark(names: Sequence[str], size: float, pitch: int, before: int) -> list[Flow]:
-    """Names of a joint issue one below the other, spread to one width; 文件 at their right, in the middle (7.2.4)."""
+    """Names of a joint issue below each other, spread to one width; 文件 to their right, centred (7.2.4)."""
     setting = {"half_points": round(size * 2), "line": pitch}
     column = round(max(text_width(name) for name in names[:-1]) * size * _POINT * 1.04)
     column = min(column, TEXT_WIDTH - round(2.4 * size * _POINT))
@@ -129,7 +131,7 @@ def _joint_mark(names: Sequence[str], size: float, pitch: int, before: int) -> l
 
 
 def _number_rows(document: OfficialDocument, gap: int) -> list[Flow]:
-    """发文字号, with 签发人 at its right for 上行文: two names a row, the last row beside the number (7.2.5, 7.2.6)."""
+    """发文字号, with 签发人 to its right for 上行文: two names per row, the last row beside the number (7.2.5, 7.2.6)."""
     if not document.signers:
         return [line("GwNumber", document.number, before=gap, rule=7, keep_next=True)]
     pairs = [document.signers[i : i + 2] for i in range(0, len(document.signers), 2)]
@@ -157,7 +159,7 @@ def _number_rows(document: OfficialDocument, gap: int) -> list[Flow]:
 
 
 def _letter_head(document: OfficialDocument) -> list[Flow]:
-    """版头 of a 信函: mark 30 mm from the edge, red double rules of 170 mm, number at the right (10.1)."""
+    """版头 of a 信函: mark 30 mm from the edge, red double rules of 170 mm, number on the right (10.1)."""
     names, _ = mark_lines(document.red_header)
     names = ["".join(names[:-1])] if len(names) > 1 and names[-1] == "文件" else names
     size, scale = _mark_size(names, TEXT_WIDTH)
@@ -179,7 +181,7 @@ def _letter_head(document: OfficialDocument) -> list[Flow]:
 
 
 def _letter_lines(document: OfficialDocument, below: float) -> list[Flow]:
-    """份号, 密级, 紧急程度 at the left and 发文字号 at the right, 7/8 of a character below the rule (10.1)."""
+    """份号, 密级, 紧急程度 on the left and 发文字号 on the right, 7/8 of a character below the rule (10.1)."""
     text_top = 33.6
     corner = _corner(document)
     before = round((below + 5.54 * 7 / 8 - text_top) * TWIPS_PER_MM - above(16)) - 20

@@ -1,7 +1,7 @@
-"""公文 laid out to GB/T 9704-2012 as a docx: 文件式 and 信函格式.
+"""Lays out 公文 to GB/T 9704-2012 as docx: 文件式 and 信函格式.
 
-The frame (page, styles, footers) is a template that an office may replace by name; `parts` makes what stands on it,
-`pages` sees where pages end, `writer` puts it into the frame. The same document and template give the same bytes.
+The frame (page, styles, footers) is a template that an office may replace by name; `parts` creates the content, `pages`
+determines page breaks, `writer` inserts the content into the frame. The same document and template give the same bytes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ssj_docs.documents.official.flow import TWIPS_PER_MM
-from ssj_docs.documents.official.pages import Sheet, arrange
+from ssj_docs.documents.official.pages import PageSpec, arrange
 from ssj_docs.documents.official.parts import make_parts
 from ssj_docs.documents.official.writer import open_frame, write_document
 from ssj_docs.documents.templates.package_writer import Docx
@@ -55,7 +55,7 @@ def lay_out(document: OfficialDocument, templates: Path | None = None) -> Docx:
     """Lay out a document on its frame: the office's own of that name, or else the shipped one.
 
     Args:
-        document: the elements; every text is printed as it is.
+        document: the elements; every text is printed literally.
         templates: the office's template folder (workspace/templates); None for the shipped frames only.
 
     Returns:
@@ -68,5 +68,5 @@ def lay_out(document: OfficialDocument, templates: Path | None = None) -> Docx:
     frame = open_frame(path.read_bytes(), path.name, STYLES)
     top, bottom = frame.area
     parts = make_parts(document, top)
-    arranged = arrange(parts, Sheet(frame.lines, round((bottom - top) * TWIPS_PER_MM)))
+    arranged = arrange(parts, PageSpec(frame.lines, round((bottom - top) * TWIPS_PER_MM)))
     return write_document(frame, arranged.flows, arranged.last)

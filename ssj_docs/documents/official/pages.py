@@ -1,9 +1,9 @@
-"""Where the pages of a 公文 will end, counted without a layout program, and what follows from it for its parts.
+"""Estimates where the pages of a 公文 end without a layout program, and arranges its parts accordingly.
 
-22 lines a page, 28 characters a line. Needed because the signature is never alone on a page and the 版记 stands on the
-last even page, and a docx cannot say so by itself. The rules of line breaking are those of LibreOffice and Word for
+22 lines per page, 28 characters per line. This is needed because the signature must not be alone on a page and the 版记 is
+on the last even page, which a docx cannot express. The rules of line breaking are those of LibreOffice and Word for
 Chinese: no punctuation at the start of a line, no opening bracket at its end, no hanging punctuation, Latin words and
-numbers whole. An office's LibreOffice or Word may differ by a line; a reserve is kept.
+numbers unbroken. An office's LibreOffice or Word may differ by a line; a reserve is kept.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ _NARROW = {
     )
     for character in characters
 }
-#: lines of a paragraph that goes to the next page as a whole
+#: maximum lines of a paragraph that moves to the next page as a whole
 SHORT = 4
-#: lines kept free between the text and the 版记, for what the estimate may be wrong by
+#: lines kept free between the text and the 版记, as a reserve for errors of the estimate
 _RESERVE = LINE
 _SIZES = {"GwTitle": 440, "GwAttachmentTitle": 440, "GwImprint": 280, "GwTableHead": 210, "GwTableCell": 210}
 _GRID_SPACING = -5
@@ -71,8 +71,8 @@ class PageEnd:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """What the estimate needs: exact line heights by style and the height of the text area, in twips."""
+class PageSpec:
+    """Exact line heights by style and the height of the text area, in twips."""
 
     pitches: Mapping[str, int]
     height: int
@@ -84,14 +84,14 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Arranged:
-    """A 公文 with its pages: marker of the frame → what stands there; the section that it ends with."""
+    """A 公文 with its page breaks: marker of the frame → content, and its last section."""
 
     flows: Mapping[str, Sequence[Flow]]
     last: SectionEnd
 
 
-def arrange(parts: Parts, sheet: Sheet) -> Arranged:
-    """Choose sizes and spacings by where pages end, and the page that the 版记 stands on (7.3.3, 7.3.5.4, 7.4)."""
+def arrange(parts: Parts, sheet: PageSpec) -> Arranged:
+    """Choose sizes and spacing by where pages end, and the page of the 版记 (7.3.3, 7.3.5.4, 7.4)."""
     head = _fitting_head(parts, sheet)
     main = _main_part(parts, head, sheet)
     flows: dict[str, list[Flow]] = {"版头": head, "主体": main, "附件": parts.attachments, "版记": []}
@@ -105,18 +105,18 @@ def arrange(parts: Parts, sheet: Sheet) -> Arranged:
     flows["版记"] = [SectionEnd(landscape=parts.turned)]
     if parts.letter:
         return Arranged(flows, SectionEnd(numbered=False, shapes=parts.imprint))
-    if end.page % 2 == 0:  # a blank page by name: LibreOffice leaves out those that evenPage inserts
+    if end.page % 2 == 0:  # an explicit blank page, because LibreOffice omits those that evenPage inserts
         flows["版记"].append(SectionEnd(numbered=False))
     return Arranged(flows, SectionEnd(start="evenPage", numbered=False, shapes=parts.imprint))
 
 
 def _fits(parts: Parts, end: PageEnd, room: float) -> bool:
-    """The 版记 goes below the text if that ends on an even page with room (a letter's on any page)."""
+    """Return whether the 版记 fits below the text: the text ends on an even page with room (for letters, on any page)."""
     return (parts.letter or end.page % 2 == 0) and end.used <= room
 
 
-def _fitting_head(parts: Parts, sheet: Sheet) -> list[Flow]:
-    """版头 with the mark as large as lets the first page show two lines of text (7.3.3)."""
+def _fitting_head(parts: Parts, sheet: PageSpec) -> list[Flow]:
+    """版头 with the largest mark that leaves two lines of text on the first page (7.3.3)."""
     for head in parts.heads[:-1]:
         end = sheet.ends([*head, *parts.title])[-1]
         if end.page == 1 and end.used + 2 * LINE <= sheet.height:
@@ -124,7 +124,7 @@ def _fitting_head(parts: Parts, sheet: Sheet) -> list[Flow]:
     return parts.heads[-1]
 
 
-def _main_part(parts: Parts, head: Sequence[Flow], sheet: Sheet) -> list[Flow]:
+def _main_part(parts: Parts, head: Sequence[Flow], sheet: PageSpec) -> list[Flow]:
     """标题 to 附注, so that the signature is never alone on a page (7.3.5.4: no 此页无正文)."""
     text, opening = parts.text, [*head, *parts.title]
     if not text:
@@ -151,11 +151,11 @@ def kept(text: Sequence[Paragraph], *, together: bool) -> list[Paragraph]:
 
 
 def _divided(text: Sequence[Paragraph]) -> list[Paragraph]:
-    """The text whose end must go to the next page with the signature.
+    """The text whose end must move to the next page with the signature.
 
-    A short last paragraph goes as a whole, if the first page keeps other text (7.3.3). Of a long one, or the only one, the
-    last lines go: LibreOffice takes only whole paragraphs along, so it is written as two that read as one. A text of a
-    single line is spaced out to two (7.3.5.4: 调整字距).
+    A short last paragraph moves as a whole if the first page keeps other text (7.3.3). Of a long or only paragraph the last
+    lines move; LibreOffice moves whole paragraphs only, so it is written as two that read as one. A text of a single line is
+    spaced out to two (7.3.5.4: 调整字距).
     """
     last = text[-1]
     starts = line_starts(last)
@@ -175,7 +175,7 @@ def _divided(text: Sequence[Paragraph]) -> list[Paragraph]:
 
 
 def _end_cut(text: str) -> int:
-    """Where the last words of a single line begin that go to the next page: about a third of it."""
+    """Where the words of a single line that move to the next page begin: about the last third."""
     cut = max(1, len(text) * 2 // 3)
     while cut > 1 and (text[cut] in NOT_FIRST or text[cut - 1] in NOT_LAST):
         cut -= 1
@@ -183,10 +183,10 @@ def _end_cut(text: str) -> int:
 
 
 def estimate_ends(flow: Sequence[Flow], pitches: Mapping[str, int], height: int) -> list[PageEnd]:
-    """Lay the flow on pages of ``height`` twips and tell where each item ends.
+    """Place the flow on pages of ``height`` twips and return where each item ends.
 
-    ``pitches`` are the exact line heights by style. A section is turned if the `SectionEnd` after it says so; without
-    one it is upright.
+    ``pitches`` are the exact line heights by style. A section is landscape if the following `SectionEnd` says so; without one
+    it is portrait.
     """
     page, used = 1, 0
     found: list[PageEnd] = []
@@ -229,7 +229,7 @@ def _place(
 
 
 def _first_lines(rest: Sequence[Flow], pitches: Mapping[str, int]) -> int:
-    """Height of what a kept paragraph must take along: the chain of kept ones and one line of the first free one."""
+    """The height that a kept paragraph needs: the chain of kept ones and one line of the first free one."""
     height = 0
     for item in rest:
         if not isinstance(item, Paragraph):
@@ -273,12 +273,12 @@ def _row_height(grid: Grid, row: Sequence[Cell], pitches: Mapping[str, int]) -> 
 
 
 def count_lines(item: Paragraph, width: int = TEXT_WIDTH) -> int:
-    """Lines a paragraph takes in a column of ``width`` twips."""
+    """The number of lines of a paragraph in a column of ``width`` twips."""
     return len(line_starts(item, width))
 
 
 def spreads(item: Paragraph) -> bool:
-    """True if a line ends more than three characters short, so that setting it full would tear it apart."""
+    """Return whether a line ends more than three characters short, so that justifying it would leave wide gaps."""
     starts = [*line_starts(item), len(item.text)]
     for number, (start, stop) in enumerate(pairwise(starts[:-1])):
         used = sum(1.0 if is_wide(c) else _NARROW.get(c, 0.5) for c in item.text[start:stop])
@@ -303,7 +303,7 @@ def line_starts(item: Paragraph, width: int = TEXT_WIDTH) -> list[int]:
 
 
 def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> list[int]:
-    """Starts of the lines of a text without forced breaks."""
+    """The starts of the lines of a text without forced breaks."""
     ems, spacing = size
     widths = [round(_NARROW.get(c, 1.0 if is_wide(c) else 0.5) * ems) + spacing + 3 * c.isascii() for c in text]
     for place in range(1, len(text)):
@@ -324,7 +324,7 @@ def _break_lines(text: str, first: int, full: int, size: tuple[int, int]) -> lis
 
 
 def _break_before(text: str, start: int, stop: int) -> int:
-    """The last allowed break at or before ``stop``; at least one character goes on the line."""
+    """The last possible break at or before ``stop``; at least one character fits on the line."""
     place = max(stop, start + 1)
     while place > start + 1 and not _may_break(text, place):
         place -= 1

@@ -1,7 +1,7 @@
 """The parts of a 公文 as a flow: 版头, 主体, 署名 and 成文日期, 版记 (GB/T 9704-2012 7.2 to 7.4, 10.1).
 
-Distances are those of the standard; what LibreOffice adds or takes is corrected here and nowhere else (calibrated on
-7.4: an exact line puts the base line at 80 % of its height, a Chinese character stands 88 % above it, 12 % below).
+Distances are those of the standard. What LibreOffice adds or takes away is corrected here only (calibrated on 7.4: an exact
+line puts the base line at 80 % of its height; a Chinese character is 88 % above it, 12 % below).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ssj_docs.documents.official.tables import table_flow
 from ssj_docs.documents.text.wording import break_title, printed_width, text_width
 from ssj_docs.model.document import Attachment, Block, OfficialDocument
 
-#: free lines above a sealed signature and between two rows of signers, the usual first (see `signature`)
+#: free lines above a sealed signature and between two rows of signers; the usual values first (see `signature`)
 _SPACINGS = ((2, 3.5), (1, 3.5), (1, 3.1))
 _LONG_WORD = re.compile(r"[0-9A-Za-z]{9,}")
 _TEXT_LEFT = 28.0
@@ -73,7 +73,7 @@ def make_parts(document: OfficialDocument, text_top: float) -> Parts:
 
 
 def title(document: OfficialDocument) -> list[Flow]:
-    """标题 two lines below what stands above it, then 主送机关 one line below (7.3.1, 7.3.2)."""
+    """标题 two lines below the element above it, then 主送机关 one line below (7.3.1, 7.3.2)."""
     lines = break_title(document.title[0]) if len(document.title) == 1 else document.title
     gap = round(TWO_LINES * TWIPS_PER_MM - above(22)) - (0 if document.format == "document" else round(0.2 * LINE))
     flow: list[Flow] = [line("GwTitle", "\n".join(lines), before=gap, keep_next=True)]
@@ -85,7 +85,7 @@ def title(document: OfficialDocument) -> list[Flow]:
 
 
 def body(blocks: Sequence[Block], *, before: int = 0) -> list[Paragraph]:
-    """正文: each paragraph in the style of its level; a run-in heading takes the heading's font for its part only."""
+    """正文: each paragraph in the style of its level; a run-in heading has its own font only for its part."""
     made: list[Paragraph] = []
     for number, block in enumerate(blocks):
         style = _BLOCK_STYLES.get(block.level, "GwBody")
@@ -101,12 +101,12 @@ def body(blocks: Sequence[Block], *, before: int = 0) -> list[Paragraph]:
 
 
 def _has_long_word(text: str) -> bool:
-    """A code or number of more than eight letters and digits, which cannot be parted at the end of a line."""
+    """A code or number of more than eight letters and digits, which cannot be split at the end of a line."""
     return _LONG_WORD.search(text) is not None
 
 
 def attachment_note(document: OfficialDocument) -> list[Paragraph]:
-    """附件说明: one line below the body, names hanging at their first character, no mark at the end (7.3.4)."""
+    """附件说明: one line below the body, with hanging indent, no mark at the end (7.3.4)."""
     titles = [attachment.title for attachment in document.attachments]
     if not titles or not document.list_attachments:
         return []
@@ -125,9 +125,10 @@ def signature(document: OfficialDocument, gap: int = 2, apart: float = 3.5) -> l
     """署名 and 成文日期 (7.3.5), then 附注 (7.3.6); kept together.
 
     Args:
-        document: the document. gap: free lines above a sealed signature, 2, or 1 where the page is short: the seal of
-        42 mm still begins within one line of the text. apart: lines between two rows of signers; at 3.1 their seals
-        do not quite touch.
+        document: the document.
+        gap: free lines above a sealed signature: 2, or 1 if the page is short; the seal of 42 mm still begins within one
+            line of the text.
+        apart: lines between two rows of signers; at 3.1 their seals do not quite touch.
     """
     given = [name for name in document.signature if name.strip()]
     names = list(_name_lines(given))
@@ -150,7 +151,7 @@ def signature(document: OfficialDocument, gap: int = 2, apart: float = 3.5) -> l
 
 
 def _sealed(names: Sequence[str], date: str, gap: int) -> list[Flow]:
-    """Date four characters in from the right, names centred on it; free lines above make room for the seal."""
+    """The date four characters from the right, names centred on it; free lines above leave room for the seal."""
     wide = printed_width(date)
     longest = max((text_width(name) for name in names), default=0.0)
     axis = max(4 + wide / 2, longest / 2)  # a name too long to be centred there moves the axis inwards
@@ -181,7 +182,7 @@ def _name_lines(names: Sequence[str]) -> Sequence[str]:
 
 
 def _unsealed(names: Sequence[str], date: str) -> list[Flow]:
-    """署名 two characters in from the right; the date begins two characters after the name above it (7.3.5.2)."""
+    """署名 two characters from the right; the date begins two characters after the name above it (7.3.5.2)."""
     wide = printed_width(date)
     last = text_width(names[-1]) if names else 0.0
     right_date = last - wide
@@ -228,7 +229,7 @@ def _centred(text: str, before: int, style: str = "GwSignature") -> Paragraph:
 def imprint(document: OfficialDocument) -> tuple[Shape, ...]:
     """版记: 抄送, 印发机关 and 印发日期 between rules, its last rule on the lower edge of the text (7.4).
 
-    A letter's has neither rules nor 印发机关 (10.1). Empty if there is nothing to print.
+    That of a letter has neither rules nor 印发机关 (10.1). Empty if there is nothing to print.
     """
     edge = 280  # one character of 4号
     columns = (TEXT_WIDTH - 2 * edge) / edge
@@ -259,7 +260,7 @@ def imprint(document: OfficialDocument) -> tuple[Shape, ...]:
 
 
 def _imprint_shapes(rows: Sequence[tuple[Paragraph, int]], *, ruled: bool) -> tuple[Shape, ...]:
-    """Boxes of text standing one on the other, rules of 0.35 mm outside and 0.25 mm between (7.4.1)."""
+    """Boxes of text on top of each other, with rules of 0.35 mm outside and 0.25 mm between (7.4.1)."""
     shapes: list[Shape] = []
     bottom = TEXT_BOTTOM
     for place, (paragraph, lines) in enumerate(reversed(rows)):
@@ -278,7 +279,7 @@ def _imprint_shapes(rows: Sequence[tuple[Paragraph, int]], *, ruled: bool) -> tu
 
 
 def _wrapped(text: str, width: float, hang: float) -> int:
-    """Lines of a hanging paragraph, counted a little too many rather than too few."""
+    """Lines of a hanging paragraph; rather too many than too few."""
     used, lines = 0.0, 1
     for character in text:
         step = text_width(character)
@@ -291,7 +292,7 @@ def _wrapped(text: str, width: float, hang: float) -> int:
 
 # --- attachments --------------------------------------------------------------------------------------------------------
 def attachments(document: OfficialDocument) -> tuple[list[Flow], bool]:
-    """附件, each from a new page; those with a wide table in a landscape section of their own (7.3.7, 7.6).
+    """附件, each on a new page; those with a wide table in a landscape section of their own (7.3.7, 7.6).
 
     Returns:
         The flow, and whether it ends in landscape.

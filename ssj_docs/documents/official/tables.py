@@ -1,4 +1,4 @@
-"""Attached tables: columns fitted to the sheet, header rows repeated, rows unbroken, merged cells kept."""
+"""Attached tables: columns fitted to the page, header rows repeated, rows unbroken, merged cells kept."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _TOKEN = re.compile(r"[0-9A-Za-z.\-%]+")
 def table_flow(table: Table) -> list[Flow]:
     """The table, then its note.
 
-    Spans count rows from the first header row. Cells covered by a span are dropped from print; if such a cell holds
-    text of its own, the span is not applied there, so that no text is lost.
+    Spans count rows from the first header row. Cells covered by a span are not printed; if such a cell has text of its own,
+    the span is not applied, so that no text is lost.
     """
     header = table.header_rows or ((table.columns,) if table.columns else ())
     width = max([len(row) for row in (*header, *table.rows)], default=1)
@@ -34,7 +34,7 @@ def table_flow(table: Table) -> list[Flow]:
 
 
 def _is_remark(row: Sequence[str]) -> bool:
-    """A row that holds one long text in its first cell only, such as 填表说明: it goes over the whole width."""
+    """A row with only one long text in its first cell, such as 填表说明, which takes the whole width."""
     return len(row) > 2 and text_width(row[0]) > 16 and not any(cell.strip() for cell in row[1:])
 
 
@@ -85,7 +85,7 @@ def _row_cells(
 
 
 def _paragraphs(text: str, is_head: bool) -> tuple[Paragraph, ...]:
-    """A cell's text as it stands; numbers and short words in the middle, prose at the left."""
+    """A cell's text; numbers and short words are centred, prose is left-aligned."""
     if is_head:
         return (line("GwTableHead", text),)
     return (line("GwTableCell", text, align="center" if text_width(text) <= 8 and "\n" not in text else "left"),)
@@ -102,10 +102,10 @@ def _widths(table: Table, texts: Sequence[Sequence[str]], total: int) -> tuple[i
 
 
 def _short_table(texts: Sequence[Sequence[str]], header: int, total: int) -> list[float]:
-    """Widths by the fourth root of the column's cubed lengths, never below what its words need.
+    """Widths by the fourth root of the column's cubed lengths, at least what its words need.
 
-    The height of a row is that of its longest cell; the sum of cubed line counts stands for it, because its minimum
-    for a given total width has this closed form. Header rows come again on every page and count for more.
+    The height of a row is that of its longest cell. The sum of cubed line counts approximates it, because its minimum for a
+    given total width has this closed form. Header rows repeat on every page and weigh more.
     """
     rows = [*texts[:header], *texts[header :: max(1, len(texts) // 200)]]
     cells = [_usual_cells(column, header) for column in zip(*rows, strict=True)]
@@ -124,19 +124,19 @@ def _short_table(texts: Sequence[Sequence[str]], header: int, total: int) -> lis
 
 
 def _longest(cell: str) -> float:
-    """Width of a cell's text; each of its own lines counts on."""
+    """The width of a cell's text; its own line breaks count."""
     return sum(text_width(part) for part in cell.splitlines())
 
 
 def _usual_cells(column: Sequence[str], header: int) -> list[str]:
-    """The column without cells far longer than the others, such as a note that a table carries in its first column."""
+    """The column without cells far longer than the others, such as a note in its first column."""
     lengths = sorted(_longest(cell) for cell in column[header:]) or [0.0]
     limit = 4 * lengths[int(len(lengths) * 0.8)] + 8
     return [cell for number, cell in enumerate(column) if number < header or _longest(cell) <= limit]
 
 
 def _least(lengths: Sequence[float], cells: Sequence[str]) -> float:
-    """Room for the column's usual short word, and for its longest number or Latin word."""
+    """The width of the column's usual short word, or of its longest number or Latin word."""
     usual = sorted(lengths)[int(len(lengths) * 0.8)] if lengths else 2.0
     tokens = (text_width(token) for cell in cells for token in _TOKEN.findall(cell))
     return max(2.3, usual + 0.6 if usual <= 4 else 2.3, min(6.0, max(tokens, default=0.0) + 0.4))

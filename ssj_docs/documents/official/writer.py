@@ -1,4 +1,4 @@
-"""A flow of paragraphs, tables and sections written into a frame (template docx); same input, same bytes."""
+"""Writes a flow of paragraphs, tables and sections into a frame (template docx); the same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMES = {"w": _W, "r": _R, "wp": _WP, "a": _A, "wps": _WPS, "mc": _MC, "c": _C}
 _EMU_PER_MM = 36000
 _EMU_PER_TWIP = 635
 _REMEDY = Remedy(do("export_template"), "作为起点，再作修改。")
-#: characters that XML cannot hold are shown as this one, never dropped without a trace
+#: shown instead of characters that XML cannot contain, which are never dropped silently
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -46,7 +46,7 @@ def _e(name: str, attributes: Mapping[str, Any] | None = None, *children: etree.
 
 @dataclass(frozen=True)
 class Frame:
-    """A template taken apart: parts, fonts by style, line heights by style, the section to start from.
+    """A parsed template: parts, fonts and line heights by style, the first section.
 
     ``area``: where the text area of the page begins and ends, in mm from the top edge.
     """
@@ -127,12 +127,14 @@ def write_document(frame: Frame, flows: Mapping[str, Sequence[Flow]], last: Sect
     """Put each flow in the place of its marker.
 
     Args:
-        frame: the template. flows: marker → what stands there. last: the section that the document ends with.
+        frame: the template.
+        flows: marker → content.
+        last: the section at the end of the document.
     """
-    writer = _Writer(frame)
+    writer = _BodyWriter(frame)
     document = _parse(frame.parts["word/document.xml"], frame.name)
     body = document.find(_q("w:body"))
-    if body is None:  # open_frame has looked
+    if body is None:  # checked by open_frame
         raise DataError(f"模板“{frame.name}”没有正文。", _REMEDY)
     for holder in list(body.iterfind(_q("w:p"))):
         name = "".join(holder.itertext()).strip().strip("{} ")
@@ -155,8 +157,8 @@ def write_document(frame: Frame, flows: Mapping[str, Sequence[Flow]], last: Sect
     return Docx(with_charts(parts, writer.charts) if writer.charts else parts)
 
 
-class _Writer:
-    """XML of one document; numbers drawings and knows whether the first section has been written."""
+class _BodyWriter:
+    """Writes the XML of one document; numbers drawings and keeps track of sections."""
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
@@ -179,7 +181,7 @@ class _Writer:
         return nodes
 
     def anchor(self, shapes: Sequence[Shape], section: etree._Element | None) -> etree._Element:
-        """A paragraph of one point that holds drawings or ends a section; it takes no line of the 22."""
+        """A paragraph of one point that holds drawings or ends a section without taking one of the 22 lines."""
         node = self.paragraph(Paragraph("GwAnchor", shapes=tuple(shapes)))
         properties = node.find(_q("w:pPr"))
         if section is not None and properties is not None:
@@ -187,7 +189,7 @@ class _Writer:
         return node
 
     def chart(self, item: ChartBox) -> etree._Element:
-        """A paragraph with a chart in the line, as high as it needs (an exact line would cut it off)."""
+        """A paragraph with an inline chart, as high as it needs (an exact line height would cut it off)."""
         self.drawings += 1
         self.charts.append(chart_part(item.chart, self.frame.font("GwTableCell"), len(self.charts) + 1))
         size = {"cx": TEXT_WIDTH * _EMU_PER_TWIP, "cy": (item.height - 60) * _EMU_PER_TWIP}
@@ -401,7 +403,7 @@ def _references(section: etree._Element, kind: str) -> list[etree._Element]:
 
 
 def _turn(section: etree._Element) -> None:
-    """Landscape: the table's head at the portrait's left edge, so the margins turn with the sheet (GB/T 9704 7.6)."""
+    """Landscape: the table's head is at the portrait's left edge, so the margins turn with the page (GB/T 9704 7.6)."""
     size, margins = section.find(_q("w:pgSz")), section.find(_q("w:pgMar"))
     if size is None or margins is None:
         return

@@ -1,1 +1,1 @@
-"""Where pages end, computed before any program lays them out; fonts and the characters they have."""
+"""Calculates where pages end, without a layout program; fonts and the characters they have."""

@@ -1,6 +1,4 @@
-"""Fonts of this machine: which characters of a text none of them holds (rare characters in names are found before issue,
-not on paper).
-"""
+"""The fonts of this machine: finds characters that none of them has before a paper is issued."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ _REMEDY = "在 Debian/Ubuntu 上运行 scripts/install-fonts，或安装单位�
 
 @dataclass(frozen=True)
 class _Font:
-    """A font of this machine: its family, and the code points that it holds."""
+    """A font of this machine: its family and code points."""
 
     family: str
     characters: frozenset[int]
@@ -27,7 +25,7 @@ class _Font:
 
 @functools.lru_cache(maxsize=64)
 def _candidates(name: str) -> tuple[_Font, ...]:
-    """Chinese fonts for a name, the one that fontconfig gives, which LibreOffice takes too, first."""
+    """Chinese fonts for a name; the first is fontconfig's choice, which LibreOffice uses too."""
     program = find_on_path("fc-match")
     if program is None:
         raise MissingProgramError("没有找到 fontconfig（fc-match），无法得知有哪些字体。", _REMEDY)
@@ -45,7 +43,7 @@ def _candidates(name: str) -> tuple[_Font, ...]:
 
 @functools.lru_cache(maxsize=64)
 def _characters(ranges: str) -> frozenset[int]:
-    """fontconfig's ``20-7e a0`` (hexadecimal) as code points; reading the font files themselves takes half a second."""
+    """Convert fontconfig's ``20-7e a0`` (hexadecimal) to code points, which is faster than reading font files."""
     held: set[int] = set()
     for part in ranges.split():
         first, _, last = part.partition("-")
@@ -54,13 +52,15 @@ def _characters(ranges: str) -> frozenset[int]:
 
 
 def missing_glyphs(text: str, font: str = "仿宋_GB2312", *, source: str = "", field: str = "") -> list[Problem]:
-    """Characters of a text that the font has not.
+    """Find characters of a text that the font does not have.
 
-    A character that another installed Chinese font holds is printed in that font: a warning. One that none holds
-    would be an empty box: an error. One Problem a character.
+    A character in another installed Chinese font is printed in that font: a warning. One in no font would be printed as an
+    empty box: an error. One Problem for each character.
 
     Args:
-        text: any text. font: official name. source / field: where it comes from, for the message.
+        text: any text.
+        font: official name.
+        source, field: where it comes from, for the message.
 
     Raises:
         MissingProgramError: no Chinese font at all.
@@ -95,7 +95,7 @@ def missing_glyphs(text: str, font: str = "仿宋_GB2312", *, source: str = "", 
 
 
 def document_glyphs(document: OfficialDocument, source: str = "") -> list[Problem]:
-    """Rare characters of a whole document, each element against the font it is set in; see `missing_glyphs`."""
+    """Check all elements of a document, each with its font; see `missing_glyphs`."""
     problems: list[Problem] = []
     for field, font, texts in _set_texts(document):
         problems += missing_glyphs("".join(texts), font, source=source, field=field)

@@ -1,7 +1,7 @@
-"""Before a paper is issued: can the fonts of this machine print every character of it? Nothing is taken or written.
+"""Checks before issuing whether the fonts of this machine can print every character.
 
-A character that no font holds stops the action (it would be an empty box on paper); one that another font prints is
-told. Where fontconfig is missing nothing is known of the fonts: that is told, and the paper is made.
+A character in no font stops the action (it would be an empty box on paper); one that another font prints is reported.
+Without fontconfig nothing is known about fonts: that is reported, and the paper is made.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def check_data(forms: Iterable[tuple[str, Mapping[str, Any], Mapping[str, str]]]
     """Check the data of many forms at once, each character once.
 
     Args:
-        forms: of each its title, its data, and the Chinese names of its fields by path.
+        forms: for each form its title, its data, and the Chinese names of its fields by path.
 
     Returns: warnings. Raises: DataError with all problems if a character is in no font.
     """
@@ -52,7 +52,7 @@ def _data_problems(forms: Iterable[tuple[str, Mapping[str, Any], Mapping[str, st
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text of a form's data with its path as the catalogue writes it: ``rows[].name``."""
+    """Every text of a form's data with its path as in the catalogue: ``rows[].name``."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):

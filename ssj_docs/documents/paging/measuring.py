@@ -1,4 +1,4 @@
-"""How high paragraphs and table cells are, in points, from their XML; rather a little too high than too low."""
+"""Estimates the height of paragraphs and table cells from their XML, in points; rather too high than too low."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from functools import lru_cache
 from html import unescape
 from typing import Literal, NamedTuple
 
-#: width of a Latin letter or digit as part of the type size, on the wide side
+#: width of a Latin letter or digit relative to the type size, rather too wide
 _LATIN = 0.58
 _LATIN_CAPITAL = 0.8
 _LATIN_WIDEST = 0.66
-#: line height of automatic spacing as part of the type size, on the high side (Noto CJK)
+#: line height of automatic spacing relative to the type size, rather too high (Noto CJK)
 _AUTO = 1.45
 _DEFAULT_SIZE = 10.5
 _EMU_PER_POINT = 12700
 
-#: what is not divided at the end of a line: a Latin word, or a character with what may not begin or end a line
+#: what is not split at the end of a line: a Latin word, or a character with adjacent punctuation
 _UNIT = re.compile(r"\s|[（《〈“‘【〔]*(?:[!-~]+|[^\s])[，。、；：！？）》〉”’】〕…—％℃·]*")
 _PROPERTIES = re.compile(r"<w:pPr>(.*?)</w:pPr>", re.DOTALL)
 _SPACING = re.compile(r"<w:spacing ([^>]*)/>")
@@ -37,8 +37,8 @@ _SPAN = re.compile(r'<w:gridSpan w:val="(\d+)"/>')
 _MERGE = re.compile(r'<w:vMerge(?: w:val="(\w+)")?/>')
 
 
-class Paragraph(NamedTuple):
-    """A measured paragraph: height in points, kept with the next, begins a page."""
+class MeasuredParagraph(NamedTuple):
+    """A measured paragraph: height in points, whether kept with the next, whether it begins a page."""
 
     height: float
     keep: bool
@@ -46,8 +46,8 @@ class Paragraph(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A measured table cell: height in points, kept with the next row, vertical merge, grid columns."""
+class MeasuredCell:
+    """A measured table cell: height in points, whether kept with the next row, vertical merge, grid columns."""
 
     height: float
     keep: bool
@@ -66,12 +66,16 @@ class Merged:
 
 
 @dataclass(frozen=True)
-class Row:
+class MeasuredRow:
     """A measured table row.
 
     Attributes:
-        height: what its cells need and it asks for, vertical merges left out. keep: kept with the next row.
-        header: it is a heading. nested: a table stands in it. texts: the XML of its cells. merged: the cells of vertical merges.
+        height: needed by its cells or requested, without vertical merges.
+        keep: kept with the next row.
+        header: it is a heading.
+        nested: it contains a table.
+        texts: the XML of its cells.
+        merged: the cells of vertical merges.
         single: grid columns of the other cells.
     """
 
@@ -84,7 +88,7 @@ class Row:
     single: frozenset[int]
 
 
-def measure_row(row: str, across: float, above_and_below: float) -> Row:
+def measure_row(row: str, across: float, above_and_below: float) -> MeasuredRow:
     """Measure a table row; see `measure_cell`."""
     texts = tuple(cells_of(row))
     found = _HEIGHT.search(row)
@@ -102,7 +106,7 @@ def measure_row(row: str, across: float, above_and_below: float) -> Row:
             height = max(height, cell.height)
         column += cell.span
     header = _HEADER.search(row) is not None
-    return Row(height, keep, header, "<w:tbl>" in row, texts, tuple(merged), frozenset(single))
+    return MeasuredRow(height, keep, header, "<w:tbl>" in row, texts, tuple(merged), frozenset(single))
 
 
 def cells_of(row: str) -> list[str]:
@@ -112,11 +116,13 @@ def cells_of(row: str) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def measure_cell(cell: str, across: float, above_and_below: float) -> Cell:
+def measure_cell(cell: str, across: float, above_and_below: float) -> MeasuredCell:
     """Measure a cell.
 
     Args:
-        cell: its XML. across: points that its left and right margins take; above_and_below: the other two.
+        cell: its XML.
+        across: width of its left and right margins in points.
+        above_and_below: height of the other two.
     """
     properties, _, content = cell.partition("</w:tcPr>")
     width = _WIDTH.search(properties)
@@ -130,11 +136,11 @@ def measure_cell(cell: str, across: float, above_and_below: float) -> Cell:
     kind: Literal["", "restart", "continue"] = ""
     if merge:
         kind = "restart" if merge[1] == "restart" else "continue"
-    return Cell(height, keep, kind, int(span[1]) if span else 1)
+    return MeasuredCell(height, keep, kind, int(span[1]) if span else 1)
 
 
 @lru_cache(maxsize=1024)
-def measure_paragraph(paragraph: str, available: float) -> Paragraph:
+def measure_paragraph(paragraph: str, available: float) -> MeasuredParagraph:
     """Measure a paragraph within ``available`` points of width."""
     found = _PROPERTIES.search(paragraph)
     properties = found[1] if found else ""
@@ -156,14 +162,17 @@ def measure_paragraph(paragraph: str, available: float) -> Paragraph:
         lines += count_lines(part, size, available, 0.0 if number else first)
     pictures = sum(int(height) / _EMU_PER_POINT for height in _INLINE.findall(paragraph))
     height = lines * (line or size * _AUTO) + around + pictures
-    return Paragraph(height, _KEEP.search(own) is not None, _BREAKING.search(own) is not None)
+    return MeasuredParagraph(height, _KEEP.search(own) is not None, _BREAKING.search(own) is not None)
 
 
 def count_lines(text: str, size: float, available: float, first: float = 0.0) -> int:
-    """Lines that a text without line breaks takes, rather one too many than one too few.
+    """The number of lines of a text without line breaks; rather one too many than one too few.
 
     Args:
-        text: the text. size: of the type. available: width of a line. first: indent of the first line. All in points.
+        text: the text.
+        size: of the type.
+        available: width of a line.
+        first: indent of the first line. All in points.
     """
     latin = len(text.encode("ascii", "ignore"))
     width = ((len(text) - latin) + latin * _LATIN_WIDEST) * size + first
@@ -185,7 +194,7 @@ def count_lines(text: str, size: float, available: float, first: float = 0.0) ->
 
 
 def _char_width(sign: str) -> float:
-    """Width of a character as part of the type size, on the wide side."""
+    """The width of a character relative to the type size, rather too wide."""
     if sign > "\x7f":
         return 1.0
     return _LATIN_CAPITAL if sign.isupper() or sign in "@%&#" else _LATIN

@@ -1,12 +1,11 @@
-"""Where the pages of a filled form end, computed before any program lays it out, so that each page can carry its code.
+"""Calculates where the pages of a filled form end, without a layout program, so that each page can carry its code.
 
-Works on any form template with exact line heights, the shipped ones and an office's own: paragraphs and table rows
-are measured, rows are never split, what is to be kept with the next (``keepNext``) moves with it, and a table that
-goes over a page is divided into two with its header rows repeated. Then each page starts where it was computed to
-start, in Word as in LibreOffice.
+It works on any form template with exact line heights, shipped or own: paragraphs and table rows are measured, rows are
+never split, ``keepNext`` is followed, and a table over a page break is split into two with its header rows repeated. Each
+page then starts where it was calculated to start, in Word and in LibreOffice.
 
-All on the text of the XML and with measured cells remembered: most cells of a form are the same in the next one, and
-building a tree of each form would take ten times as long as filling it.
+It works on the text of the XML and caches measured cells: most cells of a form are the same in the next one, and parsing
+each form would take ten times as long as filling it.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from ssj_docs.documents.paging.measuring import Paragraph, Row, cells_of, measure_paragraph, measure_row
+from ssj_docs.documents.paging.measuring import MeasuredParagraph, MeasuredRow, cells_of, measure_paragraph, measure_row
 from ssj_docs.ground.errors import DataError
 
-#: points left free on each page for borders and for fonts that run a little wider
+#: points left free on each page for borders and slightly wider fonts
 _SLACK = 10.0
-#: width of left and right cell margins together where the table does not say
+#: default width of left and right cell margins together
 _CELL_MARGIN = 10.8
 _BORDER = 0.5
 
@@ -39,7 +38,7 @@ _BREAK = "<w:pageBreakBefore/>"
 
 @dataclass(slots=True)
 class _Table:
-    """A table: where it starts, what stands before its rows, its header rows."""
+    """A table: where it starts, what precedes its rows, its header rows."""
 
     start: int
     setup: str
@@ -49,9 +48,9 @@ class _Table:
 
 @dataclass(slots=True)
 class _Unit:
-    """A paragraph, or a row of a table, at ``start`` to ``end`` of the XML.
+    """A paragraph, or a row of a table, from ``start`` to ``end`` of the XML.
 
-    ``merged``: for a row, cell index → the cell with the text of a vertical merge that goes on in that cell.
+    ``merged``: for a row, cell index → the cell with the text of a vertical merge that continues in that cell.
     """
 
     start: int
@@ -69,7 +68,8 @@ class PagedBody:
     """A document and where its pages start.
 
     Attributes:
-        xml: word/document.xml. starts: the units with which the pages begin, the first page's too.
+        xml: word/document.xml.
+        starts: the units with which the pages begin, including the first page's.
     """
 
     xml: str
@@ -81,7 +81,7 @@ class PagedBody:
         return len(self.starts)
 
     def divide(self, runs: Sequence[str]) -> str:
-        """Make the page breaks real and put ``runs`` (XML, one a page; "" for nothing) at the start of the pages."""
+        """Insert the page breaks and put ``runs`` (XML, one per page; "" for nothing) at the start of the pages."""
         made: list[str] = []
         done = 0
         for page, (unit, run) in enumerate(zip(self.starts, runs, strict=True)):
@@ -107,14 +107,15 @@ class PagedBody:
 
 
 def paginate(xml: str, name: str = "文书") -> PagedBody:
-    """Compute the pages of a filled document.
+    """Calculate the pages of a filled document.
 
     Args:
-        xml: word/document.xml. name: what to call the document in messages.
+        xml: word/document.xml.
+        name: the document's name in messages.
 
     Raises:
-        DataError: a row, or a block that must stay together, is higher than a page; or the template holds what
-            cannot be measured (text boxes, tables within tables).
+        DataError: a row, or a block that must stay together, is higher than a page; or the template contains something
+            that cannot be measured (text boxes, nested tables).
     """
     width, height = _text_area(xml)
     starts: list[_Unit] = []
@@ -135,7 +136,7 @@ def paginate(xml: str, name: str = "文书") -> PagedBody:
 
 
 def _blocks(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
-    """Units that must stay on one page together; a header row is never left alone at the foot of a page."""
+    """Units that must stay on one page together; a header row is never alone at the foot of a page."""
     block: list[_Unit] = []
     for unit in units:
         if unit.breaks and block:
@@ -152,7 +153,7 @@ def _blocks(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
 def _units(xml: str, width: float, name: str) -> list[_Unit]:
     """The paragraphs and rows of a document, measured.
 
-    The text is cut behind each row, and what a piece holds is remembered: most rows of a form are the same in the next.
+    The text is split after each row and the pieces are cached, because most rows of a form are the same in the next.
     """
     units: list[_Unit] = []
     rows: _Rows | None = None
@@ -163,7 +164,7 @@ def _units(xml: str, width: float, name: str) -> list[_Unit]:
         if found.unfit:
             raise DataError(f"{name}的模板里有{found.unfit}，无法按页印码。", "请改用表格，或段落格式里的“段前分页”。")
         for start, end, what in found.parts:
-            if isinstance(what, Paragraph):
+            if isinstance(what, MeasuredParagraph):
                 units.append(_Unit(offset + start, offset + end, what.height, what.keep, what.breaks))
             elif isinstance(what, str):
                 if rows is not None:
@@ -177,22 +178,23 @@ def _units(xml: str, width: float, name: str) -> list[_Unit]:
 
 
 class _Piece(NamedTuple):
-    """What stands in the text up to the end of a row.
+    """The text up to the end of a row.
 
     Attributes:
-        parts: (start, end, what): a paragraph or row as measured; or, where a table starts, the text before its rows,
-            and where it ends, nothing. margins: of the cells of the table that goes on behind; None outside a table.
-        unfit: what it holds that cannot be measured.
+        parts: (start, end, what): a measured paragraph or row; at the start of a table the text before its rows, at its
+            end nothing.
+        margins: of the cells of the table that continues; None outside a table.
+        unfit: anything that cannot be measured.
     """
 
-    parts: tuple[tuple[int, int, Row | Paragraph | str], ...]
+    parts: tuple[tuple[int, int, MeasuredRow | MeasuredParagraph | str], ...]
     margins: tuple[float, float] | None
     unfit: str
 
 
 @lru_cache(maxsize=512)
 def _read_piece(piece: str, width: float, margins: tuple[float, float] | None) -> _Piece:
-    parts: list[tuple[int, int, Row | Paragraph | str]] = []
+    parts: list[tuple[int, int, MeasuredRow | MeasuredParagraph | str]] = []
     position = 0
     while found := _PIECE.search(piece, position):
         kind, start, position = found[1], found.start(), found.end()
@@ -214,12 +216,12 @@ def _read_piece(piece: str, width: float, margins: tuple[float, float] | None) -
     return _Piece(tuple(parts), margins, _unfit(piece, parts))
 
 
-def _unfit(piece: str, parts: Sequence[tuple[int, int, Row | Paragraph | str]]) -> str:
+def _unfit(piece: str, parts: Sequence[tuple[int, int, MeasuredRow | MeasuredParagraph | str]]) -> str:
     if "<w:txbxContent" in piece:
         return "文本框"
     if 'w:type="page"' in piece:
         return "手动分页符"
-    return "套在表格里的表格" if any(isinstance(what, Row) and what.nested for _, _, what in parts) else ""
+    return "套在表格里的表格" if any(isinstance(what, MeasuredRow) and what.nested for _, _, what in parts) else ""
 
 
 def _paragraph_end(xml: str, start: int) -> int:
@@ -228,7 +230,7 @@ def _paragraph_end(xml: str, start: int) -> int:
 
 
 class _Rows:
-    """Makes units of the rows of a table one after the other; vertical merges reach over several."""
+    """Makes units of the rows of a table; vertical merges span several."""
 
     def __init__(self, table: _Table) -> None:
         self._table = table
@@ -236,8 +238,8 @@ class _Rows:
         self._wanting: dict[int, float] = {}
         self._last: _Unit | None = None
 
-    def add(self, row: Row, start: int, end: int) -> _Unit:
-        """Take a measured row. A merge that ends later may make it higher."""
+    def add(self, row: MeasuredRow, start: int, end: int) -> _Unit:
+        """Add a measured row. A merge that ends later may increase its height."""
         unit = _Unit(start, end, row.height + _BORDER, row.keep, table=self._table)
         if row.merged or self._origins:
             self._merge(row, unit)
@@ -249,7 +251,7 @@ class _Rows:
         self._last = unit
         return unit
 
-    def _merge(self, row: Row, unit: _Unit) -> None:
+    def _merge(self, row: MeasuredRow, unit: _Unit) -> None:
         going_on = {cell.column for cell in row.merged if cell.kind == "continue"}
         self._settle(going_on)
         for column in row.single & self._origins.keys():
@@ -264,11 +266,11 @@ class _Rows:
         unit.merged = merged
 
     def finish(self) -> None:
-        """Say that the table has ended."""
+        """End the table."""
         self._settle(set())
 
     def _settle(self, going_on: set[int]) -> None:
-        """A merged cell that ends with the last row wants from it what its other rows have not given."""
+        """Give the last row of a merge the height that its other rows do not provide."""
         if self._last is None:
             return
         for column, rest in list(self._wanting.items()):
@@ -316,7 +318,7 @@ def last_section(xml: str) -> str:
 
 
 def _into_paragraph(paragraph: str, broken: str, run: str) -> str:
-    """Put a page break into a paragraph's properties and a run behind them."""
+    """Insert a page break into a paragraph's properties and a run after them."""
     if paragraph.endswith("/>") and paragraph.count("<") == 1:
         paragraph = f"{paragraph[:-2]}></w:p>"
     head, opened, rest = paragraph.partition("<w:pPr>")
@@ -330,7 +332,7 @@ def _into_paragraph(paragraph: str, broken: str, run: str) -> str:
 
 
 def _anew(row: str, merged: dict[int, str]) -> str:
-    """A row at the top of a page: vertically merged cells that go on into it start again, with their text."""
+    """A row at the top of a page: vertically merged cells that continue into it start again, with their text."""
     if not merged:
         return row
     made = row

@@ -1,7 +1,7 @@
-"""Documents to PDF by LibreOffice: many files a call, restarted after a crash or a hang, resumed where it stopped.
+"""Converts documents to PDF by LibreOffice: many files per call, restarted after a crash or hang, continued after interruption.
 
-One call a file costs 1.3 s of processor time, a hundred files a call 0.1 s each (docs/performance.md). Two processes on
-one profile lose files, so each worker has its own. The network is taken from the process where the system allows.
+One call per file takes 1.3 s of processor time, a hundred files per call 0.1 s each (docs/performance.md). Two processes
+with one profile lose files, so each worker has its own. The network is disabled for the process if the system permits.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.external_tool import RunningProgram, find_program
 from ssj_docs.ground.problems import Problem
 
-#: files a call; beyond about a hundred the process grows and slows down
+#: files per call; beyond about a hundred the process grows and slows down
 BATCH = 100
-#: seconds one document may take, the start of the program not counted
+#: seconds for one document, not counting the start of the program
 TIMEOUT = 60.0
 _START_ALLOWANCE = 30.0
 _ROOM = ".converting-"
-#: Pictures as they are: JPEG at 300 dpi, the default, blurs the page codes, and takes longer.
+#: Keep pictures unchanged: JPEG at 300 dpi, the default, blurs the page codes and takes longer.
 _PICTURES = {
     "UseLosslessCompression": {"type": "boolean", "value": "true"},
     "ReduceImageResolution": {"type": "boolean", "value": "false"},
@@ -74,16 +74,16 @@ def convert_to_pdf(
 ) -> list[Path]:
     """Convert documents to PDF files of the same stem.
 
-    Files converted before (same source, same kind of PDF) are left as they are, so a batch that was broken off
-    goes on where it stopped. A file that LibreOffice cannot convert does not stop the others.
+    Files converted before (same source, same kind of PDF) are kept, so that an interrupted batch continues where it stopped. A
+    file that LibreOffice cannot convert does not stop the others.
 
     Args:
         sources: .docx, .xlsx and the like, with different stems.
-        out_dir: folder for the PDF files; made if missing.
+        out_dir: folder for the PDF files; created if missing.
         pdfa: make PDF/A-2b; each file is checked, and one that breaks a rule is not kept.
-        timeout: seconds a document may take before the process is restarted.
+        timeout: seconds for a document before the process is restarted.
         progress: called with (done, total) as files are finished.
-        workers: processes at once; by default 2, or 1 on a single core.
+        workers: number of processes; by default 2, or 1 on a single core.
 
     Returns:
         The PDF files, in the order of ``sources``.
@@ -94,7 +94,7 @@ def convert_to_pdf(
     """
     targets = _targets(sources, out_dir)
     todo = [source for source in sources if not _is_done(source, targets[source], pdfa)]
-    counter = _Counter(len(sources), len(sources) - len(todo), progress)
+    counter = _ProgressCounter(len(sources), len(sources) - len(todo), progress)
     counter.add(0, tell=len(todo) < len(sources))
     if not todo:
         return [targets[source] for source in sources]
@@ -116,7 +116,7 @@ def convert_to_pdf(
 
 
 def _clear_abandoned(out_dir: Path) -> None:
-    """Remove what a run that was killed left behind; a day old, so that a run beside us keeps its own."""
+    """Remove files of killed runs that are a day old, so that a concurrent run keeps its own."""
     for room in out_dir.glob(f"{_ROOM}*"):
         if time.time() - room.stat().st_mtime > 86400:
             shutil.rmtree(room, ignore_errors=True)
@@ -137,7 +137,7 @@ def _targets(sources: Sequence[Path], out_dir: Path) -> dict[Path, Path]:
 
 
 def _is_done(source: Path, target: Path, pdfa: bool) -> bool:
-    """A finished PDF carries its source's time of change, to the nanosecond."""
+    """A finished PDF has its source's modification time, to the nanosecond."""
     if not target.is_file() or target.stat().st_mtime_ns != source.stat().st_mtime_ns:
         return False
     return _is_whole(target) and (not pdfa or b"pdfaid:part" in target.read_bytes())
@@ -153,7 +153,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _batches(todo: Sequence[Path], workers: int) -> Iterable[list[Path]]:
-    """Batches of one file type each, small enough that all workers have something to do."""
+    """Batches of one file type each, small enough to keep all workers busy."""
     size = max(1, min(BATCH, -(-len(todo) // workers)))
     for suffix in dict.fromkeys(source.suffix.lower() for source in todo):
         same = [source for source in todo if source.suffix.lower() == suffix]
@@ -171,7 +171,7 @@ class _Queue:
 
 
 @dataclass
-class _Counter:
+class _ProgressCounter:
     """Counts finished files over all workers."""
 
     total: int
@@ -180,7 +180,7 @@ class _Counter:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, count: int, *, tell: bool = False) -> None:
-        """Count finished files; ``tell`` also reports where none is new (those of an earlier run)."""
+        """Count finished files; ``tell`` also reports if there is no new one (only those of an earlier run)."""
         with self.lock:
             self.done += count
             if self.report and (count or tell):
@@ -189,14 +189,14 @@ class _Counter:
 
 @dataclass
 class _Worker:
-    """One LibreOffice profile; converts batches until none is left."""
+    """A LibreOffice profile; converts batches until none is left."""
 
     program: Path
     room: Path
     targets: dict[Path, Path]
     pdfa: bool
     timeout: float
-    counter: _Counter
+    counter: _ProgressCounter
     failed: list[Problem] = field(default_factory=list)
 
     def run(self, queue: _Queue) -> None:
@@ -205,7 +205,7 @@ class _Worker:
             self._convert(batch)
 
     def _convert(self, batch: list[Path]) -> None:
-        """Convert a batch; after a crash or hang go on behind the file that caused it, and try that one alone."""
+        """Convert a batch; after a crash or hang continue after the file that caused it, and try that one alone."""
         waiting, alone = batch, []
         while waiting:
             left = self._call(waiting)
@@ -221,7 +221,7 @@ class _Worker:
                 self.failed.append(Problem(str(source), why, remedy, code="convert.failed"))
 
     def _call(self, sources: list[Path]) -> list[Path]:
-        """One run of the program; returns those it did not finish, in order."""
+        """Run the program once; returns the files it did not finish, in order."""
         with tempfile.TemporaryDirectory(dir=self.room) as name:
             folder = Path(name)
             inputs = {folder / f"{i:04d}{source.suffix.lower()}": source for i, source in enumerate(sources)}
@@ -242,10 +242,11 @@ class _Worker:
 
 
 class _Watch:
-    """Takes away what a run has finished, so that nothing is lost if we are stopped, and says whether it still moves.
+    """Moves finished files away, so that nothing is lost if we are stopped, and detects whether the run still makes progress.
 
     Args:
-        worker: whose run it is. inputs: copy → source, in the order of conversion.
+        worker: whose run it is.
+        inputs: copy → source, in the order of conversion.
     """
 
     def __init__(self, worker: _Worker, inputs: dict[Path, Path]) -> None:
@@ -254,13 +255,13 @@ class _Watch:
         self._limit = time.monotonic() + worker.timeout + _START_ALLOWANCE
 
     def alive(self) -> bool:
-        """False once no further file has been finished within the time limit."""
+        """False if no further file was finished within the time limit."""
         if self.collect(ended=False):
             self._limit = time.monotonic() + self._worker.timeout
         return time.monotonic() < self._limit
 
     def collect(self, ended: bool) -> int:
-        """Move finished files to their places; while the program runs the newest may be half written."""
+        """Move finished files to their places; while the program runs, the newest may be incomplete."""
         made = [copy for copy in self.waiting if copy.with_suffix(".pdf").exists()]
         count = sum(self._keep(copy) for copy in (made if ended else made[:-1]))
         self._worker.counter.add(count)

@@ -1,7 +1,7 @@
-"""`ssj layout`: a PDF measured in mm against GB/T 9704-2012, element by element, with clause and tolerance.
+"""`ssj layout`: measures a PDF in mm against GB/T 9704-2012, element by element, with clause and tolerance.
 
-The numbers here are the standard's own and are kept apart from those of the templates, so that one can find the
-other's fault. A required element that is not there is a failure.
+The numbers are those of the standard, independent of those in the templates, so that each can reveal faults of the other.
+A missing required element is a failure.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any, Literal
 
 from ssj_docs.documents.pdf import layout_elements as elements
 from ssj_docs.documents.pdf.layout_elements import Element, PaperReading
-from ssj_docs.documents.pdf.layout_reading import PageReading, TextLine, read_pages
+from ssj_docs.documents.pdf.layout_reading import MeasuredPage, TextLine, read_pages
 from ssj_docs.model.document import parse_number
 
 LINES_PER_PAGE = 22
 CHARACTERS_PER_LINE = 28
-#: full lines that are enough to count characters on
+#: number of full lines needed to count characters
 _ENOUGH = 6
 _PAGE_NUMBER = re.compile(r"^[—–－-]\s*(\d+)\s*[—–－-]$")
 _DATE = re.compile(
@@ -36,12 +36,15 @@ Format = Literal["document", "letter"]
 
 @dataclass(frozen=True)
 class LayoutReport:
-    """What was measured.
+    """The result of a measurement.
 
     Attributes:
-        ok: true if every element is and the page holds 22 lines of 28 characters. format: 文件式 or 信函格式.
-        lines_per_page / characters_per_line: as counted, or as the measured pitch gives them on a short paper.
-        elements: one an element of the standard. fonts: name → embedded. pages: number of pages.
+        ok: every element is correct and the page has 22 lines of 28 characters.
+        format: 文件式 or 信函格式.
+        lines_per_page, characters_per_line: as counted, or from the pitch on a short paper.
+        elements: one for each element of the standard.
+        fonts: name → embedded.
+        pages: number of pages.
     """
 
     ok: bool
@@ -57,7 +60,7 @@ class LayoutReport:
         return tuple(element for element in self.elements if not element.ok)
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's shape (DESIGN: ``layout``), with format, fonts, and a Chinese name and remark an element."""
+        """The report as `ssj layout --json` gives it."""
         return {
             "ok": self.ok,
             "lines_per_page": self.lines_per_page,
@@ -74,7 +77,7 @@ def measure_layout(pdf: Path, *, without: Iterable[str] = ()) -> LayoutReport:
 
     Args:
         pdf: a PDF with text (not a scan).
-        without: ids of elements that this paper need not have, whole or up to the point: ``imprint`` for an internal
+        without: ids of elements that this paper need not have, complete or up to the point: ``imprint`` for an internal
             notice, ``number`` and ``rule.gap`` for one without 发文字号.
 
     Raises:
@@ -120,8 +123,8 @@ def measure_layout(pdf: Path, *, without: Iterable[str] = ()) -> LayoutReport:
     return LayoutReport(ok, paper.format, lines, characters, tuple(measured), fonts, len(pages))
 
 
-def _understand(pages: list[PageReading]) -> PaperReading:
-    """Tell the parts of the paper by what they say and where they stand."""
+def _understand(pages: list[MeasuredPage]) -> PaperReading:
+    """Recognise the parts of the paper by their text and position."""
     first = pages[0]
     red = [rule for rule in first.rules if rule.red]
     kind: Format = "letter" if any(rule.width > 165 for rule in red) else "document"
@@ -169,7 +172,7 @@ def _is_number(text: str) -> bool:
 
 
 def _title(lines: Sequence[TextLine], start: float) -> list[TextLine]:
-    """The lines of the title: the first of more than 18 pt below the number, and those that follow it closely."""
+    """The lines of the title: the first of more than 18 pt below the number, and those close below it."""
     title: list[TextLine] = []
     for line in lines:
         if line.base <= start or line.size < 6.4:
@@ -183,7 +186,7 @@ def _title(lines: Sequence[TextLine], start: float) -> list[TextLine]:
 
 
 def body_lines(paper: PaperReading) -> list[TextLine]:
-    """Lines in the size of the text on upright pages, the imprint left out."""
+    """Lines in the size of the text on portrait pages, without the imprint."""
     return [
         line
         for page in paper.pages
@@ -194,7 +197,7 @@ def body_lines(paper: PaperReading) -> list[TextLine]:
 
 
 def lines_per_page(paper: PaperReading) -> int:
-    """Lines of a full page after the first; on a short paper as many as the line pitch lets in."""
+    """Lines of a full page after the first; on a short paper as many as the line pitch allows."""
     full = elements.full_pages(paper)
     if full:
         return max(len(lines) for lines in full)
@@ -203,10 +206,10 @@ def lines_per_page(paper: PaperReading) -> int:
 
 
 def characters_per_line(paper: PaperReading) -> int:
-    """Characters of the full lines that hold wide characters only; on a short paper as many as the pitch lets in.
+    """Characters of full lines with only wide characters; on a short paper as many as the pitch allows.
 
-    A full line may be spread, because the next word or mark does not fit: a few lines of 27 characters say less than
-    the pitch of lines that are not full.
+    A full line may be stretched because the next word or mark does not fit, so the pitch of lines that are not full is more
+    reliable than a few lines of 27 characters.
     """
     lines = body_lines(paper)
     counts = Counter(
@@ -222,7 +225,7 @@ def characters_per_line(paper: PaperReading) -> int:
 
 
 def _steps(lines: Sequence[TextLine]) -> list[float]:
-    """Distances of Chinese characters that stand side by side."""
+    """Distances of adjacent Chinese characters."""
     return [
         b.x - a.x for line in lines for a, b in pairwise(line.glyphs) if ord(a.text) > 0x3400 and ord(b.text) > 0x3400
     ]

@@ -1,4 +1,4 @@
-"""The elements of GB/T 9704-2012 that can be measured on paper, each a small function from a reading to elements.
+"""The measurable elements of GB/T 9704-2012, each a small function from a paper to elements.
 
 Lengths in mm. 一行 is a character of 3号 and 7/8 of it: 10.39 mm; 一字 on the grid is 156/28 = 5.57 mm.
 """
@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from ssj_docs.documents.pdf.layout_reading import PageReading, Rule, TextLine
+from ssj_docs.documents.pdf.layout_reading import MeasuredPage, Rule, TextLine
 
 TEXT_TOP, TEXT_BOTTOM, TEXT_LEFT, TEXT_RIGHT = 37.0, 262.0, 28.0, 184.0
 CENTRE = (TEXT_LEFT + TEXT_RIGHT) / 2
@@ -24,7 +24,7 @@ _HEADING1 = re.compile(r"^[一二三四五六七八九十]+、")
 _CHAPTER = re.compile(r"^第[一二三四五六七八九十百]+章")
 _HEADING2 = re.compile(r"^（[一二三四五六七八九十]+）")
 
-#: names that a font of each kind goes by: official ones first, then the free stand-ins
+#: names of fonts of each kind: official ones first, then free substitutes
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "仿宋": ("fangsong", "仿宋", "fandolfang", "fzfs", "fzfang", "stfangso", "simfang", "cwtexq-fs", "zhuque"),
     "楷体": ("kaiti", "楷体", "fandolkai", "fzkt", "stkaiti", "simkai", "wenkai", "ukai"),
@@ -36,12 +36,15 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Element:
-    """One measured element.
+    """A measured element.
 
     Attributes:
-        id: stable id. name: Chinese name. clause: of GB/T 9704-2012 unless it says otherwise.
-        expected_mm / measured_mm: None where nothing is measured in mm, or the element is missing.
-        tolerance_mm; ok; remark: Chinese, what is wrong or where.
+        id: stable id.
+        name: Chinese name.
+        clause: of GB/T 9704-2012 unless it says otherwise.
+        expected_mm, measured_mm: None if nothing is measured in mm, or the element is missing.
+        tolerance_mm, ok: the tolerance and the verdict.
+        remark: in Chinese, what is wrong or where.
     """
 
     id: str
@@ -54,7 +57,7 @@ class Element:
     remark: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's keys, plus name and remark."""
+        """The keys of the contract, with name and remark."""
         measured = None if self.measured_mm is None else round(self.measured_mm, 2)
         return {
             "id": self.id,
@@ -70,9 +73,9 @@ class Element:
 
 @dataclass(frozen=True)
 class PaperReading:
-    """A paper whose parts have been told apart; ``text`` is each page's lines without its page number."""
+    """A paper whose parts were recognised; ``text`` is each page's lines without its page number."""
 
-    pages: tuple[PageReading, ...]
+    pages: tuple[MeasuredPage, ...]
     format: Any
     text: Mapping[int, Sequence[TextLine]]
     numbers: Mapping[int, TextLine]
@@ -82,7 +85,7 @@ class PaperReading:
     red_edge: float | None
     title: tuple[TextLine, ...]
     date: TextLine | None
-    imprint_page: PageReading | None
+    imprint_page: MeasuredPage | None
 
 
 def _near(id_: str, name: str, clause: str, wanted: float, measured: float | None, tolerance: float = 1.0) -> Element:
@@ -96,8 +99,8 @@ def _fact(id_: str, name: str, clause: str, ok: bool, remark: str) -> Element:
     return Element(id_, name, clause, None, None, 0.0, ok, "" if ok else remark)
 
 
-def _upright(paper: PaperReading) -> list[PageReading]:
-    """Upright pages with text after the first, the imprint's own page left out."""
+def _upright(paper: PaperReading) -> list[MeasuredPage]:
+    """Portrait pages with text after the first, without the imprint's own page."""
     return [p for p in paper.pages[1:] if not p.landscape and _text_lines(paper, p.number)]
 
 
@@ -115,7 +118,7 @@ def line_pitch(paper: PaperReading) -> float:
 
 
 def full_pages(paper: PaperReading) -> list[list[TextLine]]:
-    """Lines of the pages after the first whose last paragraph goes on at the next page's left edge."""
+    """Lines of the pages after the first whose last paragraph continues at the next page's left edge."""
     found: list[list[TextLine]] = []
     for page, following in pairwise(paper.pages[1:]):
         lines, after = paper.text[page.number], paper.text[following.number]
@@ -219,7 +222,7 @@ def _letter_head(paper: PaperReading, mark_bottom: float | None) -> Iterable[Ele
 
 
 def title(paper: PaperReading) -> Iterable[Element]:
-    """标题 two lines below, centred, 2号 (7.3.1; 10.1); 主送机关 one line below, flush left (7.3.2)."""
+    """标题 two lines below, centred, 2号 (7.3.1; 10.1); 主送机关 one line below, left-aligned (7.3.2)."""
     first = paper.title[0] if paper.title else None
     rule = next((rule for rule in paper.red_rules if 140 < rule.width < 165), None)
     upper = [line.bottom for line in paper.text[1] if first and line.base < first.base and not line.is_red]
@@ -273,7 +276,7 @@ def signature(paper: PaperReading) -> Iterable[Element]:
 
 
 def _date_place(date: TextLine, signed: TextLine | None, above: Sequence[TextLine]) -> Iterable[Element]:
-    """The date against the name above it, by whichever of the two rules fits better."""
+    """The date relative to the name above it, by whichever of the two rules fits better."""
     right = TEXT_RIGHT - date.right
     half = max([0.0] + [line.right - line.left for line in above[-4:] if abs(line.centre - date.centre) < 2.5]) / 2
     wanted = max(4 * CELL, half - (date.right - date.left) / 2)
@@ -302,7 +305,7 @@ def attachments(paper: PaperReading) -> Iterable[Element]:
 
 
 def page_numbers(paper: PaperReading) -> Iterable[Element]:
-    """页码: 4号, dash 7 mm below the text, one character in from the outer edge; where it must and must not be (7.5)."""
+    """页码: 4号, dash 7 mm below the text, one character from the outer edge; where it must and must not be (7.5)."""
     needed, bare = _numbered_pages(paper)
     placed = {page: _number_place(paper, page) for page in needed}
     missing = [page.number for page in paper.pages if page.number in needed and placed[page.number] is None]
@@ -338,8 +341,8 @@ def _numbered_pages(paper: PaperReading) -> tuple[list[int], list[int]]:
     return with_text, bare
 
 
-def _has_text(paper: PaperReading, page: PageReading) -> bool:
-    """True unless the page is blank or holds nothing but the imprint."""
+def _has_text(paper: PaperReading, page: MeasuredPage) -> bool:
+    """True unless the page is blank or has only the imprint."""
     lines = paper.text[page.number]
     if paper.imprint_page is page:
         return any(line.bottom < _imprint_top(paper, page) for line in lines)
@@ -349,7 +352,7 @@ def _has_text(paper: PaperReading, page: PageReading) -> bool:
 
 
 def _number_place(paper: PaperReading, number: int) -> tuple[float, float, float, int] | None:
-    """Left and right edge, height of the dash, and the number itself, as seen on an upright sheet."""
+    """Left and right edge, height of the dash, and the number, as seen on a portrait page."""
     page = paper.pages[number - 1]
     if number in paper.numbers:
         line = paper.numbers[number]
@@ -412,8 +415,8 @@ def imprint(paper: PaperReading) -> Iterable[Element]:
     yield _near("imprint.size", "版记 4 号字", "7.4.2", 4.94, lines[0].size if lines else None, 0.1)
 
 
-def _imprint_top(paper: PaperReading, page: PageReading) -> float:
-    """Just above the first rule of the imprint: 印发 and the lines of 4号 that stand closely above it."""
+def _imprint_top(paper: PaperReading, page: MeasuredPage) -> float:
+    """Just above the first rule of the imprint: 印发 and the lines of 4号 close above it."""
     lines = list(paper.text[page.number])
     place = max((n for n, line in enumerate(lines) if line.text.endswith("印发")), default=None)
     if place is None:

@@ -1,7 +1,7 @@
-"""What a PDF page really shows, in mm from its upper left corner: lines of characters, ruled lines, fonts.
+"""Reads a PDF page in mm from its upper left corner: lines of characters, ruled lines, fonts.
 
-A character is taken by its base line and its size, not by the ink or the font's own box: a Chinese character stands
-88 % above the base line and 12 % below, in every font, so that official fonts and stand-ins measure alike.
+Characters are located by base line and size, not by their ink or the font's box: in every font a Chinese character is 88 %
+above the base line and 12 % below, so that official fonts and substitutes measure alike.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RULE_WIDTH = 100.0
 
 @dataclass(frozen=True)
 class Glyph:
-    """One character: left edge, base line, size, width of a full cell and ink box in mm; font, colour, turned or not."""
+    """A character: left edge, base line, size, width of a full cell and ink box in mm; font, colour, whether rotated."""
 
     text: str
     x: float
@@ -40,7 +40,7 @@ class Glyph:
 
     @property
     def right(self) -> float:
-        """Right edge: a wide character is as wide as it is high, a narrow one as its ink."""
+        """The right edge: a wide character is as wide as high, a narrow one as wide as its ink."""
         return self.x + self.cell if ord(self.text) > 0x2000 else max(self.ink[2], self.x)
 
 
@@ -97,7 +97,7 @@ class TextLine:
         return min(glyph.ink[1] for glyph in self.glyphs)
 
     def last_part(self, gap: float) -> TextLine:
-        """What stands at the right behind the last gap of more than so many mm: the last of the signers in a row."""
+        """The text after the last gap of more than so many mm: the last of the signers in a row."""
         glyphs = self.glyphs
         starts = [i for i in range(1, len(glyphs)) if glyphs[i].x - glyphs[i - 1].right > gap]
         return TextLine(self.page, glyphs[starts[-1] :]) if starts else self
@@ -131,8 +131,8 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class PageReading:
-    """A page: size in mm, upright lines from the top, turned lines (page numbers of landscape sheets), rules."""
+class MeasuredPage:
+    """A page: size in mm, upright lines from the top, rotated lines (page numbers of landscape pages), rules."""
 
     number: int
     width: float
@@ -143,11 +143,11 @@ class PageReading:
 
     @property
     def landscape(self) -> bool:
-        """True for a sheet wider than high."""
+        """Whether the page is wider than high."""
         return self.width > self.height
 
 
-def read_pages(path: Path) -> tuple[list[PageReading], dict[str, bool]]:
+def read_pages(path: Path) -> tuple[list[MeasuredPage], dict[str, bool]]:
     """Read every page of a PDF.
 
     Returns:
@@ -172,7 +172,7 @@ def read_pages(path: Path) -> tuple[list[PageReading], dict[str, bool]]:
     return pages, fonts
 
 
-def _read_page(page: pypdfium2.PdfPage, number: int, fonts: dict[str, bool]) -> PageReading:
+def _read_page(page: pypdfium2.PdfPage, number: int, fonts: dict[str, bool]) -> MeasuredPage:
     width, height = page.get_size()
     text = page.get_textpage()
     try:
@@ -183,7 +183,7 @@ def _read_page(page: pypdfium2.PdfPage, number: int, fonts: dict[str, bool]) -> 
     turned = tuple(glyph for glyph in glyphs if abs(glyph.angle) >= 0.1)
     rules = tuple(sorted(_rules(page, number, height), key=lambda rule: rule.top))
     page.close()
-    return PageReading(number, width * MM, height * MM, tuple(_lines(upright, number)), turned, rules)
+    return MeasuredPage(number, width * MM, height * MM, tuple(_lines(upright, number)), turned, rules)
 
 
 def _glyphs(text: ctypes.c_void_p, height: float, fonts: dict[str, bool]) -> Iterable[Glyph]:
@@ -219,7 +219,7 @@ def _signed(angle: float) -> float:
 
 
 def _size(text: ctypes.c_void_p, index: int) -> tuple[float, float]:
-    """The font size times the height and the width that the text matrix gives it."""
+    """The font size multiplied by the scale of the text matrix."""
     matrix = pdfium.FS_MATRIX()
     size = float(pdfium.FPDFText_GetFontSize(text, index))
     if pdfium.FPDFText_GetMatrix(text, index, matrix):
@@ -242,7 +242,7 @@ def _font_name(text: ctypes.c_void_p, index: int, fonts: dict[str, bool]) -> str
 
 
 def _lines(glyphs: Sequence[Glyph], page: int) -> list[TextLine]:
-    """Characters joined by base line; columns of a table on one base line are one line here."""
+    """Characters grouped by base line; columns of a table on one base line are one line."""
     found: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda one: (one.y, one.x)):
         if found and abs(found[-1][0].y - glyph.y) < 0.5:
@@ -253,12 +253,12 @@ def _lines(glyphs: Sequence[Glyph], page: int) -> list[TextLine]:
 
 
 def _rules(page: pypdfium2.PdfPage, number: int, height: float) -> Iterable[Rule]:
-    """Horizontal lines, drawn as strokes or as thin filled boxes; parts on one height are joined."""
+    """Horizontal lines, drawn as strokes or as thin filled boxes; parts at one height are joined."""
     parts: list[Rule] = []
     for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=5):
         left, bottom, right, top = item.get_bounds()
         filled, pen = _drawn(item)
-        if not filled:  # pdfium's bounds of a stroke are wider than its ink: by its pen, and by half of it across
+        if not filled:  # pdfium's bounds of a stroke are wider than its ink, by its pen width
             left, right, bottom, top = left + pen, right - pen, bottom + pen / 2, top - pen / 2
         if (top - bottom) * MM > _RULE_HEIGHT or (right - left) * MM < 5:
             continue

@@ -1,7 +1,7 @@
-"""Whether a PDF keeps what PDF/A-2b (ISO 19005-2:2011) asks of a document that must be readable in decades.
+"""Checks a PDF against PDF/A-2b (ISO 19005-2:2011).
 
-The structure is checked, clause by clause: identification, colours, fonts, actions, annotations, attachments. Glyph widths
-and the contents of font programs are left to a full validator; docs/performance.md says against which one this was held.
+The structure is checked clause by clause: identification, colours, fonts, actions, annotations, attachments. Glyph widths
+and font programs are not checked; docs/performance.md says which full validator this was compared with.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ _DEVICES = {"DeviceCMYK": {"k", "K"}, "DeviceRGB": {"rg", "RG"}}
 
 @dataclass(frozen=True)
 class PdfaFault:
-    """One breach. ``clause``: of ISO 19005-2:2011. ``message``: Chinese."""
+    """A violation. ``clause`` is of ISO 19005-2:2011, ``message`` is Chinese."""
 
     clause: str
     message: str
@@ -90,7 +90,7 @@ def check_pdfa(content: bytes) -> list[PdfaFault]:
         content: the file.
 
     Returns:
-        The breaches, each once, in the order of the clauses' checks; none if it conforms.
+        The violations, each once, in the order of the checks; none if it conforms.
     """
     try:
         with pikepdf.open(io.BytesIO(content)) as document:
@@ -224,7 +224,7 @@ def _objects(document: pikepdf.Pdf, __: bytes) -> Found:
 
 
 def _dictionaries(document: pikepdf.Pdf) -> Iterator[Any]:
-    """Every dictionary and stream of the file, those inside others too."""
+    """Every dictionary and stream of the file, including nested ones."""
     rest: list[Any] = list(document.objects)
     while rest:
         thing = rest.pop()

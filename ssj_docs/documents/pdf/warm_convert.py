@@ -1,7 +1,7 @@
-"""One document at a time to PDF, quickly: a LibreOffice stands started for the next one, while somebody waits for a preview.
+"""Converts single documents to PDF quickly for previews: a LibreOffice process is kept ready for the next document.
 
-A second call of the program with the same profile hands its file to the one that stands ready, which converts it and
-ends; then the next is started. If none stands ready the call does the work itself: the same command, only slower.
+A second call of the program with the same profile passes its file to the waiting process, which converts it and ends; then
+the next one is started. If none is waiting, the call does the work itself: the same command, only slower.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from ssj_docs.documents.pdf.convert import soffice
 from ssj_docs.ground.errors import DataError, MissingProgramError
 from ssj_docs.ground.external_tool import RunningProgram
 
-#: seconds one document may take, and after which nobody is expected to want another
+#: seconds for one document, and after which no further one is expected
 _TIMEOUT = 60.0
 _IDLE = 300.0
 
 
 class WarmConverter:
-    """Converts a document at a time; may be asked from any thread. `close` ends what stands ready."""
+    """Converts one document at a time; may be called from any thread. `close` stops the waiting process."""
 
     def __init__(self, idle: float = _IDLE) -> None:
         self._room = tempfile.TemporaryDirectory(prefix="ssj-warm-", ignore_cleanup_errors=True)
@@ -33,7 +33,7 @@ class WarmConverter:
         self._idle, self._timer, self._closed = idle, threading.Timer(0, self.rest), False
 
     def warm(self) -> None:
-        """Start a program for the next document, unless one stands ready or LibreOffice is missing."""
+        """Start a process for the next document, unless one is waiting or LibreOffice is missing."""
         with self._lock, contextlib.suppress(MissingProgramError, OSError):
             if self._closed:
                 return
@@ -48,9 +48,9 @@ class WarmConverter:
                 self._ready = self._start([], "ready.log")
 
     def convert(self, docx: bytes) -> bytes:
-        """The PDF of a document.
+        """Convert a document to PDF.
 
-        Raises: MissingProgramError without LibreOffice; DataError if it does not convert the document in a minute.
+        Raises: MissingProgramError without LibreOffice; DataError if the document is not converted within a minute.
         """
         with self._turn:
             source, made = self._folder / "page.docx", self._folder / "page.pdf"
@@ -68,7 +68,7 @@ class WarmConverter:
         return data
 
     def _next(self) -> None:
-        """Let the one that did the work end, then start another."""
+        """Wait for the process that did the work, then start another."""
         with self._turn:
             limit = time.monotonic() + 5.0
             while self._working() and time.monotonic() < limit:
@@ -81,7 +81,7 @@ class WarmConverter:
             return self._ready is not None and not self._ready.ended
 
     def rest(self) -> None:
-        """End what stands ready."""
+        """Stop the waiting process."""
         with self._lock:
             self._timer.cancel()
             if self._ready is not None:
@@ -89,7 +89,7 @@ class WarmConverter:
                 self._ready = None
 
     def close(self) -> None:
-        """End for good."""
+        """Stop for good."""
         self._closed = True
         self.rest()
         self._room.cleanup()
@@ -103,7 +103,7 @@ class WarmConverter:
 
 
 def _whole(path: Path, wait: Callable[[], bool]) -> bytes:
-    """A finished PDF; the program that was handed the file may still be writing it."""
+    """A complete PDF; the process that got the file may still be writing it."""
     while True:
         going = wait()
         data = path.read_bytes() if path.is_file() else b""

@@ -1,1 +1,1 @@
-"""Workbooks that are given out."""
+"""Workbooks that are handed out."""

@@ -1,6 +1,6 @@
-"""Workbooks by XlsxWriter: text stays text, the same data gives the same bytes, forms keep their two-line headings.
+"""Workbooks by XlsxWriter: text stays text, the same data gives the same bytes, official two-line headings.
 
-Every text goes through ``write_string``: a cell that begins with ``= + - @`` is shown, never computed.
+Every text is written by ``write_string``: a cell that begins with ``= + - @`` is displayed, never calculated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ssj_docs.ground.errors import DataError
 
 Value = str | int | float | None
 
-#: every workbook is dated so; a date of making would change the bytes
+#: the date in every workbook; the current date would change the bytes
 _CREATED = datetime(2020, 1, 1)
 _SHEET_NAME_LIMIT = 31
 #: height of a line of 10 points
@@ -35,7 +35,7 @@ _CONTROL = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """A column: its official name, width in characters, ``left`` or ``center``."""
 
     name: str
@@ -45,18 +45,21 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSheet:
-    """One sheet with a title, a heading and rows.
+    """A sheet with a title, a heading and rows.
 
     Attributes:
-        name: of the sheet. title: line above the heading. columns: from left to right.
+        name: of the sheet.
+        title: line above the heading.
+        columns: from left to right.
         rows: texts and numbers; None is an empty cell.
-        groups: upper heading as (first column, last column, text); columns outside get a cell over both lines.
-        note: below the table. landscape: paper.
+        groups: upper heading as (first column, last column, text); other columns get a cell over both lines.
+        note: below the table.
+        landscape: paper orientation.
     """
 
     name: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     rows: Sequence[Sequence[Value]]
     groups: tuple[tuple[int, int, str], ...] = ()
     note: str = ""
@@ -66,13 +69,16 @@ class TableSheet:
 
 @dataclass(frozen=True)
 class Chart:
-    """A native chart below the table: ``columns`` of each row stacked end to end.
+    """A native chart below the table: ``columns`` of each row as a stacked bar.
 
     Attributes:
-        title: above the chart. labels: column with the names of the rows. columns: those drawn.
-        skip_last: leave out the last row (合计).
-        bars: the columns beside each other instead, in greys that print, each with its number.
-        upright: bars that stand. percent: the axis goes from 0 to 100.
+        title: above the chart.
+        labels: column with the names of the rows.
+        columns: those drawn.
+        skip_last: omit the last row (合计).
+        bars: columns side by side instead, in printable greys, each with its number.
+        upright: vertical bars.
+        percent: the axis goes from 0 to 100.
     """
 
     title: str
@@ -86,7 +92,7 @@ class Chart:
 
 @dataclass
 class _Styles:
-    """Formats made once a workbook; one format for many cells keeps the file small and quick."""
+    """Cell formats, created once per workbook to keep the file small."""
 
     book: Workbook
     made: dict[tuple[Any, ...], Format] = field(default_factory=dict)
@@ -173,13 +179,13 @@ def _write_heading(paper: Worksheet, sheet: TableSheet, styles: _Styles) -> int:
 
 
 def _lines(text: str, width: float) -> int:
-    """Lines of a heading in a column so many narrow characters wide: Excel does not raise a row of merged cells."""
+    """The number of lines of a heading in a column of so many narrow characters; Excel does not adjust rows of merged cells."""
     fit = max(1, int((width - 1) / 2))
     return sum(max(1, -(-round(text_width(part) + 0.4) // fit)) for part in text.split("\n"))
 
 
 def _merge(paper: Worksheet, place: tuple[int, int, int, int], text: str, style: Format) -> None:
-    """Merge (row, column, rows, columns) with a text in it. A formula is never made of it."""
+    """Merge (row, column, rows, columns) with a text, never a formula."""
     row, column, rows, columns = place
     if rows * columns > 1:
         paper.merge_range(row, column, row + rows - 1, column + columns - 1, "", style)
@@ -196,7 +202,7 @@ def _write(paper: Worksheet, row: int, column: int, value: Value, style: Format)
 
 
 def _shown(value: Value) -> str:
-    """A text as a cell can hold it: control characters as visible signs, lone surrogates replaced, not too long."""
+    """A text as a cell can contain it: control characters as visible signs, lone surrogates replaced, shortened if needed."""
     if value is None:
         return ""
     text = str(value).translate(_CONTROL)
@@ -207,7 +213,7 @@ def _shown(value: Value) -> str:
 
 
 def _set_paper(paper: Worksheet, sheet: TableSheet, top: int) -> None:
-    """A4, one page wide, heading on every page, so that it can be printed as it is."""
+    """A4, one page wide, heading on every page, ready for printing."""
     paper.set_paper(9)
     if sheet.landscape:
         paper.set_landscape()
@@ -246,7 +252,7 @@ def _add_chart(book: Workbook, name: str, sheet: TableSheet) -> None:
     elif wanted.upright:
         chart.set_x_axis(names)
         chart.set_y_axis(counts)
-    else:  # XlsxWriter turns the axes of lying bars: x is the one of the names
+    else:  # XlsxWriter swaps the axes of horizontal bars: x is the one with the names
         chart.set_x_axis(counts)
         chart.set_y_axis({"reverse": True, "crossing": "max", **names})
     chart.set_legend({"position": "bottom", **({"font": {"size": 9}} if wanted.bars else {})})
@@ -259,7 +265,7 @@ def _add_chart(book: Workbook, name: str, sheet: TableSheet) -> None:
 
 
 def _printed_bar(number: int) -> dict[str, Any]:
-    """A bar that can be told from its neighbours on a black-and-white print, with its number at its end."""
+    """A bar that can be distinguished from its neighbours on a black-and-white print, with its number at the end."""
     greys = ("#404040", "#FFFFFF", "#A6A6A6", "#D9D9D9", "#737373")
     return {
         "fill": {"color": greys[number % len(greys)]},
@@ -288,7 +294,7 @@ def statistics_sheet(title: str, rows: Sequence[Mapping[str, Value]], note: str 
     """
     held = {key for row in rows for key in row}
     columns = [column for column in LIST_COLUMNS if column.title in held or not held]
-    shown = tuple(Column(one.title, one.width, "left" if one.wide else "center") for one in columns)
+    shown = tuple(SheetColumn(one.title, one.width, "left" if one.wide else "center") for one in columns)
     return TableSheet("统计表", title, shown, [[row.get(one.title, "") for one in columns] for row in rows], note=note)
 
 
@@ -302,8 +308,8 @@ def summary_sheet(
         rows: unit, number inspected, one count a result, one count a handling; the last row is 合计.
         note: below.
     """
-    names = [Column("单位", 20, "left"), Column("抽查户数", 8)]
-    names += [Column(name, 9) for name in (*results, *handlings)]
+    names = [SheetColumn("单位", 20, "left"), SheetColumn("抽查户数", 8)]
+    names += [SheetColumn(name, 9) for name in (*results, *handlings)]
     last = 1 + len(results)
     groups = ((2, last, "抽查结果"), (last + 1, last + len(handlings), "处理结果"))
     chart = Chart("抽查结果（户）", 0, tuple(range(2, last + 1)))

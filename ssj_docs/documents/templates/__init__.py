@@ -1,1 +1,1 @@
-"""Word templates: checked, made safe, filled in a sandbox, written with the same bytes each time."""
+"""Word templates: checked, made safe, filled in a sandbox, written reproducibly."""

@@ -1,4 +1,4 @@
-"""A template against its kind: names it prints that the kind does not give, fields it forgets, faults of structure."""
+"""Checks templates against their kinds: unknown names, unused required fields, structural faults."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ from ssj_docs.office.paper_kinds import PaperKinds, load_kinds
 from ssj_docs.office.template_files import DRAFT_SUFFIX, DRAFTS, draft_names, find_template, is_own
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-#: millimetres of top margin that a page code needs
+#: minimum top margin for a page code, in millimetres
 _CODE_MARGIN_MM = 30.0
 
 
 @dataclass(frozen=True)
 class TemplateReport:
-    """What was found in one template.
+    """The result for one template.
 
     Attributes:
-        name: file name. kind: document kind. own: it is the office's. used: paths it prints. problems: what is wrong.
+        name: file name.
+        kind: document kind.
+        own: whether it is the office's own.
+        used: the paths it prints.
+        problems: what is wrong.
     """
 
     name: str
@@ -100,7 +104,7 @@ def _check_draft(style: DraftStyle, known: PaperKinds, office_templates: Path | 
 
 
 def _unknown_names(file: str, style: DraftStyle, used: Mapping[str, int], known: PaperKinds) -> list[Problem]:
-    """Names that a draft text reads and that its case, task or year does not give."""
+    """Names used by a draft text that its case, task or year does not provide."""
     facts = vocabulary("case" if style.per == "case" else "task", known.of_cases)
     allowed = _with_parents(frozenset({path for path, fact in paths(facts) if not fact.personal} | set(FIGURES)))
     return [
@@ -118,7 +122,7 @@ def _unknown_names(file: str, style: DraftStyle, used: Mapping[str, int], known:
 
 
 def _unclaimed(known: PaperKinds, office_templates: Path | None) -> list[TemplateReport]:
-    """Draft texts that belong to no kind."""
+    """Draft texts without a kind."""
     told = "没有哪种文书用这个拟稿样式。"
     remedy = "在 catalogue.toml 里写一节同名的文书，或在所属文书下写 [文书.drafts.样式名]。"
     return [
@@ -133,8 +137,8 @@ def check_template(
     """Compare a template's variables with what its kind provides.
 
     Returns:
-        The paths it prints, and the problems: unknown names are errors; required fields that are never printed, and a
-        top margin too small for the page code, are warnings.
+        The paths it prints, and the problems: unknown names are errors; unused required fields, and a top margin too small for
+        the page code, are warnings.
 
     Raises:
         DataError: the template cannot be read or has a syntax error.
@@ -180,7 +184,7 @@ def export_template(kind: DocumentKind, folder: Path, rendition: str = "restrict
 
 
 def _with_parents(paths: frozenset[str]) -> frozenset[str]:
-    """Allowed paths and the lists they stand in: ``rows[].name`` also allows ``rows`` and ``rows[]``."""
+    """Allowed paths and the lists that contain them: ``rows[].name`` also allows ``rows`` and ``rows[]``."""
     allowed = set(paths)
     for path in paths:
         pieces = path.split(".")

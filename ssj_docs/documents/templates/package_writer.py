@@ -1,7 +1,6 @@
-"""The zip container of a docx, read once with limits and written with fixed times: the same parts give the same bytes.
+"""The zip container of a docx, read with limits and written with fixed times, so that the same parts give the same bytes.
 
-zipfile compresses and dates every part at each save; most parts of a form never change, so their compressed bytes
-are kept and copied.
+zipfile compresses and dates every part each time; most parts of a form never change, so their compressed bytes are reused.
 """
 
 from __future__ import annotations
@@ -28,11 +27,12 @@ _LOCAL, _LISTED = struct.Struct("<4s5H3L2H"), struct.Struct("<4sHHHHHHLLLHHHHHL"
 
 
 class PackedPart(NamedTuple):
-    """One entry of a zip file, compressed, its headers written but for its place in the file.
+    """A compressed zip entry with its headers, except its position in the file.
 
     Attributes:
-        entry: local header, name and compressed bytes. listed: what the central directory says of it, without its
-            place. name: path inside the package, as bytes.
+        entry: local header, name and compressed bytes.
+        listed: its entry in the central directory without the position.
+        name: path inside the package, as bytes.
     """
 
     entry: bytes
@@ -42,12 +42,12 @@ class PackedPart(NamedTuple):
 
 @dataclass(frozen=True)
 class Docx:
-    """A docx before it is packed: the content of each part by name, in order."""
+    """An unpacked docx: the content of each part by name, in order."""
 
     parts: Mapping[str, bytes]
 
     def packed(self, put: Mapping[str, str] = MappingProxyType({})) -> bytes:
-        """The file; ``put``: text that stands open → what is put in its place."""
+        """The file; ``put``: placeholder text → replacement."""
         parts = dict(self.parts)
         for mark, text in put.items():
             parts = {name: data.replace(mark.encode(), text.encode()) for name, data in parts.items()}
@@ -55,7 +55,7 @@ class Docx:
 
 
 def pack(name: str, content: bytes, level: int = 6) -> PackedPart:
-    """Compress one part; level 0 stores it (for pictures, which are compressed already), level 1 is for haste."""
+    """Compress one part; level 0 stores it (for pictures, which are compressed already), level 1 is fast."""
     data, method = content, 0
     if level:
         # Parts are some tens of kilobytes: a smaller hash table stays in the processor's cache.
@@ -87,10 +87,11 @@ def read_package(content: bytes, name: str) -> dict[str, bytes]:
     """Read every part of a docx or xlsx, in order.
 
     Args:
-        content: the file. name: what to call it in messages.
+        content: the file.
+        name: its name in messages.
 
     Raises:
-        DataError: it is no zip file, is damaged, encrypted, or unpacks to more than a document needs.
+        DataError: it is not a zip file, is damaged, encrypted, or unpacks to more than a document needs.
     """
     remedy = "请用 Word 或 WPS 打开并另存为 .docx 后再用。"
     try:
@@ -105,7 +106,7 @@ def read_package(content: bytes, name: str) -> dict[str, bytes]:
 
 
 def _read_limited(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """Read one entry, trusting its bytes and not the size it declares."""
+    """Read one entry, limited by its actual size, not by the declared one."""
     with archive.open(entry) as stream:
         data = stream.read(MAX_PART_BYTES + 1)
     if len(data) > MAX_PART_BYTES:

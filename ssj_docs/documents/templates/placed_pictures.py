@@ -1,4 +1,4 @@
-"""Pictures put into one document: relation ids while its parts are filled, media and relations afterwards."""
+"""Pictures inserted into a document: relation ids while its parts are filled, media and relations afterwards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class PlacedPictures:
     """The pictures used by one document.
 
     Args:
-        pictures: PNG or JPEG by name. template: what to call the template in messages.
+        pictures: PNG or JPEG by name.
+        template: the template's name in messages.
     """
 
     def __init__(self, pictures: Mapping[str, bytes], template: str) -> None:
@@ -34,7 +35,7 @@ class PlacedPictures:
         self.next_id = template_function(self._next_id)
 
     def begin(self, part: str) -> None:
-        """Say which part is filled next; relations belong to a part."""
+        """Start filling a part; relations belong to a part."""
         self._part = part
 
     def add(self, part: str, name: str, picture: bytes) -> str:
@@ -53,7 +54,7 @@ class PlacedPictures:
         return self.used.setdefault((self._part, name), f"rIdPicture{len(self.used) + 1}")
 
     def parts(self, raw: Mapping[str, bytes]) -> dict[str, PackedPart]:
-        """Media, relations and content types for the pictures that were placed.
+        """Media, relations and content types for the inserted pictures.
 
         Args:
             raw: the parts of the template.
@@ -74,7 +75,7 @@ class PlacedPictures:
         return made
 
 
-# The next form has other pictures under the same names, so these parts are the same bytes again.
+# The next form has other pictures with the same names, so these parts do not change.
 @lru_cache(maxsize=256)
 def _typed(types: bytes, extensions: tuple[str, ...]) -> PackedPart:
     """[Content_Types].xml with the extensions of the pictures."""

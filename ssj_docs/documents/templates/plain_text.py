@@ -1,4 +1,4 @@
-"""Templates of plain text, as drafts start from: the sandbox of paper templates without XML, and two filters more."""
+"""Plain text templates for drafts: the sandbox of Word templates without XML, and two more filters."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from ssj_docs.ground.chinese_words import chinese_numeral
 
 
 class PlainText:
-    """A text template made ready.
+    """A prepared text template.
 
     Attributes:
-        source: as written. names: those of data that it reads.
+        source: as written.
+        names: of the data it uses.
 
-    Raises: TemplateError for a fault of syntax, or for what templates may not do.
+    Raises: TemplateError for a syntax error, or for what templates may not do.
     """
 
     def __init__(self, source: str) -> None:

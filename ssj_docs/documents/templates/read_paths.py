@@ -1,4 +1,4 @@
-"""Which data a template reads: every path, loop variables resolved."""
+"""Finds the data that a template uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DICT_METHODS = frozenset({"items", "keys", "values", "get"})
 
 
 def read_paths(tree: nodes.Template) -> Iterator[tuple[str, int]]:
-    """Every path a template reads, loop variables resolved: ``row.name`` in ``for row in rows`` is ``rows[].name``."""
+    """Every path used by a template, with loop variables resolved: ``row.name`` in ``for row in rows`` is ``rows[].name``."""
     yield from _walk(tree, {})
 
 
@@ -40,7 +40,7 @@ def _walk(node: nodes.Node, scope: dict[str, str]) -> Iterator[tuple[str, int]]:
 
 
 def _path(node: nodes.Node, scope: dict[str, str]) -> str:
-    """The path of an expression of names, attributes and subscripts; "" if it is something else."""
+    """The path of an expression of names, attributes and subscripts; "" for other expressions."""
     if isinstance(node, nodes.Name):
         if node.ctx != "load" or node.name in _OWN:
             return ""

@@ -1,8 +1,8 @@
-"""Fill a .docx template with data: prepared once, rendered many times, the same bytes for the same input.
+"""Fills .docx templates with data: prepared once, rendered many times, the same bytes for the same input.
 
-docxtpl prepares a template well (tags split over runs, ``{%tr``, ``{%p``, ``{% vm %}``, ``{% colspan %}``) but does so
-again at every form. Here it prepares each part once; a form then costs one run of the compiled template and one zip.
-A picture whose alternative text is ``{{ name }}`` is replaced by the picture of that name.
+docxtpl prepares a template well (tags split over runs, ``{%tr``, ``{%p``, ``{% vm %}``, ``{% colspan %}``), but repeats
+that for every form. Here each part is prepared once; a form then takes one run of the compiled template and one zip. A
+picture whose alternative text is ``{{ name }}`` is replaced by the picture of that name.
 """
 
 from __future__ import annotations
@@ -35,37 +35,38 @@ _RENDERED_PARTS = re.compile(r"^(word/(document|header\d*|footer\d*|footnotes|en
 def render_template(
     template: bytes, context: Mapping[str, object], pictures: Mapping[str, bytes] | None = None, name: str = "模板"
 ) -> bytes:
-    """Fill a template; the compiled form of a template is kept between calls.
+    """Fill a template; compiled templates are cached.
 
     Args:
         template: a .docx with docxtpl tags.
         context: plain data only (text, numbers, dates, lists, mappings); None prints as nothing.
         pictures: PNG or JPEG by name, for pictures whose alternative text gives the name.
-        name: what to call the template in messages.
+        name: the template's name in messages.
 
     Returns:
         The .docx. The same arguments give the same bytes.
 
     Raises:
-        DataError: the template is faulty or asks for a name that the data does not hold.
+        DataError: the template is faulty or uses a name that the data does not have.
     """
     return compile_template(template, name).render(context, pictures)
 
 
 @lru_cache(maxsize=64)
 def compile_template(template: bytes, name: str = "模板") -> CompiledTemplate:
-    """Prepare a template once; the last 64 are kept."""
+    """Prepare a template; the last 64 are cached."""
     return CompiledTemplate(template, name)
 
 
 class CompiledTemplate:
-    """A template made ready: parts with tags compiled, all other parts packed.
+    """A prepared template: parts with tags compiled, all other parts packed.
 
     Args:
-        template: the .docx. name: what to call it in messages.
+        template: the .docx.
+        name: its name in messages.
 
     Raises:
-        DataError: no docx, a syntax error (with its paragraph), or content that templates may not hold.
+        DataError: not a docx, a syntax error (with its paragraph), or content that templates may not have.
     """
 
     def __init__(self, template: bytes, name: str = "模板") -> None:
@@ -97,7 +98,7 @@ class CompiledTemplate:
         return self.fill(context, pictures).save()
 
     def fill(self, context: Mapping[str, object], pictures: Mapping[str, bytes] | None = None) -> FilledDocument:
-        """Fill the parts and leave them open for what is added to a finished text (page codes)."""
+        """Fill the parts, but do not pack them yet, so that page codes can be added."""
         data = {key: plain(value, key) for key, value in context.items()}
         placed = PlacedPictures(pictures or {}, self.name)
         data.update(_passes=pass_counter(), _concat=concat, _picture=placed.place, _drawing_id=placed.next_id)
@@ -111,7 +112,7 @@ class CompiledTemplate:
         return FilledDocument(self, parts, placed)
 
     def part(self, name: str) -> bytes:
-        """A part of the template as it stands, for parts that hold no tags."""
+        """A part of the template without tags."""
         return self._raw[name]
 
     def pack_filled(self, parts: Mapping[str, str], placed: PlacedPictures) -> bytes:
@@ -133,14 +134,14 @@ class CompiledTemplate:
             text = template.render(data)
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as fault:
             raise self._fault(part, template_line(fault), fault) from fault
-        # Data comes clean from `plain`; only a template that writes escapes itself can bring them in.
+        # `plain` returns clean data; only a template with escapes of its own can add them.
         text = printable(text, check=part in self._escaping)
         if not self._verified:
             self._verify(part, text)
         return text
 
     def _verify(self, part: str, text: str) -> None:
-        """Parse the first result, so that a template whose tags cross each other fails here and not in Word."""
+        """Parse the first result, so that tags that cross each other fail here and not in Word."""
         try:
             etree.fromstring(text.encode("utf-8"), _parser())
         except etree.XMLSyntaxError as fault:
@@ -173,7 +174,8 @@ class FilledDocument:
     """A filled template before it is written.
 
     Attributes:
-        parts: filled parts by name; may be replaced. pictures: those placed so far.
+        parts: filled parts by name; may be replaced.
+        pictures: those inserted so far.
     """
 
     def __init__(self, template: CompiledTemplate, parts: dict[str, str], pictures: PlacedPictures) -> None:
@@ -182,7 +184,7 @@ class FilledDocument:
         self.pictures = pictures
 
     def part(self, name: str) -> str:
-        """A part, filled or as it stands in the template."""
+        """A part, filled or unchanged from the template."""
         return self.parts[name] if name in self.parts else self._template.part(name).decode("utf-8")
 
     def save(self) -> bytes:
@@ -191,10 +193,10 @@ class FilledDocument:
 
 
 def plain(value: object, name: str = "") -> Any:
-    """Copy data into plain dicts, lists and text, so that templates never hold a live object; None becomes "".
+    """Copy data into plain dicts, lists and text, so that templates never get a live object; None becomes "".
 
     Raises:
-        DataError: a value is neither text, number, date, list nor mapping.
+        DataError: a value is not a text, number, date, list or mapping.
     """
     kind = type(value)
     if kind is str:
@@ -209,7 +211,7 @@ def plain(value: object, name: str = "") -> Any:
     if kind in (int, float, bool):
         return value
     if isinstance(value, str):
-        # A subclass may call itself safe HTML; only its characters are taken.
+        # A subclass may claim to be safe HTML; only its characters are used.
         return plain("".join(value), name)
     if isinstance(value, Mapping):
         return {str(key): plain(item, f"{name}.{key}") for key, item in value.items()}
@@ -221,8 +223,9 @@ def plain(value: object, name: str = "") -> Any:
 
 
 def printable(xml: str, check: bool = True) -> str:
-    """Make rendered XML hold only what XML may hold: control characters become their visible signs (␇), a lone
-    surrogate U+FFFD, line breaks and tabs in text their elements. ``check``: it may hold forbidden characters."""
+    """Make rendered XML valid: control characters become visible signs (␇), a lone surrogate U+FFFD, line breaks and tabs in text
+    their elements. ``check``: it may contain forbidden characters.
+    """
     if "\r" in xml:
         xml = xml.replace("\r\n", "\n").replace("\r", "\n")
     if check and _FORBIDDEN.search(xml):
@@ -256,16 +259,16 @@ def _with_breaks(xml: str) -> str:
 
 
 def _next_break(xml: str, position: int) -> int:
-    """Place of the next line break or tab, -1 if there is none. (A character class would read ten times as slowly.)"""
+    """The position of the next line break or tab, -1 if there is none (ten times as fast as a character class)."""
     found = [place for sign in "\n\t" if (place := xml.find(sign, position)) >= 0]
     return min(found, default=-1)
 
 
 def _prepare(content: bytes) -> str:
-    """docxtpl's preparation of one part, one line a paragraph (in comments, so that nothing of it is printed)."""
+    """docxtpl's preparation of one part, one line per paragraph (in comments, so that nothing of it is printed)."""
     root = etree.fromstring(content, _parser())
     for text in root.iter():
-        # A layout newline of the file would be taken for one from the data.
+        # Newlines of the file's layout would be mistaken for newlines in the data.
         if text.text and "\n" in text.text and not text.text.strip():
             text.text = None
         if text.tail and "\n" in text.tail and not text.tail.strip():
@@ -293,7 +296,7 @@ def _bind_pictures(xml: str) -> str:
 
 
 def _text_of(content: bytes) -> str:
-    """All text of a part, so that a tag split over runs is seen whole."""
+    """All text of a part, so that a tag split over runs is complete."""
     return "".join(etree.fromstring(content, _parser()).itertext())
 
 
@@ -302,7 +305,7 @@ def _parser() -> etree.XMLParser:
 
 
 def template_line(fault: BaseException) -> int | None:
-    """The line of the template in which a fault was raised, found in its traceback."""
+    """The line of the template that raised an exception, from its traceback."""
     line, trace = None, fault.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):

@@ -1,7 +1,7 @@
-"""Take from a template what reaches outside the document, and refuse what runs: both before it is ever rendered.
+"""Removes everything from a template that refers outside the document, and refuses executable content, before it is rendered.
 
-LibreOffice fetches pictures that a docx links to from outside; a template could so send out when and where a form is
-made, or pull in another file's text.
+LibreOffice fetches linked pictures; a template could use that to report when and where a form is made, or to include other
+files.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _REFUSED_PARTS = re.compile(r"vbaProject|vbaData|/activeX/|/embeddings/|customUI", re.IGNORECASE)
 _REFUSED_FIELDS = re.compile(r"\b(INCLUDEPICTURE|INCLUDETEXT|INCLUDE|DDE|DDEAUTO|LINK|IMPORT|DATABASE|RD)\b")
-#: elements that make no sense without the target they point to
+#: elements that are useless without the target they refer to
 _POINTERS = (f"{_W}attachedTemplate", f"{_W}subDoc", f"{_W}altChunk", f"{_W}saveThroughXslt", f"{_W}headerSource")
 
 
 def make_harmless(parts: Mapping[str, bytes], name: str) -> dict[str, bytes]:
-    """Return the parts of a docx without relations to the outside.
+    """Return the parts of a docx without external relations.
 
     Args:
-        parts: content by part name. name: what to call the template in messages.
+        parts: content by part name.
+        name: the template's name in messages.
 
     Raises:
         DataError: macros, embedded objects, document type declarations, or fields that read other files.
@@ -52,7 +53,7 @@ def _parse(content: bytes, part: str, name: str) -> etree._Element:
 
 
 def _refuse_fields(root: etree._Element, name: str) -> None:
-    """A field's code may be split over runs: join what stands between its begin and its end (nested ones too)."""
+    """A field's code may be split over runs: join the text between its begin and its end (also nested ones)."""
     codes = [field.get(f"{_W}instr", "") for field in root.iter(f"{_W}fldSimple")]
     for paragraph in root.iter(f"{_W}p"):
         codes.append("".join(text.text or "" for text in paragraph.iter(f"{_W}instrText")))
@@ -63,7 +64,7 @@ def _refuse_fields(root: etree._Element, name: str) -> None:
 
 
 def _cut_relations(parts: dict[str, bytes], relations: str, name: str) -> None:
-    """Remove external relations of one part, and what in the part points to them."""
+    """Remove external relations of one part, and what in the part refers to them."""
     root = _parse(parts[relations], relations, name)
     outside = [relation for relation in root if relation.get("TargetMode", "").lower() == "external"]
     if not outside:

@@ -1,8 +1,8 @@
-"""The Jinja environment in which templates run: they can print data, choose and repeat, and nothing else.
+"""The Jinja environment of templates, which can print data, use conditions and loops, and nothing else.
 
-docxtpl's default environment lets template code start programs (`cycler.__init__.__globals__`) and lets data forge
-XML. Here every value is escaped, an unknown name is an error, only named filters and methods exist, and loops, text
-and numbers are bounded, so that a bad template fails with a message instead of filling the memory.
+docxtpl's default environment lets template code start programs (`cycler.__init__.__globals__`) and lets data inject XML.
+Here every value is escaped, an unknown name is an error, only listed filters and methods exist, and loops, text and numbers
+are limited, so that a bad template fails with a message instead of exhausting the memory.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _METHODS: dict[type, frozenset[str]] = {
     str: frozenset({"startswith", "endswith", "strip", "lstrip", "rstrip", "split", "upper", "lower", "count"}),
 }
 _LOOP = frozenset({"first", "last", "index", "index0", "revindex", "revindex0", "length", "previtem", "nextitem"})
-#: what compiled templates add to every call inside a loop
+#: added by compiled templates to every call inside a loop
 _FROM_JINJA = frozenset({"_loop_vars", "_block_vars"})
 _REFUSED = (
     nodes.Import,
@@ -79,7 +79,7 @@ _REFUSED = (
 
 
 class TemplateSandbox(ImmutableSandboxedEnvironment):
-    """Environment for templates of paper documents; see the module's docstring for what it refuses."""
+    """The environment of document templates; see the module's docstring for what it refuses."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
@@ -103,13 +103,13 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         return checked
 
     def from_string(self, *args: Any, **kwargs: Any) -> Template:
-        """Compile a template; its values are escaped by `_escaped`, which does not wrap what needs no escaping."""
+        """Compile a template; values are escaped by `_escaped`, which does not wrap what needs no escaping."""
         template = super().from_string(*args, **kwargs)
         template.root_render_func.__globals__["escape"] = _escaped
         return template
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Prefer keys to methods, so that a field may be called ``items``; only named methods are reachable."""
+        """Prefer keys to methods, so that a field may be called ``items``; only listed methods can be used."""
         if type(obj) is dict:
             if attribute in obj:
                 return obj[attribute]
@@ -121,13 +121,13 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call our own functions at once, anything else only after the sandbox's checks."""
+        """Call our own functions directly, anything else after the sandbox's checks."""
         if getattr(obj, "ssj_template_function", False) and kwargs.keys() <= _FROM_JINJA:
             return obj(*args)
         return super().call(context, obj, *args, **kwargs)
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Only our own functions, loop helpers and the methods named in `_METHODS`."""
+        """Only our own functions, loop helpers and the methods in `_METHODS`."""
         if getattr(obj, "ssj_template_function", False):
             return True
         owner = getattr(obj, "__self__", None)
@@ -136,7 +136,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         return getattr(obj, "__name__", "") in _METHODS.get(type(owner), frozenset())
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
-        """Arithmetic on small numbers; ``+`` also joins text. Everything else could eat memory."""
+        """Arithmetic on small numbers; ``+`` also joins text. Everything else could exhaust memory."""
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
             return _joined((left, right))
         if operator == "**" or not (_is_number(left) and _is_number(right)):
@@ -147,7 +147,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
 
 
 def template_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a function or method so that templates may call it."""
+    """Mark a function or method as callable by templates."""
 
     def call(*values: Any) -> Any:
         return function(*values)
@@ -157,7 +157,7 @@ def template_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def pass_counter() -> Callable[[Any], Any]:
-    """Return a counter to which every loop shows what it will go over; it stops a template that loops too often."""
+    """Return a counter that every loop passes its items to; it stops a template that loops too often."""
     count = 0
 
     @template_function
@@ -174,7 +174,7 @@ def pass_counter() -> Callable[[Any], Any]:
 
 
 class _Bounding(NodeTransformer):
-    """Count every pass of a loop, and join text (``~``) with a limit."""
+    """Counts every pass of a loop, and joins text (``~``) with a limit."""
 
     def visit_For(self, node: nodes.For, *args: Any, **kwargs: Any) -> nodes.Node:
         self.generic_visit(node, *args, **kwargs)
@@ -190,7 +190,7 @@ class _Bounding(NodeTransformer):
 
 @template_function
 def concat(*parts: Any) -> str:
-    """Jinja's ``~`` with a limit on the length."""
+    """Jinja's ``~`` with a length limit."""
     return _joined(str(part) for part in parts)
 
 
@@ -222,7 +222,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 def _limited(parts: Iterable[str]) -> list[str]:
-    """The parts as a list; counted in small lots, so that too many are never held at once."""
+    """The parts as a list; counted in small portions, so that there are never too many at once."""
     kept: list[str] = []
     length = 0
     rest = iter(parts)

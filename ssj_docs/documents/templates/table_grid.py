@@ -1,6 +1,6 @@
-"""Column widths of a table whose columns were repeated by a template (``{%tc for``): shared out anew.
+"""Recalculates column widths of a table whose columns were repeated by a template (``{%tc for``).
 
-LibreOffice draws a table by its grid; a grid with fewer columns than the rows have cells draws them on each other.
+LibreOffice draws a table by its grid; if the grid has fewer columns than the rows have cells, cells overlap.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def refit_tables(xml: str) -> str:
-    """Give every table a grid of as many columns as the row with most cells has, within the width it had."""
+    """Give every table a grid with as many columns as its longest row has cells, in the same total width."""
     root = etree.fromstring(xml.encode("utf-8"))
     for table in root.iter(f"{W}tbl"):
         grid = table.find(f"{W}tblGrid")

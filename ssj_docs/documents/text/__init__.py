@@ -1,1 +1,1 @@
-"""Plain text of a paper: paragraphs, levels, titles, and figures in sentences."""
+"""Plain text of papers: paragraphs, levels, titles, and figures in sentences."""

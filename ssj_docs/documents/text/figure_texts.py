@@ -1,4 +1,4 @@
-"""Figures in sentences, as 通报, 简报, 总结 and the assessment's report share them; what did not happen is said in words.
+"""Figures in sentences, shared by 通报, 简报, 总结 and the assessment report; zeros are expressed in words.
 
 Every number comes from `ssj_docs.facts.figures`, so that prose and tables agree.
 """
@@ -10,15 +10,15 @@ from typing import Literal
 
 from ssj_docs.facts.figures import Figures
 
-#: what a text covers: a whole year, one task, or a quarter (of either)
+#: the scope of a text: a year, a task, or a quarter (of either)
 Covers = Literal["year", "task", "quarter"]
 
 
 def paragraphs(figures: Figures, scope: str, covers: Covers = "year") -> dict[str, str]:
-    """The paragraphs that the texts share: ``overview``, ``results``, ``handling``.
+    """The paragraphs shared by the texts: ``overview``, ``results``, ``handling``.
 
     Args:
-        scope: what is told of, as the sentence begins: 2026年度, “任务名称”, 2026年第二季度.
+        scope: the beginning of the sentence: 2026年度, “任务名称”, 2026年第二季度.
     """
     return {
         "overview": _overview(figures, scope, covers),
@@ -28,7 +28,7 @@ def paragraphs(figures: Figures, scope: str, covers: Covers = "year") -> dict[st
 
 
 def shortfalls(figures: Figures, covers: Covers = "year") -> list[str]:
-    """What is still open, one sentence each; empty if nothing is."""
+    """One sentence for each thing that is still open."""
     found = []
     if covers == "year" and figures.tasks > figures.drawn_tasks:
         found.append(f"有{figures.tasks - figures.drawn_tasks}项任务尚未抽取检查对象。")

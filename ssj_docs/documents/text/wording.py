@@ -1,7 +1,7 @@
-"""Plain text to paragraphs of a 公文, and titles to lines. The text itself is never altered.
+"""Splits plain text into paragraphs of a 公文, and titles into lines, without changing the text.
 
-A draft's body is one paragraph a line; its levels are recognised by the official numbering (GB/T 9704-2012 7.3.3:
-``一、`` ``（一）`` ``1.`` ``（1）``) and by 章 and 条, so that a clerk can paste what already exists.
+A draft's body has one paragraph per line. Its levels are recognised by the official numbering (GB/T 9704-2012 7.3.3:
+``一、`` ``（一）`` ``1.`` ``（1）``) and by 章 and 条, so that existing texts can be pasted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 from ssj_docs.model.document import Block
 
 _HAN_NUMBER = "一二三四五六七八九十百零〇"
-_LIST_DASH = r"(?:[-–—•·]\s+)?"  # a dash that a text editor put before a list item
+_LIST_DASH = r"(?:[-–—•·]\s+)?"  # a dash that an editor put before a list item
 _MARKERS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (5, re.compile(rf"第[{_HAN_NUMBER}\d]+[章节编](?=\s|$|[^条款项])")),
     (6, re.compile(rf"第[{_HAN_NUMBER}\d]+条(?!第|款|规定|所|的|至|和|、|，)")),
@@ -24,17 +24,17 @@ _MARKERS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (4, re.compile(rf"{_LIST_DASH}[（(]\s*\d{{1,3}}\s*[）)]")),
     (7, re.compile(r"表\s*\d+(?:[-－]\d+)?(?=\s|　|$)")),
 )
-#: a heading that runs into its paragraph (（一）提高认识。正文…) is short; a longer first sentence is prose
+#: maximum length of a run-in heading (（一）提高认识。正文…); a longer first sentence is prose
 _LONGEST_RUN_IN = 40
 _LONGEST_HEADING = 48
 _LONGEST_LABEL = 18
 
 
 def parse_body(text: str) -> list[Block]:
-    """Read a body, one paragraph a line, into blocks.
+    """Parse a body, one paragraph per line, into blocks.
 
-    Blank lines and the white space around a line are the author's layout and are dropped; everything else stays.
-    Inside 条 the items （一）1. are text, not headings (GB/T 9704-2012 7.3.3 speaks of 层次序数 of headings).
+    Blank lines and white space around lines are dropped; everything else stays. Inside 条 the items （一）1. are text, not
+    headings (GB/T 9704-2012 7.3.3 speaks of 层次序数 of headings).
     """
     blocks: list[Block] = []
     in_articles = False
@@ -64,7 +64,7 @@ def _block(paragraph: str, in_articles: bool) -> Block:
 
 
 def _heading_length(paragraph: str, marker: int, level: int) -> int:
-    """Characters of the heading: the whole paragraph, its first sentence, its label before a colon, or none."""
+    """The length of the heading: the whole paragraph, its first sentence, its label before a colon, or 0."""
     rest = paragraph[marker:]
     stop = _first_outside_brackets(rest, "。")
     if stop is None:
@@ -82,7 +82,7 @@ def _heading_length(paragraph: str, marker: int, level: int) -> int:
 
 
 def _first_outside_brackets(text: str, wanted: str) -> int | None:
-    """Where one of the wanted characters first stands outside （）《》“”."""
+    """The position of the first wanted character outside （）《》“”."""
     depth = 0
     for place, character in enumerate(text):
         if character in "（(《“〔【":
@@ -100,18 +100,18 @@ def text_width(text: str) -> float:
 
 
 def printed_width(text: str) -> float:
-    """Width in characters as printed: a fifth more wherever a Chinese character meets a letter or a digit."""
+    """The width in characters as printed: a fifth more between a Chinese character and a letter or digit."""
     return text_width(text) + 0.2 * sum(is_joint(a, b) for a, b in pairwise(text))
 
 
 def is_joint(before: str, after: str) -> bool:
-    """Between these two LibreOffice and Word add a little space, whatever autoSpaceDE says."""
+    """Whether LibreOffice and Word add a little space between two characters, whatever autoSpaceDE says."""
     pairs = ((before, after), (after, before))
     return any(one.isascii() and one.isalnum() and unicodedata.category(other) == "Lo" for one, other in pairs)
 
 
 def is_wide(character: str) -> bool:
-    """True for characters that take a whole cell in a Chinese font (quotes, dashes and ellipses do)."""
+    """Return whether a character takes a full cell in a Chinese font (quotes, dashes and ellipses do)."""
     return unicodedata.east_asian_width(character) in "WFA"
 
 
@@ -262,16 +262,16 @@ _WORDS = (
     "污染",
     "防治",
 )
-_SHAPED_LINES = 4  # trying every way to break more lines than these takes minutes, and makes no better title
+_SHAPED_LINES = 4  # trying all ways to break more lines takes minutes without better results
 _LONGEST_WORD = max(map(len, _WORDS))
 
 
 def break_title(title: str | Sequence[str], width: float = 20) -> tuple[str, ...]:
-    """Break a title into lines as 梯形 or 菱形 (GB/T 9704-2012 7.3.1): centred, words whole, lines of unlike length.
+    """Break a title into lines as 梯形 or 菱形 (GB/T 9704-2012 7.3.1): centred, words unbroken, lines of different lengths.
 
     Args:
-        title: the title; lines already broken by the author (several items, or newlines) are kept.
-        width: characters a line; 20 in 2号 on 156 mm.
+        title: the title; the author's own line breaks (several items, or newlines) are kept.
+        width: characters per line; 20 in 2号 on 156 mm.
 
     Returns:
         Lines that joined give the title without any change.
@@ -284,7 +284,7 @@ def break_title(title: str | Sequence[str], width: float = 20) -> tuple[str, ...
     total = text_width(text)
     if total <= width:
         return (text,)
-    least = -int(-(total + 1.5) // width)  # lines all full would make a rectangle, not a 梯形
+    least = -int(-(total + 1.5) // width)  # full lines only would make a rectangle, not a 梯形
     if least > _SHAPED_LINES:
         return _full_lines(text, width)
     for count in (least, least + 1, least + 2):
@@ -295,7 +295,7 @@ def break_title(title: str | Sequence[str], width: float = 20) -> tuple[str, ...
 
 
 def _full_lines(text: str, width: float) -> tuple[str, ...]:
-    """Lines one after another, each broken at the cheapest place of its last third: for a title too long for a shape."""
+    """Break a title too long for a shape: each line at the best place in its last third."""
     prices = _break_prices(text)
     lines = []
     start = 0
@@ -309,7 +309,7 @@ def _full_lines(text: str, width: float) -> tuple[str, ...]:
 
 
 def _best_lines(text: str, count: int, width: float) -> tuple[str, ...]:
-    """The cheapest way to break a text into so many lines, or nothing if no way fits."""
+    """The best way to break a text into so many lines, or nothing if there is none."""
     prices = _break_prices(text)
     share = text_width(text) / count
     best: tuple[float, tuple[str, ...]] = (float("inf"), ())
@@ -328,7 +328,7 @@ def _best_lines(text: str, count: int, width: float) -> tuple[str, ...]:
 
 
 def _shape_price(widths: list[float]) -> float:
-    """梯形 and 菱形 cost nothing, 沙漏 (narrow in the middle) and 长方形 (all alike) do."""
+    """The cost of a shape: none for 梯形 and 菱形; 沙漏 (narrow in the middle) and 长方形 (all equal) cost."""
     price = 0.0
     if len(widths) > 2 and min(widths[1:-1]) < min(widths[0], widths[-1]):
         price += 12
@@ -338,7 +338,7 @@ def _shape_price(widths: list[float]) -> float:
 
 
 def _break_prices(text: str) -> dict[int, float]:
-    """What a break before each position costs; forbidden positions are left out."""
+    """The cost of a break before each position; impossible positions are left out."""
     ends = _word_ends(text)
     prices: dict[int, float] = {}
     quote = book = 0
@@ -360,13 +360,13 @@ def _break_prices(text: str) -> dict[int, float]:
 
 
 def _glued(before: str, after: str) -> bool:
-    """Numbers, Latin words, and a number with 年 or 号 behind it stay whole."""
+    """Numbers, Latin words, and a number with 年 or 号 are not split."""
     narrow = before.isascii() and after.isascii() and not before.isspace()
     return narrow or (before.isdigit() and after in "年月日号个家户项％%")
 
 
 def _word_ends(text: str) -> frozenset[int]:
-    """Positions between words by longest match over the words of this field; unknown characters join in twos."""
+    """Positions between words by longest match with the words of this field; unknown characters are paired."""
     known = frozenset(_WORDS)
     ends: set[int] = set()
     place = 0
