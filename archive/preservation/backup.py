@@ -81,7 +81,10 @@ class _BackupWriter:
 
     def finish(self, told: dict[str, Any]) -> None:
         """Add the list of digests."""
-        data = json.dumps({"format": FORMAT, **told, "files": self.files}, ensure_ascii=False, indent=1).encode()
+        data = json.dumps({"format": FORMAT, **told, "files": self.files}, ensure_ascii=False, indent=1).encode(
+            "utf-8",
+            "surrogatepass",  # names may be any bytes; `json.loads` reads it back
+        )
         info = tarfile.TarInfo(MANIFEST)
         info.size = len(data)
         self._tar.addfile(info, io.BytesIO(data))

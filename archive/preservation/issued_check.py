@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from archive.files.file_names import readable_name
 from ssj_docs.database import registers, schema
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.statistics_files import FOLDER as STATISTICS
@@ -82,4 +83,5 @@ def unregistered_files(workspace: Workspace, connection: Connection) -> tuple[st
         for path in sorted((root / "issued").rglob("*"))
         if path.is_file() and not path.name.startswith(_NO_PAPER)
     )
-    return tuple(path for path in found if path not in known and not path.startswith(f"{STATISTICS}/"))
+    strange = (path for path in found if path not in known and not path.startswith(f"{STATISTICS}/"))
+    return tuple("/".join(map(readable_name, path.split("/"))) for path in strange)

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tarfile
 import unicodedata
 import uuid
@@ -108,7 +109,12 @@ def _accept(member: tarfile.TarInfo, number: int, room: int, seen: set[str]) -> 
     """Accept only regular files with a plain relative name, each once, as long as the disk has room."""
     name = member.name
     parts = PurePosixPath(name).parts
-    odd = not parts or name.startswith("/") or ".." in parts or re.search(r"[\x00-\x1f\\:]", name)
+    odd = (
+        not parts
+        or name.startswith("/")
+        or ".." in parts
+        or (sys.platform == "win32" and re.search(r"[\x00-\x1f\\:]", name))
+    )
     folded = unicodedata.normalize("NFC", name).casefold()
     if odd or PurePosixPath(name).as_posix() != name:
         raise FixityError(f"备份中有越出文件夹的路径：{name!r}", "该文件可能是伪造的，不要使用")
