@@ -138,7 +138,9 @@ def _due(workspace: Workspace, connection: Connection, facts: Mapping[str, Any])
 
 
 def _paper(document: Any, items: Sequence[ArchiveItem]) -> dict[str, Any]:
-    copies = [item for item in items if item.issued == document.id and item.state == "filed"]
+    copies = [
+        item for item in items if item.issued == document.id and item.state == "filed" and item.verdict != "failed"
+    ]
     return {
         "id": document.id,
         "kind": document.kind,

@@ -19,6 +19,10 @@ from archive.files.limited_child import LimitedChildren, Limits
 Verdict = Literal["passed", "undetermined", "failed"]
 
 
+#: words for a file to which only time stamps and proofs for later were added
+LATER_PROOF = "其后仅追加了长期验证信息"
+
+
 @dataclass(frozen=True)
 class SignatureFinding:
     """The result for one signature.
@@ -58,15 +62,16 @@ class SignatureReport:
     signatures: tuple[SignatureFinding, ...] = ()
 
 
+_TRUST = (".pem", ".cer", ".crt", ".der", ".crl", ".ocsp", ".ors")
 SCAN = SignatureReport("undetermined", "scan", "扫描件：手写签名和印章的真伪不能由扫描件断定")
 UNSIGNED = SignatureReport("undetermined", "unsigned", "文件没有数字签名")
 
 
 def trust_roots(folder: Path) -> tuple[Path, ...]:
-    """Return the certificate files in the office's ``trust`` folder (.pem, .cer, .crt)."""
+    """Return the certificates, CRLs and OCSP responses in the office's ``trust`` folder, by suffix."""
     if not folder.is_dir():
         return ()
-    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in (".pem", ".cer", ".crt", ".der")))
+    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in _TRUST))
 
 
 def check_signatures(
@@ -100,7 +105,9 @@ def _overall(findings: tuple[SignatureFinding, ...]) -> SignatureReport:
         for finding in findings:
             if finding.verdict == verdict:
                 return SignatureReport(verdict, finding.code, finding.reason, findings)
-    if findings[-1].coverage != "entire_file":
+    if findings[-1].coverage != "entire_file" and findings[-1].changed_after != LATER_PROOF:
         change = findings[-1].changed_after or "其后追加了内容"
         return SignatureReport("undetermined", "appended", f"最后一个签名未覆盖整个文件，{change}", findings)
-    return SignatureReport("passed", "ok", "签名有效，签署后未改动", findings)
+    filled = next((one.changed_after for one in findings if "填写了表单" in one.changed_after), "")
+    remark = next((one.reason.removeprefix("签名有效") for one in findings if one.reason != "签名有效"), "")
+    return SignatureReport("passed", "ok", f"签名有效，{filled or '签署后未改动'}{remark}", findings)
