@@ -69,11 +69,12 @@ class DraftStyle:
     """拟稿样式: a text that a draft starts from, ``templates/drafts/NAME.md.j2``.
 
     Attributes:
-        name: its name. kind: id of the kind it makes. per: what must be named: a case, a task, or only a year.
+        name: its name. title: Chinese. kind: id of the kind it makes. per: what must be named: a case, a task, or only a year.
         carries: style of the attachment that is written beside it. reports: it tells of work done, so there must be a plan.
     """
 
     name: str
+    title: str
     kind: str
     per: Per = "year"
     carries: str = ""

@@ -38,6 +38,7 @@ class _Field(_Strict):
 
 
 class _Draft(_Strict):
+    title: str = ""
     per: Per | Literal[""] = ""
     carries: str = ""
     reports: bool = False
@@ -171,7 +172,8 @@ def _kind(name: str, section: _Section, texts: set[str], *, own: bool) -> Docume
         retention=section.retention or None,
         fields=fields,
         drafts=tuple(
-            DraftStyle(style, name, one.per or section.per, one.carries, one.reports) for style, one in styles.items()
+            DraftStyle(style, one.title or section.title, name, one.per or section.per, one.carries, one.reports)
+            for style, one in styles.items()
         ),
         needs=tuple(section.needs),
         serves=tuple(section.serves),

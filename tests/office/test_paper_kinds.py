@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.problems import Problem
@@ -104,3 +107,15 @@ def test_an_unknown_kind_is_answered_with_those_there_are() -> None:
     with pytest.raises(NotFoundError) as caught:
         load_kinds().find("布告")
     assert "jilubiao（联合抽查记录表）" in caught.value.remedy
+
+
+def test_no_kind_is_named_in_the_code() -> None:
+    """What a kind is for, the catalogue says; only the demo, which plays the example office, chooses papers by name."""
+    kinds = load_kinds()
+    names = {*kinds, *kinds.drafts}
+    for path in [p for room in ("ssj_docs", "archive", "web") for p in sorted((ROOT / room).rglob("*.py"))]:
+        texts = (node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant))
+        found = names & {text for text in texts if isinstance(text, str)}
+        assert not found or path.name == "demonstration.py", (path, found)
+    for path in (ROOT / "web").rglob("*.html"):
+        assert not names & set(re.findall(r"['\"](\w+)['\"]", path.read_text("utf-8"))), path

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
+from places import ROOT
 from sqlalchemy import delete, select, update
 from web_site import Site, csrf, faulty_plan
 
@@ -358,3 +359,28 @@ def test_a_package_for_hand_over_by_right_only(site: Site) -> None:
             assert [name for name in packed.namelist() if name.endswith("移交目录.csv")]
     with site.client("archivist") as client:
         assert client.get(html.unescape(link[1])).status_code == 400
+
+
+# --- the office's own kinds of paper ----------------------------------------------------------------------------------
+def test_a_letter_added_by_files_is_on_the_pages_at_once(site: Site) -> None:
+    page = (ROOT / "docs" / "own-papers.md").read_text(encoding="utf-8")
+    written = dict(re.findall(r"写入 `([^`]+)`：\n\n```\w*\n(.*?)```", page, re.DOTALL))
+    with site.client("clerk") as clerk, site.client("archivist") as archivist:
+        assert "约谈函" not in clerk.get("/papers").text
+        before = archivist.get("/cases?year=2026").text
+        for name, text in written.items():
+            path = site.workspace.path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        try:
+            assert '<option value="yuetanhan">约谈函（要写案件编号）</option>' in clerk.get("/papers").text
+            asked = {"csrf": csrf(clerk), "kind": "yuetanhan", "case": "2026-001-0005", "task": "", "year": ""}
+            made = clerk.post("/drafts", data=asked)
+            assert made.headers["location"] == "/draft/yuetanhan-2026-001-0005.md"
+            assert "关于约谈青禾县盛达建材有限公司的函" in html.unescape(clerk.get(made.headers["location"]).text)
+            after = archivist.get("/cases?year=2026").text
+            assert ("现场检查照片表" in before, "现场检查照片表" in after) == (False, True)  # lacking from now on
+        finally:
+            for name in written:
+                site.workspace.path(name).unlink()
+        assert "约谈函" not in clerk.get("/papers").text

@@ -62,7 +62,7 @@ def papers(visit: PageRequest) -> Response:
         year=year,
         all_series=visit.workspace.office.series,
         drafts=_drafts(visit),
-        styles=[(style.name, visit.kinds.get(style.name, style.name), _NEEDS[style.per]) for style in styles.values()],
+        styles=[(style.name, style.title, _NEEDS[style.per]) for style in styles.values()],
         usual=visit.workspace.kinds.serving("notice"),
         paste_kinds=_paste_kinds(visit),
         tasks=visit.tasks,
