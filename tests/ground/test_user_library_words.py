@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import tomllib
 from pathlib import Path
 
 import pytest
 from jinja2 import Environment, StrictUndefined, TemplateError
+from sqlalchemy.exc import DatabaseError
 
+from ssj_docs.database.engine import Database
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.library_words import in_chinese, line_told
 from ssj_docs.office.paper_kinds import load_kinds
@@ -66,9 +67,9 @@ def test_faults_of_templates(text: str, said: str) -> None:
 
 def test_faults_of_the_database(tmp_path: Path) -> None:
     (tmp_path / "no.db").write_bytes(b"no database" * 100)
-    with pytest.raises(sqlite3.DatabaseError) as caught:
-        sqlite3.connect(tmp_path / "no.db").execute("SELECT * FROM x")
-    assert in_chinese(caught.value) == "文件不是数据库"
+    with pytest.raises(DatabaseError) as caught:
+        Database(tmp_path / "no.db").open()
+    assert in_chinese(caught.value.orig) == "文件不是数据库"
 
 
 def test_what_is_chinese_stays_and_what_is_unknown_is_not_quoted() -> None:
