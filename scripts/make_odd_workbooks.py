@@ -445,7 +445,7 @@ def _broken(folder: Path, number: int, dice: random.Random) -> OddBook:
     tasks = _tasks(dice, 3)
     error = dice.choice(
         (
-            "header.missing",
+            "asked.initiators",
             "department.unknown",
             "plan.blank",
             "header.not_found",
@@ -463,8 +463,8 @@ def _broken(folder: Path, number: int, dice: random.Random) -> OddBook:
     if error == "inspector.blank":
         _simple(folder / file, [["姓名", "单位", "执法证号"], ["林知远", "公安局", ""]])
         return OddBook(file, "inspectors", tuple(layout.oddities), error=error)
-    if error == "header.missing":
-        layout.columns.remove(dice.choice(("initiators", "items", "ratio", "window")))
+    if error == "asked.initiators":
+        layout.columns.remove("initiators")
     rows = [[TITLES[key][0] for key in layout.columns]] + [[task[key].text for key in layout.columns] for task in tasks]
     if error == "department.unknown":
         rows[2][layout.columns.index("partners")] = "云端治理局"

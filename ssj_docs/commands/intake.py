@@ -20,7 +20,7 @@ from ssj_docs.intake.rows.plan_json import task_json
 from ssj_docs.intake.sheets.annotate import annotate
 from ssj_docs.intake.sheets.blank import write_blank
 from ssj_docs.intake.sheets.columns import KINDS, Kind
-from ssj_docs.intake.sheets.mapping_file import mapping_text
+from ssj_docs.intake.tables.mapping_file import mapping_text
 from ssj_docs.planning.checked_year import load_year
 from ssj_docs.planning.rules import check as check_rules
 
@@ -47,6 +47,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--sheet", "sheets", multiple=True, help="要读的工作表名称，可写几次；缺省读最像的一个")
 @click.option("--mapping", type=_FILE, help="列对应文件（TOML）：指明文件里哪一列是什么")
 @click.option("--save-mapping", type=_FILE, help="把这次认出的列对应存到文件，供改正和下次使用")
+@click.option("--answer", "answers", multiple=True, metavar="编号=选项", help="回答试读时提出的问题，可写几次")
 @click.option("--annotate", "annotated", type=_FILE, help="另存一份在出错单元格上作了标记和批注的副本（.xlsx）")
 @click.option(
     "--blank", nargs=2, type=(click.Choice(KINDS), _FILE), metavar="KIND 文件.xlsx", help="生成带下拉选项的空白表"
@@ -62,6 +63,7 @@ def import_command(
     sheets: tuple[str, ...],
     mapping: Path | None,
     save_mapping: Path | None,
+    answers: tuple[str, ...],
     annotated: Path | None,
     blank: tuple[str, Path] | None,
 ) -> None:
@@ -77,17 +79,29 @@ def import_command(
     for path in filter(None, (annotated, save_mapping)):  # said before anything is imported
         if not path.absolute().parent.is_dir():
             raise NotFoundError(f"文件夹 {path.absolute().parent} 不存在", "请先建立文件夹；还没有导入")
-    report = import_files(run.workspace, cast(Kind, kind), files, ImportOptions(year, task, mapping, dry_run, sheets))
+    options = ImportOptions(year, task, mapping, dry_run, sheets, _answers(answers))
+    report = import_files(run.workspace, cast(Kind, kind), files, options)
     _extras(report, files, save_mapping, annotated)
     run.present(report.as_json(), lambda: show_report(report, run.workspace.office))
     if report.failed:
         sys.exit(DataError.exit_code)
 
 
+def _answers(given: tuple[str, ...]) -> dict[str, str]:
+    """``ID=CHOICE`` as question → choice. Raises: UsageError without an equals sign."""
+    found = {}
+    for text in given:
+        identity, sign, choice = text.rpartition("=")
+        if not sign:
+            raise UsageError(f"“{text}”不是“问题编号=选项”", "问题编号和选项见试读时列出的问题")
+        found[identity] = choice
+    return found
+
+
 def _extras(report: ImportReport, files: tuple[Path, ...], save_mapping: Path | None, annotated: Path | None) -> None:
     """Write what was asked for besides the import: the mapping, the annotated copy."""
     if save_mapping and report.tables:
-        save_mapping.write_text(mapping_text(report.tables[0].header), encoding="utf-8")
+        save_mapping.write_text(mapping_text(report.tables[0]), encoding="utf-8")
     if annotated:
         annotate(files[0], annotated, report.problems)
 

@@ -13,7 +13,7 @@ from ssj_docs.commands.screen import show_table
 from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.importing import ImportReport
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES
-from ssj_docs.intake.sheets.mapping_file import mapping_json
+from ssj_docs.intake.tables.mapping_file import mapping_json
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.rules import RuleFinding
@@ -68,10 +68,10 @@ def _labels(text: str, office: Office) -> str:
 
 def _show_mapping(report: ImportReport) -> None:
     for table in report.tables:
-        columns: Sequence[Mapping[str, str]] = mapping_json(table.header)["columns"]  # type: ignore[assignment]
+        columns: Sequence[Mapping[str, str]] = mapping_json(table)["columns"]  # type: ignore[assignment]
         guessed = [column for column in columns if column["how"] == "推测"]
         told = "、".join(f"{c['column']} 列“{c['label']}”读作“{c['field']}”" for c in guessed)
-        left = "、".join(label for label in table.header.left.values() if label)
+        left = "、".join(label for label in table.unused.values() if label)
         if guessed or left:
             click.echo(
                 f"{table.source}："

@@ -110,7 +110,7 @@ subjects = Table(
     metadata,
     *model_columns(
         Subject,
-        {"id": 60, "credit_code": 18, "registration": 40, "phone": 60, "district": 80, "grade": 4},
+        {"id": 60, "credit_code": 18, "registration": 40, "phone": 60, "district": 80, "grade": 4, "status": 40},
         indexed=("name",),
     ),
 )
@@ -119,7 +119,8 @@ inspectors = Table(
     "inspectors",
     metadata,
     *model_columns(
-        Inspector, {"id": 60, "name": 80, "sex": 4, "department": 80, "post": 80, "phone": 60, "id_number": 18}
+        Inspector,
+        {"id": 60, "name": 80, "sex": 4, "department": 80, "post": 80, "phone": 60, "id_number": 18, "status": 40},
     ),
 )
 

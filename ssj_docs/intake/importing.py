@@ -27,9 +27,12 @@ from ssj_docs.intake.rows.register_index import RegisterIndex
 from ssj_docs.intake.rows.result_rows import CaseResult, read_results
 from ssj_docs.intake.rows.subject_rows import read_subjects
 from ssj_docs.intake.sheets.columns import Kind
-from ssj_docs.intake.sheets.mapping_file import load_mapping, mapping_json
-from ssj_docs.intake.sheets.table import Table, find_tables
 from ssj_docs.intake.sheets.workbook import read_workbook
+from ssj_docs.intake.tables.contents import CellKinds
+from ssj_docs.intake.tables.mapping_file import forced_keys, load_mapping, mapping_json
+from ssj_docs.intake.tables.reader import Reading, read_tables
+from ssj_docs.intake.tables.table import Left, Question, Table
+from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.model.case import CaseEvent, Finding
 from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask
@@ -40,13 +43,16 @@ _PORTION = 500
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How to import: plan year (None: as the file says), task of a sheet that names none, mapping file, trial run, sheets by name."""
+    """How to import: plan year (None: as the file says), task of a sheet that names none, mapping file, trial run,
+    sheets by name, answers to questions (id → choice).
+    """
 
     year: int | None = None
     task: str = ""
     mapping: Path | None = None
     dry_run: bool = False
     sheets: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class ImportReport:
 
     Attributes:
         rows: rows of data seen. imported: models stored (0 if an error stopped it). changes: keys added, changed, left.
-        changed: for changed keys, which fields went from what to what. tables: headers as understood, one a file.
+        changed: for changed keys, which fields went from what to what. tables: as understood.
+        left: cells that gave no value. questions: what must be answered before anything is stored.
     """
 
     kind: Kind
@@ -67,11 +74,13 @@ class ImportReport:
     tables: tuple[Table, ...] = field(default=(), repr=False)
     year: int | None = None
     dry_run: bool = False
+    left: tuple[Left, ...] = field(default=(), repr=False)
+    questions: tuple[Question, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """True if an error stopped the import."""
-        return has_errors(self.problems)
+        """True if an error or an open question stopped the import."""
+        return has_errors(self.problems) or bool(self.questions)
 
     def as_json(self) -> dict[str, Any]:
         """The contract's shape, with what changed and how the header was understood."""
@@ -85,7 +94,20 @@ class ImportReport:
             "added": list(self.changes.added),
             "changed": [change.as_json() for change in self.changed],
             "unchanged": self.changes.unchanged,
-            "mapping": [mapping_json(table.header) for table in self.tables],
+            "mapping": [mapping_json(table) for table in self.tables],
+            "columns": [
+                {
+                    "sheet": table.sheet.name,
+                    "column": table.sheet.address(table.last_row, match.column),
+                    "label": match.label,
+                    "key": match.key,
+                    "how": match.how,
+                }
+                for table in self.tables
+                for match in table.matches
+            ],
+            "left": [one.as_json() for one in self.left],
+            "questions": [one.as_json() for one in self.questions],
         }
 
 
@@ -102,10 +124,21 @@ def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], option
     Raises:
         NotFoundError: a file, the mapping file or ``--task`` does not exist.
     """
-    found, problems, digests = _find_tables(kind, paths, options)
-    if has_errors(problems):
-        return ImportReport(kind, 0, 0, tuple(problems), tables=tuple(found), dry_run=options.dry_run)
-    report = ImportReport(kind, 0, 0, tuple(problems), tables=tuple(found), dry_run=options.dry_run)
+    readings, digests = _read_files(workspace, kind, paths, options)
+    report = ImportReport(
+        kind,
+        0,
+        0,
+        tuple(problem for reading in readings for problem in reading.problems),
+        tables=tuple(table for reading in readings for table in reading.tables),
+        dry_run=options.dry_run,
+        left=tuple(
+            one for reading in readings for one in (*reading.left, *(o for t in reading.tables for o in t.left))
+        ),
+        questions=tuple(question for reading in readings for question in reading.questions),
+    )
+    if has_errors(report.problems) or not report.tables:
+        return report
     try:
         with workspace.transaction() as connection:
             report = _read_and_save(workspace, connection, report, options)
@@ -125,23 +158,39 @@ def _undone(report: ImportReport) -> ImportReport:
     return replace(report, imported=0)
 
 
-def _find_tables(
-    kind: Kind, paths: Sequence[Path], options: ImportOptions
-) -> tuple[list[Table], list[Problem], dict[str, str]]:
-    """Tables and problems of all files, and the digest of each as it was read."""
-    wanted = load_mapping(options.mapping, kind) if options.mapping else {}
-    tables, problems, digests = [], [], {}
+def _read_files(
+    workspace: Workspace, kind: Kind, paths: Sequence[Path], options: ImportOptions
+) -> tuple[list[Reading], dict[str, str]]:
+    """What was read in each file, and the digest of each as it was read."""
+    forced = forced_keys(load_mapping(options.mapping, kind), kind) if options.mapping else {}
+    tasks: list[str] = []
+    if kind in ("draw", "results"):
+        with workspace.read() as connection:
+            tasks = [task.name for task in registers.load_tasks(connection, options.year)]
+    cells = CellKinds(workspace.office, tasks)
+    readings, digests = [], {}
     for path in paths:
         try:
             sheets = read_workbook(path)
         except DataError as error:
-            problems.append(Problem(path.name, error.message.removeprefix(f"{path.name}："), error.remedy, code="file"))
+            message = error.message.removeprefix(f"{path.name}：")
+            readings.append(Reading(problems=(Problem(path.name, message, error.remedy, code="file"),)))
             continue
         digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        found, told = find_tables(sheets, kind, path.name, wanted, options.sheets)
-        tables += found
-        problems += told
-    return tables, problems, digests
+        readings.append(
+            read_tables(
+                sheets,
+                kind,
+                path.name,
+                cells,
+                answers=options.answers,
+                names=options.sheets,
+                tasks=tasks,
+                forced=forced,
+                task=options.task,
+            )
+        )
+    return readings, digests
 
 
 def _detail(report: ImportReport, digests: dict[str, str]) -> dict[str, object]:
@@ -216,7 +265,8 @@ def _plan_gone(
 def _import_items(
     workspace: Workspace, connection: Connection, report: ImportReport, _options: ImportOptions
 ) -> ImportReport:
-    outcomes = [read_item_list(table, workspace.office) for table in report.tables]
+    counts: dict[str, int] = {}
+    outcomes = [read_item_list(table, workspace.office, counts) for table in report.tables]
     items = [item for outcome in outcomes for item in outcome.models]
     before = registers.load_items(connection)
     return _save(_report(report, outcomes), items, before, lambda models: registers.save_items(connection, models))
@@ -264,7 +314,7 @@ def _import_inspectors(
     )
 
 
-def _index(connection: Connection, options: ImportOptions) -> RegisterIndex:
+def _index(workspace: Workspace, connection: Connection, options: ImportOptions) -> RegisterIndex:
     default = registers.load_task(connection, options.task).id if options.task else ""
     tasks = registers.load_tasks(connection, None if options.task else options.year)
     if not tasks:
@@ -275,13 +325,14 @@ def _index(connection: Connection, options: ImportOptions) -> RegisterIndex:
         registers.load_inspectors(connection),
         registers.load_cases(connection),
         default,
+        DepartmentNames(workspace.office),
     )
 
 
 def _import_draw(
     workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
 ) -> ImportReport:
-    index = _index(connection, options)
+    index = _index(workspace, connection, options)
     outcomes = [read_draw(table, workspace.office, index) for table in report.tables]
     cases = [case for outcome in outcomes for case in outcome.models]
     return _save(_report(report, outcomes), cases, index.cases, lambda models: registers.save_cases(connection, models))
@@ -290,7 +341,7 @@ def _import_draw(
 def _import_results(
     workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
 ) -> ImportReport:
-    index = _index(connection, options)
+    index = _index(workspace, connection, options)
     outcomes = [read_results(table, workspace.office, index) for table in report.tables]
     results: list[CaseResult] = [result for outcome in outcomes for result in outcome.models]
     report = _report(report, outcomes)

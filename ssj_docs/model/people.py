@@ -16,7 +16,7 @@ class Subject:
         representative: 法定代表人. address: 地址. phone: 电话 (restricted if a mobile number).
         district: 行政区划. jurisdiction: 管辖单位. registrar: 登记单位. type: 市场主体类型.
         industry: 行业. scope: 经营范围. founded: 成立日期. grade: risk grade ``A``-``D`` or empty.
-        tags: groups such as 黑名单, 工贸, 异常名录.
+        tags: groups such as 黑名单, 工贸, 异常名录. status: 登记状态 as written (存续, 注销, 吊销 …), empty if not told.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Subject:
     founded: date | None = None
     grade: str = ""
     tags: tuple[str, ...] = ()
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Inspector:
     Attributes:
         id: 执法证号. name, sex, department (canonical), post: 姓名 性别 单位 职务.
         phone, id_number: 手机号码, 身份证号: restricted, never in the index, logs or the public rendition.
-        fields: 执法领域. valid_until: end of the certificate, None if not given.
+        fields: 执法领域. valid_from, valid_until: first and last day of the certificate, None if not given.
+        status: 在岗, 调离, 退休 … as written, empty if not told.
         recuse: subject ids or names from which the inspector keeps away (回避).
     """
 
@@ -58,3 +60,5 @@ class Inspector:
     fields: tuple[str, ...] = ()
     valid_until: date | None = None
     recuse: tuple[str, ...] = ()
+    valid_from: date | None = None
+    status: str = ""

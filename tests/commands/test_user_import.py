@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from foreign_tables import find_tables
 from places import ROOT
 
 from ssj_docs.commands.remedies import said
 from ssj_docs.database import registers
 from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.sheets.columns import KIND_NAMES, Kind
-from ssj_docs.intake.sheets.table import find_tables
 from ssj_docs.intake.sheets.workbook import read_workbook
 from ssj_docs.office.workspace import Workspace
 

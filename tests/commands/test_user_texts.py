@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ssj_docs.ground.errors import DataError
-from ssj_docs.intake.sheets.mapping_file import load_mapping
+from ssj_docs.intake.tables.mapping_file import load_mapping
 from ssj_docs.planning.draw.drawing import verify_file
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from foreign_tables import find_tables
 
 from ssj_docs.database import registers
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
@@ -16,9 +17,8 @@ from ssj_docs.intake.importing import ImportOptions, import_files
 from ssj_docs.intake.sheets.annotate import annotate
 from ssj_docs.intake.sheets.blank import write_blank
 from ssj_docs.intake.sheets.columns import COLUMNS, KINDS, Kind
-from ssj_docs.intake.sheets.headers import find_header
-from ssj_docs.intake.sheets.mapping_file import load_mapping, mapping_text
 from ssj_docs.intake.sheets.workbook import read_workbook
+from ssj_docs.intake.tables.mapping_file import load_mapping, mapping_text
 from ssj_docs.office.workspace import Workspace
 
 HEAD = ["姓名", "单位", "执法证号"]
@@ -177,9 +177,8 @@ def test_rows_and_columns_keep_their_places_when_the_table_starts_at_c4(tmp_path
         book.active.cell(row, 5, "x" * 150)
     book.save(tmp_path / "places.xlsx")
     big = read_workbook(tmp_path / "places.xlsx")[0]
-    mapping = find_header(big, "inspectors")
-    assert mapping is not None
-    assert (mapping.first_row, mapping.column_of("name"), mapping.column_of("id")) == (4, 3, 5)
+    ((found,), _) = find_tables([big], "inspectors", "places.xlsx")
+    assert (found.first_row, found.columns["name"], found.columns["id"]) == (4, 3, 5)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -187,10 +186,8 @@ def test_blank_workbooks_have_a_header_that_is_recognised(kind: Kind, workspace:
     path = tmp_path / "blank.xlsx"
     write_blank(path, kind, workspace.office)
     sheet = read_workbook(path)[0]
-    mapping = find_header(sheet, kind)
-    assert mapping is not None
-    keys = {column.key for column in COLUMNS[kind] if column.offered}
-    assert {matched.key for matched in mapping.columns} == keys
+    ((found,), _) = find_tables([sheet], kind, "blank.xlsx")
+    assert set(found.columns) == {column.key for column in COLUMNS[kind] if column.offered}
     assert openpyxl.load_workbook(path).worksheets[0].data_validations.dataValidation or kind == "draw"
     with pytest.raises(UsageError):
         write_blank(path, kind, workspace.office)
@@ -228,8 +225,8 @@ def test_a_mapping_is_saved_corrected_and_used(workspace: Workspace, tmp_path: P
     )
     report = import_files(workspace, "inspectors", [source], ImportOptions(mapping=mapping))
     assert report.imported == 1
-    assert [matched.how for matched in report.tables[0].header.columns] == ["指定"] * 3
-    mapping.write_text(mapping_text(report.tables[0].header), encoding="utf-8")
+    assert [match.how for match in report.tables[0].matches] == ["指定"] * 3
+    mapping.write_text(mapping_text(report.tables[0]), encoding="utf-8")
     assert load_mapping(mapping, "inspectors") == {"姓名": "同志", "单位": "在哪里", "执法证号": "证"}
     with pytest.raises(DataError, match="inspectors"):
         load_mapping(mapping, "plan")
@@ -266,10 +263,10 @@ def two_sheets(path: Path) -> Path:
     return path
 
 
-def test_a_second_sheet_that_fits_is_told_and_can_be_asked_for(workspace: Workspace, tmp_path: Path) -> None:
+def test_all_sheets_that_fit_are_read_and_one_can_be_asked_for(workspace: Workspace, tmp_path: Path) -> None:
     path = two_sheets(tmp_path / "plan.xlsx")
-    first = import_files(workspace, "plan", [path], ImportOptions(dry_run=True))
-    assert (first.rows, [p.code for p in first.problems if "sheet" in p.code]) == (1, ["sheet.left"])
+    assert import_files(workspace, "plan", [path], ImportOptions(dry_run=True)).rows == 2
+    assert import_files(workspace, "plan", [path], ImportOptions(dry_run=True, sheets=("农业",))).rows == 1
     both = import_files(workspace, "plan", [path], ImportOptions(sheets=("公安", "农业")))
     assert both.changes.added == ("2026-001", "2026-002")
     assert import_files(workspace, "plan", [path], ImportOptions(sheets=("无",))).problems[0].code == "sheet.not_found"

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from foreign_tables import find_tables
 
 from ssj_docs.intake.rows.plan_rows import read_plan
 from ssj_docs.intake.rows.reading_result import Outcome
 from ssj_docs.intake.sheets import workbook_child
-from ssj_docs.intake.sheets.table import find_tables
 from ssj_docs.intake.sheets.workbook import sheets_of
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.settings import load_office

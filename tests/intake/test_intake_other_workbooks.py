@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from foreign_tables import find_tables
 
 from ssj_docs.ground.problems import has_errors
 from ssj_docs.intake.rows.inspector_rows import read_inspectors
@@ -17,7 +18,6 @@ from ssj_docs.intake.rows.item_rows import read_item_list
 from ssj_docs.intake.rows.plan_rows import read_plan
 from ssj_docs.intake.rows.subject_rows import read_subjects
 from ssj_docs.intake.sheets import workbook_child
-from ssj_docs.intake.sheets.table import find_tables
 from ssj_docs.intake.sheets.workbook import sheets_of
 from ssj_docs.model.office import Office
 from ssj_docs.office.settings import load_office
@@ -38,15 +38,15 @@ def found_in(path: Path, kind: Any, office: Office) -> tuple[list[Any], list[str
     tables, problems = find_tables(tuple(sheets_of(workbook_child.read(path), path.name)), kind, path.name)
     if has_errors(problems):
         return [], [f"{p.code} {p.message}" for p in problems if p.severity == "error"]
-    (table,) = tables
     readers: dict[str, Any] = {
-        "plan": lambda: read_plan(table, office, 2026),
-        "items": lambda: read_item_list(table, office),
-        "inspectors": lambda: read_inspectors(table, office),
-        "subjects": lambda: read_subjects(table),
+        "plan": lambda table: read_plan(table, office, 2026),
+        "items": lambda table: read_item_list(table, office),
+        "inspectors": lambda table: read_inspectors(table, office),
+        "subjects": read_subjects,
     }
-    outcome = readers[kind]()
-    return list(outcome.models), [f"{p.code} {p.message}" for p in outcome.problems if p.severity == "error"]
+    outcomes = [readers[kind](table) for table in tables]
+    models = [model for outcome in outcomes for model in outcome.models]
+    return models, [f"{p.code} {p.message}" for o in outcomes for p in o.problems if p.severity == "error"]
 
 
 def value(model: Any, key: str) -> Any:

@@ -16,8 +16,8 @@ from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
 from ssj_docs.intake.sheets.annotate import annotate
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, KINDS, Kind
-from ssj_docs.intake.sheets.mapping_file import mapping_json
 from ssj_docs.intake.sheets.workbook import column_letters, read_workbook
+from ssj_docs.intake.tables.mapping_file import mapping_json
 from web.request.request import PageRequest
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".xlsm")
@@ -137,7 +137,7 @@ def _mapping(report: ImportReport) -> dict[str, dict[str, str]]:
     """Return how each official title was matched in the first table."""
     if not report.tables:
         return {}
-    told = cast("list[dict[str, str]]", mapping_json(report.tables[0].header)["columns"])
+    told = cast("list[dict[str, str]]", mapping_json(report.tables[0])["columns"])
     return {column["field"]: column for column in told}
 
 
@@ -145,8 +145,7 @@ def _labels(report: ImportReport) -> list[tuple[str, str]]:
     """Return (column letters, label) of every column of the first table."""
     if not report.tables:
         return []
-    header = report.tables[0].header
-    found = {matched.column: matched.label for matched in header.columns} | dict(header.left)
+    found = report.tables[0].heads
     return [(column_letters(column), label) for column, label in sorted(found.items())]
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from ssj_docs.intake.rows.reading_result import Desk, Outcome
 from ssj_docs.intake.rows.register_index import RegisterIndex
-from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.tables.table import Table, TableRow
 from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.identity import read_date
 from ssj_docs.intake.values.reading import Note

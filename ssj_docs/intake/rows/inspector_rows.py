@@ -8,7 +8,7 @@ from datetime import date
 
 from ssj_docs.intake.rows.reading_result import Desk, Outcome
 from ssj_docs.intake.rows.subject_rows import split_tags
-from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.tables.table import Table, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, fold, squeeze
 from ssj_docs.intake.values.identity import read_date, read_id_number, read_phone
@@ -48,6 +48,23 @@ def _read_valid(text: str) -> Reading[date | None]:
     return read_date(body)
 
 
+def _valid_from(row: TableRow, desk: Desk) -> date | None:
+    """The first day of the certificate: its own column, or the beginning of a span under 有效期."""
+    text = row.text("valid_from")
+    if not text:
+        parts = re.split(r"[至到—~～－]+|(?<=\d)-(?=(?:19|20)\d\d\D)", fold(row.text("valid_until")))
+        return _first_day(parts[0]).value if len(parts) > 1 else None
+    return desk.take(row, "valid_from", _first_day(text))
+
+
+def _first_day(text: str) -> Reading[date | None]:
+    """A day; of a month its first."""
+    month = re.fullmatch(r"(\d{4})[-./年](\d{1,2})月?", squeeze(text))
+    if month and 1 <= int(month[2]) <= 12:
+        return Reading(date(int(month[1]), int(month[2]), 1))
+    return read_date(text)
+
+
 def _inspector(row: TableRow, names: DepartmentNames, desk: Desk) -> Inspector | None:
     if not desk.require(row, ("name", "department", "id"), "inspector.blank"):
         return None
@@ -66,4 +83,6 @@ def _inspector(row: TableRow, names: DepartmentNames, desk: Desk) -> Inspector |
         fields=split_tags(row.text("fields")),
         recuse=split_tags(row.text("recuse")),
         valid_until=desk.take(row, "valid_until", _read_valid(row.text("valid_until"))),
+        valid_from=_valid_from(row, desk),
+        status=clean(row.text("status")),
     )

@@ -11,7 +11,7 @@ from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.rows.plan_faults import PlanRow, find_faults
 from ssj_docs.intake.rows.plan_roles import Role, headed_items, marked_names, read_role
 from ssj_docs.intake.rows.reading_result import Desk, Outcome
-from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.tables.table import Table, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.item_list import split_items
@@ -36,8 +36,8 @@ class _Group:
         return self.rows[0]
 
     def own(self, key: str) -> list[TableRow]:
-        """Rows that say something of their own under this key."""
-        return [row for row in self.rows if row.text(key) and key not in row.inherited]
+        """Rows that say something of their own under this key; the first says what it was given from above too."""
+        return [row for row in self.rows if row.text(key) and (key not in row.inherited or row is self.rows[0])]
 
 
 def read_plan(table: Table, office: Office, year: int, taken: Collection[str] = ()) -> Outcome[InspectionTask]:
@@ -65,23 +65,24 @@ def read_plan(table: Table, office: Office, year: int, taken: Collection[str] = 
 
 def _header_remarks(table: Table) -> list[Problem]:
     """What was done without a column, and rows that were passed over as headings."""
-    first = TableRow(table.header.last_row, {}, table.columns)
+    first = TableRow(table.last_row, {}, table.columns, address=table.sheet.address)
     found = []
     if "name" not in table.columns:
         note = Note(
             "plan.name_from_items", "没有“抽查任务名称”列，任务名称取自计划名称或抽查事项", "如不合适，请补上该列"
         )
         found.append(table.problem(first, "plan" if "plan" in table.columns else "items", note, ""))
-    for cell, text in table.headings:
-        note = Note("row.heading", "这一行只有小标题，没有任务，已略过", "如是任务，请补填抽查任务名称等")
-        problem = table.problem(first, "serial", note, text)
-        found.append(replace(problem, cell=cell, field=""))
+    for left in table.left:
+        if left.why.startswith("小标题"):
+            note = Note("row.heading", "这一行只有小标题，没有任务，已略过", "如是任务，请补填抽查任务名称等")
+            problem = table.problem(first, "serial", note, left.text)
+            found.append(replace(problem, cell=left.cell, field=""))
     return found
 
 
 def plan_year(table: Table) -> int | None:
     """The year a plan says it is for: in the lines above its header, or in most of its periods."""
-    above = " ".join(text for row in table.sheet.rows if row.number < table.header.first_row for text in row.texts)
+    above = " ".join(table.above)
     found = re.findall(r"(20\d\d)\s*年", above)
     if found:
         return int(found[0])
@@ -98,6 +99,7 @@ def _groups(rows: Iterable[TableRow]) -> Iterable[_Group]:
         if current and (
             not any(row.text(key) and key not in row.inherited for key in ("serial", named))
             or _same_task(current[0], row, named)
+            or _goes_on(current[0], row, named)
         ):
             current.append(row)
             continue
@@ -106,6 +108,13 @@ def _groups(rows: Iterable[TableRow]) -> Iterable[_Group]:
         current = [row]
     if current:
         yield _Group(tuple(current))
+
+
+def _goes_on(first: TableRow, row: TableRow, named: str) -> bool:
+    """A task that goes on behind a page break: the name again with （续）."""
+    name, before = squeeze(row.text(named)), squeeze(first.text(named))
+    bare = re.sub(r"[(（]?(续|接上页|续上页|续前页)[)）]?$", "", name)
+    return bare != name and bare == before
 
 
 def _same_task(first: TableRow, row: TableRow, named: str) -> bool:
@@ -186,14 +195,14 @@ def _items(group: _Group, key: str) -> tuple[str, ...]:
 
 def _category(row: TableRow, desk: Desk) -> Category | None:
     """Whether a text that is no category is a shifted row or a slip is for `plan_faults` to say."""
-    if "category" not in desk.table.columns:
+    if not desk.table.has("category"):
         return None
     reading = read_category(row.text("category"))
     return reading.value if row.text("category") else desk.take(row, "category", reading)
 
 
 def _type(row: TableRow, desk: Desk) -> DrawType | None:
-    return desk.take(row, "type", read_draw_type(row.text("type"))) if "type" in desk.table.columns else None
+    return desk.take(row, "type", read_draw_type(row.text("type"))) if desk.table.has("type") else None
 
 
 def _both_items(
@@ -211,7 +220,10 @@ def _both_items(
 
 
 def _split(rows: Sequence[TableRow], key: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for row in rows for item in split_items(row.text(key))))
+    texts = list(dict.fromkeys(row.text(key) for row in rows))
+    if len(texts) > 1 and re.match(r"\s*[(（]?2[)）.．、]", texts[1]):
+        texts = ["\n".join(texts)]  # one numbered list over several rows
+    return tuple(dict.fromkeys(item for text in texts for item in split_items(text)))
 
 
 def _roles(group: _Group, names: DepartmentNames, desk: Desk) -> dict[Role, tuple[str, ...]]:
@@ -222,6 +234,8 @@ def _roles(group: _Group, names: DepartmentNames, desk: Desk) -> dict[Role, tupl
             found[key] += [name for _, name in desk.take(row, key, names.read(row.text(key)))]
     for row in group.own("departments") if "departments" in desk.table.columns else ():
         marked = marked_names(row.text("departments"), read_role(row.text("role")))
+        if len(marked) == 1 and marked[0][1] is None and len(group.rows) == 1:
+            marked = [(marked[0][0], "initiators")]  # a department by itself leads
         for written, role in marked:
             if role is None:
                 desk.note(row, "departments", _NO_ROLE)
@@ -242,7 +256,7 @@ def _require_initiator(row: TableRow, desk: Desk) -> None:
 
 def _ratio(group: _Group, desk: Desk) -> tuple[Ratio, Frequency]:
     row = group.first
-    unit = percent_in_header(desk.table.header.label_of("ratio"))
+    unit = percent_in_header(desk.table.label_of("ratio"))
     ratio, frequency = desk.take(row, "ratio", read_ratio(row.text("ratio"), unit))
     if not row.text("ratio"):
         desk.note(row, "ratio", Note("ratio.blank", "抽取比例没有填写", "请补填"))

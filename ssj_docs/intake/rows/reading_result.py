@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Action, Value, do
-from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.tables.table import Table, TableRow
 from ssj_docs.intake.values.reading import Note, Reading
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Desk:
 
     def again(self, **given: Value) -> Action:
         """To import the file again."""
-        return do("import", kind=self.table.header.kind, file=self.table.source, **given)
+        return do("import", kind=self.table.kind, file=self.table.source, **given)
 
     def require(self, row: TableRow, keys: Sequence[str], code: str) -> bool:
         """Put an error for each blank key; True if none is blank."""

@@ -10,7 +10,8 @@ from functools import cached_property
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.rows.reading_result import Desk
 from ssj_docs.intake.rows.subject_rows import by_name
-from ssj_docs.intake.sheets.table import TableRow
+from ssj_docs.intake.tables.table import TableRow
+from ssj_docs.intake.values.department_names import DepartmentNames, split_names
 from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.identity import read_credit_code
 from ssj_docs.intake.values.reading import Note
@@ -28,6 +29,7 @@ class RegisterIndex:
     inspectors: Sequence[Inspector] = ()
     cases: Sequence[Case] = ()
     default_task: str = ""
+    names: DepartmentNames | None = None
 
     @cached_property
     def _subjects_by_name(self) -> dict[str, list[Subject]]:
@@ -123,8 +125,9 @@ class RegisterIndex:
     def people(self, row: TableRow, desk: Desk) -> list[Inspector]:
         """Inspectors a row names, by certificate where it gives them, else by name (and 检查单位 if two share it)."""
         certificates = re.split(r"[、，,;；/\s]+", row.text("certificates").strip())
-        written = [part for part in certificates if part] or names_of_people(row.text("inspectors"))
-        key = "certificates" if any(certificates) else "inspectors"
+        named = names_of_people("、".join(filter(None, (row.text("leader"), row.text("inspectors")))))
+        written = [part for part in certificates if part] or named
+        key = "certificates" if any(certificates) else "inspectors" if row.text("inspectors") else "leader"
         found = []
         for part in written:
             inspector = self._person(part, row, key, desk)
@@ -137,8 +140,12 @@ class RegisterIndex:
         aside = aside.rstrip(")")
         fitting = self._inspectors.get(aside) or self._inspectors.get(name, [])
         if len(fitting) > 1:
-            hint = aside + squeeze(row.text("departments"))
-            fitting = [i for i in fitting if i.department in hint or (hint and hint in i.department)] or fitting
+            hints = (
+                [self.names.canonical(part) or part for part in (aside, *split_names(row.text("departments"))) if part]
+                if self.names
+                else [aside]
+            )
+            fitting = [i for i in fitting if i.department in hints] or fitting
         if len(fitting) == 1:
             return fitting[0]
         if fitting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
@@ -10,12 +11,12 @@ from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.rows.reading_result import Desk, Outcome
 from ssj_docs.intake.rows.register_index import RegisterIndex, names_of_people
 from ssj_docs.intake.sheets.columns import RESULTS
-from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.tables.table import Table, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.identity import read_date
 from ssj_docs.intake.values.reading import Note, Reading
-from ssj_docs.intake.values.result_labels import ResultLabels
+from ssj_docs.intake.values.result_labels import EVERYDAY, ResultLabels
 from ssj_docs.intake.values.vocabulary import read_yes
 from ssj_docs.model.case import EVENTS, Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
@@ -124,7 +125,7 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
         departments = list(task.initiators[:1]) if task else []
     dates = {event: desk.take(row, event, read_date(row.text(event), task.year if task else None)) for event in DATED}
     written = {name: desk.take(row, name, _written(name, row.text(name))) for name in WRITTEN}
-    codes = desk.take(row, "result", reader.labels.results(row.text("result")))
+    codes = desk.take(row, "result", _judged(row, reader))
     if not row.text("result") and not any(dates.values()) and not row.text("handling"):
         desk.note(row, "result", Note("result.blank", "没有填写检查结果", "请补填"))
     for department in departments:
@@ -142,6 +143,23 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
         events = [CaseEvent(case.id, event, day, department) for event, day in dates.items() if day]
         yield CaseResult(finding, (*events, *handling))
     _check_dates(row, dates, desk)
+
+
+def _judged(row: TableRow, reader: _Reader) -> Reading[tuple[str, ...]]:
+    """Codes of the result; 合格 and 不合格 of a check sheet by what was done about it; 未检 is no result."""
+    text = squeeze(row.text("result"))
+    if text in ("未检", "未检查", "不涉及", "/", "-", "—", "无此项"):
+        return Reading(())
+    good = EVERYDAY.get(text)
+    if good is None:
+        return reader.labels.results(row.text("result"))
+    if good:
+        return Reading(tuple(reader.labels.clean_codes()[:1]))
+    corrected = bool(re.search("责令改正|已整改|改正", row.text("handling")))
+    label = "发现问题已责令改正" if corrected else "发现问题待后续处理"
+    note = Note("result.everyday", f"“{text}”按“{label}”读入", "请填写规定的检查结果")
+    found = reader.labels.results(label)
+    return Reading(found.value, (*found.notes, note))
 
 
 def _written(name: str, text: str) -> Reading[str]:

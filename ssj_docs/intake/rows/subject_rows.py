@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from ssj_docs.intake.rows.reading_result import Desk, Outcome
-from ssj_docs.intake.sheets.table import Table, TableRow
+from ssj_docs.intake.tables.table import Table, TableRow
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.identity import read_credit_code, read_date, read_phone, read_registration
 from ssj_docs.intake.values.reading import Note
@@ -82,7 +82,7 @@ def _subject(row: TableRow, desk: Desk, serials: _Serials) -> Subject | None:
     )
 
 
-_PLAIN = ("representative", "district", "jurisdiction", "registrar", "type", "industry", "scope")
+_PLAIN = ("representative", "district", "jurisdiction", "registrar", "type", "industry", "scope", "status")
 
 
 def _numbers(row: TableRow, desk: Desk) -> tuple[str, str]:
@@ -90,7 +90,7 @@ def _numbers(row: TableRow, desk: Desk) -> tuple[str, str]:
     written = row.text("credit_code")
     registration = desk.take(row, "registration", read_registration(row.text("registration")))
     if re.fullmatch(r"\d{13}|\d{15}", squeeze(written)) and not registration:
-        label = desk.table.header.label_of("credit_code")
+        label = desk.table.label_of("credit_code")
         if "注册号" not in label:
             note = Note(
                 "subject.code_is_registration",

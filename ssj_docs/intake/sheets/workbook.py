@@ -41,6 +41,9 @@ class Sheet:
         source: file name. name: sheet name, empty for csv. rows: rows with content, in order.
         merged: merged ranges (first row, first column, last row, last column), 1-based, inclusive.
         faults: (row, column) → ``digits`` (a number that has lost digits) or ``formula`` (never calculated).
+        fills: (row, column) → colour of a cell with text. hidden: the sheet is hidden; hidden_rows, hidden_columns.
+        transposed: rows and columns were exchanged, so that cell addresses are exchanged back.
+        places: addresses of cells that were moved.
     """
 
     source: str
@@ -48,6 +51,18 @@ class Sheet:
     rows: tuple[Row, ...]
     merged: tuple[tuple[int, int, int, int], ...] = ()
     faults: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    fills: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    transposed: bool = False
+    places: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+    def address(self, row: int, column: int) -> str:
+        """Cell address in the file."""
+        if (row, column) in self.places:
+            return self.places[row, column]
+        return cell_name(column, row) if self.transposed else cell_name(row, column)
 
 
 def column_letters(column: int) -> str:
@@ -125,6 +140,15 @@ def sheets_of(values: Iterable[Any], source: str) -> Iterator[Sheet]:
             head, rows = value, []
         else:
             merged = tuple((a, b, c, d) for a, b, c, d in head["merged"])
-            faults = {(row, column): code for row, column, code in value["notes"]}
-            if not head.get("hidden"):
-                yield Sheet(source, head["sheet"], tuple(rows), merged, faults)
+            notes = {(row, column): code for row, column, code in value["notes"]}
+            yield Sheet(
+                source,
+                head["sheet"],
+                tuple(rows),
+                merged,
+                {place: code for place, code in notes.items() if not code.startswith("#")},
+                {place: code for place, code in notes.items() if code.startswith("#")},
+                bool(head.get("hidden")),
+                frozenset(head.get("hidden_rows", ())),
+                frozenset(head.get("hidden_columns", ())),
+            )

@@ -21,6 +21,7 @@ from typing import Any
 
 MAX_COLUMNS = 400
 MAX_ROWS = 600_000
+MAX_FILLS = 200_000
 MAX_TEXT = 32_767
 MAX_UNPACKED = 1_500_000_000
 #: Up to this size of sheet XML openpyxl is affordable; it knows merges, number formats and formulas.
@@ -112,7 +113,7 @@ def _openpyxl(path: Path) -> Iterator[Any]:
         raise UnreadableError(f"文件打不开（{type(error).__name__}）", "请用表格软件打开后另存为 .xlsx") from error
     for sheet, written in zip(values.worksheets, formulas.worksheets, strict=True):
         merged = [[m.min_row, m.min_col, m.max_row, m.max_col] for m in sheet.merged_cells.ranges]
-        yield {"sheet": sheet.title, "merged": merged, "hidden": sheet.sheet_state != "visible"}
+        yield {"sheet": sheet.title, "merged": merged, "hidden": sheet.sheet_state != "visible", **_hidden(sheet)}
         notes: list[list[Any]] = []
         rows: dict[int, dict[int, str]] = {}
         for (row, column), cell in sorted(sheet._cells.items()):  # the cells that exist, not the declared rectangle
@@ -121,12 +122,38 @@ def _openpyxl(path: Path) -> Iterator[Any]:
                 notes.append([row, column, "formula"])
             if _lossy(cell.value):
                 notes.append([row, column, "digits"])
+            if len(notes) < MAX_FILLS and (colour := _fill(cell)):
+                notes.append([row, column, colour])
             if text:
                 _check_place(row, column)
                 rows.setdefault(row, {})[column] = text
         for number, found in rows.items():
             yield [number, [found.get(column, "") for column in range(1, max(found) + 1)]]
         yield {"notes": notes}
+
+
+def _hidden(sheet: Any) -> dict[str, list[int]]:
+    """Rows and columns that are hidden; a dimension of columns may stand for several."""
+    columns: list[int] = []
+    for dimension in sheet.column_dimensions.values():
+        if dimension.hidden and dimension.min:
+            columns += range(dimension.min, min(dimension.max or dimension.min, MAX_COLUMNS) + 1)
+    rows = [number for number, dimension in sheet.row_dimensions.items() if dimension.hidden]
+    return {"hidden_rows": rows, "hidden_columns": columns}
+
+
+def _fill(cell: Any) -> str:
+    """``#RRGGBB`` of a solid fill that is neither white nor grey, ``#theme3`` for a theme colour; else empty."""
+    fill = cell.fill
+    if fill is None or fill.fill_type != "solid":
+        return ""
+    colour = fill.fgColor
+    if colour.type == "theme":
+        return f"#theme{colour.theme}{colour.tint or 0:+.2f}"
+    if colour.type != "rgb" or not isinstance(colour.rgb, str):
+        return f"#index{colour.indexed}" if colour.type == "indexed" else ""
+    red, green, blue = (int(colour.rgb[at : at + 2], 16) for at in (2, 4, 6))
+    return f"#{colour.rgb[2:]}" if max(red, green, blue) - min(red, green, blue) > 24 else ""
 
 
 def _calamine(path: Path) -> Iterator[Any]:
@@ -229,11 +256,19 @@ def _cell_text(value: object, number_format: str = "") -> str:
         return value[:MAX_TEXT].replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, datetime.datetime) and _month_only(number_format):
+        return f"{value.year}年{value.month}月"
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
     if isinstance(value, int | float):
         return _number_text(value, number_format)
     return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
+
+
+def _month_only(number_format: str) -> bool:
+    """True where the cell shows year and month, no day: 2026年5月 is a month, not its first day."""
+    shown = re.sub(r'\[[^\]]*\]|\\\\.|"[^"]*"', "", number_format.lower())
+    return "y" in shown and "m" in shown and "d" not in shown and "h" not in shown
 
 
 def _number_text(value: float, number_format: str) -> str:

@@ -118,6 +118,8 @@ class DepartmentNames:
         return None
 
     def _is_area(self, prefix: str) -> bool:
+        if re.fullmatch(r"国家[\u4e00-\u9fff]{2,8}(总局|局)([\u4e00-\u9fff]{1,8}[省市县区州盟旗])?", prefix):
+            return True  # 国家税务总局某县税务局
         if not _AREA.fullmatch(prefix):
             return False
         return prefix.endswith(_AREA_ENDS) or prefix in _PREFIXES or any(prefix.endswith(area) for area in self._areas)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
@@ -66,6 +66,8 @@ def read_id_number(text: str) -> Reading[str]:
 def read_phone(text: str) -> Reading[str]:
     """Telephone numbers as written, full-width digits folded; a note where none can be seen."""
     number = re.sub(r"\s+", " ", fold(text))
+    if re.fullmatch(r"1\d{2}[- ]\d{4}[- ]\d{4}", number):
+        number = re.sub(r"[- ]", "", number)
     if not number or number in ("无", "/"):
         return Reading("")
     for part in re.split(r"[/,;、，；]", number):
@@ -79,7 +81,8 @@ def read_phone(text: str) -> Reading[str]:
 
 def read_date(text: str, year: int | None = None) -> Reading[date | None]:
     """A day: ISO, 2023.5.1, 2023年5月1日, 20230501, 5月1日 (needs ``year``), or an Excel serial number."""
-    body = re.sub(r"(T|\s+)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", fold(text))
+    body = re.sub(r"(T|\s+)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$", "", fold(text))
+    body = re.sub(r"[上下中]午.*$|(?<=日)\s*\d{1,2}[时点:].*$", "", body)
     body = arabic(re.sub(r"\s+", "", body), "年月日")
     if not body:
         return Reading(None)
@@ -100,4 +103,8 @@ def _day(body: str, year: int | None) -> date:
         return date(year, int(short[1]), int(short[2]))
     if re.fullmatch(r"\d{5}(\.\d+)?", body) and 20000 < float(body) < 80000:
         return date(1899, 12, 30) + timedelta(days=int(float(body)))
+    if re.fullmatch(
+        r"1\d{12}|1\d{9}", body
+    ):  # seconds or milliseconds since 1970, as platforms export them, Beijing time
+        return (datetime(1970, 1, 1) + timedelta(seconds=int(body[:10]) + 8 * 3600)).date()
     raise ValueError(body)

@@ -220,5 +220,10 @@ def _tidy(value: float) -> float:
 
 
 def percent_in_header(label: str) -> str:
-    """``%`` where a column head says that its numbers are percent, else ``""``."""
-    return "%" if re.search(r"[%％]|百分", fold(label)) else ""
+    """``%`` where a column head says that its numbers are percent, 户 where it says that they count, else ``""``."""
+    folded = fold(label)
+    if re.search(r"[%％]|百分", folded):
+        return "%"
+    return (
+        "户" if re.search(r"数量|户数|家数|抽[查取]量|抽[查取]数|\([户家个]\)", folded) and "比例" not in folded else ""
+    )

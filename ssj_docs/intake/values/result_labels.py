@@ -23,6 +23,24 @@ OTHER_LABELS = {
     "未见异常": "未发现问题",
     "未发现异常": "未发现问题",
 }
+#: words of a check sheet for an item in order, and for one that is not
+EVERYDAY = {
+    "合格": True,
+    "符合": True,
+    "符合要求": True,
+    "达标": True,
+    "通过": True,
+    "√": True,
+    "✓": True,
+    "不合格": False,
+    "不符合": False,
+    "不符合要求": False,
+    "不达标": False,
+    "×": False,
+    "✗": False,
+    "存在问题": False,
+    "有问题": False,
+}
 _NOTHING = ("", "无", "/", "-", "—", "——", "无需处理")
 
 
@@ -36,6 +54,20 @@ class ResultLabels:
         for other, label in OTHER_LABELS.items():
             if _core(label) in self._results:
                 self._results.setdefault(_core(other), self._results[_core(label)])
+
+    def clean_codes(self) -> list[str]:
+        """Codes that mean that no problem was found."""
+        return [result.code for result in self._office.results if result.clean]
+
+    def knows_result(self, text: str) -> bool:
+        """True if every part of a cell is a label of a result, or an everyday word for one."""
+        parts = list(_parts(text, self._results))
+        return bool(parts) and all(_core(part) in self._results or _core(part) in EVERYDAY for part in parts)
+
+    def knows_handling(self, text: str) -> bool:
+        """True if every part of a cell is a label of a handling."""
+        parts = list(_parts(text, self._handlings))
+        return bool(parts) and all(_core(part) in self._handlings for part in parts)
 
     def results(self, text: str) -> Reading[tuple[str, ...]]:
         """Codes of a 抽查结果 cell; unknown labels and 未发现问题 beside a problem are errors."""

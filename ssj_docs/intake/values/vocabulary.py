@@ -46,7 +46,7 @@ def read_level(text: str) -> str:
 
 def read_sex(text: str) -> Reading[str]:
     """男 / 女, empty if not given."""
-    body = squeeze(text)
+    body = re.sub(r"^\d[-.]", "", squeeze(text))
     value = {"男": "男", "女": "女", "男性": "男", "女性": "女", "M": "男", "F": "女"}.get(body.upper(), "")
     if body and not value:
         return Reading("", (Note("inspector.sex", "性别应为“男”或“女”", "请改正"),))
@@ -63,8 +63,25 @@ def read_yes(text: str) -> bool | None:
 
 def read_grade(text: str) -> Reading[str]:
     """Risk grade ``A``-``D``; 低/中(一般)/中高(较高)/高 are the usual other names of the four grades."""
-    body = re.sub(r"(风险|信用)?(等级|级|类|风险)+$", "", squeeze(text).upper())
-    named = {"低": "A", "一般": "B", "中": "B", "中高": "C", "较高": "C", "高": "D"}
+    lettered = re.search(r"(?<![A-Z])([ABCD])(?![A-Z])", squeeze(text).upper())
+    named_too = re.sub(r"[(（][^()（）]*[)）]|[ABCD][级类]?", "", squeeze(text).upper())
+    body = re.sub(
+        r"(风险|信用)?(等级|级|类|风险)+$",
+        "",
+        lettered[1] if lettered and re.search("[级类风险()（）]|^.$", squeeze(text)) else named_too,
+    )
+    named = {
+        "红": "D",
+        "橙": "C",
+        "黄": "B",
+        "蓝": "A",
+        "低": "A",
+        "一般": "B",
+        "中": "B",
+        "中高": "C",
+        "较高": "C",
+        "高": "D",
+    }
     value = body if body in ("A", "B", "C", "D") else named.get(body, "")
     if body and not value:
         return Reading(

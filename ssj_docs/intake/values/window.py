@@ -29,6 +29,9 @@ def read_window(text: str, year: int) -> Reading[Window]:
     if not raw:
         return Reading(Window())
     body = _unify(_day_number(text))
+    inner = re.search(r"[(（]([^()（）]*\d[^()（）]*)[)）]", text)
+    if inner and not re.search(r"\d", text.replace(inner[0], "").replace(str(year), "")):
+        body = _unify(inner[1])  # 2026年春季学期（3月1日至4月15日）
     if re.fullmatch(r"(长期|不定期|常年|随时|待定|按上级.*|根据.*|视.*)", body):
         return Reading(Window(raw))
     for pattern, read in _PATTERNS:

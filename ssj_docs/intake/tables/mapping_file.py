@@ -11,8 +11,9 @@ from typing import Any
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, Kind
-from ssj_docs.intake.sheets.headers import HeaderMap
 from ssj_docs.intake.sheets.workbook import column_letters
+from ssj_docs.intake.tables.table import Table
+from ssj_docs.intake.values.folding import squeeze
 
 
 def load_mapping(path: Path, kind: Kind) -> dict[str, str]:
@@ -44,32 +45,41 @@ def load_mapping(path: Path, kind: Kind) -> dict[str, str]:
     return dict(columns)
 
 
-def mapping_text(header: HeaderMap) -> str:
+def forced_keys(mapping: Mapping[str, str], kind: Kind) -> dict[str, str]:
+    """Heading (without white space) or column letters → key, from official title → heading or letters."""
+    keys = {column.title: column.key for column in COLUMNS[kind]}
+    return {squeeze(target): keys[title] for title, target in mapping.items() if target}
+
+
+def mapping_text(table: Table) -> str:
     """The mapping as a commented TOML file."""
-    labels = [matched.label for matched in header.columns]
-    titles = {column.key: column.title for column in COLUMNS[header.kind]}
+    labels = [match.label for match in table.matches]
     lines = [
-        f'# {KIND_NAMES[header.kind]}的列对应：左边是系统的列，右边是文件里的列名（或列号，如 "K"）。可以改动，再导入时指明这份文件。',
-        f'kind = "{header.kind}"',
+        f'# {KIND_NAMES[table.kind]}的列对应：左边是系统的列，右边是文件里的列名（或列号，如 "K"）。可以改动，再导入时指明这份文件。',
+        f'kind = "{table.kind}"',
         "",
         "[columns]",
     ]
-    for matched in header.columns:
-        target = matched.label if labels.count(matched.label) == 1 else column_letters(matched.column)
+    titles = {column.key: column.title for column in COLUMNS[table.kind]}
+    for match in table.matches:
+        if match.key not in titles:
+            continue
+        target = (
+            match.label if labels.count(match.label) == 1 and "#" not in match.label else column_letters(match.column)
+        )
         escaped = target.replace("\\", "\\\\").replace('"', '\\"')
-        lines.append(f'"{titles[matched.key]}" = "{escaped}"  # {column_letters(matched.column)} 列，{matched.how}')
-    used = {matched.key for matched in header.columns}
-    lines += [f'# "{column.title}" = ""' for column in COLUMNS[header.kind] if column.key not in used]
-    lines += [f"# 没有用到的列：{column_letters(c)} {label}" for c, label in header.left.items()]
+        lines.append(f'"{titles[match.key]}" = "{escaped}"  # {column_letters(match.column)} 列，{match.how}')
+    lines += [f'# "{column.title}" = ""' for column in COLUMNS[table.kind] if column.key not in table.columns]
+    lines += [f"# 没有用到的列：{column_letters(c)} {label}" for c, label in table.unused.items()]
     return "\n".join(lines) + "\n"
 
 
-def mapping_json(header: HeaderMap) -> dict[str, object]:
+def mapping_json(table: Table) -> dict[str, object]:
     """What was recognised, guessed and left, as JSON."""
-    titles = {column.key: column.title for column in COLUMNS[header.kind]}
     columns: list[Mapping[str, str]] = [
-        {"column": column_letters(m.column), "label": m.label, "field": titles[m.key], "how": m.how}
-        for m in header.columns
+        {"column": column_letters(m.column), "label": m.label, "field": table.titles.get(m.key, m.key), "how": m.how}
+        for m in table.matches
     ]
-    left = [{"column": column_letters(c), "label": label} for c, label in header.left.items()]
-    return {"sheet": header.sheet, "header_rows": [header.first_row, header.last_row], "columns": columns, "left": left}
+    left = [{"column": column_letters(c), "label": label} for c, label in table.unused.items()]
+    rows = [table.first_row, table.last_row]
+    return {"sheet": table.sheet.name, "header_rows": rows, "columns": columns, "left": left}

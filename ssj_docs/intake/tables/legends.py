@@ -1,0 +1,154 @@
+"""What a file says of its codes and colours: in notes, in a sheet of codes, in a legend of coloured cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ssj_docs.intake.sheets.workbook import Sheet
+from ssj_docs.intake.values.folding import fold, squeeze
+
+_PAIR = re.compile(
+    r"[“\"]?([^\s=＝:：—、，,；;。（）()“”\"-]{1,8}?)[”\"]?\s*(?:=|＝|:|：|—+|–|-|代表|表示|指|即|为|→)\s*[“\"]?([^=＝:：，,；;。\s“”\"]{1,40})[”\"]?"
+)
+_SYMBOL = re.compile(r"([√✓×✗△○●◎★☆■□▲◆◇／/])\s*[:：=＝—-]*\s*([\u4e00-\u9fff][^\s√✓×✗△○●◎★☆■□▲◆◇；;，,。]*)")
+_SPLIT = re.compile(r"[、,，/;；\s]+")
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code of a legend; ``scope``: what it is a code of (a heading), empty where the legend does not say."""
+
+    scope: str
+    code: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Legend:
+    """All codes and colours that a file explains."""
+
+    codes: tuple[Code, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
+
+    def meaning(self, text: str, heading: str = "") -> str:
+        """What a code means under a heading; several codes in one cell are decoded each; empty where one is not known."""
+        whole = self._one(squeeze(text).upper(), heading)
+        if whole:
+            return whole
+        parts = [part for part in _SPLIT.split(text.strip()) if part]
+        found = [self._one(squeeze(part).upper(), heading) for part in parts]
+        return "、".join(found) if len(found) > 1 and all(found) else ""
+
+    def _one(self, code: str, heading: str) -> str:
+        fitting = [entry for entry in self.codes if entry.code == code]
+        scoped = [entry for entry in fitting if entry.scope == heading] or [
+            entry for entry in fitting if _kin(entry.scope, heading)
+        ]
+        meanings = {entry.meaning for entry in (scoped or [e for e in fitting if not e.scope or not heading])}
+        return meanings.pop() if len(meanings) == 1 else ""
+
+    def scope_for(self, texts: Sequence[str], heading: str) -> str | None:
+        """The scope under which a column's texts are codes: one akin to its heading, else the only one that explains all.
+
+        Returns: empty for codes without a scope; None where the texts are no codes.
+        """
+        scopes = list(dict.fromkeys(entry.scope for entry in self.codes))
+        known = {scope: sum(1 for text in texts if self.meaning(text, scope)) / max(1, len(texts)) for scope in scopes}
+        akin = [scope for scope in scopes if known[scope] >= 0.6 and _kin(scope, heading)]
+        whole = [scope for scope in scopes if known[scope] >= 0.99]
+        if akin:
+            return max(akin, key=lambda scope: known[scope])
+        return whole[0] if len(whole) == 1 else None
+
+    def heading(self, label: str) -> str:
+        """The words for a heading that is a code itself (XYDM → 统一社会信用代码), else the heading."""
+        found = [entry.meaning for entry in self.codes if entry.code == squeeze(label).upper()]
+        chinese = [meaning for meaning in found if re.search(r"[\u4e00-\u9fff]{2}", meaning)]
+        return chinese[0] if chinese and not re.search(r"[\u4e00-\u9fff]{3}", label) else label
+
+
+def _kin(scope: str, heading: str) -> bool:
+    """True where a legend's scope and a heading speak of the same."""
+    a, b = squeeze(scope).upper(), squeeze(heading).upper()
+    if not a or not b:
+        return False
+    if a in b or b in a:
+        return True
+    return any(a[at : at + 2] in b for at in range(len(a) - 1) if re.fullmatch(r"[\u4e00-\u9fff]{2}", a[at : at + 2]))
+
+
+def codes_in_lines(lines: Iterable[str]) -> list[Code]:
+    """Codes of notes: ``1—食品经营 2—药械化``, ``部门代码：SJ-市场监督管理局;GA-公安局``, ``√未发现问题 ×…``."""
+    found: list[Code] = []
+    for line in lines:
+        text = fold(line)
+        scope, rest = "", text
+        head = re.match(r"\s*(?:\d[.、]\s*)?([^:：=—]{2,12})[:：](.+)", text, re.DOTALL)
+        if head and (_PAIR.search(head[2]) or _SYMBOL.search(head[2])):
+            scope, rest = re.sub(r"^(填表说明|填写说明|说明|备注|注|图例|其中|符号)$", "", squeeze(head[1])), head[2]
+        pairs = [(a, b) for a, b in _PAIR.findall(rest) if not re.fullmatch(r"[\u4e00-\u9fff]{3,}", a)]
+        symbols = _SYMBOL.findall(rest)
+        for code, meaning in symbols or pairs:
+            if squeeze(code) != squeeze(meaning):
+                found.append(Code(re.sub(r"代码$", "", scope), squeeze(code).upper(), meaning.strip("、 ")))
+    return found
+
+
+def codes_in_sheet(sheet: Sheet, headings: frozenset[str]) -> list[Code]:
+    """Codes of a sheet that is no table of the register: (what, code, meaning), (code, meaning) below a heading, or pairs
+    of columns side by side.
+
+    Args:
+        headings: headings of the file's tables, squeezed, upper case.
+    """
+    found: list[Code] = []
+    scope = ""
+    below: dict[int, str] = {}
+    for row in sheet.rows:
+        texts = [text.strip() for text in row.texts]
+        if len([text for text in texts if text]) < 2:
+            continue
+        if (
+            len(texts) >= 3
+            and (not texts[0] or scope or _token(texts[0]) in headings or len(sheet.rows) > 3)
+            and texts[1]
+            and texts[2]
+            and len(texts) <= 4
+        ):
+            scope = texts[0] or scope
+            found.append(Code(scope, squeeze(texts[1]).upper(), texts[2]))
+            if texts[0] and not texts[1]:
+                continue
+        for at in range(len(texts) - 1):
+            if not texts[at] or not texts[at + 1]:
+                continue
+            if squeeze(texts[at]).upper() in headings:
+                below[at] = f"{texts[at]} {texts[at + 1]}"
+                if len(texts) <= 2:
+                    found.append(Code("", squeeze(texts[at]).upper(), texts[at + 1]))
+            elif len(squeeze(texts[at])) <= 8 and (at in below or len(texts) <= 2):
+                found.append(Code(below.get(at, ""), squeeze(texts[at]).upper(), texts[at + 1]))
+    return found
+
+
+def _token(text: str) -> str:
+    return squeeze(text.split(maxsplit=1)[0]).upper() if text.split() else ""
+
+
+def colours_of(
+    fills: Mapping[tuple[int, int], str], texts: Mapping[tuple[int, int], str], outside: Sequence[tuple[int, int]]
+) -> dict[str, str]:
+    """Colour → words: of filled cells outside of the tables, the words in them or to their right."""
+    found: dict[str, str] = {}
+    for row, column in outside:
+        colour = fills.get((row, column))
+        if not colour:
+            continue
+        own = texts.get((row, column), "")
+        right = texts.get((row, column + 1), "")
+        words = right if len(squeeze(own)) <= 1 and squeeze(right) else own or right
+        if squeeze(words):
+            found.setdefault(colour, words.strip())
+    return found
