@@ -56,6 +56,7 @@ FLOORS = {
     "ssj_docs/intake": 2,
     "ssj_docs/intake/rows": 2,
     "ssj_docs/intake/sheets": 2,
+    "ssj_docs/intake/tables": 2,
     "ssj_docs/intake/values": 2,
     "ssj_docs/office": 2,
     "ssj_docs/model": 1,

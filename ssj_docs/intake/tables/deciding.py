@@ -11,6 +11,7 @@ from ssj_docs.intake.sheets.workbook import Row, column_letters
 from ssj_docs.intake.tables.blocks import Block
 from ssj_docs.intake.tables.facts import FACTS, titles
 from ssj_docs.intake.tables.inquiry import Inquiry
+from ssj_docs.intake.tables.labels import EXACT, label_score
 from ssj_docs.intake.tables.legends import Legend
 from ssj_docs.intake.tables.matching import LIKELY, MARGIN, Candidate, Match, Matching, column_score
 from ssj_docs.intake.tables.table import Choice
@@ -71,6 +72,7 @@ def answered(matching: Matching, candidates: Sequence[Candidate], block: Block, 
     """The matches; those without a clear margin are asked about, unless the call brought the answer."""
     found: list[Match] = []
     keys = {match.key for match in matching.matches}
+    facts = {fact.key: fact for fact in FACTS[reader.kind]}
     for said in matching.matches:
         match = said
         cell = block.sheet.address(block.last, match.column)
@@ -82,6 +84,9 @@ def answered(matching: Matching, candidates: Sequence[Candidate], block: Block, 
         )
         both = {"window_start", "window_end"}
         doubtful = doubtful and {match.key, match.rival} not in _SAME and not (match.key in both and both <= keys)
+        if doubtful and match.rival:
+            named = label_score(match.label, facts[match.key], reader.kind) >= EXACT - 1.0
+            doubtful = not (named and label_score(match.label, facts[match.rival], reader.kind) < EXACT - 1.0)
         if match.key == "window" and "window_start" in keys and "window_end" not in keys:
             match, doubtful = replace(match, key="window_end"), False
         if match.other and match.margin < MARGIN and match.key in _ALONE:

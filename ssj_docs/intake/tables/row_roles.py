@@ -24,6 +24,8 @@ _SIGNED = re.compile(
 _GROUPING = frozenset(
     ("department", "initiators", "field", "plan", "category", "major", "task", "district", "industry", "jurisdiction")
 )
+#: facts that are numbers of somebody: a row that holds one alone is a row with gaps, no heading
+_NUMBERS = frozenset(("credit_code", "registration", "phone", "id", "id_number", "certificates"))
 _LIST_KEYS = frozenset(
     (
         "items",
@@ -163,6 +165,8 @@ class Rows:
         )
         following = body[index + 1 :]
         more = any(sum(1 for c in self.block.columns if r.text(c).strip()) > 2 for r in following[:8])
+        if key in _NUMBERS:
+            return "data"
         if key == "serial" or re.fullmatch(r"[\d.、]+", squeeze(text)):
             return "note"
         if len(self.block.columns) <= 2 or (len(self.matches) <= 2 and not wide):
