@@ -138,7 +138,7 @@ def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], option
         questions=tuple(question for reading in readings for question in reading.questions),
     )
     if has_errors(report.problems) or not report.tables:
-        return report
+        return replace(report, rows=sum(len(table.records) for table in report.tables))
     try:
         with workspace.transaction() as connection:
             report = _read_and_save(workspace, connection, report, options)

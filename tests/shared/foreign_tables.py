@@ -20,5 +20,5 @@ OFFICE = load_office(ROOT / "templates" / "office.toml")
 def find_tables(sheets: Sequence[Sheet], kind: Kind, source: str) -> tuple[list[Table], list[Problem]]:
     """The tables of a kind, and what stops them: problems, and open questions as problems."""
     reading = read_tables(sheets, kind, source, CellKinds(OFFICE))
-    asked = [Problem(source, question.text, code=f"asked.{question.id}") for question in reading.questions]
+    asked = [Problem(source, question.text, "请回答", code=f"asked.{question.id}") for question in reading.questions]
     return list(reading.tables), [*reading.problems, *asked]

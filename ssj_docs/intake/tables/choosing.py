@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from ssj_docs.ground.problems import Problem
-from ssj_docs.intake.sheets.columns import KIND_NAMES
+from ssj_docs.ground.remedies import Remedy, do
+from ssj_docs.intake.sheets.columns import KIND_NAMES, Kind
 from ssj_docs.intake.sheets.workbook import Sheet
 from ssj_docs.intake.tables.blocks import Block, candidates_of, find_blocks, likelier_kind, own_sheet_headings
 from ssj_docs.intake.tables.data_rows import NOTE, SAMPLE, last_data, plain_rows
@@ -38,27 +39,28 @@ def chosen_blocks(sheets: Sequence[Sheet], names: Sequence[str], reader: Inquiry
         found += find_blocks(sheet, reader.kind, reader.cells)
     best = max((block.score for block in found), default=0.0)
     kept = [block for block in found if block.score >= max(3.0, 0.5 * best) and _says_enough(block, reader)]
-    others = {block.sheet.name: other for block in kept if (other := likelier_kind(block, reader.cells))}
-    if others and len(others) == len({block.sheet.name for block in kept}):
-        named, other = next(iter(others.items()))
-        message = f"像是{KIND_NAMES[other]}，不像{KIND_NAMES[reader.kind]}，没有导入"
-        block = kept[0]
-        cell = block.sheet.address(block.last, block.columns[0])
-        reader.problems.append(
-            Problem(
-                reader.source,
-                message,
-                f"请改为导入{KIND_NAMES[other]}；确是{KIND_NAMES[reader.kind]}的，请改正列名",
-                named,
-                cell,
-                code="header.other_kind",
-            )
-        )
+    others = {block.sheet.name: other for block in kept or found if (other := likelier_kind(block, reader.cells))}
+    if others and len(others) == len({block.sheet.name for block in kept or found}):
+        reader.problems.append(_other_kind((kept or found)[0], next(iter(others.values())), reader))
         return []
     kept = [block for block in kept if block.sheet.name not in others]
     if not kept:
         reader.problems.append(_no_table(sheets, reader))
     return kept
+
+
+def _other_kind(block: Block, other: Kind, reader: Inquiry) -> Problem:
+    """The Problem of a table that is clearly of another kind."""
+    wanted = KIND_NAMES[reader.kind]
+    as_it_is = do("import", kind=reader.kind, file=reader.source, mapping="")
+    return Problem(
+        reader.source,
+        f"像是{KIND_NAMES[other]}，不像{wanted}，没有导入",
+        Remedy(do("import", kind=other, file=reader.source), f"；确是{wanted}的，指明各列，", as_it_is),
+        block.sheet.name,
+        block.sheet.address(block.last, block.columns[0]),
+        code="header.other_kind",
+    )
 
 
 def _says_enough(block: Block, reader: Inquiry) -> bool:
@@ -97,7 +99,7 @@ def _no_table(sheets: Sequence[Sheet], reader: Inquiry) -> Problem:
     return Problem(
         reader.source,
         f"{where}找不到{KIND_NAMES[reader.kind]}的表头",
-        f"表头至少应有：{required}；可先生成空白表对照",
+        Remedy(f"表头至少应有：{required}；没有表的，", do("blank_table", kind=reader.kind, file="空白表.xlsx")),
         code="header.not_found",
     )
 

@@ -55,7 +55,13 @@ def _fact(key: str, section: Mapping[str, object]) -> Fact:
 
 def _load() -> dict[Kind, tuple[Fact, ...]]:
     raw = tomllib.loads((resources.files("ssj_docs.intake.tables") / "facts.toml").read_text("utf-8"))
-    return {kind: tuple(_fact(key, section) for key, section in raw[kind].items()) for kind in KINDS}
+    return {
+        kind: (
+            *(_fact(key, section) for key, section in raw[kind].items()),
+            *(Fact(column.key, {column.title.upper(): 5.0}) for column in COLUMNS[kind] if column.key not in raw[kind]),
+        )
+        for kind in KINDS
+    }
 
 
 FACTS: Mapping[Kind, tuple[Fact, ...]] = _load()
