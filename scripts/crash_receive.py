@@ -23,7 +23,7 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "receiving")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "shared")]
 
 from office import case_id, form_of, make_office, open_office  # noqa: E402
 from paper import join, paper  # noqa: E402

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from office import case_id, form_of, make_office
 from paper import join, paper
 from PIL import Image
-from test_receive_hostile_pdf import one_page, stream
+from raw_pdf import one_page, stream
 
 from archive.cases import catalogue, receipts
 from archive.cases.case_file import read_item
