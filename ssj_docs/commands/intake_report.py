@@ -14,6 +14,7 @@ from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.importing import ImportReport
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES
 from ssj_docs.intake.tables.mapping_file import mapping_json
+from ssj_docs.intake.tables.table import Question
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.rules import RuleFinding
@@ -29,8 +30,21 @@ def show_report(report: ImportReport, office: Office) -> None:
     name = KIND_NAMES[report.kind]
     if report.failed:
         errors = sum(1 for problem in report.problems if problem.severity == "error")
-        click.echo(f"{name}：读到 {report.rows} 行，有 {errors} 处错误，全部没有导入。改正后再导入一次。")
+        _show_questions(report.questions)
+        faults = "，".join(
+            part
+            for part in (
+                f"有 {errors} 处错误" if errors else "",
+                f"有 {len(report.questions)} 个问题要回答" if report.questions else "",
+            )
+            if part
+        )
+        click.echo(f"{name}：读到 {report.rows} 行，{faults}，全部没有导入。改正或回答后再导入一次。")
         return
+    if report.left:
+        click.echo(
+            f"{name}：另有 {len(report.left)} 个单元格没有读成值（合计、说明、没有对应登记项的列等），用 --json 查看。"
+        )
     changes = report.changes
     done = "试读" if report.dry_run else "导入"
     click.echo(
@@ -43,6 +57,16 @@ def show_report(report: ImportReport, office: Office) -> None:
             for name, before, after in change.fields
         )
         click.echo(f"  更新 {change.key}：{told}")
+
+
+def _show_questions(questions: Sequence[Question]) -> None:
+    """Each question with its choices, as an option that can be copied."""
+    for question in questions:
+        click.echo(f"  ？ {question.sheet} {question.cell} {question.text}")
+        for choice in question.choices[:12]:
+            click.echo(f'      --answer "{question.id}={choice.value}"  {choice.text}')
+        if len(question.choices) > 12:
+            click.echo(f"      另有 {len(question.choices) - 12} 种选择，用 --json 查看")
 
 
 #: fields of the models whose columns are called otherwise

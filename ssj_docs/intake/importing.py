@@ -15,6 +15,7 @@ from ssj_docs.database import registers
 from ssj_docs.database import schema as tables
 from ssj_docs.database.registers import Changes
 from ssj_docs.ground.errors import DataError, NotFoundError
+from ssj_docs.ground.personal_data import without_restricted_in
 from ssj_docs.ground.problems import Problem, has_errors
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.changes import Changed, what_changed
@@ -132,10 +133,8 @@ def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], option
         tuple(problem for reading in readings for problem in reading.problems),
         tables=tuple(table for reading in readings for table in reading.tables),
         dry_run=options.dry_run,
-        left=tuple(
-            one for reading in readings for one in (*reading.left, *(o for t in reading.tables for o in t.left))
-        ),
-        questions=tuple(question for reading in readings for question in reading.questions),
+        left=without_restricted_in(_left(readings)),
+        questions=without_restricted_in(tuple(question for reading in readings for question in reading.questions)),
     )
     if has_errors(report.problems) or not report.tables:
         return replace(report, rows=sum(len(table.records) for table in report.tables))
@@ -156,6 +155,11 @@ def _undone(report: ImportReport) -> ImportReport:
     if report.failed:
         return replace(report, imported=0, changes=Changes(), changed=())
     return replace(report, imported=0)
+
+
+def _left(readings: Sequence[Reading]) -> tuple[Left, ...]:
+    """All cells that gave no value."""
+    return tuple(one for reading in readings for one in (*reading.left, *(o for t in reading.tables for o in t.left)))
 
 
 def _read_files(

@@ -180,6 +180,22 @@ def test_an_import_with_problems_waits_on_the_home_page(site: Site) -> None:
         assert "坏计划" not in other.get("/").text
 
 
+def test_a_question_of_a_table_is_answered_on_the_page(site: Site) -> None:
+    listed = "序号,事项名称,检查方式\n1,台账记录检查,现场检查\n2,健康证明检查,书面检查\n".encode()
+    with site.client("clerk") as client:
+        fields = {"csrf": csrf(client), "kind": "items", "year": "", "task": ""}
+        asked = client.post("/import", data=fields, files={"file": ("清单.csv", listed)})
+        assert "1 个问题要回答" in asked.text
+        assert "各行的部门是哪个" in asked.text
+        assert "确认导入" not in asked.text
+        (address,) = set(re.findall(r'action="(/import/[^"]+)"', asked.text))
+        answer = {"csrf": csrf(client), "do": "answers", "answer_1": "公安局"}
+        again = client.post(address, data=answer)
+        assert "确认导入" in again.text
+        done = client.post(address, data={"csrf": csrf(client), "do": "import"})
+        assert done.status_code == 303
+
+
 def test_a_failure_links_to_where_it_is_mended(site: Site) -> None:
     with site.client("officer") as client, site.client("assessor") as other:
         assert (

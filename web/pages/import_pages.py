@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -29,7 +29,7 @@ _WIDE = 16
 
 @dataclass(frozen=True)
 class Staged:
-    """A workbook under review: owner, table, file and chosen mapping.
+    """A workbook under review: owner, table, file, chosen mapping and answers to its questions.
 
     ``registers`` is the number of changes of the registers when its effects were shown.
     """
@@ -41,6 +41,7 @@ class Staged:
     year: int | None
     task: str
     mapping: Path | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
     errors: int = 0
     registers: frozenset[tuple[str, int]] = frozenset()
 
@@ -105,7 +106,7 @@ def _staged(visit: PageRequest) -> Staged:
 
 
 def _options(staged: Staged, dry_run: bool) -> ImportOptions:
-    return ImportOptions(staged.year, staged.task, staged.mapping, dry_run)
+    return ImportOptions(staged.year, staged.task, staged.mapping, dry_run, answers=staged.answers)
 
 
 def _look(visit: PageRequest, staged: Staged) -> Response:
@@ -182,6 +183,8 @@ def bring_again(visit: PageRequest) -> Response:
     staged = _staged(visit)
     if visit.field("do") == "mapping":
         return _look(visit, replace(staged, mapping=_write_mapping(visit, staged)))
+    if visit.field("do") == "answers":
+        return _look(visit, replace(staged, answers={**staged.answers, **_answers(visit, staged)}))
     if _registers(visit) != staged.registers:
         raise ChangedMeanwhileError(
             "您试读之后，别人改了计划或名录，这里没有导入", "从首页或导入页面再打开这份试读，看清会改什么再确认"
@@ -198,6 +201,13 @@ def bring_again(visit: PageRequest) -> Response:
         f"{KIND_NAMES[staged.kind]}：导入 {report.imported} 条，新增 {len(changes.added)}，"
         f"更新 {len(changes.changed)}，未变 {changes.unchanged}",
     )
+
+
+def _answers(visit: PageRequest, staged: Staged) -> dict[str, str]:
+    """Return what was chosen for the questions of the last review, question → choice."""
+    report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
+    chosen = {question.id: visit.field(f"answer_{number}") for number, question in enumerate(report.questions, 1)}
+    return {identity: answer for identity, answer in chosen.items() if answer}
 
 
 def _write_mapping(visit: PageRequest, staged: Staged) -> Path:
