@@ -185,8 +185,12 @@ def file_words(name: str, data: bytes) -> FileWords:
     return UNREAD
 
 
-def office_words(data: bytes) -> FileWords:
-    """The words of a docx, xlsx or OFD package, of its properties, headers and comments too."""
+def office_words(data: bytes, *, nested: bool = False) -> FileWords:
+    """The words of a docx, xlsx or OFD package, of its properties, headers and comments too.
+
+    Args:
+        nested: the package lies in another one, as the workbook of a chart does; one that holds a further package is unread.
+    """
     found: list[str] = []
     whole = True
     try:
@@ -196,6 +200,10 @@ def office_words(data: bytes) -> FileWords:
                 if part.filename.lower().endswith((".xml", ".rels", ".txt")):
                     whole = whole and part.file_size <= _MOST_PART
                     found.append(_xml_words(_decoded(packed.read(part))) if whole else "")
+                elif part.filename.lower().endswith((".docx", ".xlsx")) and not nested and part.file_size <= _MOST_PART:
+                    inner = office_words(packed.read(part), nested=True)
+                    found.append(inner.rest)
+                    whole = whole and inner.whole
                 elif part.filename.lower().endswith((".docx", ".xlsx", ".bin", ".ole", ".zip", ".pdf")):
                     whole = False
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError):

@@ -121,6 +121,21 @@ def test_words_of_office_files() -> None:
     assert NUMBER in office_words(out.getvalue()).text
 
 
+def test_words_of_a_workbook_inside_a_paper() -> None:
+    """The workbook of a chart is looked into; what lies in that again counts as unread."""
+
+    def package(name: str, data: bytes) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as packed:
+            packed.writestr(name, data)
+        return out.getvalue()
+
+    book = package("xl/sharedStrings.xml", f"<t>{NUMBER}</t>".encode())
+    paper = office_words(package("word/embeddings/a.xlsx", book))
+    assert paper.whole and NUMBER in paper.text
+    assert not office_words(package("word/embeddings/a.xlsx", package("b.xlsx", book))).whole
+
+
 def test_words_of_other_files(tmp_path: Path, children: LimitedChildren) -> None:
     assert file_words("a.csv", f"电话,{NUMBER}".encode("gb18030")).text.endswith(NUMBER)
     assert file_words("a.exe", b"MZ") == UNREAD
