@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +197,7 @@ def issue_file(workspace: Workspace, seed: SeedDraft) -> Path:
         seed.head["代字"] = number.series
     head = yaml.safe_dump(seed.head, allow_unicode=True, sort_keys=False)
     (folder / "seed.md").write_text(f"---\n{head}---\n" + "\n".join(seed.body) + "\n", encoding="utf-8")
-    opened = type(workspace)(workspace.root, _office(workspace), workspace.today, workspace.now, workspace.who)
+    opened = replace(workspace, office=_office(workspace))
     made = issue_draft(opened, folder / "seed.md")
     assert made.document.number == seed.number.strip()
     return workspace.root / made.document.path

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.intake.tables.contents import Profile
 from ssj_docs.intake.tables.facts import FACTS, Fact
-from ssj_docs.intake.tables.labels import label_score
+from ssj_docs.intake.tables.labels import EXACT, label_score
 
 #: below this a column says nothing that is known
 LIKELY = 2.0
@@ -86,6 +86,8 @@ def column_score(candidate: Candidate, fact: Fact, kind: Kind) -> float:
         loss -= 1.5  # nothing of what this fact usually holds
     if loss and gain and gain / (max(fact.values.values()) or 1) > 0.6:
         loss *= 0.3  # what it can hold is there: another kind that fits as well speaks little against it
+    if heading >= EXACT:
+        loss = max(loss, -3.0)  # an official heading over faulty values is still that column: the values are told
     if heading <= 0.0:
         # contents alone suffice only where they leave no doubt, and a blank or foreign code stands above them
         return heading + 0.55 * gain + loss if heading > -1.5 and gain >= 4 else min(heading, 0.0) + loss
