@@ -319,11 +319,3 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
     "draw": DRAW,
     "results": RESULTS,
 }
-#: One of these columns must be there: (keys, how the lack is named).
-IDENTIFYING: dict[Kind, tuple[tuple[str, ...], str]] = {
-    "plan": (("window", "window_start", "window_end"), "检查时间"),
-    "results": (
-        ("case", "serial", "subject", "credit_code", "registration"),
-        "市场主体名称（或抽取序号、统一社会信用代码、案件编号）",
-    ),
-}

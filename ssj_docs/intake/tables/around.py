@@ -169,7 +169,7 @@ def section_of(text: str, kind: Kind, cells: CellKinds, taken: frozenset[str]) -
             return Said(key, department, 0, 0)
     default = _BY_DEFAULT.get(kind, "")
     if default and default not in taken and len(bare) <= 24:
-        return Said(default, re.sub(r"(领域|类)$", "", bare) if False else bare, 0, 0, sure=False)
+        return Said(default, bare, 0, 0, sure=False)
     return None
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from stdnum.cn import ric, uscc
 
 from ssj_docs.intake.values.department_names import DepartmentNames, split_names
-from ssj_docs.intake.values.folding import fold, squeeze
+from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.identity import read_date
 from ssj_docs.intake.values.ratio import read_ratio
 from ssj_docs.intake.values.result_labels import ResultLabels
@@ -327,8 +327,3 @@ def _word_kinds(body: str) -> set[str]:
     if len(body) >= 30:
         found.add("long")
     return found
-
-
-def folded(text: str) -> str:
-    """A label or value for comparison: folded, without white space, upper case."""
-    return squeeze(fold(text)).upper()

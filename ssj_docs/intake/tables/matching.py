@@ -55,10 +55,6 @@ class Matching:
     left: Mapping[int, str] = field(default_factory=dict)
     total: float = 0.0
 
-    def column_of(self, key: str) -> int | None:
-        """The first column of a fact."""
-        return next((match.column for match in self.matches if match.key == key), None)
-
 
 def column_score(candidate: Candidate, fact: Fact, kind: Kind) -> float:
     """Heading and contents together; a column of values that this fact cannot have is no candidate."""
