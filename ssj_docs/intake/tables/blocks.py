@@ -279,14 +279,13 @@ def heading_parts(sheet: Sheet, first: int, last: int) -> dict[int, tuple[str, .
 
 
 def candidates_of(parts: dict[int, tuple[str, ...]], sample: Sequence[Row], cells: CellKinds) -> list[Candidate]:
-    """The columns with their headings and contents; a heading that comes again is marked ``※``."""
-    seen: dict[str, int] = {}
+    """The columns with their headings and contents."""
+    seen: set[str] = set()
     found = []
     for column in sorted(parts):
         label = "".join(dict.fromkeys(parts[column]))
-        seen[label] = seen.get(label, 0) + 1
-        marked = f"{label}※" if seen[label] > 1 else label
-        found.append(Candidate(column, marked, profile_of(column, sample, cells)))
+        found.append(Candidate(column, label, profile_of(column, sample, cells), again=label in seen))
+        seen.add(label)
     return found
 
 

@@ -85,8 +85,8 @@ def answered(matching: Matching, candidates: Sequence[Candidate], block: Block, 
         both = {"window_start", "window_end"}
         doubtful = doubtful and {match.key, match.rival} not in _SAME and not (match.key in both and both <= keys)
         if doubtful and match.rival:
-            named = label_score(match.label, facts[match.key], reader.kind) >= EXACT - 1.0
-            doubtful = not (named and label_score(match.label, facts[match.rival], reader.kind) < EXACT - 1.0)
+            named = label_score(match.heading, facts[match.key], reader.kind) >= EXACT - 1.0
+            doubtful = not (named and label_score(match.heading, facts[match.rival], reader.kind) < EXACT - 1.0)
         if match.key == "window" and "window_start" in keys and "window_end" not in keys:
             match, doubtful = replace(match, key="window_end"), False
         if match.other and match.margin < MARGIN and match.key in _ALONE:

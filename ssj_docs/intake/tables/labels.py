@@ -75,6 +75,11 @@ def _words(part: str) -> list[str]:
     return []
 
 
+def weighed_heading(label: str, *, again: bool) -> str:
+    """A heading as it is weighed: ``※`` after it where the same stood before it once already."""
+    return f"{label}※" if again else label
+
+
 def label_score(label: str, fact: Fact, kind: Kind) -> float:
     """How far a heading speaks for a fact: `EXACT` for its official name, above 2 likely, below 0 against it."""
     body = re.sub(r"\s", "", squeeze(in_chinese(label))).upper()

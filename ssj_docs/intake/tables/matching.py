@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.intake.tables.contents import Profile
 from ssj_docs.intake.tables.facts import FACTS, Fact
-from ssj_docs.intake.tables.labels import EXACT, label_score
+from ssj_docs.intake.tables.labels import EXACT, label_score, weighed_heading
 
 #: below this a column says nothing that is known
 LIKELY = 2.0
@@ -19,11 +19,14 @@ _FORBIDDEN = -1e6
 
 @dataclass(frozen=True)
 class Candidate:
-    """A column with its heading (parts from top to bottom joined) and its contents."""
+    """A column with its heading as written (parts from top to bottom joined) and its contents; ``again``: the heading stood
+    before it once already.
+    """
 
     column: int
     label: str
     profile: Profile
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ class Match:
     rival: str = ""
     other: int = 0
     chosen: bool = False
+    again: bool = False
+
+    @property
+    def heading(self) -> str:
+        """The heading as it is weighed."""
+        return weighed_heading(self.label, again=self.again)
 
     @property
     def how(self) -> str:
@@ -58,7 +67,7 @@ class Matching:
 
 def column_score(candidate: Candidate, fact: Fact, kind: Kind) -> float:
     """Heading and contents together; a column of values that this fact cannot have is no candidate."""
-    heading = label_score(candidate.label, fact, kind)
+    heading = label_score(weighed_heading(candidate.label, again=candidate.again), fact, kind)
     profile = candidate.profile
     if not profile.filled:
         return heading
@@ -105,7 +114,8 @@ def match_columns(
         key = facts[fact].key
         rival_key = facts[rival].key if rival >= 0 else ""
         instead = candidates[other].column if other >= 0 else 0
-        matches.append(Match(candidate.column, candidate.label, key, scores[index][fact], margin, rival_key, instead))
+        score, label = scores[index][fact], candidate.label
+        matches.append(Match(candidate.column, label, key, score, margin, rival_key, instead, again=candidate.again))
     left = {}
     for index, candidate in enumerate(candidates):
         if index in chosen:
