@@ -151,27 +151,27 @@ def _endpoint(page: Page, handler: Handler, server: Server) -> Callable[[Request
 
 def _who(page: Page, blank: PageRequest) -> tuple[User | None, str]:
     """Return the user, from a bearer token (API only) or the session cookie, and the value that CSRF tokens are bound to."""
-    scheme, _, token = blank.request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = blank.http.headers.get("authorization", "").partition(" ")
     if page.api and scheme.lower() == "bearer":
         return token_user(blank.workspace, token.strip()), ""
-    cookie = blank.request.cookies.get(COOKIE, "")
+    cookie = blank.http.cookies.get(COOKIE, "")
     user = session_user(blank.workspace, cookie) if cookie else None
     return user, cookie if user else blank.seal
 
 
 def _refusal(page: Page, blank: PageRequest, user: User | None) -> Response | None:
     """Return a response that refuses the request without revealing what exists, or None to continue."""
-    request = blank.request
+    http = blank.http
     if page.right and user is None:
         if page.api:
             return _api_error(blank, 401, "没有登录，或令牌无效", "在“我的账号”里生成令牌，放进 Authorization: Bearer")
-        back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
+        back = quote(http.url.path + (f"?{http.url.query}" if http.url.query else ""), safe="")
         return RedirectResponse(f"/login?next={back}" if page.method == "GET" else "/login", 303)
     if page.right and user is not None and page.right not in user.rights:
         if user.must_change:
             return RedirectResponse("/account", 303)
         return refused(page, blank, user)
-    if page.method == "POST" and not _same_origin(request):
+    if page.method == "POST" and not _same_origin(http):
         return refused(page, blank, user)
     return None
 
@@ -227,32 +227,32 @@ class BadFormError(SsjError):
         super().__init__("提交的内容不完整或写法不对", "请重新提交")
 
 
-def _answer(page: Page, handler: Handler, visit: PageRequest) -> Response:
+def _answer(page: Page, handler: Handler, request: PageRequest) -> Response:
     """Call the handler and turn failures into Chinese messages; unexpected exceptions are reported as defects."""
-    by_token = page.api and visit.request.headers.get("authorization", "").lower().startswith("bearer ")
+    by_token = page.api and request.http.headers.get("authorization", "").lower().startswith("bearer ")
     if page.method == "POST" and not by_token:
-        given = visit.field("csrf") or visit.request.headers.get("x-csrf-token", "")
-        if not visit.seal or not hmac.compare_digest(given.encode(), visit.csrf.encode()):
-            return refused(page, visit, visit.user)
+        given = request.field("csrf") or request.http.headers.get("x-csrf-token", "")
+        if not request.seal or not hmac.compare_digest(given.encode(), request.csrf.encode()):
+            return refused(page, request, request.user)
     try:
-        return _passed(handler(visit))
+        return _passed(handler(request))
     except SsjError as failure:
-        return failed(page, visit, failure)
+        return failed(page, request, failure)
     except OperationalError as failure:
         told = SsjError(
             f"数据库读写失败：{in_chinese(failure.orig)}", "检查磁盘空间和权限，稍后再试；本次操作没有留下改动"
         )
         told.exit_code = 4
-        return failed(page, visit, told)
+        return failed(page, request, told)
     except OSError as failure:
         told = SsjError(f"读写文件失败：{failure.strerror}", "检查磁盘空间和文件夹权限，然后再试")
         told.exit_code = 4
-        return failed(page, visit, told)
+        return failed(page, request, told)
     except Exception:
         traceback.print_exc()
         return failed(
             page,
-            visit,
+            request,
             SsjError("程序出错，这是软件的缺陷", "数据没有被改动一半；请把服务窗口里的出错信息交给维护人员"),
         )
 
@@ -264,12 +264,12 @@ def _passed(answer: Response) -> Response:
     return answer
 
 
-def failed(page: Page, visit: PageRequest, failure: SsjError) -> Response:
+def failed(page: Page, request: PageRequest, failure: SsjError) -> Response:
     """Render a failure as a page or as JSON."""
     status = 413 if isinstance(failure, TooLargeError) else STATUS.get(failure.exit_code, 500)
     if page.api:
-        return _api_error(visit, status, failure.message, failure.remedy, failure.exit_code, failure.problems)
-    return visit.page(
+        return _api_error(request, status, failure.message, failure.remedy, failure.exit_code, failure.problems)
+    return request.page(
         "failed.html",
         status,
         title="没有完成",
@@ -279,12 +279,12 @@ def failed(page: Page, visit: PageRequest, failure: SsjError) -> Response:
     )
 
 
-def refused(page: Page, visit: PageRequest, user: User | None) -> Response:
+def refused(page: Page, request: PageRequest, user: User | None) -> Response:
     """The same response to every forbidden request."""
     if page.api:
-        return _api_error(visit, 403, "没有这项权限", "请向安全保密员申请")
+        return _api_error(request, 403, "没有这项权限", "请向安全保密员申请")
     shown = PageRequest(
-        visit.server, visit.request, visit.workspace, user, FormData(), visit.request.cookies.get(COOKIE, "")
+        request.server, request.http, request.workspace, user, FormData(), request.http.cookies.get(COOKIE, "")
     )
     return shown.page(
         "failed.html",
@@ -297,7 +297,7 @@ def refused(page: Page, visit: PageRequest, user: User | None) -> Response:
 
 
 def _api_error(
-    visit: PageRequest, status: int, message: str, remedy: Advice, code: int = 2, problems: Sequence[Problem] = ()
+    request: PageRequest, status: int, message: str, remedy: Advice, code: int = 2, problems: Sequence[Problem] = ()
 ) -> Response:
     told = {
         "message": message,
@@ -306,7 +306,7 @@ def _api_error(
         "exit_code": code,
         "problems": [problem.as_json() for problem in problems],
     }
-    return visit.gate.json({"error": told}, status)
+    return request.gate.json({"error": told}, status)
 
 
 def _http_error(server: Server) -> Callable[[Request, Exception], Awaitable[Response]]:

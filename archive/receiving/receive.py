@@ -80,15 +80,15 @@ def receive(
     target, quiet = _target(workspace, case, kind), workspace.office.quiet_seconds
     with open_bay(workspace) as bay, PageReaders() as readers:
         checks = IntakeChecks(workspace, readers.children)
-        desk = ReceiveRun(workspace, bay, readers, checks, workspace.kinds, target, progress, anew)
+        run = ReceiveRun(workspace, bay, readers, checks, workspace.kinds, target, progress, anew)
         wanted: dict[Path, Entry] = {}
         for entry in (*named(files), *(entries(bay.inbox, quiet) if inbox else ())):
             wanted.setdefault(entry.path.absolute(), entry)
         if any(entry.verdict == "take" for entry in wanted.values()):
             readers.children.start()  # an incomplete installation is reported before anything is received
-        reports = _resume(desk)
+        reports = _resume(run)
         for path, entry in wanted.items():
-            reports += _guarded(readable_name(path), _taken, desk, path, entry)
+            reports += _guarded(readable_name(path), _taken, run, path, entry)
     return ReceiveReport(tuple(reports))
 
 
@@ -120,60 +120,60 @@ def _guarded(name: str, work: Callable[..., FileReport | None], *given: object) 
     return [FileReport(name, "failed", notices=(notice,))]
 
 
-def _resume(desk: ReceiveRun) -> list[FileReport]:
+def _resume(run: ReceiveRun) -> list[FileReport]:
     """Continue what an earlier run had begun, and remove staged files that have no receipt."""
-    with desk.workspace.read() as connection:
+    with run.workspace.read() as connection:
         begun = receipts.staged_receipts(connection)
-    desk.bay.sweep({receipt.sha256 for receipt in begun})
+    run.bay.sweep({receipt.sha256 for receipt in begun})
     reports: list[FileReport] = []
     for receipt in begun:
-        if desk.bay.staged(receipt.sha256).is_file():
-            reports += _guarded(receipt.name, _resumed, desk, receipt)
+        if run.bay.staged(receipt.sha256).is_file():
+            reports += _guarded(receipt.name, _resumed, run, receipt)
     return reports
 
 
-def _resumed(desk: ReceiveRun, receipt: Receipt) -> FileReport:
+def _resumed(run: ReceiveRun, receipt: Receipt) -> FileReport:
     """Finish one file; its copy stays as long as that does not succeed."""
-    desk.stuck.add(receipt.sha256)
-    report = _work(replace(desk, target=_kept_target(desk, receipt)), receipt)
-    desk.stuck.discard(receipt.sha256)
-    desk.bay.clear(receipt.sha256)
+    run.stuck.add(receipt.sha256)
+    report = _work(replace(run, target=_kept_target(run, receipt)), receipt)
+    run.stuck.discard(receipt.sha256)
+    run.bay.clear(receipt.sha256)
     return report
 
 
-def _kept_target(desk: ReceiveRun, receipt: Receipt) -> Target | None:
+def _kept_target(run: ReceiveRun, receipt: Receipt) -> Target | None:
     case, kind = receipt.options.get("case", ""), receipt.options.get("kind", "")
-    return Target(case, desk.kinds.get(kind)) if case else None
+    return Target(case, run.kinds.get(kind)) if case else None
 
 
-def _taken(desk: ReceiveRun, path: Path, entry: Entry) -> FileReport | None:
+def _taken(run: ReceiveRun, path: Path, entry: Entry) -> FileReport | None:
     """Receive one entry or say why not; None if it was reported already in this run."""
     if entry.verdict != "take":
         return FileReport(readable_name(path), entry.verdict, notices=(Notice(entry.verdict, entry.why),))
-    arrival = desk.bay.take(path)
-    return None if arrival.sha256 in desk.stuck else _take(desk, arrival)
+    arrival = run.bay.take(path)
+    return None if arrival.sha256 in run.stuck else _take(run, arrival)
 
 
-def _take(desk: ReceiveRun, arrival: Arrival) -> FileReport:
+def _take(run: ReceiveRun, arrival: Arrival) -> FileReport:
     """Register a copied file, work on it, and finally remove it from the inbox."""
     name = readable_name(arrival.source)
     if arrival.size == 0:
-        desk.bay.clear(arrival.sha256)
+        run.bay.clear(arrival.sha256)
         raise DataError(f"{name} 是空文件，没有收", "请重新扫描或复制")
-    with desk.workspace.read() as connection:
+    with run.workspace.read() as connection:
         receipt = receipts.load_receipt(connection, arrival.sha256)
         filed = any(page.state == "filed" for page in receipts.load_pages(connection, arrival.sha256))
     known = None
-    if receipt is not None and receipt.state == "done" and (filed or desk.target is None):
-        known = check_copies(desk.workspace, receipt, arrival.staged)
-    if receipt is None or known is None or (desk.anew and not known.sound):
-        report = _work(desk, _begin(desk, arrival, receipt, anew=known is not None))
+    if receipt is not None and receipt.state == "done" and (filed or run.target is None):
+        known = check_copies(run.workspace, receipt, arrival.staged)
+    if receipt is None or known is None or (run.anew and not known.sound):
+        report = _work(run, _begin(run, arrival, receipt, anew=known is not None))
     elif known.sound:
         report = _known(receipt, name, known)
     else:
-        desk.bay.clear(arrival.sha256)
+        run.bay.clear(arrival.sha256)
         return _gone(receipt, name, known)
-    desk.bay.release(arrival)
+    run.bay.release(arrival)
     return report
 
 
@@ -191,9 +191,9 @@ def _gone(receipt: Receipt, name: str, known: KnownCopies) -> FileReport:
     return FileReport(name, "failed", receipt.sha256, notices=(notice, *known.notices))
 
 
-def _begin(desk: ReceiveRun, arrival: Arrival, before: Receipt | None, *, anew: bool = False) -> Receipt:
+def _begin(run: ReceiveRun, arrival: Arrival, before: Receipt | None, *, anew: bool = False) -> Receipt:
     """Register a file as begun; after a crash, the next run continues it."""
-    workspace, target = desk.workspace, desk.target
+    workspace, target = run.workspace, run.target
     options = {"case": target.case, "kind": target.kind.id if target.kind else ""} if target else {}
     if anew:
         options["anew"] = workspace.now.isoformat(timespec="seconds")
@@ -213,34 +213,34 @@ def _begin(desk: ReceiveRun, arrival: Arrival, before: Receipt | None, *, anew: 
     return receipt
 
 
-def _work(desk: ReceiveRun, receipt: Receipt) -> FileReport:
+def _work(run: ReceiveRun, receipt: Receipt) -> FileReport:
     """Examine a staged file, plan, keep, file, and register it as done."""
-    workspace, staged = desk.workspace, desk.bay.staged(receipt.sha256)
+    workspace, staged = run.workspace, run.bay.staged(receipt.sha256)
 
     def tell(done: int, total: int) -> None:
-        if desk.progress:
-            desk.progress(receipt.name, done, total)
+        if run.progress:
+            run.progress(receipt.name, done, total)
 
-    examined = examine(workspace, staged, desk.readers, tell)
-    stack = plan_stack(examined.readings, desk.decode)
+    examined = examine(workspace, staged, run.readers, tell)
+    stack = plan_stack(examined.readings, run.decode)
     with workspace.read() as connection:
-        plan = plan_filing(connection, examined, stack, receipt.sha256, desk.kinds, desk.target)
+        plan = plan_filing(connection, examined, stack, receipt.sha256, run.kinds, run.target)
     receipt = replace(receipt, type=examined.type, pages=examined.pages)
     if not all(item.whole for item in plan.items) or plan.left or not plan.items:
         receipt = replace(receipt, object=keep_file(workspace, receipt, staged))
-    plan, parts = _parts(desk, receipt, examined, plan)
+    plan, parts = _parts(run, receipt, examined, plan)
     filed = file_items(workspace, receipt, examined, plan, parts)
-    plan = replace(plan, notices=(*plan.notices, *_checked(desk, filed)))
-    return _finish(desk, receipt, examined, plan, filed)
+    plan = replace(plan, notices=(*plan.notices, *_checked(run, filed)))
+    return _finish(run, receipt, examined, plan, filed)
 
 
-def _checked(desk: ReceiveRun, filed: list[Filed]) -> list[Notice]:
+def _checked(run: ReceiveRun, filed: list[Filed]) -> list[Notice]:
     """Run 四性检测 for the cases filed in and store the results; failures are reported and stop nothing."""
     notices = []
     for case in dict.fromkeys(done.item.case for done in filed):
         remedy = Remedy(do("check_case", case=case))
         try:
-            report = desk.checks.check(case)
+            report = run.checks.check(case)
         except (SsjError, OSError) as failure:
             notices.append(Notice("four_properties", f"案卷 {case} 的四性检测没有完成：{failure}", remedy))
             continue
@@ -252,11 +252,11 @@ def _checked(desk: ReceiveRun, filed: list[Filed]) -> list[Notice]:
 
 
 def _parts(
-    desk: ReceiveRun, receipt: Receipt, examined: Examined, plan: FilingPlan
+    run: ReceiveRun, receipt: Receipt, examined: Examined, plan: FilingPlan
 ) -> tuple[FilingPlan, dict[int, Path]]:
     """Take the forms out of the stack; if that fails, the stack is left for a person."""
     try:
-        return plan, take_out_parts(desk.readers.children, examined, plan, desk.bay.work_folder(receipt.sha256))
+        return plan, take_out_parts(run.readers.children, examined, plan, run.bay.work_folder(receipt.sha256))
     except DataError as failure:
         pages = sorted(page for item in plan.items if item.form for page in item.form.file_pages)
         left = (*plan.left, *(Left(page, "not_split", failure.message) for page in pages))
@@ -264,11 +264,11 @@ def _parts(
         return replace(plan, items=(), left=left, notices=(*plan.notices, notice)), {}
 
 
-def _finish(desk: ReceiveRun, receipt: Receipt, examined: Examined, plan: FilingPlan, filed: list[Filed]) -> FileReport:
+def _finish(run: ReceiveRun, receipt: Receipt, examined: Examined, plan: FilingPlan, filed: list[Filed]) -> FileReport:
     report = _report(receipt, examined, plan, filed)
     rows = [ReceivedPage(page, "blank") for page in plan.blanks if not any(item.whole for item in plan.items)]
     rows += [ReceivedPage(left.page, "unfiled", left.reason, left.message, guesses=left.guesses) for left in plan.left]
-    workspace = desk.workspace
+    workspace = run.workspace
     detail: dict[str, object] = {"outcome": report.outcome, "pages": report.pages, "left": len(report.left)}
     detail["items"] = [f"{form.case}/{form.item}" for form in report.items]
     with workspace.transaction() as connection:

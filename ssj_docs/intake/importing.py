@@ -31,8 +31,8 @@ from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.intake.sheets.workbook import read_workbook
 from ssj_docs.intake.tables.contents import CellKinds
 from ssj_docs.intake.tables.mapping_file import forced_keys, load_mapping, mapping_json
-from ssj_docs.intake.tables.reader import Reading, read_tables
-from ssj_docs.intake.tables.table import Left, Question, Table
+from ssj_docs.intake.tables.reader import TableReading, read_tables
+from ssj_docs.intake.tables.table import DataTable, Left, Question
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.model.case import CaseEvent, Finding
 from ssj_docs.model.people import Subject
@@ -72,7 +72,7 @@ class ImportReport:
     problems: tuple[Problem, ...]
     changes: Changes = field(default_factory=Changes)
     changed: tuple[Changed, ...] = ()
-    tables: tuple[Table, ...] = field(default=(), repr=False)
+    tables: tuple[DataTable, ...] = field(default=(), repr=False)
     year: int | None = None
     dry_run: bool = False
     left: tuple[Left, ...] = field(default=(), repr=False)
@@ -157,14 +157,14 @@ def _undone(report: ImportReport) -> ImportReport:
     return replace(report, imported=0)
 
 
-def _left(readings: Sequence[Reading]) -> tuple[Left, ...]:
+def _left(readings: Sequence[TableReading]) -> tuple[Left, ...]:
     """All cells that gave no value."""
     return tuple(one for reading in readings for one in (*reading.left, *(o for t in reading.tables for o in t.left)))
 
 
 def _read_files(
     workspace: Workspace, kind: Kind, paths: Sequence[Path], options: ImportOptions
-) -> tuple[list[Reading], dict[str, str]]:
+) -> tuple[list[TableReading], dict[str, str]]:
     """What was read in each file, and the digest of each as it was read."""
     forced = forced_keys(load_mapping(options.mapping, kind), kind) if options.mapping else {}
     tasks: list[str] = []
@@ -178,7 +178,7 @@ def _read_files(
             sheets = read_workbook(path)
         except DataError as error:
             message = error.message.removeprefix(f"{path.name}：")
-            readings.append(Reading(problems=(Problem(path.name, message, error.remedy, code="file"),)))
+            readings.append(TableReading(problems=(Problem(path.name, message, error.remedy, code="file"),)))
             continue
         digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         readings.append(

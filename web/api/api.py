@@ -29,61 +29,63 @@ from web.request.request import PageRequest
 _MOST = 1000
 
 
-def _bounded(visit: PageRequest, name: str, default: int, most: int) -> int:
-    found = visit.whole(name)
+def _bounded(request: PageRequest, name: str, default: int, most: int) -> int:
+    found = request.whole(name)
     if found is not None and found > most:
         raise UsageError(f"{name} 最大 {most}", "分几次取")
     return default if found is None else found
 
 
-def api_search(visit: PageRequest) -> Response:
+def api_search(request: PageRequest) -> Response:
     """``ssj search``."""
-    wanted = Wanted(_bounded(visit, "limit", 20, _MOST), _bounded(visit, "offset", 0, 1_000_000))
-    return visit.gate.json(find(visit, wanted).as_json())
+    wanted = Wanted(_bounded(request, "limit", 20, _MOST), _bounded(request, "offset", 0, 1_000_000))
+    return request.gate.json(find(request, wanted).as_json())
 
 
-def api_case(visit: PageRequest) -> Response:
+def api_case(request: PageRequest) -> Response:
     """``ssj case show``."""
-    visit.require(visit.path("case"))
-    return visit.gate.json(show_case(visit.workspace, visit.path("case")).as_json())
+    request.require(request.path("case"))
+    return request.gate.json(show_case(request.workspace, request.path("case")).as_json())
 
 
-def api_due(visit: PageRequest) -> Response:
+def api_due(request: PageRequest) -> Response:
     """``ssj due``."""
-    return visit.gate.json([row.as_json() for row in year_views.dues(visit, visit.year(), visit.whole("within"))])
+    return request.gate.json(
+        [row.as_json() for row in year_views.dues(request, request.year(), request.whole("within"))]
+    )
 
 
-def api_missing(visit: PageRequest) -> Response:
+def api_missing(request: PageRequest) -> Response:
     """``ssj missing``."""
-    return visit.gate.json([paper.as_json() for paper in year_views.papers(visit, visit.year())])
+    return request.gate.json([paper.as_json() for paper in year_views.papers(request, request.year())])
 
 
-def api_plan(visit: PageRequest) -> Response:
+def api_plan(request: PageRequest) -> Response:
     """``ssj plan show``."""
-    year = visit.year_asked()
-    return visit.gate.json([task_json(task) for task in visit.tasks if year in (None, task.year)])
+    year = request.year_asked()
+    return request.gate.json([task_json(task) for task in request.tasks if year in (None, task.year)])
 
 
-def api_numbers(visit: PageRequest) -> Response:
+def api_numbers(request: PageRequest) -> Response:
     """``ssj numbers``."""
-    with visit.workspace.read() as connection:
-        rows = number_ledger.register(connection, series=visit.query("series") or None, year=visit.year_asked())
-    return visit.gate.json([row.as_json() for row in rows])
+    with request.workspace.read() as connection:
+        rows = number_ledger.register(connection, series=request.query("series") or None, year=request.year_asked())
+    return request.gate.json([row.as_json() for row in rows])
 
 
-def api_stats(visit: PageRequest) -> Response:
+def api_stats(request: PageRequest) -> Response:
     """``ssj stats``; without 电话 unless the user may see it."""
-    return visit.gate.json(counted(visit)[0].as_json())
+    return request.gate.json(counted(request)[0].as_json())
 
 
-def api_assess(visit: PageRequest) -> Response:
+def api_assess(request: PageRequest) -> Response:
     """``ssj assess``."""
-    return visit.gate.json(year_views.assessed(visit, visit.year()).as_json() | {"pack": None})
+    return request.gate.json(year_views.assessed(request, request.year()).as_json() | {"pack": None})
 
 
-def api_import(visit: PageRequest) -> Response:
+def api_import(request: PageRequest) -> Response:
     """``ssj import``; answers 422 with every problem if one of them is an error."""
-    kind, files = visit.path("kind"), visit.files("file")
+    kind, files = request.path("kind"), request.files("file")
     if kind not in KINDS:
         raise NotFoundError(f"不能导入“{kind[:20]}”", f"可用：{'、'.join(KINDS)}")
     if len(files) != 1:
@@ -91,33 +93,35 @@ def api_import(visit: PageRequest) -> Response:
     name = safe_name(Path((files[0].filename or "").replace("\\", "/")).name, 80)
     if Path(name).suffix.lower() not in SUFFIXES:
         raise UsageError(f"“{name}”不是表格文件", f"可用：{' '.join(SUFFIXES)}")
-    folder = visit.server.staging_folder / secrets.token_urlsafe(12)
+    folder = request.server.staging_folder / secrets.token_urlsafe(12)
     folder.mkdir()
     path = folder / name
     try:
         path.write_bytes(files[0].file.read())
-        options = ImportOptions(visit.year_asked(), visit.query("task"), None, visit.query("dry_run") == "1")
-        report = import_files(visit.workspace, kind, [path], options)
+        options = ImportOptions(request.year_asked(), request.query("task"), None, request.query("dry_run") == "1")
+        report = import_files(request.workspace, kind, [path], options)
     finally:
         path.unlink(missing_ok=True)
         folder.rmdir()
-    return visit.gate.json(report.as_json(), 422 if report.failed else 200)
+    return request.gate.json(report.as_json(), 422 if report.failed else 200)
 
 
-def api_receive(visit: PageRequest) -> Response:
+def api_receive(request: PageRequest) -> Response:
     """``ssj receive``; answers when the files are filed."""
-    files = visit.files("files")
+    files = request.files("files")
     if not files:
         raise UsageError("要有一个或几个名为 files 的文件", "用 multipart/form-data 提交")
-    paths = [save_in_inbox(visit.workspace, upload) for upload in files]
+    paths = [save_in_inbox(request.workspace, upload) for upload in files]
     reports: list[ReceiveReport] = []
-    visit.server.jobs.run(lambda: reports.append(receive(visit.workspace, paths)))
-    return visit.gate.json({"files": [report.as_json() for report in reports[0].files], "totals": reports[0].totals()})
+    request.server.jobs.run(lambda: reports.append(receive(request.workspace, paths)))
+    return request.gate.json(
+        {"files": [report.as_json() for report in reports[0].files], "totals": reports[0].totals()}
+    )
 
 
-def api_openapi(visit: PageRequest) -> Response:
+def api_openapi(request: PageRequest) -> Response:
     """The OpenAPI document."""
-    return visit.gate.json(openapi(visit.workspace.office.name))
+    return request.gate.json(openapi(request.workspace.office.name))
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

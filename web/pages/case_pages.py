@@ -18,19 +18,19 @@ VERDICTS = {"passed": "签名有效", "undetermined": "待人工核对", "failed
 DUE_STATES = {"open": "未到期", "late": "逾期", "done": "已办"}
 
 
-def cases(visit: PageRequest) -> Response:
+def cases(request: PageRequest) -> Response:
     """The cases of a year: subject, state, next step, missing papers."""
-    year, word, task = visit.year(), visit.query("q"), visit.query("task")
-    seen = {one.id: one for one in visit.tasks if one.year == year and task in ("", one.id)}
-    known = year_views.facts(visit, year)
+    year, word, task = request.year(), request.query("q"), request.query("task")
+    seen = {one.id: one for one in request.tasks if one.year == year and task in ("", one.id)}
+    known = year_views.facts(request, year)
     held = [
         case
         for case in known.cases
         if case.task in seen and (not word or word in case.id or word in known.names.get(case.subject, case.subject))
     ]
-    page = max(1, visit.whole("page") or 1)
+    page = max(1, request.whole("page") or 1)
     shown = held[(page - 1) * PER_PAGE : page * PER_PAGE]
-    states, lacking = year_views.states(visit, year), year_views.lacking(visit, year)
+    states, lacking = year_views.states(request, year), year_views.lacking(request, year)
     rows = [
         (
             case,
@@ -41,8 +41,8 @@ def cases(visit: PageRequest) -> Response:
         )
         for case in shown
     ]
-    years = sorted({one.year for one in visit.tasks} | {year}, reverse=True)
-    return visit.page(
+    years = sorted({one.year for one in request.tasks} | {year}, reverse=True)
+    return request.page(
         "cases.html",
         rows=rows,
         total=len(held),
@@ -50,40 +50,40 @@ def cases(visit: PageRequest) -> Response:
         years=years,
         q=word,
         task=task,
-        tasks=[one for one in visit.tasks if one.year == year],
+        tasks=[one for one in request.tasks if one.year == year],
         page_number=page,
         pages=-(-len(held) // PER_PAGE),
     )
 
 
-def case(visit: PageRequest) -> Response:
+def case(request: PageRequest) -> Response:
     """One case, or the papers of a task."""
-    number = visit.path("case")
-    visit.require(number)
-    return visit.page("case.html", **_shown(visit, number), people=None)
+    number = request.path("case")
+    request.require(number)
+    return request.page("case.html", **_shown(request, number), people=None)
 
 
-def _shown(visit: PageRequest, number: str) -> dict[str, Any]:
-    view = show_case(visit.workspace, number)
+def _shown(request: PageRequest, number: str) -> dict[str, Any]:
+    view = show_case(request.workspace, number)
     return {"view": view, "facts": view.facts, "verdicts": VERDICTS, "due_states": DUE_STATES, "states": STATES}
 
 
-def dossier(visit: PageRequest) -> Response:
+def dossier(request: PageRequest) -> Response:
     """Download the case file as one PDF."""
-    number = visit.path("case")
-    visit.require(number)
-    return visit.gate.dossier(number)
+    number = request.path("case")
+    request.require(number)
+    return request.gate.dossier(number)
 
 
-def people(visit: PageRequest) -> Response:
+def people(request: PageRequest) -> Response:
     """The phone and ID numbers of the people of a case. Each access is recorded in the journal with its reason."""
-    number = visit.path("case")
-    visit.require(number)
-    reason = visit.field("reason").strip()
+    number = request.path("case")
+    request.require(number)
+    reason = request.field("reason").strip()
     shown = None
     if reason:
-        visit.gate.look(number, {"reason": reason[:200]})
-        with visit.workspace.read() as connection:
+        request.gate.look(number, {"reason": reason[:200]})
+        with request.workspace.read() as connection:
             found = registers.load_case(connection, number)
             subject = registers.load_subject(connection, found.subject)
             shown = [("检查对象", subject.name, subject.phone, "")]
@@ -92,7 +92,7 @@ def people(visit: PageRequest) -> Response:
                 for i in registers.load_inspectors(connection)
                 if i.id in found.inspectors
             ]
-    return visit.page("case.html", **_shown(visit, number), people=shown if reason else "reason")
+    return request.page("case.html", **_shown(request, number), people=shown if reason else "reason")
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -41,40 +41,40 @@ _FIELDS = (
 )
 
 
-def _task(visit: PageRequest) -> InspectionTask:
-    number = visit.path("task")
-    if visit.require(number) != number:
+def _task(request: PageRequest) -> InspectionTask:
+    number = request.path("task")
+    if request.require(number) != number:
         raise NotFoundError("没有这个任务，或者您无权查看", "从计划页面进入")
-    return next(task for task in visit.tasks if task.id == number)
+    return next(task for task in request.tasks if task.id == number)
 
 
-def _rows(visit: PageRequest, task: str) -> list[RowMapping]:
+def _rows(request: PageRequest, task: str) -> list[RowMapping]:
     t = schema.draws
-    with visit.workspace.read() as connection:
+    with request.workspace.read() as connection:
         return list(connection.execute(select(t).where(t.c.task == task).order_by(t.c.round, t.c.attempt)).mappings())
 
 
-def draw_page(visit: PageRequest) -> Response:
+def draw_page(request: PageRequest) -> Response:
     """What has been drawn, and the form."""
-    return _shown(visit, DrawOptions())
+    return _shown(request, DrawOptions())
 
 
-def _shown(visit: PageRequest, options: DrawOptions, status: int = 200, **values: Any) -> Response:
-    task = _task(visit)
-    rows = _rows(visit, task.id)
-    with visit.workspace.read() as connection:
+def _shown(request: PageRequest, options: DrawOptions, status: int = 200, **values: Any) -> Response:
+    task = _task(request)
+    rows = _rows(request, task.id)
+    with request.workspace.read() as connection:
         cases = registers.load_cases(connection, task=task.id)
         subjects = {s.id: s.name for s in registers.load_subjects(connection)} if cases else {}
         people = {i.id: i.name for i in registers.load_inspectors(connection)} if cases else {}
     sizes, why = None, None
-    if visit.can("plan.write"):
+    if request.can("plan.write"):
         try:
-            sizes = preview(visit.workspace, task.id, options)
+            sizes = preview(request.workspace, task.id, options)
         except SsjError as failure:
             why = failure
-    given = {name: visit.field(name) for name in _FIELDS} | {"round": visit.field("round") or "1"}
+    given = {name: request.field(name) for name in _FIELDS} | {"round": request.field("round") or "1"}
     shown: dict[str, Any] = {"failure": None, "tried": False}
-    return visit.page(
+    return request.page(
         "draw.html",
         status,
         task=task,
@@ -86,7 +86,7 @@ def _shown(visit: PageRequest, options: DrawOptions, status: int = 200, **values
         sizes=sizes,
         why=why,
         given=given,
-        grades=[(rule.group, rule.name) for rule in visit.workspace.office.rules.ratios],
+        grades=[(rule.group, rule.name) for rule in request.workspace.office.rules.ratios],
         drawn=any(row["state"] == "drawn" and str(row["round"]) == given["round"] for row in rows)
         or any(str(case.round) == given["round"] for case in cases),
         committed=any(row["state"] == "committed" and str(row["round"]) == given["round"] for row in rows),
@@ -94,29 +94,29 @@ def _shown(visit: PageRequest, options: DrawOptions, status: int = 200, **values
     )
 
 
-def _options(visit: PageRequest) -> DrawOptions:
+def _options(request: PageRequest) -> DrawOptions:
     """Return the form as options of the draw. Raises: UsageError with the field's name."""
-    percent = visit.field("percent").strip().rstrip("%％")
+    percent = request.field("percent").strip().rstrip("%％")
     if percent and not (percent.isascii() and percent.replace(".", "", 1).isdecimal() and 0 < float(percent) <= 100):
         raise UsageError(f"比例“{percent[:20]}”不是 0 到 100 之间的百分数", "写 3 表示百分之三，留空则按计划")
-    if visit.field("stratify") not in _STRATIFY:
+    if request.field("stratify") not in _STRATIFY:
         raise UsageError("没有这种分层办法", "从列表中选择")
-    conditions = tuple(line.strip() for line in visit.field("conditions").splitlines() if line.strip())
+    conditions = tuple(line.strip() for line in request.field("conditions").splitlines() if line.strip())
     return DrawOptions(
         percent=percent or None,
-        count=_whole(visit, "count", "户数"),
-        grade=visit.field("grade").strip() or None,
-        by_grade=visit.field("by_grade") == "1",
+        count=_whole(request, "count", "户数"),
+        grade=request.field("grade").strip() or None,
+        by_grade=request.field("by_grade") == "1",
         conditions=conditions[:20],
-        stratify=_STRATIFY[visit.field("stratify")],
-        round=_whole(visit, "round", "轮次") or 1,
-        over_cap=visit.field("over_cap").strip()[:200],
-        objects_only=visit.field("objects_only") == "1",
+        stratify=_STRATIFY[request.field("stratify")],
+        round=_whole(request, "round", "轮次") or 1,
+        over_cap=request.field("over_cap").strip()[:200],
+        objects_only=request.field("objects_only") == "1",
     )
 
 
-def _whole(visit: PageRequest, name: str, title: str) -> int | None:
-    text = visit.field(name).strip()
+def _whole(request: PageRequest, name: str, title: str) -> int | None:
+    text = request.field(name).strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= 100_000):
@@ -124,69 +124,69 @@ def _whole(visit: PageRequest, name: str, title: str) -> int | None:
     return int(text)
 
 
-def draw(visit: PageRequest) -> Response:
+def draw(request: PageRequest) -> Response:
     """Calculate the sizes, commit to a seed, draw, or draw again. Plan and rules decide how many and from whom."""
-    task = _task(visit)
+    task = _task(request)
     options = DrawOptions()
     try:
-        options = _options(visit)
-        return _done(visit, task, options)
+        options = _options(request)
+        return _done(request, task, options)
     except SsjError as failure:
-        return _shown(visit, options, 422, failure=failure, problems=failure.problems)
+        return _shown(request, options, 422, failure=failure, problems=failure.problems)
 
 
-def _done(visit: PageRequest, task: InspectionTask, options: DrawOptions) -> Response:
-    reason, seed = visit.field("reason").strip()[:200], visit.field("seed").strip()
-    match visit.field("do"):
+def _done(request: PageRequest, task: InspectionTask, options: DrawOptions) -> Response:
+    reason, seed = request.field("reason").strip()[:200], request.field("seed").strip()
+    match request.field("do"):
         case "commit":
-            made = commit_draw(visit.workspace, task.id, options, seed or secrets.token_hex(32), reason)
-            return visit.go(
+            made = commit_draw(request.workspace, task.id, options, seed or secrets.token_hex(32), reason)
+            return request.go(
                 f"/task/{task.id}/draw",
                 f"请公布：种子摘要 {made['seed_sha256']}，名录 {made['pool_count']} 户，"
                 f"名录摘要 {made['pool_sha256']}。公布之后再抽取。",
             )
         case "draw":
             drawn = make_draw(
-                visit.workspace,
+                request.workspace,
                 task.id,
                 options,
-                Seed(seed, visit.field("public").strip()[:200]),
+                Seed(seed, request.field("public").strip()[:200]),
                 fresh_seed=secrets.token_hex(32),
                 redraw=reason,
             )
             told = "；".join(("", *drawn.notes)) if drawn.notes else ""
-            return visit.go(f"/task/{task.id}/draw", f"已抽取 {len(drawn.cases)} 户{told}")
+            return request.go(f"/task/{task.id}/draw", f"已抽取 {len(drawn.cases)} 户{told}")
         case _:
-            return _shown(visit, options, tried=True)
+            return _shown(request, options, tried=True)
 
 
-def draw_record(visit: PageRequest) -> Response:
+def draw_record(request: PageRequest) -> Response:
     """Verify a record by repeating it; or download it, or the commitment made before it."""
-    task = _task(visit)
+    task = _task(request)
     row = next(
         (
             row
-            for row in _rows(visit, task.id)
-            if (row["round"], row["attempt"]) == (visit.number("round"), visit.number("attempt"))
+            for row in _rows(request, task.id)
+            if (row["round"], row["attempt"]) == (request.number("round"), request.number("attempt"))
         ),
         None,
     )
     if row is None:
         raise NotFoundError("没有这次抽取", "从任务的抽取页面进入")
-    wanted = {"record": row["record_path"], "commitment": row["commitment_path"]}.get(visit.query("file"))
+    wanted = {"record": row["record_path"], "commitment": row["commitment_path"]}.get(request.query("file"))
     if wanted:
-        path = visit.workspace.path(wanted)
+        path = request.workspace.path(wanted)
         if not path.is_file():
             raise NotFoundError(f"记录文件 {wanted} 不见了", "运行核验，从备份恢复")
-        return visit.gate.file(path, f"{task.id} {path.name}")
+        return request.gate.file(path, f"{task.id} {path.name}")
     if not row["record_path"]:
         raise NotFoundError("这次还没有抽取，只有承诺书", "下载承诺书，或回到抽取页面")
-    body, problems = verify_file(visit.workspace.path(row["record_path"]), visit.workspace)
+    body, problems = verify_file(request.workspace.path(row["record_path"]), request.workspace)
     names = {line.split("\t")[0]: line.split("\t")[1] for line in body.get("pool", {}).get("lines", []) if "\t" in line}
     people = {
         line.split("\t")[0]: line.split("\t")[1] for line in body.get("inspectors", {}).get("lines", []) if "\t" in line
     }
-    return visit.page(
+    return request.page(
         "draw_record.html",
         task=task,
         row=row,

@@ -20,22 +20,22 @@ _SHOWN = 12
 _WITHIN = 30
 
 
-def home(visit: PageRequest) -> Response:
+def home(request: PageRequest) -> Response:
     """What is due, missing, unfiled or unread, as far as the user may see it."""
-    year = visit.workspace.today.year
-    rows = year_views.dues(visit, year, _WITHIN) if visit.can("cases") else []
+    year = request.workspace.today.year
+    rows = year_views.dues(request, year, _WITHIN) if request.can("cases") else []
     late = [row for row in rows if row.state == "late"]
     papers: list[tuple[str, str, int]] = []
-    if visit.can("cases"):
-        found = year_views.papers(visit, year)
+    if request.can("cases"):
+        found = year_views.papers(request, year)
         papers = [(state, name, sum(paper.state == state for paper in found)) for state, name in STATES.items()]
     waiting, unread = [], 0
-    with visit.workspace.read() as connection:
-        if visit.can("receive"):
+    with request.workspace.read() as connection:
+        if request.can("receive"):
             waiting = receipts.unfiled_pages(connection)
             query = select(func.count()).select_from(page_texts).where(page_texts.c.state == "queued")
             unread = int(connection.execute(query).scalar() or 0)
-    return visit.page(
+    return request.page(
         "home.html",
         year=year,
         late=late[:_SHOWN],
@@ -43,7 +43,7 @@ def home(visit: PageRequest) -> Response:
         soon=[row for row in rows if row.state == "open"][:_SHOWN],
         soon_count=len(rows) - len(late),
         papers=papers,
-        staged=staged_by(visit) if visit.can("plan.write") else [],
+        staged=staged_by(request) if request.can("plan.write") else [],
         kind_names=KIND_NAMES,
         waiting=waiting,
         unread=unread,
@@ -51,12 +51,12 @@ def home(visit: PageRequest) -> Response:
     )
 
 
-def job(visit: PageRequest) -> Response:
+def job(request: PageRequest) -> Response:
     """The progress of a job; the page reloads itself until it is done."""
-    found = visit.server.jobs.find(visit.path("job"), visit.me.name)
+    found = request.server.jobs.find(request.path("job"), request.me.name)
     if found is None:
         raise NotFoundError("没有这项工作，或它早已结束", "从首页查看结果")
-    return visit.page("job.html", job=found)
+    return request.page("job.html", job=found)
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {"home": home, "job": job}

@@ -46,43 +46,43 @@ class Staged:
     registers: frozenset[tuple[str, int]] = frozenset()
 
 
-def staged_by(visit: PageRequest) -> list[Staged]:
+def staged_by(request: PageRequest) -> list[Staged]:
     """Return this user's workbooks under review, newest first."""
     return [
         one
-        for one in reversed(list(visit.server.uploads.values()))
-        if isinstance(one, Staged) and one.owner == visit.me.name
+        for one in reversed(list(request.server.uploads.values()))
+        if isinstance(one, Staged) and one.owner == request.me.name
     ]
 
 
-def bring(visit: PageRequest) -> Response:
+def bring(request: PageRequest) -> Response:
     """The form."""
-    kind = visit.query("kind") if visit.query("kind") in KINDS else "plan"
-    return visit.page("import.html", kinds=KIND_NAMES, kind=kind, tasks=visit.tasks, suffixes=SUFFIXES)
+    kind = request.query("kind") if request.query("kind") in KINDS else "plan"
+    return request.page("import.html", kinds=KIND_NAMES, kind=kind, tasks=request.tasks, suffixes=SUFFIXES)
 
 
-def bring_try(visit: PageRequest) -> Response:
+def bring_try(request: PageRequest) -> Response:
     """Store the upload and show what importing it would do."""
-    files, kind = visit.files("file"), visit.field("kind")
+    files, kind = request.files("file"), request.field("kind")
     if kind not in KINDS or len(files) != 1:
         raise UsageError("请选择导入什么，并选一个文件", "一次导入一个文件")
     name = safe_name(Path((files[0].filename or "").replace("\\", "/")).name, 80)
     if Path(name).suffix.lower() not in SUFFIXES:
         raise UsageError(f"“{name}”不是表格文件", f"可用：{' '.join(SUFFIXES)}")
-    staged = Staged(secrets.token_urlsafe(12), visit.me.name, kind, Path(), _year(visit), visit.field("task"))
-    folder = visit.server.staging_folder / staged.id
+    staged = Staged(secrets.token_urlsafe(12), request.me.name, kind, Path(), _year(request), request.field("task"))
+    folder = request.server.staging_folder / staged.id
     folder.mkdir()
     path = folder / name
     with path.open("wb") as stream:
         while block := files[0].file.read(1 << 20):
             stream.write(block)
     staged = replace(staged, path=path)
-    _keep(visit, staged)
-    return _look(visit, staged)
+    _keep(request, staged)
+    return _look(request, staged)
 
 
-def _year(visit: PageRequest) -> int | None:
-    text = visit.field("year").strip()
+def _year(request: PageRequest) -> int | None:
+    text = request.field("year").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and 2000 <= int(text) <= 2100):
@@ -90,17 +90,17 @@ def _year(visit: PageRequest) -> int | None:
     return int(text)
 
 
-def _keep(visit: PageRequest, staged: Staged) -> None:
-    uploads = visit.server.uploads
+def _keep(request: PageRequest, staged: Staged) -> None:
+    uploads = request.server.uploads
     uploads[staged.id] = staged
     for old in list(uploads)[:-_KEPT]:
         gone = uploads.pop(old)
         gone.path.unlink(missing_ok=True)
 
 
-def _staged(visit: PageRequest) -> Staged:
-    found = visit.server.uploads.get(visit.path("upload"))
-    if not isinstance(found, Staged) or found.owner != visit.me.name:
+def _staged(request: PageRequest) -> Staged:
+    found = request.server.uploads.get(request.path("upload"))
+    if not isinstance(found, Staged) or found.owner != request.me.name:
         raise NotFoundError("这个文件已不在，可能服务重启过", "请重新上传")
     return found
 
@@ -109,12 +109,12 @@ def _options(staged: Staged, dry_run: bool) -> ImportOptions:
     return ImportOptions(staged.year, staged.task, staged.mapping, dry_run, answers=staged.answers)
 
 
-def _look(visit: PageRequest, staged: Staged) -> Response:
-    registers = _registers(visit)
-    report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
+def _look(request: PageRequest, staged: Staged) -> Response:
+    registers = _registers(request)
+    report = import_files(request.workspace, staged.kind, [staged.path], _options(staged, True))
     errors = sum(problem.severity == "error" for problem in report.problems)
-    _keep(visit, replace(staged, errors=errors, registers=registers))
-    return visit.page(
+    _keep(request, replace(staged, errors=errors, registers=registers))
+    return request.page(
         "import_report.html",
         report=report,
         staged=staged,
@@ -129,9 +129,9 @@ def _look(visit: PageRequest, staged: Staged) -> Response:
     )
 
 
-def _registers(visit: PageRequest) -> frozenset[tuple[str, int]]:
+def _registers(request: PageRequest) -> frozenset[tuple[str, int]]:
     """Return how often the tables that imports write to have changed."""
-    return frozenset(row for row in visit.database_state.by_hand if row[0] in _WRITTEN)
+    return frozenset(row for row in request.database_state.by_hand if row[0] in _WRITTEN)
 
 
 def _mapping(report: ImportReport) -> dict[str, dict[str, str]]:
@@ -173,48 +173,48 @@ def _rows(staged: Staged, problems: Sequence[Problem]) -> list[tuple[str, list[t
     return found
 
 
-def bring_look(visit: PageRequest) -> Response:
+def bring_look(request: PageRequest) -> Response:
     """Show a workbook under review again."""
-    return _look(visit, _staged(visit))
+    return _look(request, _staged(request))
 
 
-def bring_again(visit: PageRequest) -> Response:
+def bring_again(request: PageRequest) -> Response:
     """Review it with another mapping, or import it."""
-    staged = _staged(visit)
-    if visit.field("do") == "mapping":
-        return _look(visit, replace(staged, mapping=_write_mapping(visit, staged)))
-    if visit.field("do") == "answers":
-        return _look(visit, replace(staged, answers={**staged.answers, **_answers(visit, staged)}))
-    if _registers(visit) != staged.registers:
+    staged = _staged(request)
+    if request.field("do") == "mapping":
+        return _look(request, replace(staged, mapping=_write_mapping(request, staged)))
+    if request.field("do") == "answers":
+        return _look(request, replace(staged, answers={**staged.answers, **_answers(request, staged)}))
+    if _registers(request) != staged.registers:
         raise ChangedMeanwhileError(
             "您试读之后，别人改了计划或名录，这里没有导入", "从首页或导入页面再打开这份试读，看清会改什么再确认"
         )
-    report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, False))
+    report = import_files(request.workspace, staged.kind, [staged.path], _options(staged, False))
     if report.failed:
-        return _look(visit, staged)
-    visit.server.uploads.pop(staged.id, None)
+        return _look(request, staged)
+    request.server.uploads.pop(staged.id, None)
     staged.path.unlink(missing_ok=True)
     changes = report.changes
     back = f"/plan?year={report.year}" if staged.kind == "plan" and report.year else "/plan"
-    return visit.go(
+    return request.go(
         back,
         f"{KIND_NAMES[staged.kind]}：导入 {report.imported} 条，新增 {len(changes.added)}，"
         f"更新 {len(changes.changed)}，未变 {changes.unchanged}",
     )
 
 
-def _answers(visit: PageRequest, staged: Staged) -> dict[str, str]:
+def _answers(request: PageRequest, staged: Staged) -> dict[str, str]:
     """Return what was chosen for the questions of the last review, question → choice."""
-    report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
-    chosen = {question.id: visit.field(f"answer_{number}") for number, question in enumerate(report.questions, 1)}
+    report = import_files(request.workspace, staged.kind, [staged.path], _options(staged, True))
+    chosen = {question.id: request.field(f"answer_{number}") for number, question in enumerate(report.questions, 1)}
     return {identity: answer for identity, answer in chosen.items() if answer}
 
 
-def _write_mapping(visit: PageRequest, staged: Staged) -> Path:
+def _write_mapping(request: PageRequest, staged: Staged) -> Path:
     """Write the mapping chosen on the page as a mapping file."""
     lines = [f'kind = "{staged.kind}"', "", "[columns]"]
     for column in COLUMNS[staged.kind]:
-        chosen = visit.field(f"column_{column.key}")
+        chosen = request.field(f"column_{column.key}")
         if chosen.isascii() and chosen.isalpha() and chosen.isupper() and len(chosen) <= 3:
             lines.append(f'"{column.title}" = "{chosen}"')
     path = staged.path.parent / "mapping.toml"
@@ -222,14 +222,14 @@ def _write_mapping(visit: PageRequest, staged: Staged) -> Path:
     return path
 
 
-def annotated(visit: PageRequest) -> Response:
+def annotated(request: PageRequest) -> Response:
     """Download a copy of the workbook with the faulty cells marked."""
-    staged = _staged(visit)
-    report = import_files(visit.workspace, staged.kind, [staged.path], _options(staged, True))
+    staged = _staged(request)
+    report = import_files(request.workspace, staged.kind, [staged.path], _options(staged, True))
     target = staged.path.parent / f"批注-{secrets.token_hex(4)}.xlsx"
     annotate(staged.path, target, report.problems)
     try:
-        return visit.gate.given_back(target, f"{staged.path.stem}-批注.xlsx")
+        return request.gate.given_back(target, f"{staged.path.stem}-批注.xlsx")
     finally:
         target.unlink()
 

@@ -26,16 +26,16 @@ _SHOWN = 300
 _PAPERS = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".ofd")
 
 
-def keeping(visit: PageRequest) -> Response:
+def keeping(request: PageRequest) -> Response:
     """What needs a number, what is due for appraisal, what was destroyed, and which packages are ready."""
-    with visit.workspace.read() as connection:
+    with request.workspace.read() as connection:
         items = [item for item in catalogue.load_items(connection) if item.state == "filed"]
         done = select(destructions).where(destructions.c.destroyed_at != "")  # what is begun only is still there
         query = done.order_by(destructions.c.destroyed_at.desc()).limit(_SHOWN)
         gone = connection.execute(query).mappings().all()
-    due = appraisal(visit.workspace)
-    ready = [path.name for path in _packages(visit) if path.is_file()]
-    return visit.page(
+    due = appraisal(request.workspace)
+    ready = [path.name for path in _packages(request) if path.is_file()]
+    return request.page(
         "keeping.html",
         items=len(items),
         unnumbered=sum(item.archive_number is None for item in items),
@@ -46,23 +46,23 @@ def keeping(visit: PageRequest) -> Response:
         retention_name=retention_name,
         ready=ready,
         papers=_PAPERS,
-        tasks=visit.tasks,
-        years=sorted({task.year for task in visit.tasks}, reverse=True),
+        tasks=request.tasks,
+        years=sorted({task.year for task in request.tasks}, reverse=True),
     )
 
 
-def keeping_number(visit: PageRequest) -> Response:
+def keeping_number(request: PageRequest) -> Response:
     """Assign archive numbers where they are missing."""
-    made = number_items(visit.workspace)
-    return visit.go("/keeping", f"新编档号 {len(made)} 件")
+    made = number_items(request.workspace)
+    return request.go("/keeping", f"新编档号 {len(made)} 件")
 
 
-def keeping_list(visit: PageRequest) -> Response:
+def keeping_list(request: PageRequest) -> Response:
     """Download the list of what is due, with the opinions entered in the form, for printing and signing."""
     opinions: dict[tuple[str, str], str] = {}
-    due = appraisal(visit.workspace)
+    due = appraisal(request.workspace)
     for row in due:
-        given = visit.field(f"{row.item.case}/{row.item.item}")
+        given = request.field(f"{row.item.case}/{row.item.item}")
         if given not in OPINIONS:
             raise UsageError(
                 f"案卷 {row.item.case} 第 {row.item.item} 件的鉴定意见“{given[:20]}”不明",
@@ -71,40 +71,40 @@ def keeping_list(visit: PageRequest) -> Response:
         opinions[row.item.case, row.item.item] = given
     if not due:
         raise NotFoundError("没有到期的件", "到期后再列清单")
-    with visit.workspace.transaction() as connection:
+    with request.workspace.transaction() as connection:
         counts = {one: sum(given == one for given in opinions.values()) for one in OPINIONS if one}
-        visit.workspace.log(
-            connection, "appraisal.list", str(visit.workspace.today.year), {**counts, "items": len(due)}
+        request.workspace.log(
+            connection, "appraisal.list", str(request.workspace.today.year), {**counts, "items": len(due)}
         )
-    name = f"鉴定清单-{visit.workspace.today:%Y%m%d}.csv"
-    return visit.gate.data(appraisal_list(due, opinions), name, name)
+    name = f"鉴定清单-{request.workspace.today:%Y%m%d}.csv"
+    return request.gate.data(appraisal_list(due, opinions), name, name)
 
 
-def keeping_destroy(visit: PageRequest) -> Response:
+def keeping_destroy(request: PageRequest) -> Response:
     """Destroy what an approved list says, after checking each row."""
-    if visit.field("sure") != "1":
+    if request.field("sure") != "1":
         raise UsageError("没有勾选“已核对，销毁后不能恢复”", "核对清单和批准件后勾选")
-    people = tuple(dict.fromkeys(part.strip() for name in ("first", "second") if (part := visit.field(name)).strip()))
+    people = tuple(dict.fromkeys(part.strip() for name in ("first", "second") if (part := request.field(name)).strip()))
     if len(people) < 2:
         raise UsageError("销毁须有两人以上批准、监销", "分别写明批准人和监销人，不能是同一人")
-    folder = visit.server.staging_folder / secrets.token_urlsafe(12)
+    folder = request.server.staging_folder / secrets.token_urlsafe(12)
     folder.mkdir()
     try:
-        listing, paper = _saved(visit, folder, "list", (".csv",)), _saved(visit, folder, "paper", _PAPERS)
-        approval = Approval(visit.field("number").strip(), paper, people, visit.field("reason").strip())
-        done = destroy(visit.workspace, listing, approval)
+        listing, paper = _saved(request, folder, "list", (".csv",)), _saved(request, folder, "paper", _PAPERS)
+        approval = Approval(request.field("number").strip(), paper, people, request.field("reason").strip())
+        done = destroy(request.workspace, listing, approval)
     finally:
         for path in folder.iterdir():
             path.unlink()
         folder.rmdir()
-    return visit.go(
+    return request.go(
         "/keeping", f"已按清册 {approval.number} 销毁 {len(done)} 件；备份和收到的原摞里可能还有副本，请另行处理"
     )
 
 
-def _saved(visit: PageRequest, folder: Path, field: str, suffixes: tuple[str, ...]) -> Path:
+def _saved(request: PageRequest, folder: Path, field: str, suffixes: tuple[str, ...]) -> Path:
     """Save an uploaded file under a safe name."""
-    files: list[UploadFile] = visit.files(field)
+    files: list[UploadFile] = request.files(field)
     title = {"list": "鉴定清单", "paper": "批准件"}[field]
     if len(files) != 1:
         raise UsageError(f"没有选{title}", f"选一个文件（{' '.join(suffixes)}）")
@@ -118,21 +118,21 @@ def _saved(visit: PageRequest, folder: Path, field: str, suffixes: tuple[str, ..
     return path
 
 
-def keeping_transfer(visit: PageRequest) -> Response:
+def keeping_transfer(request: PageRequest) -> Response:
     """Create a transfer package of the cases of a task, or of the given cases, in the background."""
-    _may_hand_over(visit)
-    workspace, wanted = visit.workspace, visit.field("cases").replace("，", " ").replace("、", " ").split()
+    _may_hand_over(request)
+    workspace, wanted = request.workspace, request.field("cases").replace("，", " ").replace("、", " ").split()
     for case in wanted:
-        visit.require(case)
+        request.require(case)
     with workspace.read() as connection:
         held = sorted({item.case for item in catalogue.load_items(connection) if item.state == "filed"})
-    scope = visit.field("scope")
+    scope = request.field("scope")
     if not wanted and not scope:
         raise UsageError("没有写明移交哪些案卷", "选年度或任务，或写案卷号")
     cases = wanted or [case for case in held if case == scope or case.startswith(f"{scope}-")]
     if not cases:
         raise NotFoundError(f"{scope} 没有归档的案卷", "先归档，或另选")
-    folder = visit.server.staging_folder / "transfers"
+    folder = request.server.staging_folder / "transfers"
     folder.mkdir(exist_ok=True)
     name = f"移交包-{safe_name(scope or cases[0], 30)}-{workspace.now:%Y%m%d-%H%M%S}"
 
@@ -152,8 +152,8 @@ def keeping_transfer(visit: PageRequest) -> Response:
             "回到“保管”页面下载；停止服务后要重新制作。",
         ]
 
-    job = visit.server.jobs.start(visit.me.name, "制作移交包", "/keeping", work)
-    return visit.go(f"/job/{job.id}")
+    job = request.server.jobs.start(request.me.name, "制作移交包", "/keeping", work)
+    return request.go(f"/job/{job.id}")
 
 
 def _zip(folder: Path, target: Path) -> None:
@@ -168,26 +168,26 @@ def _zip(folder: Path, target: Path) -> None:
     folder.rmdir()
 
 
-def _packages(visit: PageRequest) -> list[Path]:
+def _packages(request: PageRequest) -> list[Path]:
     return (
-        sorted((visit.server.staging_folder / "transfers").glob("*.zip"), reverse=True)
-        if visit.can("restricted")
+        sorted((request.server.staging_folder / "transfers").glob("*.zip"), reverse=True)
+        if request.can("restricted")
         else []
     )
 
 
-def _may_hand_over(visit: PageRequest) -> None:
-    if not visit.can("restricted"):
+def _may_hand_over(request: PageRequest) -> None:
+    if not request.can("restricted"):
         raise UsageError("移交包含个人信息，需要“查看个人信息”的授权", "请向安全保密员申请")
 
 
-def keeping_package(visit: PageRequest) -> Response:
+def keeping_package(request: PageRequest) -> Response:
     """Download a package, streamed."""
-    _may_hand_over(visit)
-    path = next((path for path in _packages(visit) if path.name == visit.query("name")), None)
+    _may_hand_over(request)
+    path = next((path for path in _packages(request) if path.name == request.query("name")), None)
     if path is None:
         raise NotFoundError("没有这个移交包，服务可能重启过", "重新制作")
-    return visit.gate.package(path)
+    return request.gate.package(path)
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

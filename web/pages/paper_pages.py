@@ -37,21 +37,21 @@ NUMBER_STATES = {"issued": "已发", "void": "作废", "recorded": "补登"}
 _LONGEST = 400_000
 
 
-def papers(visit: PageRequest) -> Response:
+def papers(request: PageRequest) -> Response:
     """The register, its gaps, and the drafts."""
-    year, series, word = visit.whole("year"), visit.query("series") or None, visit.query("q")
-    with visit.workspace.read() as connection:
+    year, series, word = request.whole("year"), request.query("series") or None, request.query("q")
+    with request.workspace.read() as connection:
         rows = number_ledger.register(connection, series=series, year=year)
         issued = registers.issued_documents(connection)
-    gaps = number_ledger.gaps(rows, visit.workspace.office)
-    styles = visit.workspace.kinds.drafts
+    gaps = number_ledger.gaps(rows, request.workspace.office)
+    styles = request.workspace.kinds.drafts
     if word:
         number = parse_number(word)
         rows = [
             row for row in rows if word in row.title or word in row.number or (number and str(number) == row.number)
         ]
     by_path = {document.path: document for document in issued}
-    return visit.page(
+    return request.page(
         "papers.html",
         rows=rows,
         gaps=gaps,
@@ -60,18 +60,18 @@ def papers(visit: PageRequest) -> Response:
         q=word,
         series=series,
         year=year,
-        all_series=visit.workspace.office.series,
-        drafts=_drafts(visit),
+        all_series=request.workspace.office.series,
+        drafts=_drafts(request),
         styles=[(style.name, style.title, _NEEDS[style.per]) for style in styles.values()],
-        usual=visit.workspace.kinds.serving("notice"),
-        paste_kinds=_paste_kinds(visit),
-        tasks=visit.tasks,
+        usual=request.workspace.kinds.serving("notice"),
+        paste_kinds=_paste_kinds(request),
+        tasks=request.tasks,
     )
 
 
-def _drafts(visit: PageRequest) -> list[tuple[str, str]]:
+def _drafts(request: PageRequest) -> list[tuple[str, str]]:
     """Return (file name, the number it was issued under, or empty) of every draft."""
-    with visit.workspace.read() as connection:
+    with request.workspace.read() as connection:
         rows = connection.execute(
             select(schema.issued.c.id, schema.issued.c.number, schema.issued.c.title).where(
                 schema.issued.c.id.startswith("draft:")
@@ -80,51 +80,51 @@ def _drafts(visit: PageRequest) -> list[tuple[str, str]]:
         issued = {row.id: row.number or row.title for row in rows}
     return [
         (path.name, issued.get(f"draft:drafts/{path.name}", ""))
-        for path in sorted((visit.workspace.root / "drafts").glob("*.md"))
+        for path in sorted((request.workspace.root / "drafts").glob("*.md"))
     ]
 
 
-def paper_file(visit: PageRequest) -> Response:
+def paper_file(request: PageRequest) -> Response:
     """Download an issued document by its id; one with personal data needs the right."""
-    identity = visit.query("id")
-    with visit.workspace.read() as connection:
+    identity = request.query("id")
+    with request.workspace.read() as connection:
         found = registers.issued_document(connection, identity)
     if found is None:
         raise NotFoundError("没有这份成文", "从发文或任务页面下载")
-    return visit.gate.paper(found, pdf=visit.query("as") == "pdf")
+    return request.gate.paper(found, pdf=request.query("as") == "pdf")
 
 
-def draft_new(visit: PageRequest) -> Response:
+def draft_new(request: PageRequest) -> Response:
     """Create a draft from the data."""
-    year = visit.field("year").strip()
+    year = request.field("year").strip()
     made = make_draft(
-        visit.workspace,
-        visit.field("kind"),
-        task=visit.field("task").strip(),
-        case=visit.field("case").strip(),
+        request.workspace,
+        request.field("kind"),
+        task=request.field("task").strip(),
+        case=request.field("case").strip(),
         year=int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else None,
     )
-    return visit.go(f"/draft/{made[0].name}")
+    return request.go(f"/draft/{made[0].name}")
 
 
-def draft_paste(visit: PageRequest) -> Response:
+def draft_paste(request: PageRequest) -> Response:
     """Create a draft from a paper pasted from Word or WPS."""
-    text, kind = visit.field("text"), visit.field("kind")
+    text, kind = request.field("text"), request.field("kind")
     _not_too_long(text)
-    if kind not in {name for name, _ in _paste_kinds(visit)}:
+    if kind not in {name for name, _ in _paste_kinds(request)}:
         raise UsageError("没有选择文种", "从列表中选择")
-    made = draft_of_paste(text, visit.kinds[kind], visit.workspace.office)
-    folder, stem = visit.workspace.root / "drafts", safe_name(without_restricted(made.title), 40)
-    with visit.workspace.transaction() as connection:
+    made = draft_of_paste(text, request.kinds[kind], request.workspace.office)
+    folder, stem = request.workspace.root / "drafts", safe_name(without_restricted(made.title), 40)
+    with request.workspace.transaction() as connection:
         path = next(p for n in range(1, 1000) if not (p := folder / f"{stem}{f'-{n}' if n > 1 else ''}.md").exists())
         _write(path, made.text)
-        visit.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(made.text))
-    return visit.go(f"/draft/{path.name}", "已按粘贴的全文起草，请核对要素和层次。" + "".join(made.told))
+        request.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(made.text))
+    return request.go(f"/draft/{path.name}", "已按粘贴的全文起草，请核对要素和层次。" + "".join(made.told))
 
 
-def _paste_kinds(visit: PageRequest) -> list[tuple[str, str]]:
+def _paste_kinds(request: PageRequest) -> list[tuple[str, str]]:
     """Kinds that a pasted paper can be: those laid out as 公文."""
-    return [(kind.id, kind.title) for kind in visit.workspace.kinds.values() if kind.genre and kind.official]
+    return [(kind.id, kind.title) for kind in request.workspace.kinds.values() if kind.genre and kind.official]
 
 
 def _not_too_long(text: str) -> None:
@@ -132,30 +132,30 @@ def _not_too_long(text: str) -> None:
         raise UsageError("拟稿太长", "把长附件放到单独的文件里")
 
 
-def _path(visit: PageRequest) -> Path:
+def _path(request: PageRequest) -> Path:
     """Return the draft's path; accepts only names in the folder."""
-    name = visit.path("name")
-    found = next((p for p in (visit.workspace.root / "drafts").glob("*.md") if p.name == name), None)
+    name = request.path("name")
+    found = next((p for p in (request.workspace.root / "drafts").glob("*.md") if p.name == name), None)
     if found is None or found.is_symlink():
         raise NotFoundError("没有这份拟稿", "从发文页面打开")
     return found
 
 
-def draft(visit: PageRequest) -> Response:
+def draft(request: PageRequest) -> Response:
     """The editor."""
-    text = _path(visit).read_text(encoding="utf-8-sig")
-    visit.server.previews.warm()
-    return _editor(visit, text, _mark(visit, text))
+    text = _path(request).read_text(encoding="utf-8-sig")
+    request.server.previews.warm()
+    return _editor(request, text, _mark(request, text))
 
 
-def _mark(visit: PageRequest, text: str) -> str:
+def _mark(request: PageRequest, text: str) -> str:
     """What a draft was when it was read. It is keyed, because a plain digest would tell a guessed number right or wrong."""
-    return sign(visit.workspace.key, "draft", text)
+    return sign(request.workspace.key, "draft", text)
 
 
-def _editor(visit: PageRequest, text: str, read: str, status: int = 200, **values: object) -> Response:
-    name = visit.path("name")
-    issued = dict(_drafts(visit)).get(name, "")
+def _editor(request: PageRequest, text: str, read: str, status: int = 200, **values: object) -> Response:
+    name = request.path("name")
+    issued = dict(_drafts(request)).get(name, "")
     shown: dict[str, object] = {
         "failure": None,
         "problems": (),
@@ -165,61 +165,61 @@ def _editor(visit: PageRequest, text: str, read: str, status: int = 200, **value
         "told": (),
         "refused": None,
     }
-    shown |= {"name": name, "text": visit.gate.written(text), "read": read, "issued": issued}
-    return visit.page("draft.html", status, **(shown | values))
+    shown |= {"name": name, "text": request.gate.written(text), "read": read, "issued": issued}
+    return request.page("draft.html", status, **(shown | values))
 
 
-def draft_do(visit: PageRequest) -> Response:
+def draft_do(request: PageRequest) -> Response:
     """Save, check, preview or issue a draft, without overwriting what somebody else saved meanwhile."""
-    path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
+    path, text = _path(request), plain_paste(request.field("text")) + "\n"
     _not_too_long(text)
     with (
-        visit.workspace.transaction() as connection
+        request.workspace.transaction() as connection
     ):  # a write transaction, so that nobody saves between the comparison and the replacement
         there = path.read_text(encoding="utf-8-sig")
         try:
-            text = visit.gate.to_store(text, there)
+            text = request.gate.to_store(text, there)
         except UsageError as failure:
-            return _editor(visit, text, visit.field("read"), 422, refused=failure)
-        if visit.field("read") != _mark(visit, there) and there != text:
-            return _editor(visit, text, _mark(visit, there), 409, other=visit.gate.written(there))
+            return _editor(request, text, request.field("read"), 422, refused=failure)
+        if request.field("read") != _mark(request, there) and there != text:
+            return _editor(request, text, _mark(request, there), 409, other=request.gate.written(there))
         if there != text:
             _write(path, text)
-            visit.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(text))
-    read = _mark(visit, text)
+            request.workspace.log(connection, "draft.save", path.name, digest=digest_of_text(text))
+    read = _mark(request, text)
     try:
-        return _then(visit, path, text, read)
+        return _then(request, path, text, read)
     except SsjError as failure:
-        return _editor(visit, text, read, 422, failure=failure, problems=failure.problems)
+        return _editor(request, text, read, 422, failure=failure, problems=failure.problems)
 
 
-def _then(visit: PageRequest, path: Path, text: str, read: str) -> Response:
+def _then(request: PageRequest, path: Path, text: str, read: str) -> Response:
     """Do what the pressed button asks for, after saving."""
-    match visit.field("do"):
+    match request.field("do"):
         case "issue":
-            made = issue_draft(visit.workspace, path)
-            _as_pdf(visit, made)
-            return visit.go(
+            made = issue_draft(request.workspace, path)
+            _as_pdf(request, made)
+            return request.go(
                 "/papers", f"{'已印发' if made.fresh else '此前已印发'}：{made.document.number or made.document.title}"
             )
         case "preview":
-            return _editor(visit, text, read, look=_look(visit, path, text))
+            return _editor(request, text, read, look=_look(request, path, text))
         case "check":
             parse_draft(text, path)
-            return _editor(visit, text, read, said="说明部分和正文没有发现写法问题。")
+            return _editor(request, text, read, said="说明部分和正文没有发现写法问题。")
         case _:
-            return _editor(visit, text, read, said="已保存。")
+            return _editor(request, text, read, said="已保存。")
 
 
-def _as_pdf(visit: PageRequest, made: Issued) -> None:
+def _as_pdf(request: PageRequest, made: Issued) -> None:
     """Convert in the background; without LibreOffice there is only the docx."""
-    workspace, waiting = visit.workspace, visit.server.to_print
+    workspace, waiting = request.workspace, request.server.to_print
     try:
         soffice()
     except MissingProgramError:
         return
     waiting.put(made)
-    visit.server.jobs.start(visit.me.name, "成文转 PDF", "/papers", lambda _: _print(workspace, waiting))
+    request.server.jobs.start(request.me.name, "成文转 PDF", "/papers", lambda _: _print(workspace, waiting))
 
 
 def _print(workspace: Workspace, waiting: queue.SimpleQueue[Issued]) -> list[str]:
@@ -231,32 +231,32 @@ def _print(workspace: Workspace, waiting: queue.SimpleQueue[Issued]) -> list[str
     return [f"已转 {len(convert_issued(workspace, papers))} 件" if papers else "已随前面一批转好"]
 
 
-def _look(visit: PageRequest, path: Path, text: str) -> Preview:
+def _look(request: PageRequest, path: Path, text: str) -> Preview:
     """The pages of what the user sees of the draft."""
-    draft = parse_draft(visit.gate.written(text), path)
-    return visit.server.previews.make(visit.workspace, draft, visit.me.name)
+    draft = parse_draft(request.gate.written(text), path)
+    return request.server.previews.make(request.workspace, draft, request.me.name)
 
 
-def draft_preview(visit: PageRequest) -> Response:
+def draft_preview(request: PageRequest) -> Response:
     """Preview a draft as it is in the editor; nothing is saved."""
-    path, text = _path(visit), plain_paste(visit.field("text")) + "\n"
+    path, text = _path(request), plain_paste(request.field("text")) + "\n"
     shown: dict[str, Any] = {"look": None, "failure": None, "problems": ()}
     state = "done"
     try:
         _not_too_long(text)
-        shown["look"] = _look(visit, path, text)
+        shown["look"] = _look(request, path, text)
     except PreviewsBusyError as failure:
         shown["failure"], state = failure, "busy"
     except SsjError as failure:
         shown |= {"failure": failure, "problems": failure.problems}
-    answer = visit.page("preview.html", **shown)
+    answer = request.page("preview.html", **shown)
     answer.headers["x-preview"] = state
     return answer
 
 
-def preview(visit: PageRequest) -> Response:
+def preview(request: PageRequest) -> Response:
     """A page of a preview, for its owner."""
-    return visit.gate.preview(visit.path("preview"), visit.number("page"))
+    return request.gate.preview(request.path("preview"), request.number("page"))
 
 
 def _write(path: Path, text: str) -> None:
@@ -271,28 +271,28 @@ def _write(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def number_void(visit: PageRequest) -> Response:
+def number_void(request: PageRequest) -> Response:
     """Void a number."""
-    with visit.workspace.transaction() as connection:
-        row = number_ledger.void(connection, visit.field("number"), visit.field("reason"))
-        visit.workspace.log(connection, "number.void", row.number, {"reason": row.reason})
-    return visit.go("/papers", f"{row.number} 已作废")
+    with request.workspace.transaction() as connection:
+        row = number_ledger.void(connection, request.field("number"), request.field("reason"))
+        request.workspace.log(connection, "number.void", row.number, {"reason": row.reason})
+    return request.go("/papers", f"{row.number} 已作废")
 
 
-def number_record(visit: PageRequest) -> Response:
+def number_record(request: PageRequest) -> Response:
     """Record a number that was issued elsewhere."""
-    title, day = visit.field("title").strip(), visit.field("date").strip()
+    title, day = request.field("title").strip(), request.field("date").strip()
     if not title:
         raise UsageError("没有写文件标题", "填写标题")
     try:
         given = date.fromisoformat(day) if day else None
     except ValueError as error:
         raise UsageError(f"“{day[:20]}”不是日期", "写作 2026-03-05") from error
-    with visit.workspace.transaction() as connection:
-        office, now = visit.workspace.office, visit.workspace.now
-        row = number_ledger.record(connection, office, visit.field("number"), title=title, day=given, now=now)
-        visit.workspace.log(connection, "number.record", row.number, {"title": title})
-    return visit.go("/papers", f"已补登 {row.number}")
+    with request.workspace.transaction() as connection:
+        office, now = request.workspace.office, request.workspace.now
+        row = number_ledger.record(connection, office, request.field("number"), title=title, day=given, now=now)
+        request.workspace.log(connection, "number.record", row.number, {"title": title})
+    return request.go("/papers", f"已补登 {row.number}")
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -24,52 +24,52 @@ from web.request.request import PageRequest
 from web.worker.jobs import Job
 
 
-def plan(visit: PageRequest) -> Response:
+def plan(request: PageRequest) -> Response:
     """The tasks of a year, with the original text beside each value and the results of the rules."""
-    year = visit.year()
-    tasks = [task for task in visit.tasks if task.year == year]
-    drawn = Counter(case.task for case in year_views.facts(visit, year).cases)
+    year = request.year()
+    tasks = [task for task in request.tasks if task.year == year]
+    drawn = Counter(case.task for case in year_views.facts(request, year).cases)
     findings = (
-        year_views.cached(visit, "check", year, lambda: _check(visit, year))
-        if tasks and visit.can("plan.write")
+        year_views.cached(request, "check", year, lambda: _check(request, year))
+        if tasks and request.can("plan.write")
         else []
     )
-    years = sorted({task.year for task in visit.tasks} | {year}, reverse=True)
-    return visit.page("plan.html", tasks=tasks, drawn=drawn, year=year, years=years, findings=findings)
+    years = sorted({task.year for task in request.tasks} | {year}, reverse=True)
+    return request.page("plan.html", tasks=tasks, drawn=drawn, year=year, years=years, findings=findings)
 
 
-def _check(visit: PageRequest, year: int) -> list[RuleFinding]:
-    with visit.workspace.read() as connection:
+def _check(request: PageRequest, year: int) -> list[RuleFinding]:
+    with request.workspace.read() as connection:
         return check(
             load_year(
                 connection,
-                visit.workspace.office,
-                visit.workspace.kinds,
+                request.workspace.office,
+                request.workspace.kinds,
                 year,
                 issued=None,
-                today=visit.workspace.today,
+                today=request.workspace.today,
             )
         )
 
 
-def task(visit: PageRequest) -> Response:
+def task(request: PageRequest) -> Response:
     """One task: draw, cases, papers and forms."""
-    number = visit.path("task")
-    if visit.require(number) != number:
+    number = request.path("task")
+    if request.require(number) != number:
         raise NotFoundError("没有这个任务，或者您无权查看", "从计划页面进入")
-    workspace = visit.workspace
-    found = next(task for task in visit.tasks if task.id == number)
+    workspace = request.workspace
+    found = next(task for task in request.tasks if task.id == number)
     with workspace.read() as connection:
         cases = registers.load_cases(connection, task=number)
         people = {i.id: i.name for i in registers.load_inspectors(connection)}
-        papers = registers.issued_documents(connection, task=number) if visit.can("papers.read") else []
-    states, subjects = year_views.states(visit, found.year), year_views.facts(visit, found.year).names
-    lacking = {case: len(papers) for case, papers in year_views.lacking(visit, found.year).items()}
+        papers = registers.issued_documents(connection, task=number) if request.can("papers.read") else []
+    states, subjects = year_views.states(request, found.year), year_views.facts(request, found.year).names
+    lacking = {case: len(papers) for case, papers in year_views.lacking(request, found.year).items()}
     results: dict[str, list[Finding]] = {}
-    for finding in year_views.facts(visit, found.year).findings:
+    for finding in year_views.facts(request, found.year).findings:
         results.setdefault(finding.case, []).append(finding)
-    sizes, why = _preview(visit, number) if not cases and visit.can("plan.write") else (None, None)
-    return visit.page(
+    sizes, why = _preview(request, number) if not cases and request.can("plan.write") else (None, None)
+    return request.page(
         "task.html",
         task=found,
         cases=cases,
@@ -80,29 +80,29 @@ def task(visit: PageRequest) -> Response:
         papers=papers,
         sizes=sizes,
         why=why,
-        kinds=visit.kinds,
-        results={case: _results(visit, held) for case, held in results.items()},
+        kinds=request.kinds,
+        results={case: _results(request, held) for case, held in results.items()},
         paper_states=STATES,
     )
 
 
-def _results(visit: PageRequest, findings: list[Finding]) -> str:
-    office = visit.workspace.office
+def _results(request: PageRequest, findings: list[Finding]) -> str:
+    office = request.workspace.office
     return "；".join(found.label if (found := office.result(code)) else code for code in case_results(findings, office))
 
 
-def _preview(visit: PageRequest, number: str) -> tuple[dict[str, object] | None, SsjError | None]:
+def _preview(request: PageRequest, number: str) -> tuple[dict[str, object] | None, SsjError | None]:
     """What a draw would start from, or why it is not possible."""
     try:
-        return preview(visit.workspace, number, DrawOptions()), None
+        return preview(request.workspace, number, DrawOptions()), None
     except SsjError as failure:
         return None, failure
 
 
-def forms(visit: PageRequest) -> Response:
+def forms(request: PageRequest) -> Response:
     """Create all forms of a task in the background, also as PDF where LibreOffice is installed."""
-    number, workspace = visit.path("task"), visit.workspace
-    visit.require(number)
+    number, workspace = request.path("task"), request.workspace
+    request.require(number)
     orders = form_orders(workspace, number)
 
     def work(job: Job) -> list[str]:
@@ -119,17 +119,17 @@ def forms(visit: PageRequest) -> Response:
         convert_issued(workspace, made)
         return [*lines, "已转为 PDF。"]
 
-    job = visit.server.jobs.start(visit.me.name, f"制作任务 {number} 的表单", f"/task/{number}", work)
-    return visit.go(f"/job/{job.id}")
+    job = request.server.jobs.start(request.me.name, f"制作任务 {number} 的表单", f"/task/{number}", work)
+    return request.go(f"/job/{job.id}")
 
 
-def task_zip(visit: PageRequest) -> Response:
+def task_zip(request: PageRequest) -> Response:
     """Download all current papers of a task; those with personal data only by right."""
-    number = visit.path("task")
-    visit.require(number)
-    with visit.workspace.read() as connection:
+    number = request.path("task")
+    request.require(number)
+    with request.workspace.read() as connection:
         papers = registers.issued_documents(connection, task=number)
-    return visit.gate.papers(papers, f"{number} 全部文书.zip", number)
+    return request.gate.papers(papers, f"{number} 全部文书.zip", number)
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -32,9 +32,9 @@ from web.worker.jobs import Job, Line, Work
 SUFFIXES = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".ofd"})
 
 
-def receive(visit: PageRequest) -> Response:
+def receive(request: PageRequest) -> Response:
     """The page: upload, waiting pages, recent receipts."""
-    with visit.workspace.read() as connection:
+    with request.workspace.read() as connection:
         waiting = receipts.unfiled_pages(connection)
         last = (
             connection.execute(select(receipts_table).order_by(receipts_table.c.received_at.desc()).limit(15))
@@ -43,26 +43,28 @@ def receive(visit: PageRequest) -> Response:
         )
         rows = connection.execute(select(page_texts.c.state, func.count()).group_by(page_texts.c.state))
         counts = {str(state): int(count) for state, count in rows}
-    found = entries(visit.workspace.root / "inbox", visit.workspace.office.quiet_seconds)
+    found = entries(request.workspace.root / "inbox", request.workspace.office.quiet_seconds)
     inbox = [readable_name(entry.path) for entry in found if entry.verdict != "left"]
-    return visit.page("receive.html", waiting=waiting, last=last, counts=counts, inbox=inbox, suffixes=sorted(SUFFIXES))
+    return request.page(
+        "receive.html", waiting=waiting, last=last, counts=counts, inbox=inbox, suffixes=sorted(SUFFIXES)
+    )
 
 
-def upload(visit: PageRequest) -> Response:
+def upload(request: PageRequest) -> Response:
     """Put the files into the inbox and receive them in the background."""
-    files = visit.files("files")
-    if not files and visit.field("inbox") != "1":
+    files = request.files("files")
+    if not files and request.field("inbox") != "1":
         raise UsageError("没有选择文件", "选择扫描件（PDF 或图片），可一次选多个")
-    paths = [save_in_inbox(visit.workspace, upload) for upload in files]
-    workspace, everything, me = visit.workspace, visit.field("inbox") == "1", visit.me
-    job = visit.server.jobs.start(
-        visit.me.name,
+    paths = [save_in_inbox(request.workspace, upload) for upload in files]
+    workspace, everything, me = request.workspace, request.field("inbox") == "1", request.me
+    job = request.server.jobs.start(
+        request.me.name,
         f"收件归档（{len(paths) or '收件箱'}）",
         "/receive",
         lambda job: _take_in(workspace, paths, everything, job, lambda advice: plainly(advice, me)),
-        then=_read(visit) if visit.field("read") != "0" else None,
+        then=_read(request) if request.field("read") != "0" else None,
     )
-    return visit.go(f"/job/{job.id}")
+    return request.go(f"/job/{job.id}")
 
 
 def save_in_inbox(workspace: Workspace, upload: UploadFile) -> Path:
@@ -101,9 +103,9 @@ def _take_in(workspace: Workspace, paths: Sequence[Path], inbox: bool, job: Job,
     return report.lines(say)
 
 
-def _read(visit: PageRequest) -> Work:
+def _read(request: PageRequest) -> Work:
     """Read waiting pages in the worker process. A failure there does not affect what was received."""
-    workspace, worker = visit.workspace, visit.server.reading_worker
+    workspace, worker = request.workspace, request.server.reading_worker
 
     def work(job: Job) -> Sequence[Line]:
         job.tell(0, 0, "识别文字")
@@ -115,24 +117,24 @@ def _read(visit: PageRequest) -> Work:
     return work
 
 
-def read_on(visit: PageRequest) -> Response:
+def read_on(request: PageRequest) -> Response:
     """Continue reading pages."""
-    job = visit.server.jobs.start(visit.me.name, "识别页面文字", "/receive", _read(visit), slow=True)
-    return visit.go(f"/job/{job.id}")
+    job = request.server.jobs.start(request.me.name, "识别页面文字", "/receive", _read(request), slow=True)
+    return request.go(f"/job/{job.id}")
 
 
-def unfiled(visit: PageRequest) -> Response:
+def unfiled(request: PageRequest) -> Response:
     """A waiting page beside the form that files it."""
-    with visit.workspace.read() as connection:
-        receipt = receipts.find_receipt(connection, visit.path("receipt"))
+    with request.workspace.read() as connection:
+        receipt = receipts.find_receipt(connection, request.path("receipt"))
         pages = [page for page in receipts.load_pages(connection, receipt.sha256) if page.state == "unfiled"]
         cases = registers.load_cases(connection)
         names = {s.id: s.name for s in registers.load_subjects(connection)}
-    here = next((page for page in pages if page.page == visit.number("page")), None)
+    here = next((page for page in pages if page.page == request.number("page")), None)
     if here is None:
         raise NotFoundError("这一页不在待归档之列", "回到归档页面查看")
     choices = [(case.id, names.get(case.subject, case.subject)) for case in cases]
-    known = visit.workspace.kinds
+    known = request.workspace.kinds
     kinds = [(kind.id, kind.title) for kind in known.values() if kind.per != "year"]
     usual = next(iter(known.proving("inspection")), "")
     shown: dict[str, Any] = {
@@ -142,37 +144,37 @@ def unfiled(visit: PageRequest) -> Response:
         "choices": choices,
         "kinds": kinds,
         "usual": usual,
-        "hidden": visit.gate.hides_waiting(receipt, here),
+        "hidden": request.gate.hides_waiting(receipt, here),
     }
-    return visit.page("unfiled.html", **shown)
+    return request.page("unfiled.html", **shown)
 
 
-def unfiled_picture(visit: PageRequest) -> Response:
+def unfiled_picture(request: PageRequest) -> Response:
     """The picture of a waiting page."""
-    with visit.workspace.read() as connection:
-        receipt = receipts.find_receipt(connection, visit.path("receipt"))
-    return visit.gate.waiting_picture(receipt, visit.number("page"))
+    with request.workspace.read() as connection:
+        receipt = receipts.find_receipt(connection, request.path("receipt"))
+    return request.gate.waiting_picture(receipt, request.number("page"))
 
 
-def by_hand(visit: PageRequest) -> Response:
+def by_hand(request: PageRequest) -> Response:
     """File waiting pages as the form says, and have them read."""
-    pages = parse_pages(visit.field("pages")) if visit.field("pages").strip() else ()
+    pages = parse_pages(request.field("pages")) if request.field("pages").strip() else ()
     filed = None
 
     def work() -> None:
         nonlocal filed
         filed = file_by_hand(
-            visit.workspace,
-            visit.path("receipt"),
-            case=visit.field("case").strip().split(" ")[0],
-            kind=visit.field("kind"),
+            request.workspace,
+            request.path("receipt"),
+            case=request.field("case").strip().split(" ")[0],
+            kind=request.field("kind"),
             pages=tuple(page for page in pages if page),
         )
 
-    visit.server.jobs.run(work)
+    request.server.jobs.run(work)
     assert filed is not None
-    visit.server.jobs.start(visit.me.name, "识别页面文字", "/receive", _read(visit), slow=True)
-    return visit.go("/receive", f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}；正在识别文字")
+    request.server.jobs.start(request.me.name, "识别页面文字", "/receive", _read(request), slow=True)
+    return request.go("/receive", f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}；正在识别文字")
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

@@ -160,15 +160,15 @@ SECTIONS: Mapping[str, Section] = {
 }
 
 
-def settings(visit: PageRequest) -> Response:
+def settings(request: PageRequest) -> Response:
     """The sections and the earlier versions."""
-    return visit.page(
-        "settings.html", sections=SECTIONS.values(), kept=kept_settings(visit.workspace)[:50], kinds=visit.kinds
+    return request.page(
+        "settings.html", sections=SECTIONS.values(), kept=kept_settings(request.workspace)[:50], kinds=request.kinds
     )
 
 
-def _section(visit: PageRequest) -> Section:
-    found = SECTIONS.get(visit.path("section"))
+def _section(request: PageRequest) -> Section:
+    found = SECTIONS.get(request.path("section"))
     if found is None:
         raise NotFoundError("没有这一部分设置", "从系统设置页面进入")
     return found
@@ -190,11 +190,11 @@ class Filled:
         return [*rows, (None, self.new)] if any(self.new.values()) else rows
 
 
-def settings_section(visit: PageRequest) -> Response:
+def settings_section(request: PageRequest) -> Response:
     """A section as a form."""
-    text, read = read_settings(visit.workspace)
-    section = _section(visit)
-    return _form(visit, section, Filled(_rows(text, section)), read)
+    text, read = read_settings(request.workspace)
+    section = _section(request)
+    return _form(request, section, Filled(_rows(text, section)), read)
 
 
 def _rows(text: str, section: Section) -> list[dict[str, str]]:
@@ -215,10 +215,12 @@ def _shown(value: Any, one: Field) -> str:
     return "" if value is None else str(value)
 
 
-def _form(visit: PageRequest, section: Section, filled: Filled, read: str, failure: SsjError | None = None) -> Response:
+def _form(
+    request: PageRequest, section: Section, filled: Filled, read: str, failure: SsjError | None = None
+) -> Response:
     problems = failure.problems if failure else ()
     status = 200 if failure is None else 409 if failure.exit_code == 6 else 422
-    return visit.page(
+    return request.page(
         "settings_section.html",
         status,
         section=section,
@@ -244,33 +246,33 @@ def _told(problem: Problem, section: Section, filled: Filled) -> str:
     return f"{where}{value}：{problem.message}。{problem.remedy}"
 
 
-def settings_save(visit: PageRequest) -> Response:
+def settings_save(request: PageRequest) -> Response:
     """Save a section. If anything is invalid, the problems are shown and nothing is saved."""
-    section = _section(visit)
-    text, _ = read_settings(visit.workspace)
-    filled = _filled(visit, section, _rows(text, section))
+    section = _section(request)
+    text, _ = read_settings(request.workspace)
+    filled = _filled(request, section, _rows(text, section))
     try:
         changed = _changed(text, section, filled)
         if section.table == "archive":
             checked_template(check_settings(changed).archive_number)
-        visit.server.workspace = save_settings(visit.workspace, changed, visit.field("read"), section.title)
+        request.server.workspace = save_settings(request.workspace, changed, request.field("read"), section.title)
     except SsjError as failure:
-        return _form(visit, section, filled, visit.field("read"), failure)
-    return visit.go("/settings", f"{section.title}：已保存，以前的版本留在下面。")
+        return _form(request, section, filled, request.field("read"), failure)
+    return request.go("/settings", f"{section.title}：已保存，以前的版本留在下面。")
 
 
-def _filled(visit: PageRequest, section: Section, rows: Sequence[Mapping[str, str]]) -> Filled:
+def _filled(request: PageRequest, section: Section, rows: Sequence[Mapping[str, str]]) -> Filled:
     """Parse the form; values that cannot be edited come from the file. Raises: UsageError if the file's rows changed meanwhile."""
-    if visit.field("rows") != str(len(rows)):
+    if request.field("rows") != str(len(rows)):
         raise UsageError("表单与现在的设置对不上，没有保存", "重新打开这一页再改")
 
     def given(name: str, before: Mapping[str, str]) -> dict[str, str]:
         return {
-            one.key: before.get(one.key, "") if one.kind == "fixed" else visit.field(f"{name}.{one.key}").strip()
+            one.key: before.get(one.key, "") if one.kind == "fixed" else request.field(f"{name}.{one.key}").strip()
             for one in section.fields
         }
 
-    dropped = {place for place in range(len(rows)) if section.grows and visit.field(f"{place}.drop") == "1"}
+    dropped = {place for place in range(len(rows)) if section.grows and request.field(f"{place}.drop") == "1"}
     return Filled(
         [given(str(place), row) for place, row in enumerate(rows)],
         frozenset(dropped),
@@ -327,26 +329,28 @@ def _finite(text: str) -> float:
     return value
 
 
-def settings_kept(visit: PageRequest) -> Response:
+def settings_kept(request: PageRequest) -> Response:
     """An earlier version and how it differs from the current settings."""
-    name = visit.path("name")
-    text, read = read_settings(visit.workspace)
-    then = _kept(visit, name)
+    name = request.path("name")
+    text, read = read_settings(request.workspace)
+    then = _kept(request, name)
     lines = list(difflib.unified_diff(text.splitlines(), then.splitlines(), "现在", "这一版", lineterm="", n=2))
-    return visit.page("settings_kept.html", name=name, lines=lines[2:], read=read)
+    return request.page("settings_kept.html", name=name, lines=lines[2:], read=read)
 
 
-def _kept(visit: PageRequest, name: str) -> str:
-    if name not in kept_settings(visit.workspace):
+def _kept(request: PageRequest, name: str) -> str:
+    if name not in kept_settings(request.workspace):
         raise NotFoundError("没有这一版设置", "从系统设置页面选择")
-    return (visit.workspace.root / KEPT / name).read_text(encoding="utf-8")
+    return (request.workspace.root / KEPT / name).read_text(encoding="utf-8")
 
 
-def settings_restore(visit: PageRequest) -> Response:
+def settings_restore(request: PageRequest) -> Response:
     """Restore an earlier version."""
-    name = visit.path("name")
-    visit.server.workspace = save_settings(visit.workspace, _kept(visit, name), visit.field("read"), f"恢复 {name}")
-    return visit.go("/settings", f"已恢复 {name}")
+    name = request.path("name")
+    request.server.workspace = save_settings(
+        request.workspace, _kept(request, name), request.field("read"), f"恢复 {name}"
+    )
+    return request.go("/settings", f"已恢复 {name}")
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

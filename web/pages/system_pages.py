@@ -22,44 +22,44 @@ from web.worker.jobs import Job
 PER_PAGE = 100
 
 
-def users(visit: PageRequest) -> Response:
+def users(request: PageRequest) -> Response:
     """The accounts, for the officer who creates them."""
-    with visit.workspace.read() as connection:
+    with request.workspace.read() as connection:
         held = accounts.load_users(connection)
-    return visit.page("users.html", users=held, departments=visit.workspace.office.departments)
+    return request.page("users.html", users=held, departments=request.workspace.office.departments)
 
 
-def user_new(visit: PageRequest) -> Response:
+def user_new(request: PageRequest) -> Response:
     """Create an account without roles; 安全保密员 assigns them."""
-    department = visit.field("department")
-    if department and visit.workspace.office.department(department) is None:
+    department = request.field("department")
+    if department and request.workspace.office.department(department) is None:
         raise UsageError("没有这个部门", "从列表中选择")
-    user = User(visit.field("name").strip(), visit.field("full_name"), department, (), False, True, True, "", "")
-    with visit.workspace.transaction() as connection:
-        accounts.add_user(visit.workspace, connection, user, visit.field("password"))
-    return visit.go("/users", f"已建立账号 {user.name}，请安全保密员授予角色")
+    user = User(request.field("name").strip(), request.field("full_name"), department, (), False, True, True, "", "")
+    with request.workspace.transaction() as connection:
+        accounts.add_user(request.workspace, connection, user, request.field("password"))
+    return request.go("/users", f"已建立账号 {user.name}，请安全保密员授予角色")
 
 
-def user_change(visit: PageRequest) -> Response:
+def user_change(request: PageRequest) -> Response:
     """Enable or disable an account, or set a new first password."""
-    name, what = visit.path("name"), visit.field("do")
-    if name == visit.me.name:
+    name, what = request.path("name"), request.field("do")
+    if name == request.me.name:
         raise UsageError("不能改自己的账号", "请在“我的账号”里改口令")
-    with visit.workspace.transaction() as connection:
+    with request.workspace.transaction() as connection:
         if what == "password":
-            accounts.set_password(visit.workspace, connection, name, visit.field("password"), must_change=True)
+            accounts.set_password(request.workspace, connection, name, request.field("password"), must_change=True)
         elif what in ("on", "off"):
-            accounts.set_active(visit.workspace, connection, name, what == "on")
+            accounts.set_active(request.workspace, connection, name, what == "on")
         else:
             raise UsageError("没有说明要做什么", "回到账号页面重新操作")
-    return visit.go("/users", f"账号 {name} 已更改")
+    return request.go("/users", f"账号 {name} 已更改")
 
 
-def roles(visit: PageRequest) -> Response:
+def roles(request: PageRequest) -> Response:
     """Who holds which role."""
-    with visit.workspace.read() as connection:
+    with request.workspace.read() as connection:
         held = accounts.load_users(connection)
-    return visit.page("roles.html", users=held, roles=ROLE_NAMES, held_as=_held_as)
+    return request.page("roles.html", users=held, roles=ROLE_NAMES, held_as=_held_as)
 
 
 def _held_as(user: User) -> str:
@@ -67,23 +67,25 @@ def _held_as(user: User) -> str:
     return digest_of_text(f"{sorted(user.roles)} {user.restricted}")
 
 
-def role_change(visit: PageRequest) -> Response:
+def role_change(request: PageRequest) -> Response:
     """Assign roles and the right to see personal data."""
-    name = visit.path("name")
-    if name == visit.me.name:
+    name = request.path("name")
+    if name == request.me.name:
         raise UsageError("不能给自己授权", "请另一位安全保密员办理")
-    with visit.workspace.transaction() as connection:
-        if visit.field("read") != _held_as(accounts.load_user(connection, name)):
+    with request.workspace.transaction() as connection:
+        if request.field("read") != _held_as(accounts.load_user(connection, name)):
             raise ChangedMeanwhileError(
                 f"您打开之后，别人改了 {name} 的角色，这里没有改动", "重新打开授权页面，看清现在的角色再改"
             )
-        accounts.set_roles(visit.workspace, connection, name, visit.fields("role"), visit.field("restricted") == "1")
-    return visit.go("/roles", f"{name} 的角色已更改")
+        accounts.set_roles(
+            request.workspace, connection, name, request.fields("role"), request.field("restricted") == "1"
+        )
+    return request.go("/roles", f"{name} 的角色已更改")
 
 
-def journal(visit: PageRequest) -> Response:
+def journal(request: PageRequest) -> Response:
     """The journal, newest first, with filters for user, text and action."""
-    word, page = visit.query("q"), max(1, visit.whole("page") or 1)
+    word, page = request.query("q"), max(1, request.whole("page") or 1)
     t = journal_table.c
     query = select(journal_table)
     if word:
@@ -95,29 +97,29 @@ def journal(visit: PageRequest) -> Response:
                 )
             )
         )
-    with visit.workspace.read() as connection:
+    with request.workspace.read() as connection:
         total = int(connection.execute(select(func.count()).select_from(query.subquery())).scalar() or 0)
         rows = (
             connection.execute(query.order_by(t.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
             .mappings()
             .all()
         )
-        verdict = chain.verify(connection) if visit.query("verify") == "1" else None
-    return visit.page(
+        verdict = chain.verify(connection) if request.query("verify") == "1" else None
+    return request.page(
         "journal.html", rows=rows, total=total, q=word, page_number=page, pages=-(-total // PER_PAGE), verdict=verdict
     )
 
 
-def fixity(visit: PageRequest) -> Response:
+def fixity(request: PageRequest) -> Response:
     """The history of fixity checks."""
-    with visit.workspace.read() as connection:
+    with request.workspace.read() as connection:
         history = checks.history(connection)
-    return visit.page("fixity.html", history=list(reversed(history))[:50])
+    return request.page("fixity.html", history=list(reversed(history))[:50])
 
 
-def fixity_run(visit: PageRequest) -> Response:
+def fixity_run(request: PageRequest) -> Response:
     """Verify everything in the background."""
-    workspace = visit.workspace
+    workspace = request.workspace
 
     def work(job: Job) -> list[str]:
         def progress(folders: object) -> object:
@@ -135,20 +137,20 @@ def fixity_run(visit: PageRequest) -> Response:
             "全部完好。" if report.sound else "发现问题：请保护现场，勿再写入，从最近的备份恢复。",
         ]
 
-    job = visit.server.jobs.start(visit.me.name, "核验", "/fixity", work)
-    return visit.go(f"/job/{job.id}")
+    job = request.server.jobs.start(request.me.name, "核验", "/fixity", work)
+    return request.go(f"/job/{job.id}")
 
 
-def backup(visit: PageRequest) -> Response:
+def backup(request: PageRequest) -> Response:
     """The existing backups. They contain everything, so the pages do not offer them for download."""
-    folder = visit.server.backups
+    folder = request.server.backups
     files = sorted(folder.glob("*.tar.gz"), reverse=True) if folder.is_dir() else []
-    return visit.page("backup.html", folder=folder.name, files=[(f.name, f.stat().st_size) for f in files[:50]])
+    return request.page("backup.html", folder=folder.name, files=[(f.name, f.stat().st_size) for f in files[:50]])
 
 
-def backup_run(visit: PageRequest) -> Response:
+def backup_run(request: PageRequest) -> Response:
     """Write a backup in the background."""
-    workspace, folder = visit.workspace, visit.server.backups
+    workspace, folder = request.workspace, request.server.backups
 
     def work(_job: Job) -> list[str]:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -158,8 +160,8 @@ def backup_run(visit: PageRequest) -> Response:
             f"SHA-256 {made.sha256}（请抄记在案）",
         ]
 
-    job = visit.server.jobs.start(visit.me.name, "备份", "/backup", work)
-    return visit.go(f"/job/{job.id}")
+    job = request.server.jobs.start(request.me.name, "备份", "/backup", work)
+    return request.go(f"/job/{job.id}")
 
 
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {

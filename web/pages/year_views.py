@@ -32,76 +32,76 @@ class YearFacts:
     names: Mapping[str, str]
 
 
-def cached(visit: PageRequest, what: Hashable, year: int, make: Callable[[], T]) -> T:
+def cached(request: PageRequest, what: Hashable, year: int, make: Callable[[], T]) -> T:
     """Return a value for a year and the current date, calculated once for each state of the database and the settings."""
-    today, office, kinds = visit.workspace.today, visit.workspace.office, visit.workspace.kinds
+    today, office, kinds = request.workspace.today, request.workspace.office, request.workspace.kinds
 
     def pinned() -> tuple[Office, PaperKinds, T]:
         return office, kinds, make()  # keeps both alive, so that their ids are not reused
 
-    return visit.server.year_cache.get((what, year, today, id(office), id(kinds)), visit.database_state, pinned)[2]
+    return request.server.year_cache.get((what, year, today, id(office), id(kinds)), request.database_state, pinned)[2]
 
 
-def facts(visit: PageRequest, year: int) -> YearFacts:
+def facts(request: PageRequest, year: int) -> YearFacts:
     """The cases of the year."""
 
     def make() -> YearFacts:
-        with visit.workspace.read() as connection:
-            cases, events, findings = load_facts(connection, visit.workspace.kinds, year=year)
+        with request.workspace.read() as connection:
+            cases, events, findings = load_facts(connection, request.workspace.kinds, year=year)
             wanted = {case.subject for case in cases}
             names = {s.id: without_restricted(s.name) for s in registers.load_subjects(connection) if s.id in wanted}
         return YearFacts(cases, events, findings, names)
 
-    return cached(visit, "facts", year, make)
+    return cached(request, "facts", year, make)
 
 
-def states(visit: PageRequest, year: int) -> Mapping[str, CaseOutcome]:
+def states(request: PageRequest, year: int) -> Mapping[str, CaseOutcome]:
     """Case → its state and next steps."""
 
     def make() -> dict[str, CaseOutcome]:
-        known = facts(visit, year)
-        with visit.workspace.read() as connection:
+        known = facts(request, year)
+        with request.workspace.read() as connection:
             tasks = registers.load_tasks(connection, year)
-        workspace = visit.workspace
+        workspace = request.workspace
         known_facts = (known.cases, known.events, known.findings)
         rows = outcomes(*known_facts, workspace.office, workspace.today, kinds=workspace.kinds, tasks=tasks)
         return {row.case: row for row in rows}
 
-    return cached(visit, "states", year, make)
+    return cached(request, "states", year, make)
 
 
-def dues(visit: PageRequest, year: int, within: int | None = None) -> list[Due]:
+def dues(request: PageRequest, year: int, within: int | None = None) -> list[Due]:
     """Deadlines of the cases that the user may see; with ``within``, those that are late or due within so many days."""
 
     def make() -> list[Due]:
-        known = facts(visit, year)
-        return due(known.cases, known.events, known.findings, visit.workspace.office, visit.workspace.today)
+        known = facts(request, year)
+        return due(known.cases, known.events, known.findings, request.workspace.office, request.workspace.today)
 
-    seen = {task.id for task in visit.tasks}
-    mine = {case.id for case in facts(visit, year).cases if case.task in seen}
-    rows = [row for row in cached(visit, "dues", year, make) if row.case in mine]
+    seen = {task.id for task in request.tasks}
+    mine = {case.id for case in facts(request, year).cases if case.task in seen}
+    rows = [row for row in cached(request, "dues", year, make) if row.case in mine]
     if within is None:
         return rows
-    horizon = visit.workspace.today + timedelta(days=within)
+    horizon = request.workspace.today + timedelta(days=within)
     return [row for row in rows if row.state == "late" or (row.state == "open" and row.due <= horizon)]
 
 
-def papers(visit: PageRequest, year: int) -> list[Paper]:
+def papers(request: PageRequest, year: int) -> list[Paper]:
     """The papers that should exist for the year's cases, for the tasks that the user may see."""
-    seen = {task.id for task in visit.tasks}
-    rows = cached(visit, "missing", year, lambda: missing(visit.workspace, year))
+    seen = {task.id for task in request.tasks}
+    rows = cached(request, "missing", year, lambda: missing(request.workspace, year))
     return [paper for paper in rows if paper.task in seen]
 
 
-def assessed(visit: PageRequest, year: int) -> Assessment:
+def assessed(request: PageRequest, year: int) -> Assessment:
     """The indicators of the year."""
-    return cached(visit, "assess", year, lambda: assess(visit.workspace, year))
+    return cached(request, "assess", year, lambda: assess(request.workspace, year))
 
 
-def lacking(visit: PageRequest, year: int) -> Mapping[str, list[Paper]]:
+def lacking(request: PageRequest, year: int) -> Mapping[str, list[Paper]]:
     """Case → its papers that are missing or incomplete."""
     found: dict[str, list[Paper]] = {}
-    for paper in papers(visit, year):
+    for paper in papers(request, year):
         if paper.state != "present":
             found.setdefault(paper.case, []).append(paper)
     return found

@@ -65,6 +65,7 @@ class PageRequest:
     """One request, as handlers get it.
 
     Attributes:
+        http: the request as Starlette gives it.
         workspace: opened for this user at this moment.
         user: who is logged in, or None.
         form: the fields of a POST.
@@ -73,7 +74,7 @@ class PageRequest:
     """
 
     server: Server
-    request: Request
+    http: Request
     workspace: Workspace
     user: User | None
     form: FormData
@@ -93,19 +94,19 @@ class PageRequest:
     # --- parameters and form ------------------------------------------------------------------------------------------
     def path(self, name: str) -> str:
         """A parameter of the path."""
-        return str(self.request.path_params[name])
+        return str(self.http.path_params[name])
 
     def number(self, name: str) -> int:
         """A parameter of the path, as a number."""
-        return int(self.request.path_params[name])
+        return int(self.http.path_params[name])
 
     def query(self, name: str) -> str:
         """A query parameter, or an empty string."""
-        return self.request.query_params.get(name, "").strip()
+        return self.http.query_params.get(name, "").strip()
 
     def queries(self, name: str) -> list[str]:
         """All values of a query parameter."""
-        return [value for value in self.request.query_params.getlist(name) if value.strip()]
+        return [value for value in self.http.query_params.getlist(name) if value.strip()]
 
     def field(self, name: str) -> str:
         """A field of the form, or an empty string."""
@@ -177,20 +178,20 @@ class PageRequest:
     @cached_property
     def gate(self) -> Gate:
         """What every answer goes through."""
-        return Gate(self.workspace, self.user, self.server, self.request.url.path, self.own)
+        return Gate(self.workspace, self.user, self.server, self.http.url.path, self.own)
 
     # --- answers ----------------------------------------------------------------------------------------------------
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Render a page."""
         shared = {
-            "visit": self,
+            "request": self,
             "user": self.user,
             "office": self.workspace.office,
             "today": self.workspace.today,
             "csrf": self.csrf,
             "role_names": ROLE_NAMES,
             "navigation": [(title, path) for title, path, right in NAVIGATION if self.can(right)],
-            "here": _section(self.request.url.path),
+            "here": _section(self.http.url.path),
             "jobs": self.server.jobs.of(self.user.name) if self.user else [],
             "notice": self._notice(),
         }
@@ -199,7 +200,7 @@ class PageRequest:
     def go(self, path: str, notice: str = "") -> Response:
         """Redirect after a POST, with a notice to show on the next page."""
         notice = without_restricted(notice)
-        target = self.request.url.replace(path=path.partition("?")[0], query=path.partition("?")[2])
+        target = self.http.url.replace(path=path.partition("?")[0], query=path.partition("?")[2])
         if notice:
             target = target.include_query_params(notice=notice, seal=self._notice_seal(notice))
         return RedirectResponse(f"{target.path}?{target.query}" if target.query else target.path, 303)

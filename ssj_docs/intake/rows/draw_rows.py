@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ssj_docs.intake.rows.reading_result import Desk, Outcome
+from ssj_docs.intake.rows.reading_result import Outcome, ProblemLog
 from ssj_docs.intake.rows.register_index import RegisterIndex
-from ssj_docs.intake.tables.table import Table, TableRow
+from ssj_docs.intake.tables.table import DataTable, TableRow
 from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.identity import read_date
 from ssj_docs.intake.values.reading import Note
@@ -25,41 +25,41 @@ class _Gathered:
     people: list[Inspector] = field(default_factory=list)
 
 
-def read_draw(table: Table, office: Office, index: RegisterIndex) -> Outcome[Case]:
+def read_draw(table: DataTable, office: Office, index: RegisterIndex) -> Outcome[Case]:
     """Read a draw; a case that exists already keeps its id, so that a corrected file updates it.
 
     Without 抽取序号 the serial is that of the existing case, else the next in the task.
     """
-    desk = Desk(table)
+    log = ProblemLog(table)
     gathered: dict[tuple[str, str, int], _Gathered] = {}
     serials: dict[tuple[str, int], str] = {}
     rows = 0
     for row in table.rows():
         rows += 1
-        task, subject = index.task(row, desk), index.subject(row, desk)
-        people = index.people(row, desk)
+        task, subject = index.task(row, log), index.subject(row, log)
+        people = index.people(row, log)
         if task is None or subject is None:
             continue
-        round_ = _number(row, "round", desk) or 1
+        round_ = _number(row, "round", log) or 1
         key = task.id, subject.id, round_
         if key not in gathered:
-            serial = _number(row, "serial", desk) or _next_serial(index, serials, *key)
+            serial = _number(row, "serial", log) or _next_serial(index, serials, *key)
             holder = serials.setdefault((task.id, serial), subject.id)
             if holder != subject.id or _taken(index, task.id, serial, subject.id):
                 note = Note("draw.serial_repeated", "抽取序号已被同一任务的另一对象使用", "请核对抽取序号", "error")
-                desk.note(row, "serial", note)
-            drawn = desk.take(row, "drawn", read_date(row.text("drawn"), task.year))
+                log.note(row, "serial", note)
+            drawn = log.take(row, "drawn", read_date(row.text("drawn"), task.year))
             gathered[key] = _Gathered(row, _case(task.id, serial, subject.id, round_, drawn))
         gathered[key].people += people
-    cases = [_finish(one, office, desk) for one in gathered.values()]
-    return Outcome(rows, tuple(cases), (*table.cell_faults(), *desk.problems))
+    cases = [_finish(one, office, log) for one in gathered.values()]
+    return Outcome(rows, tuple(cases), (*table.cell_faults(), *log.problems))
 
 
 def _case(task: str, serial: int, subject: str, round_: int, drawn: date | None) -> Case:
     return Case(f"{task}-{serial:04d}", task, serial, subject, (), drawn, round_)
 
 
-def _number(row: TableRow, key: str, desk: Desk) -> int | None:
+def _number(row: TableRow, key: str, log: ProblemLog) -> int | None:
     text = squeeze(row.text(key))
     if not text:
         return None
@@ -67,7 +67,7 @@ def _number(row: TableRow, key: str, desk: Desk) -> int | None:
     digits = digits.rsplit("-", 1)[-1]
     if digits.isdigit() and 0 < int(digits) < 1_000_000:
         return int(digits)
-    desk.note(row, key, Note("draw.number", "应为正整数", "请改正", "error"))
+    log.note(row, key, Note("draw.number", "应为正整数", "请改正", "error"))
     return None
 
 
@@ -86,10 +86,10 @@ def _next_serial(
     return max(used, default=0) + 1
 
 
-def _finish(one: _Gathered, office: Office, desk: Desk) -> Case:
+def _finish(one: _Gathered, office: Office, log: ProblemLog) -> Case:
     people = tuple(dict.fromkeys(inspector.id for inspector in one.people))
     wanted = office.rules.min_inspectors
     if 0 < len(people) < wanted:
         note = Note("draw.few_inspectors", f"检查人员只有 {len(people)} 人，少于 {wanted} 人", "请补足检查人员")
-        desk.note(one.row, "inspectors", note)
+        log.note(one.row, "inspectors", note)
     return replace(one.case, inspectors=people)

@@ -6,9 +6,9 @@ import calendar
 import re
 from datetime import date
 
-from ssj_docs.intake.rows.reading_result import Desk, Outcome
+from ssj_docs.intake.rows.reading_result import Outcome, ProblemLog
 from ssj_docs.intake.rows.subject_rows import split_tags
-from ssj_docs.intake.tables.table import Table, TableRow
+from ssj_docs.intake.tables.table import DataTable, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, fold, squeeze
 from ssj_docs.intake.values.identity import read_date, read_id_number, read_phone
@@ -18,22 +18,22 @@ from ssj_docs.model.office import Office
 from ssj_docs.model.people import Inspector
 
 
-def read_inspectors(table: Table, office: Office) -> Outcome[Inspector]:
+def read_inspectors(table: DataTable, office: Office) -> Outcome[Inspector]:
     """Read inspectors; the id is the 执法证号, the department its canonical name."""
-    desk = Desk(table)
+    log = ProblemLog(table)
     names = DepartmentNames(office)
     inspectors: dict[str, Inspector] = {}
     rows = 0
     for row in table.rows():
         rows += 1
-        inspector = _inspector(row, names, desk)
+        inspector = _inspector(row, names, log)
         if inspector is None:
             continue
         before = inspectors.setdefault(inspector.id, inspector)
         if before != inspector:
             note = Note("inspector.conflict", f"执法证号与“{before.name}”相同，内容却不同", "请核对执法证号", "error")
-            desk.note(row, "id", note)
-    return Outcome(rows, tuple(inspectors.values()), (*table.cell_faults(), *desk.problems))
+            log.note(row, "id", note)
+    return Outcome(rows, tuple(inspectors.values()), (*table.cell_faults(), *log.problems))
 
 
 def _read_valid(text: str) -> Reading[date | None]:
@@ -48,13 +48,13 @@ def _read_valid(text: str) -> Reading[date | None]:
     return read_date(body)
 
 
-def _valid_from(row: TableRow, desk: Desk) -> date | None:
+def _valid_from(row: TableRow, log: ProblemLog) -> date | None:
     """The first day of the certificate: its own column, or the beginning of a span under 有效期."""
     text = row.text("valid_from")
     if not text:
         parts = re.split(r"[至到—~～－]+|(?<=\d)-(?=(?:19|20)\d\d\D)", fold(row.text("valid_until")))
         return _first_day(parts[0]).value if len(parts) > 1 else None
-    return desk.take(row, "valid_from", _first_day(text))
+    return log.take(row, "valid_from", _first_day(text))
 
 
 def _first_day(text: str) -> Reading[date | None]:
@@ -65,24 +65,24 @@ def _first_day(text: str) -> Reading[date | None]:
     return read_date(text)
 
 
-def _inspector(row: TableRow, names: DepartmentNames, desk: Desk) -> Inspector | None:
-    if not desk.require(row, ("name", "department", "id"), "inspector.blank"):
+def _inspector(row: TableRow, names: DepartmentNames, log: ProblemLog) -> Inspector | None:
+    if not log.require(row, ("name", "department", "id"), "inspector.blank"):
         return None
-    departments = desk.take(row, "department", names.read(row.text("department")))
+    departments = log.take(row, "department", names.read(row.text("department")))
     if len(departments) > 1:
         note = Note("inspector.departments", "一人写了几个单位", "请只写一个", "error")
-        desk.note(row, "department", note)
+        log.note(row, "department", note)
     return Inspector(
         id=squeeze(row.text("id")),
         name="".join(clean(row.text("name")).split()),
-        sex=desk.take(row, "sex", read_sex(row.text("sex"))),
+        sex=log.take(row, "sex", read_sex(row.text("sex"))),
         department=departments[0][1] if departments else "",
         post=clean(row.text("post")),
-        phone=desk.take(row, "phone", read_phone(row.text("phone"))),
-        id_number=desk.take(row, "id_number", read_id_number(row.text("id_number"))),
+        phone=log.take(row, "phone", read_phone(row.text("phone"))),
+        id_number=log.take(row, "id_number", read_id_number(row.text("id_number"))),
         fields=split_tags(row.text("fields")),
         recuse=split_tags(row.text("recuse")),
-        valid_until=desk.take(row, "valid_until", _read_valid(row.text("valid_until"))),
-        valid_from=_valid_from(row, desk),
+        valid_until=log.take(row, "valid_until", _read_valid(row.text("valid_until"))),
+        valid_from=_valid_from(row, log),
         status=clean(row.text("status")),
     )

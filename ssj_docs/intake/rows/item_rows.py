@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ssj_docs.intake.rows.reading_result import Desk, Outcome
-from ssj_docs.intake.tables.table import Table, TableRow
+from ssj_docs.intake.rows.reading_result import Outcome, ProblemLog
+from ssj_docs.intake.tables.table import DataTable, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.reading import Note
@@ -12,37 +12,37 @@ from ssj_docs.model.office import Office
 from ssj_docs.model.plan import InspectionItem
 
 
-def read_item_list(table: Table, office: Office, counts: dict[str, int] | None = None) -> Outcome[InspectionItem]:
+def read_item_list(table: DataTable, office: Office, counts: dict[str, int] | None = None) -> Outcome[InspectionItem]:
     """Read the item list; without an id column the id is the department's code and a serial (``GA-003``).
 
     Args:
         counts: department code → serials given so far, shared by the tables of one import.
     """
-    desk = Desk(table)
+    log = ProblemLog(table)
     names = DepartmentNames(office)
     items: dict[str, InspectionItem] = {}
     counts = {} if counts is None else counts
     rows = 0
     for row in table.rows():
         rows += 1
-        for item in _items(row, office, names, desk, counts):
+        for item in _items(row, office, names, log, counts):
             if item.id in items and items[item.id] != item:
-                desk.note(row, "id", Note("item.conflict", "事项编号重复，内容却不同", "请改成不同的编号", "error"))
+                log.note(row, "id", Note("item.conflict", "事项编号重复，内容却不同", "请改成不同的编号", "error"))
             items[item.id] = item
-    return Outcome(rows, tuple(items.values()), (*table.cell_faults(), *desk.problems))
+    return Outcome(rows, tuple(items.values()), (*table.cell_faults(), *log.problems))
 
 
 def _items(
-    row: TableRow, office: Office, names: DepartmentNames, desk: Desk, counts: dict[str, int]
+    row: TableRow, office: Office, names: DepartmentNames, log: ProblemLog, counts: dict[str, int]
 ) -> list[InspectionItem]:
     name = _name(row)
     if not name:
-        desk.require(row, ("name",), "item.blank")
+        log.require(row, ("name",), "item.blank")
         return []
-    departments = _departments(row, names, desk)
+    departments = _departments(row, names, log)
     if not departments:
         return []
-    joined = [found for _, found in desk.take(row, "partners", names.read(row.text("partners")))]
+    joined = [found for _, found in log.take(row, "partners", names.read(row.text("partners")))]
     together = list(dict.fromkeys([*departments, *joined]))
     category = row.text("category")
     found = []
@@ -57,7 +57,7 @@ def _items(
                 name=name,
                 field=clean(row.text("field")),
                 object=clean(row.text("object")),
-                category=desk.take(row, "category", read_category(category)) if category else None,
+                category=log.take(row, "category", read_category(category)) if category else None,
                 method=clean(row.text("method")),
                 basis=clean(row.text("basis")),
                 level=_level(row, names),
@@ -72,16 +72,16 @@ def _name(row: TableRow) -> str:
     return "|".join(dict.fromkeys(filter(None, (clean(row.text(key)) for key in ("major", "name", "sub")))))
 
 
-def _departments(row: TableRow, names: DepartmentNames, desk: Desk) -> list[str]:
+def _departments(row: TableRow, names: DepartmentNames, log: ProblemLog) -> list[str]:
     """Who checks: 部门, else 检查主体; the partners of a joint item behind it."""
     if row.text("department").strip():
-        return [name for _, name in desk.take(row, "department", names.read(row.text("department")))]
+        return [name for _, name in log.take(row, "department", names.read(row.text("department")))]
     body = names.read(row.text("level"))
     if body.value and not body.notes:
         return [name for _, name in body.value]
-    place = "department" if "department" in desk.table.columns else "level"
+    place = "department" if "department" in log.table.columns else "level"
     note = Note("item.blank", "没有写由哪个部门检查", "请增加“部门”一列，或在表格标题中写明部门全称", "error")
-    desk.note(row, place, note)
+    log.note(row, place, note)
     return []
 
 

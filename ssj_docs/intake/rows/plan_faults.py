@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.rows.plan_overlap import duplicate_groups, repeated_objects, swapped_pairs
-from ssj_docs.intake.tables.table import Table, TableRow
+from ssj_docs.intake.tables.table import DataTable, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.reading import Note
@@ -33,7 +33,7 @@ class PlanRow:
     row: TableRow
 
 
-def find_faults(table: Table, rows: Sequence[PlanRow], office: Office, names: DepartmentNames) -> list[Problem]:
+def find_faults(table: DataTable, rows: Sequence[PlanRow], office: Office, names: DepartmentNames) -> list[Problem]:
     """All faults of a plan, row by row first, then those that concern several rows."""
     found: list[Problem] = []
     repeated = table.label_of("items") == table.label_of("partner_items") and _mostly_same(rows)
@@ -210,7 +210,7 @@ def _department_variants(rows: Sequence[PlanRow], names: DepartmentNames) -> Ite
                 yield row, key, Note("department.variant", message, "请统一名称"), written
 
 
-def _remark_faults(table: Table) -> list[Problem]:
+def _remark_faults(table: DataTable) -> list[Problem]:
     found = []
     for cell, text in ((one.cell, one.text) for one in table.left):
         if "不定项" in squeeze(text) and "类型" in squeeze(text):

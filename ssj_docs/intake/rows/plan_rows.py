@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.rows.plan_faults import PlanRow, find_faults
 from ssj_docs.intake.rows.plan_roles import Role, headed_items, marked_names, read_role
-from ssj_docs.intake.rows.reading_result import Desk, Outcome
-from ssj_docs.intake.tables.table import Table, TableRow
+from ssj_docs.intake.rows.reading_result import Outcome, ProblemLog
+from ssj_docs.intake.tables.table import DataTable, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.item_list import split_items
@@ -40,7 +40,7 @@ class _Group:
         return [row for row in self.rows if row.text(key) and (key not in row.inherited or row is self.rows[0])]
 
 
-def read_plan(table: Table, office: Office, year: int, taken: Collection[str] = ()) -> Outcome[InspectionTask]:
+def read_plan(table: DataTable, office: Office, year: int, taken: Collection[str] = ()) -> Outcome[InspectionTask]:
     """Read every task of a plan.
 
     Args:
@@ -51,19 +51,19 @@ def read_plan(table: Table, office: Office, year: int, taken: Collection[str] = 
         Tasks with raw text beside each value, and problems: faults inside the plan are warnings, an unknown department
         or a missing name is an error.
     """
-    desk = Desk(table)
+    log = ProblemLog(table)
     names = DepartmentNames(office)
     groups = list(_groups(table.rows()))
-    ids = _ids(groups, year, desk, taken)
+    ids = _ids(groups, year, log, taken)
     rows = [
-        PlanRow(_task(group, task_id, year, names, desk), group.first)
+        PlanRow(_task(group, task_id, year, names, log), group.first)
         for group, task_id in zip(groups, ids, strict=True)
     ]
-    problems = [*table.cell_faults(), *_header_remarks(table), *desk.problems, *find_faults(table, rows, office, names)]
+    problems = [*table.cell_faults(), *_header_remarks(table), *log.problems, *find_faults(table, rows, office, names)]
     return Outcome(len(rows), tuple(row.task for row in rows), tuple(problems))
 
 
-def _header_remarks(table: Table) -> list[Problem]:
+def _header_remarks(table: DataTable) -> list[Problem]:
     """What was done without a column, and rows that were passed over as headings."""
     first = TableRow(table.last_row, {}, table.columns, address=table.sheet.address)
     found = []
@@ -80,7 +80,7 @@ def _header_remarks(table: Table) -> list[Problem]:
     return found
 
 
-def plan_year(table: Table) -> int | None:
+def plan_year(table: DataTable) -> int | None:
     """The year a plan says it is for: in the lines above its header, or in most of its periods."""
     above = " ".join(table.above)
     found = re.findall(r"(20\d\d)\s*年", above)
@@ -124,7 +124,7 @@ def _same_task(first: TableRow, row: TableRow, named: str) -> bool:
     )
 
 
-def _ids(groups: Sequence[_Group], year: int, desk: Desk, taken: Collection[str]) -> list[str]:
+def _ids(groups: Sequence[_Group], year: int, log: ProblemLog, taken: Collection[str]) -> list[str]:
     """``YYYY-NNN`` by serial; by position where serials are missing, no numbers, repeated, or taken."""
     serials = [squeeze(group.first.text("serial")).rstrip("、.") for group in groups]
     numbers = [int(s) if re.fullmatch(r"0*[1-9]\d{0,3}", s) else None for s in serials]
@@ -135,28 +135,28 @@ def _ids(groups: Sequence[_Group], year: int, desk: Desk, taken: Collection[str]
     for group, number in zip(groups, numbers, strict=True):
         if number in seen:
             note = Note("plan.serial_repeated", "序号重复，任务编号按行的先后给出", "请改正序号")
-            desk.note(group.first, "serial", note)
+            log.note(group.first, "serial", note)
         seen.add(number or 0)
     last = max((int(task_id[5:]) for task_id in taken), default=0)
     return [f"{year}-{position:03d}" for position in range(last + 1, last + len(groups) + 1)]
 
 
-def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: Desk) -> InspectionTask:
+def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, log: ProblemLog) -> InspectionTask:
     row = group.first
-    ratio, frequency = _ratio(group, desk)
-    roles = _roles(group, names, desk)
+    ratio, frequency = _ratio(group, log)
+    roles = _roles(group, names, log)
     if not roles["initiators"] and not group.own("initiators"):
-        _require_initiator(row, desk)
+        _require_initiator(row, log)
     items, partner_items = _both_items(group, names, roles["initiators"])
     name = clean(row.text("name")) or clean(row.text("plan"))
-    if not name and "name" not in desk.table.columns:
+    if not name and "name" not in log.table.columns:
         name = "、".join(items)[:60]
     if not name:
-        desk.require(row, ("name",), "plan.blank")
+        log.require(row, ("name",), "plan.blank")
     for key in ("items", "object"):
         if not group.own(key):
-            note = Note("plan.blank_cell", f"“{desk.table.titles[key]}”没有填写", "请补填")
-            desk.note(row, key, note)
+            note = Note("plan.blank_cell", f"“{log.table.titles[key]}”没有填写", "请补填")
+            log.note(row, key, note)
     return InspectionTask(
         id=task_id,
         year=year,
@@ -168,19 +168,19 @@ def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, desk: 
         items=items,
         partner_items=partner_items,
         object=clean(row.text("object")),
-        category=_category(row, desk),
-        type=_type(row, desk),
+        category=_category(row, log),
+        type=_type(row, log),
         initiators=roles["initiators"],
         partners=roles["partners"],
         level=read_level(row.text("level")),
         ratio=ratio,
         frequency=frequency,
-        window=_window(row, year, desk),
-        raw=_raw(group, desk.table),
+        window=_window(row, year, log),
+        raw=_raw(group, log.table),
     )
 
 
-def _raw(group: _Group, table: Table) -> dict[str, str]:
+def _raw(group: _Group, table: DataTable) -> dict[str, str]:
     raw = {table.titles[key]: group.first.text(key) for key in table.columns}
     for key in ("initiators", "partners", "departments", "role", "items", "partner_items"):
         texts = [row.text(key) for row in group.own(key)]
@@ -193,16 +193,16 @@ def _items(group: _Group, key: str) -> tuple[str, ...]:
     return _split(group.own(key), key)
 
 
-def _category(row: TableRow, desk: Desk) -> Category | None:
+def _category(row: TableRow, log: ProblemLog) -> Category | None:
     """Whether a text that is no category is a shifted row or a slip is for `plan_faults` to say."""
-    if not desk.table.has("category"):
+    if not log.table.has("category"):
         return None
     reading = read_category(row.text("category"))
-    return reading.value if row.text("category") else desk.take(row, "category", reading)
+    return reading.value if row.text("category") else log.take(row, "category", reading)
 
 
-def _type(row: TableRow, desk: Desk) -> DrawType | None:
-    return desk.take(row, "type", read_draw_type(row.text("type"))) if desk.table.has("type") else None
+def _type(row: TableRow, log: ProblemLog) -> DrawType | None:
+    return log.take(row, "type", read_draw_type(row.text("type"))) if log.table.has("type") else None
 
 
 def _both_items(
@@ -226,49 +226,49 @@ def _split(rows: Sequence[TableRow], key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for text in texts for item in split_items(text)))
 
 
-def _roles(group: _Group, names: DepartmentNames, desk: Desk) -> dict[Role, tuple[str, ...]]:
+def _roles(group: _Group, names: DepartmentNames, log: ProblemLog) -> dict[Role, tuple[str, ...]]:
     """Initiators and partners from their own columns, or from one column of departments with a role column or marks."""
     found: dict[Role, list[str]] = {"initiators": [], "partners": []}
     for key in found:
         for row in group.own(key):
-            found[key] += [name for _, name in desk.take(row, key, names.read(row.text(key)))]
-    for row in group.own("departments") if "departments" in desk.table.columns else ():
+            found[key] += [name for _, name in log.take(row, key, names.read(row.text(key)))]
+    for row in group.own("departments") if "departments" in log.table.columns else ():
         marked = marked_names(row.text("departments"), read_role(row.text("role")))
         if len(marked) == 1 and marked[0][1] is None and len(group.rows) == 1:
             marked = [(marked[0][0], "initiators")]  # a department by itself leads
         for written, role in marked:
             if role is None:
-                desk.note(row, "departments", _NO_ROLE)
+                log.note(row, "departments", _NO_ROLE)
             else:
-                found[role] += [name for _, name in desk.take(row, "departments", names.read(written))]
+                found[role] += [name for _, name in log.take(row, "departments", names.read(written))]
     return {key: tuple(dict.fromkeys(listed)) for key, listed in found.items()}
 
 
-def _require_initiator(row: TableRow, desk: Desk) -> None:
-    if "initiators" in desk.table.columns:
-        desk.require(row, ("initiators",), "plan.blank")
+def _require_initiator(row: TableRow, log: ProblemLog) -> None:
+    if "initiators" in log.table.columns:
+        log.require(row, ("initiators",), "plan.blank")
     else:
         note = Note(
             "plan.blank", "看不出哪个部门是发起（牵头）部门", "请在角色一列填“牵头”，或在部门后写“（牵头）”", "error"
         )
-        desk.note(row, "departments", note)
+        log.note(row, "departments", note)
 
 
-def _ratio(group: _Group, desk: Desk) -> tuple[Ratio, Frequency]:
+def _ratio(group: _Group, log: ProblemLog) -> tuple[Ratio, Frequency]:
     row = group.first
-    unit = percent_in_header(desk.table.label_of("ratio"))
-    ratio, frequency = desk.take(row, "ratio", read_ratio(row.text("ratio"), unit))
+    unit = percent_in_header(log.table.label_of("ratio"))
+    ratio, frequency = log.take(row, "ratio", read_ratio(row.text("ratio"), unit))
     if not row.text("ratio"):
-        desk.note(row, "ratio", Note("ratio.blank", "抽取比例没有填写", "请补填"))
+        log.note(row, "ratio", Note("ratio.blank", "抽取比例没有填写", "请补填"))
     if row.text("frequency"):
-        frequency = desk.take(row, "frequency", read_frequency(row.text("frequency")))
+        frequency = log.take(row, "frequency", read_frequency(row.text("frequency")))
     return ratio, frequency
 
 
-def _window(row: TableRow, year: int, desk: Desk) -> Window:
+def _window(row: TableRow, year: int, log: ProblemLog) -> Window:
     raw = row.text("window") or join_windows(row.text("window_start"), row.text("window_end"))
-    key = "window" if "window" in desk.table.columns else "window_start"
-    window = desk.take(row, key, read_window(raw, year))
+    key = "window" if "window" in log.table.columns else "window_start"
+    window = log.take(row, key, read_window(raw, year))
     if not raw.strip():
-        desk.note(row, key, Note("window.blank", "检查时间没有填写", "请补填"))
+        log.note(row, key, Note("window.blank", "检查时间没有填写", "请补填"))
     return window

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Action, Value, do
-from ssj_docs.intake.tables.table import Table, TableRow
+from ssj_docs.intake.tables.table import DataTable, TableRow
 from ssj_docs.intake.values.reading import Note, Reading
 
 T = TypeVar("T")
@@ -29,10 +29,10 @@ class Outcome(Generic[T]):
 
 
 @dataclass
-class Desk:
-    """Where the reader of one table puts the problems it meets."""
+class ProblemLog:
+    """The problems met while one table is read."""
 
-    table: Table
+    table: DataTable
     problems: list[Problem] = field(default_factory=list)
 
     def take(self, row: TableRow, key: str, reading: Reading[V]) -> V:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.intake.rows.reading_result import Desk
+from ssj_docs.intake.rows.reading_result import ProblemLog
 from ssj_docs.intake.rows.subject_rows import by_name
 from ssj_docs.intake.tables.table import TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames, split_names
@@ -60,17 +60,17 @@ class RegisterIndex:
             found.setdefault(case.subject, []).append(case)
         return found
 
-    def task(self, row: TableRow, desk: Desk) -> InspectionTask | None:
+    def task(self, row: TableRow, log: ProblemLog) -> InspectionTask | None:
         """The task a row names by id, serial or name; ``--task`` where the sheet does not say."""
         written = squeeze(row.text("task")) or self.default_task
         if not written:
             note = Note(
                 "task.blank",
                 "没有写是哪个抽查任务",
-                Remedy("请加“抽查任务名称”列，或指明任务编号，再次", desk.again(task="")),
+                Remedy("请加“抽查任务名称”列，或指明任务编号，再次", log.again(task="")),
                 "error",
             )
-            desk.note(row, "task", note)
+            log.note(row, "task", note)
             return None
         by_id = [task for task in self.tasks if task.id == written]
         named = by_id or [
@@ -85,7 +85,7 @@ class RegisterIndex:
             note = Note(
                 "task.ambiguous",
                 f"有 {len(named)} 个任务叫这个名称（{ids}）",
-                Remedy("请在任务列填任务编号，或指明任务编号，再次", desk.again(task="")),
+                Remedy("请在任务列填任务编号，或指明任务编号，再次", log.again(task="")),
                 "error",
             )
         else:
@@ -95,12 +95,12 @@ class RegisterIndex:
                 Remedy(do("show_tasks"), "；计划没有导入的，先", do("import", kind="plan")),
                 "error",
             )
-        desk.note(row, "task", note, written)
+        log.note(row, "task", note, written)
         return None
 
-    def subject(self, row: TableRow, desk: Desk) -> Subject | None:
+    def subject(self, row: TableRow, log: ProblemLog) -> Subject | None:
         """The subject a row names by credit code, registration number or name."""
-        code = desk.take(row, "credit_code", read_credit_code(row.text("credit_code")))
+        code = log.take(row, "credit_code", read_credit_code(row.text("credit_code")))
         for number in (code, squeeze(row.text("registration"))):
             if number and number in self._subjects_by_number:
                 return self._subjects_by_number[number]
@@ -119,10 +119,10 @@ class RegisterIndex:
                 "error",
             )
         key = "subject" if row.text("subject") else "credit_code"
-        desk.note(row, key, note)
+        log.note(row, key, note)
         return None
 
-    def people(self, row: TableRow, desk: Desk) -> list[Inspector]:
+    def people(self, row: TableRow, log: ProblemLog) -> list[Inspector]:
         """Inspectors a row names, by certificate where it gives them, else by name (and 检查单位 if two share it)."""
         certificates = re.split(r"[、，,;；/\s]+", row.text("certificates").strip())
         named = names_of_people("、".join(filter(None, (row.text("leader"), row.text("inspectors")))))
@@ -130,12 +130,12 @@ class RegisterIndex:
         key = "certificates" if any(certificates) else "inspectors" if row.text("inspectors") else "leader"
         found = []
         for part in written:
-            inspector = self._person(part, row, key, desk)
+            inspector = self._person(part, row, key, log)
             if inspector:
                 found.append(inspector)
         return list(dict.fromkeys(found))
 
-    def _person(self, written: str, row: TableRow, key: str, desk: Desk) -> Inspector | None:
+    def _person(self, written: str, row: TableRow, key: str, log: ProblemLog) -> Inspector | None:
         name, _, aside = squeeze(written).partition("(")
         aside = aside.rstrip(")")
         fitting = self._inspectors.get(aside) or self._inspectors.get(name, [])
@@ -159,7 +159,7 @@ class RegisterIndex:
                 Remedy("先", do("import", kind="inspectors")),
                 "error",
             )
-        desk.note(row, key, note)
+        log.note(row, key, note)
         return None
 
     def case_of(self, task: str, subject: str, round_: int | None = None) -> Case | None:

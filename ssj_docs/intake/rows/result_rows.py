@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.intake.rows.reading_result import Desk, Outcome
+from ssj_docs.intake.rows.reading_result import Outcome, ProblemLog
 from ssj_docs.intake.rows.register_index import RegisterIndex, names_of_people
 from ssj_docs.intake.sheets.columns import RESULTS
-from ssj_docs.intake.tables.table import Table, TableRow
+from ssj_docs.intake.tables.table import DataTable, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.identity import read_date
@@ -39,20 +39,20 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class _Reader:
-    desk: Desk
+    log: ProblemLog
     index: RegisterIndex
     names: DepartmentNames
     labels: ResultLabels
     tasks: dict[str, InspectionTask]
 
 
-def read_results(table: Table, office: Office, index: RegisterIndex) -> Outcome[CaseResult]:
+def read_results(table: DataTable, office: Office, index: RegisterIndex) -> Outcome[CaseResult]:
     """Read results per case, department and item; a sheet without 检查单位 speaks for the initiating department.
 
     Two different results for one item of one department in a case are an error.
     """
     tasks = {task.id: task for task in index.tasks}
-    reader = _Reader(Desk(table), index, DepartmentNames(office), ResultLabels(office), tasks)
+    reader = _Reader(ProblemLog(table), index, DepartmentNames(office), ResultLabels(office), tasks)
     seen: dict[tuple[str, str, str], Finding] = {}
     results = []
     rows = 0
@@ -64,23 +64,23 @@ def read_results(table: Table, office: Office, index: RegisterIndex) -> Outcome[
         for result in _results(row, case, reader):
             results.append(result)
             if result.finding:
-                _check_repeated(row, result.finding, seen, reader.desk)
-    return Outcome(rows, tuple(results), (*table.cell_faults(), *reader.desk.problems))
+                _check_repeated(row, result.finding, seen, reader.log)
+    return Outcome(rows, tuple(results), (*table.cell_faults(), *reader.log.problems))
 
 
 def _case(row: TableRow, reader: _Reader) -> Case | None:
-    index, desk = reader.index, reader.desk
+    index, log = reader.index, reader.log
     written = squeeze(row.text("case"))
     if written:
         if written not in index.cases_by_id:
-            desk.note(row, "case", Note("case.unknown", "没有这个案件", "请核对案件编号，或先导入抽取结果", "error"))
+            log.note(row, "case", Note("case.unknown", "没有这个案件", "请核对案件编号，或先导入抽取结果", "error"))
         return index.cases_by_id.get(written)
     by_subject = any(row.text(key) for key in ("subject", "credit_code", "registration"))
     has_task = bool(row.text("task") or index.default_task)
     if not by_subject:
         return _case_by_serial(row, reader)
-    subject = index.subject(row, desk)
-    task = index.task(row, desk) if has_task else None
+    subject = index.subject(row, log)
+    task = index.task(row, log) if has_task else None
     if subject is None or (has_task and task is None):
         return None
     if task:
@@ -94,40 +94,40 @@ def _case(row: TableRow, reader: _Reader) -> Case | None:
         note = Note(
             "case.ambiguous",
             f"该对象有 {len(cases)} 个案件",
-            Remedy("请加“抽查任务名称”列，或指明任务编号，再次", desk.again(task="")),
+            Remedy("请加“抽查任务名称”列，或指明任务编号，再次", log.again(task="")),
             "error",
         )
     else:
         note = Note(
             "case.unknown", "该对象没有被抽中，没有案件", Remedy("核对名称，或先", do("import", kind="draw")), "error"
         )
-    desk.note(row, "subject" if row.text("subject") else "credit_code", note)
+    log.note(row, "subject" if row.text("subject") else "credit_code", note)
     return None
 
 
 def _case_by_serial(row: TableRow, reader: _Reader) -> Case | None:
-    task = reader.index.task(row, reader.desk)
+    task = reader.index.task(row, reader.log)
     serial = squeeze(row.text("serial"))
     if task is None:
         return None
     case = reader.index.cases_by_id.get(f"{task.id}-{int(serial):04d}") if serial.isdigit() else None
     if case is None:
         note = Note("case.unknown", "任务里没有这个抽取序号", "请核对抽取序号，或先导入抽取结果", "error")
-        reader.desk.note(row, "serial", note)
+        reader.log.note(row, "serial", note)
     return case
 
 
 def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]:
-    desk, task = reader.desk, reader.tasks.get(case.task)
+    log, task = reader.log, reader.tasks.get(case.task)
     if row.text("department"):
-        departments = [name for _, name in desk.take(row, "department", reader.names.read(row.text("department")))]
+        departments = [name for _, name in log.take(row, "department", reader.names.read(row.text("department")))]
     else:
         departments = list(task.initiators[:1]) if task else []
-    dates = {event: desk.take(row, event, read_date(row.text(event), task.year if task else None)) for event in DATED}
-    written = {name: desk.take(row, name, _written(name, row.text(name))) for name in WRITTEN}
-    codes = desk.take(row, "result", _judged(row, reader))
+    dates = {event: log.take(row, event, read_date(row.text(event), task.year if task else None)) for event in DATED}
+    written = {name: log.take(row, name, _written(name, row.text(name))) for name in WRITTEN}
+    codes = log.take(row, "result", _judged(row, reader))
     if not row.text("result") and not any(dates.values()) and not row.text("handling"):
-        desk.note(row, "result", Note("result.blank", "没有填写检查结果", "请补填"))
+        log.note(row, "result", Note("result.blank", "没有填写检查结果", "请补填"))
     for department in departments:
         finding = None
         if codes:
@@ -142,7 +142,7 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
         handling = _handling(row, case, department, dates, reader)
         events = [CaseEvent(case.id, event, day, department) for event, day in dates.items() if day]
         yield CaseResult(finding, (*events, *handling))
-    _check_dates(row, dates, desk)
+    _check_dates(row, dates, log)
 
 
 def _judged(row: TableRow, reader: _Reader) -> Reading[tuple[str, ...]]:
@@ -174,24 +174,26 @@ def _written(name: str, text: str) -> Reading[str]:
 def _handling(
     row: TableRow, case: Case, department: str, dates: dict[str, date | None], reader: _Reader
 ) -> tuple[CaseEvent, ...]:
-    codes = reader.desk.take(row, "handling", reader.labels.handlings(row.text("handling")))
+    codes = reader.log.take(row, "handling", reader.labels.handlings(row.text("handling")))
     if not codes:
         return ()
-    written = reader.desk.take(row, "handled", read_date(row.text("handled")))
+    written = reader.log.take(row, "handled", read_date(row.text("handled")))
     day = written or dates["found"] or dates["inspected"]
     if day is None:
         note = Note(
             "handling.no_date", "有处理结果，但没有处理日期，也没有检查日期", "请加“处理日期”或“检查日期”列", "error"
         )
-        reader.desk.note(row, "handling", note)
+        reader.log.note(row, "handling", note)
         return ()
     if len(codes) > 1:
         note = Note("handling.several", "一格写了几种处理结果，只记第一种", "请一种处理结果一行，各写处理日期")
-        reader.desk.note(row, "handling", note)
+        reader.log.note(row, "handling", note)
     return (CaseEvent(case.id, "handled", day, department, codes[0]),)
 
 
-def _check_repeated(row: TableRow, finding: Finding, seen: dict[tuple[str, str, str], Finding], desk: Desk) -> None:
+def _check_repeated(
+    row: TableRow, finding: Finding, seen: dict[tuple[str, str, str], Finding], log: ProblemLog
+) -> None:
     key = finding.case, finding.department, finding.item
     before = seen.setdefault(key, finding)
     if set(before.results) != set(finding.results):
@@ -201,17 +203,17 @@ def _check_repeated(row: TableRow, finding: Finding, seen: dict[tuple[str, str, 
             "请核对后只留一行",
             "error",
         )
-        desk.note(row, "result", note)
+        log.note(row, "result", note)
 
 
-def _check_dates(row: TableRow, dates: dict[str, date | None], desk: Desk) -> None:
+def _check_dates(row: TableRow, dates: dict[str, date | None], log: ProblemLog) -> None:
     disclosed = read_yes(row.text("is_disclosed"))
     if disclosed and dates["disclosed"] is None:
         note = Note("result.no_disclosure_date", "写了已公示，但没有公示日期，期限无法核对", "请加“公示日期”列")
-        desk.note(row, "is_disclosed", note)
+        log.note(row, "is_disclosed", note)
     start = dates["inspected"] or dates["found"]
     for event in ("recorded", "disclosed", "transferred", "filed", "closed"):
         day = dates[event]
         if start and day and day < start:
             note = Note("result.date_order", f"早于检查日期 {start.isoformat()}", "请核对日期")
-            desk.note(row, event, note)
+            log.note(row, event, note)

@@ -12,7 +12,7 @@ from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, Kind
 from ssj_docs.intake.sheets.workbook import column_letters
-from ssj_docs.intake.tables.table import Table
+from ssj_docs.intake.tables.table import DataTable
 from ssj_docs.intake.values.folding import squeeze
 
 
@@ -51,7 +51,7 @@ def forced_keys(mapping: Mapping[str, str], kind: Kind) -> dict[str, str]:
     return {squeeze(target): keys[title] for title, target in mapping.items() if target}
 
 
-def mapping_text(table: Table) -> str:
+def mapping_text(table: DataTable) -> str:
     """The mapping as a commented TOML file."""
     labels = [match.label for match in table.matches]
     lines = [
@@ -74,7 +74,7 @@ def mapping_text(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def mapping_json(table: Table) -> dict[str, object]:
+def mapping_json(table: DataTable) -> dict[str, object]:
     """What was recognised, guessed and left, as JSON."""
     columns: list[Mapping[str, str]] = [
         {"column": column_letters(m.column), "label": m.label, "field": table.titles.get(m.key, m.key), "how": m.how}

@@ -22,11 +22,11 @@ from ssj_docs.intake.tables.legends import Legend
 from ssj_docs.intake.tables.matching import match_columns
 from ssj_docs.intake.tables.records import Assembler
 from ssj_docs.intake.tables.surroundings import said_around
-from ssj_docs.intake.tables.table import Choice, Left, Question, Table, TableRow
+from ssj_docs.intake.tables.table import Choice, DataTable, Left, Question, TableRow
 
 
 @dataclass(frozen=True)
-class Reading:
+class TableReading:
     """What came of reading the sheets of a file.
 
     Attributes:
@@ -34,7 +34,7 @@ class Reading:
         left: cells outside of the tables' data that gave no value. questions: what must be answered first.
     """
 
-    tables: tuple[Table, ...] = ()
+    tables: tuple[DataTable, ...] = ()
     problems: tuple[Problem, ...] = ()
     left: tuple[Left, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -51,7 +51,7 @@ def read_tables(
     tasks: Sequence[str] = (),
     forced: Mapping[str, str] | None = None,
     task: str = "",
-) -> Reading:
+) -> TableReading:
     """The tables of a kind in a file.
 
     Args:
@@ -64,7 +64,7 @@ def read_tables(
     reader = Inquiry(source, kind, cells, answers or {}, tasks, forced or {}, task, departments)
     blocks = chosen_blocks(sheets, names, reader)
     if not blocks:
-        return Reading((), tuple(reader.problems), tuple(reader.left), tuple(reader.questions))
+        return TableReading((), tuple(reader.problems), tuple(reader.left), tuple(reader.questions))
     legend = legend_of(sheets, blocks)
     own = {block.sheet.name for block in blocks}
     lines = [
@@ -76,12 +76,14 @@ def read_tables(
         if text.strip()
     ]
     tables = [_table(block, blocks, legend, lines, reader) for block in blocks]
-    return Reading(tuple(t for t in tables if t), tuple(reader.problems), tuple(reader.left), tuple(reader.questions))
+    return TableReading(
+        tuple(t for t in tables if t), tuple(reader.problems), tuple(reader.left), tuple(reader.questions)
+    )
 
 
 def _table(
     block: Block, blocks: Sequence[Block], legend: Legend, lines: Sequence[str], reader: Inquiry
-) -> Table | None:
+) -> DataTable | None:
     block = replace(block, parts={c: tuple(legend.heading(part) for part in parts) for c, parts in block.parts.items()})
     sample = [row for _, row in zip(range(SAMPLE), plain_rows(block), strict=False)]
     coded = coded_columns(block, sample, legend)
@@ -111,7 +113,7 @@ def _table(
     _warn_of_missing(block, {match.key for match in matches} | set(said) | dims.keys, reader)
     taken = {match.column for match in matches} | dims.columns
     _leave_columns(block, taken, reader)
-    return Table(
+    return DataTable(
         reader.source,
         block.sheet,
         reader.kind,

@@ -94,7 +94,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """A table found in a file.
 
     Attributes:
