@@ -132,6 +132,14 @@ def unfiled_pages(connection: Connection) -> list[tuple[Receipt, list[ReceivedPa
     return sorted(found, key=lambda pair: (pair[0].received_at, pair[0].sha256))
 
 
+def given_up(connection: Connection) -> list[Receipt]:
+    """Files that were kept unread after several tries (`archive.receiving.receive.TRIES`); no page of them is filed."""
+    filed = select(received_pages.c.sha256).where(received_pages.c.state == "filed")
+    query = select(receipts).where(receipts.c.state == "done", receipts.c.object != "", receipts.c.sha256.not_in(filed))
+    rows = connection.execute(query.order_by(receipts.c.received_at)).mappings()
+    return [receipt for receipt in (Receipt(**row) for row in rows) if receipt.options.get("tries")]
+
+
 def drop_file_row(connection: Connection, sha256: str, *, keep: bool) -> None:
     """Remove the row of a whole file (page 0) once its pages have rows of their own."""
     if not keep:

@@ -31,6 +31,7 @@ from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 @click.option("--receipt", default=None, metavar="收件号", help="人工归档：以前收下、等待归档的文件（至少 6 位）")
 @click.option("--pages", default=None, metavar="页码", help="人工归档：取哪些页，例如 3-5,8；缺省为全部待归档的页")
 @click.option("--anew", is_flag=True, help="以前收过、档案里已没有（已销毁或损坏）的文件，作为新的收件再收")
+@click.option("--retry", is_flag=True, help="因磁盘已满、机器太忙等没有读完的文件，再试一次（已试满次数的也试）")
 @click.option("--read/--no-read", default=True, help="收妥后接着读取各页文字（缺省读取；不读的留待以后）")
 @command_options
 def receive_command(
@@ -43,6 +44,7 @@ def receive_command(
     receipt: str | None,
     pages: str | None,
     anew: bool,
+    retry: bool,
     read: bool,
 ) -> None:
     """Receive, list or file by hand."""
@@ -50,12 +52,12 @@ def receive_command(
         _list_unfiled(run)
     elif receipt is not None:
         _by_hand(run, receipt, pages, case, kind)
-    elif not files and not inbox:
+    elif not files and not inbox and not retry:
         raise UsageError("没有指明要收的文件", "写出文件名，或用 --inbox 收取 inbox 文件夹")
-    elif files and not inbox and not any(path.exists() for path in files):
+    elif files and not (inbox or retry) and not any(path.exists() for path in files):
         raise NotFoundError(f"没有找到要收的文件：{'、'.join(map(str, files))}", "请核对文件名和所在文件夹")
     else:
-        report = _receive(run, files, inbox=inbox, case=case, kind=kind, anew=anew)
+        report = _receive(run, files, inbox=inbox, case=case, kind=kind, anew=anew, retry=retry)
         reading, lines = _read(run) if read else ({}, [])
         run.present({**report.as_json(), "reading": reading}, "\n".join([*report.lines(said), *lines]))
         if report.exit_code:

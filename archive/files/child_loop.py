@@ -7,6 +7,7 @@ each child ends with a line ``{"end": …}``. It has no access to the database o
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -63,8 +64,20 @@ def _child(operations: Mapping[str, Operation], request: Mapping[str, Any]) -> N
     except BaseException as error:  # any exception that a hostile file causes is a result
         code = 4 if "std::bad_alloc" in str(error) else 3
         with contextlib.suppress(OSError):
-            _say(channel, {"error": f"{type(error).__name__}: {error}"[:500], "trace": traceback.format_exc()[-2000:]})
+            told = {"error": f"{type(error).__name__}: {error}"[:500], "trace": traceback.format_exc()[-2000:]}
+            _say(channel, {**told, "errno": _errno(error)})
     os._exit(code)
+
+
+def _errno(error: BaseException | None) -> int:
+    """What the system said, however deep below the exception of a library; 0 if it said nothing."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno:
+            return error.errno
+        if os.strerror(errno.ENOSPC) in str(error):  # C++ libraries raise a RuntimeError with the system's words
+            return errno.ENOSPC
+        error = error.__cause__ or error.__context__
+    return 0
 
 
 def _limit(limits: Mapping[str, float]) -> None:

@@ -8,6 +8,7 @@ call costs milliseconds; it knows neither the database nor the office's key.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import selectors
@@ -29,6 +30,17 @@ Message = dict[str, Any]
 _MIB = 1024 * 1024
 #: seconds that a zygote may take to load its libraries, on a busy machine
 _START_SECONDS = 180.0
+#: what the machine lacked for a moment, not the file: errno → in Chinese
+_PASSING = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已满",
+    errno.EROFS: "磁盘只读",
+    errno.EIO: "磁盘读写出错",
+    errno.ENOMEM: "内存不足",
+    errno.EMFILE: "打开的文件过多",
+    errno.ENFILE: "打开的文件过多",
+    errno.EAGAIN: "进程过多",
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,20 @@ class ChildResult:
     ending: Ending
     detail: str = ""
 
+    @property
+    def passing(self) -> str:
+        """What stood in the way that has nothing to do with the file and may be over next time, in Chinese; else empty.
+
+        A file made to harm spends its own processor time or memory first: a limit of wall time that is reached, or a
+        child that the system killed, tells of a machine with too much to do.
+        """
+        if self.ending == "time" and self.detail != "SIGXCPU":
+            return "机器太忙，没有在限定时间内读完"
+        if self.ending == "memory" and self.detail == "SIGKILL":
+            return "机器内存不足"
+        said = next((m["errno"] for m in self.messages if m.get("errno")), 0)
+        return _PASSING.get(said, "") if self.ending == "error" else ""
+
 
 class LimitedChildren:
     """Runs operations under limits; use as a context manager, from one thread.
@@ -66,6 +92,7 @@ class LimitedChildren:
 
     def __init__(self, module: str = "archive.files.pdf_child") -> None:
         self._module = module
+        self._passing: list[str] = []
         self._zygote: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -104,7 +131,15 @@ class LimitedChildren:
         except BrokenPipeError:
             self.close()
             return ChildResult((), "crash", "子进程无法启动")
-        return self._collect(zygote, limits, on_message)
+        result = self._collect(zygote, limits, on_message)
+        if result.passing:
+            self._passing.append(result.passing)
+        return result
+
+    def passing_trouble(self) -> str:
+        """The passing trouble met since this was asked last (`ChildResult.passing`), or empty."""
+        met, self._passing = self._passing, []
+        return met[0] if met else ""
 
     def close(self) -> None:
         """Stop the zygote and its child."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,14 +28,17 @@ def split(path: str, parts: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]
                     form.pages.append(stack.pages[number])
                     if turn:
                         form.pages[-1].rotate(turn, relative=True)
+                # into memory first: on a full disk the library would end the process instead of raising an error
+                made = io.BytesIO()
                 form.save(
-                    part["file"],
+                    made,
                     compress_streams=False,
                     stream_decode_level=pikepdf.StreamDecodeLevel.none,
                     object_stream_mode=pikepdf.ObjectStreamMode.disable,
                     deterministic_id=True,
                 )
-            handle = os.open(part["file"], os.O_RDONLY)
-            os.fsync(handle)
-            os.close(handle)
+            with Path(part["file"]).open("wb") as target:
+                target.write(made.getbuffer())
+                target.flush()
+                os.fsync(target.fileno())
             yield {"file": part["file"], "bytes": Path(part["file"]).stat().st_size}

@@ -51,6 +51,11 @@ class PageReaders:
         """One of the children, for single calls between readings."""
         return self._all[0]
 
+    def passing_trouble(self) -> str:
+        """What stood in the way since this was asked last and may be over next time, in Chinese; else empty."""
+        met = [children.passing_trouble() for children in (*self._all, self.signing)]
+        return next(filter(None, met), "")
+
     def read_pdf(self, path: Path, pages: int, done: Callable[[int], None] | None = None) -> list[PageReading]:
         """Read every page of a PDF.
 

@@ -16,7 +16,7 @@ from archive.cases.receipts import Receipt, ReceivedPage
 from archive.files.file_names import readable_name
 from archive.preservation.four_properties import IntakeChecks
 from archive.receiving.file_examination import Examined, Notice, examine
-from archive.receiving.filing import Filed, file_items, keep_file, keep_pages_record, take_out_parts
+from archive.receiving.filing import Filed, file_items, keep_file, keep_pages_record, kept_file, take_out_parts
 from archive.receiving.filing_plan import FilingPlan, Left, Target, plan_filing
 from archive.receiving.inbox import Entry, entries, named
 from archive.receiving.inbox_staging import Arrival, ReceivingBay, open_bay
@@ -31,6 +31,8 @@ from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
 
+#: a file that could not be read for a passing trouble (disk full, machine too busy) is tried this often
+TRIES = 3
 #: name of the file, pages read, total pages
 Progress = Callable[[str, int, int], None]
 
@@ -62,6 +64,7 @@ def receive(
     case: str | None = None,
     kind: str | None = None,
     anew: bool = False,
+    retry: bool = False,
     progress: Progress | None = None,
 ) -> ReceiveReport:
     """Take files in.
@@ -71,6 +74,7 @@ def receive(
         inbox: take everything in the inbox too.
         case, kind: file every file whole in this case (or task) as this kind; the kind may be left to the page codes.
         anew: receive a file again that was received before and of which the archive holds no sound copy any more.
+        retry: try files again that could not be read for a passing trouble, even those given up after `TRIES`.
         progress: called as pages are read.
 
     Returns: what became of each file; work that an earlier run had begun comes first.
@@ -87,6 +91,8 @@ def receive(
         if any(entry.verdict == "take" for entry in wanted.values()):
             readers.children.start()  # an incomplete installation is reported before anything is received
         reports = _resume(run)
+        if retry:
+            reports += _retried(run)
         for path, entry in wanted.items():
             reports += _guarded(readable_name(path), _taken, run, path, entry)
     return ReceiveReport(tuple(reports))
@@ -139,6 +145,24 @@ def _resumed(run: ReceiveRun, receipt: Receipt) -> FileReport:
     run.stuck.discard(receipt.sha256)
     run.bay.clear(receipt.sha256)
     return report
+
+
+def _retried(run: ReceiveRun) -> list[FileReport]:
+    """Read files again that were given up, as long as nobody has filed pages of them."""
+    with run.workspace.read() as connection:
+        kept = receipts.given_up(connection)
+    reports: list[FileReport] = []
+    for receipt in kept:
+        reports += _guarded(receipt.name, _begun_again, run, receipt)
+    return reports
+
+
+def _begun_again(run: ReceiveRun, receipt: Receipt) -> FileReport:
+    """Take the kept file as if it had just come, with its first receipt."""
+    with kept_file(run.workspace, receipt) as path:
+        run.bay.take(path)
+    options = {key: value for key, value in receipt.options.items() if key != "tries"}
+    return _resumed(run, replace(receipt, state="staged", options=options))
 
 
 def _kept_target(run: ReceiveRun, receipt: Receipt) -> Target | None:
@@ -221,6 +245,7 @@ def _work(run: ReceiveRun, receipt: Receipt) -> FileReport:
         if run.progress:
             run.progress(receipt.name, done, total)
 
+    run.readers.passing_trouble()
     examined = examine(workspace, staged, run.readers, tell)
     stack = plan_stack(examined.readings, run.decode)
     with workspace.read() as connection:
@@ -229,9 +254,31 @@ def _work(run: ReceiveRun, receipt: Receipt) -> FileReport:
     if not all(item.whole for item in plan.items) or plan.left or not plan.items:
         receipt = replace(receipt, object=keep_file(workspace, receipt, staged))
     plan, parts = _parts(run, receipt, examined, plan)
+    receipt = _tried(run, receipt)
     filed = file_items(workspace, receipt, examined, plan, parts)
     plan = replace(plan, notices=(*plan.notices, *_checked(run, filed)))
     return _finish(run, receipt, examined, plan, filed)
+
+
+def _tried(run: ReceiveRun, receipt: Receipt) -> Receipt:
+    """Go on, unless something that may be over next time stood in the way: then the file is kept and tried again.
+
+    Raises: DataError as long as `TRIES` are not used up; the receipt stays begun.
+    """
+    trouble, tries = run.readers.passing_trouble(), int(receipt.options.get("tries", 0)) + 1
+    if not trouble:
+        return receipt
+    counted = replace(receipt, options={**receipt.options, "tries": str(tries)})
+    if tries >= TRIES:
+        return counted
+    with run.workspace.transaction() as connection:
+        receipts.save_receipt(connection, counted)
+        detail = {"trouble": trouble, "tries": tries}
+        run.workspace.log(connection, "receive.again", receipt.name, detail, digest=receipt.sha256)
+    raise DataError(
+        f"{trouble}，{receipt.name} 没有读完；文件已原样收存，下次收件自动再试（第 {tries} 次，共 {TRIES} 次）",
+        Remedy("排除以后，", do("receive_again")),
+    )
 
 
 def _checked(run: ReceiveRun, filed: list[Filed]) -> list[Notice]:

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "check_templates": "templates check {kind}",
     "export_template": "templates export {kind}",
     "receive": "receive {file}",
+    "receive_again": "receive --retry",
     "show_unfiled": "receive --unfiled",
     "file_by_hand": "receive --receipt {receipt}",
     "read": "read",

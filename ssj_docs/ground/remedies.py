@@ -59,6 +59,7 @@ ACTIONS: Mapping[str, ActionKind] = {
     "check_templates": ActionKind("查看模板可用的字段", ("kind",)),
     "export_template": ActionKind("取出随附的样式", ("kind",)),
     "receive": ActionKind("收件归档", ("file", "case", "kind", "anew")),
+    "receive_again": ActionKind("再试没有读完的收件"),
     "show_unfiled": ActionKind("查看待归档的页和收件号"),
     "file_by_hand": ActionKind("人工归档", ("receipt", "pages", "case", "kind")),
     "read": ActionKind("读取页面文字"),

@@ -36,6 +36,7 @@ def receive(request: PageRequest) -> Response:
     """The page: upload, waiting pages, recent receipts."""
     with request.workspace.read() as connection:
         waiting = receipts.unfiled_pages(connection)
+        again = [*receipts.staged_receipts(connection), *receipts.given_up(connection)]
         last = (
             connection.execute(select(receipts_table).order_by(receipts_table.c.received_at.desc()).limit(15))
             .mappings()
@@ -46,22 +47,29 @@ def receive(request: PageRequest) -> Response:
     found = entries(request.workspace.root / "inbox", request.workspace.office.quiet_seconds)
     inbox = [readable_name(entry.path) for entry in found if entry.verdict != "left"]
     return request.page(
-        "receive.html", waiting=waiting, last=last, counts=counts, inbox=inbox, suffixes=sorted(SUFFIXES)
+        "receive.html",
+        waiting=waiting,
+        last=last,
+        counts=counts,
+        inbox=inbox,
+        again=again,
+        suffixes=sorted(SUFFIXES),
     )
 
 
 def upload(request: PageRequest) -> Response:
     """Put the files into the inbox and receive them in the background."""
     files = request.files("files")
-    if not files and request.field("inbox") != "1":
+    everything, again = request.field("inbox") == "1", request.field("again") == "1"
+    if not files and not everything and not again:
         raise UsageError("没有选择文件", "选择扫描件（PDF 或图片），可一次选多个")
     paths = [save_in_inbox(request.workspace, upload) for upload in files]
-    workspace, everything, me = request.workspace, request.field("inbox") == "1", request.me
+    workspace, me = request.workspace, request.me
     job = request.server.jobs.start(
         request.me.name,
         f"收件归档（{len(paths) or '收件箱'}）",
         "/receive",
-        lambda job: _take_in(workspace, paths, everything, job, lambda advice: plainly(advice, me)),
+        lambda job: _take_in(workspace, paths, job, lambda advice: plainly(advice, me), inbox=everything, retry=again),
         then=_read(request) if request.field("read") != "0" else None,
     )
     return request.go(f"/job/{job.id}")
@@ -96,10 +104,12 @@ def save_in_inbox(workspace: Workspace, upload: UploadFile) -> Path:
         part.unlink(missing_ok=True)
 
 
-def _take_in(workspace: Workspace, paths: Sequence[Path], inbox: bool, job: Job, say: Say) -> list[str]:
-    report: ReceiveReport = take_in(
-        workspace, paths, inbox=inbox, progress=lambda name, done, total: job.tell(done, total, f"识读 {name}")
-    )
+def _take_in(workspace: Workspace, paths: Sequence[Path], job: Job, say: Say, *, inbox: bool, retry: bool) -> list[str]:
+
+    def tell(name: str, done: int, total: int) -> None:
+        job.tell(done, total, f"识读 {name}")
+
+    report: ReceiveReport = take_in(workspace, paths, inbox=inbox, retry=retry, progress=tell)
     return report.lines(say)
 
 

@@ -70,6 +70,7 @@ PLACES: Mapping[str, Place] = {
     "void_number": _NUMBERS,
     "statistics": Place("statistics", "统计", ("/statistics",), {"task": "“任务”"}),
     "receive": Place("receive", "归档", ("/receive",)),
+    "receive_again": Place("receive", "归档", ("/receive",)),
     "show_unfiled": _RECEIVING,
     "file_by_hand": _RECEIVING,
     "read": _RECEIVING,
