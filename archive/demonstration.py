@@ -28,7 +28,8 @@ from ssj_docs.documents.pdf.convert import soffice
 from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.facts.statistics import statistics
 from ssj_docs.ground.errors import MissingProgramError, NotFoundError
-from ssj_docs.intake.importing import ImportOptions, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions
 from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.office.workspace import Workspace, init_workspace
 

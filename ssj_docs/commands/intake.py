@@ -15,7 +15,8 @@ from ssj_docs.commands.options import Run, command_options
 from ssj_docs.database import registers
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.problems import has_errors
-from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions, ImportReport
 from ssj_docs.intake.rows.plan_json import task_json
 from ssj_docs.intake.sheets.annotate import annotate
 from ssj_docs.intake.sheets.blank import write_blank

@@ -11,7 +11,7 @@ import click
 from ssj_docs.commands.remedies import said
 from ssj_docs.commands.screen import show_table
 from ssj_docs.ground.problems import Problem
-from ssj_docs.intake.importing import ImportReport
+from ssj_docs.intake.report import ImportReport
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES
 from ssj_docs.intake.tables.mapping_file import mapping_json
 from ssj_docs.intake.tables.table import Question

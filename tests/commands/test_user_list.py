@@ -10,7 +10,8 @@ from sqlalchemy import select
 from cli import ssj as program
 from ssj_docs.database import registers, schema
 from ssj_docs.facts.register_rows import Register, register_rows
-from ssj_docs.intake.importing import ImportOptions, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace
 

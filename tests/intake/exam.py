@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
 from ssj_docs.database import registers  # noqa: E402
-from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files  # noqa: E402
+from ssj_docs.intake.importing import import_files  # noqa: E402
+from ssj_docs.intake.report import ImportOptions, ImportReport  # noqa: E402
 from ssj_docs.intake.values.department_names import DepartmentNames  # noqa: E402
 from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace  # noqa: E402
 

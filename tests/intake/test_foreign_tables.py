@@ -8,7 +8,8 @@ import exam
 import pytest
 
 from ssj_docs.database import registers
-from ssj_docs.intake.importing import ImportOptions, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions
 from ssj_docs.office.workspace import Workspace
 
 #: one of each mechanism, right at the first try; the whole corpus takes minutes (tests/intake/exam.py)

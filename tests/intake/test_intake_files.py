@@ -13,7 +13,8 @@ from foreign_tables import find_tables
 
 from ssj_docs.database import registers
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
-from ssj_docs.intake.importing import ImportOptions, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions
 from ssj_docs.intake.sheets.annotate import annotate
 from ssj_docs.intake.sheets.blank import write_blank
 from ssj_docs.intake.sheets.columns import COLUMNS, KINDS, Kind

@@ -11,7 +11,8 @@ import pytest
 from ssj_docs.commands.intake_report import show_report
 from ssj_docs.database import journal, registers
 from ssj_docs.ground.errors import NotFoundError
-from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions, ImportReport
 from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import Workspace

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ssj_docs.database import registers
-from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions, ImportReport
 from ssj_docs.intake.rows.plan_json import task_json
 from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import Workspace

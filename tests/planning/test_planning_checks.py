@@ -12,7 +12,8 @@ from places import NOW
 
 from ssj_docs.database import registers
 from ssj_docs.facts.case_facts import load_facts
-from ssj_docs.intake.importing import ImportOptions, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions
 from ssj_docs.model.case import Case
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.office.paper_kinds import load_kinds

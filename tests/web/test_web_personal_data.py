@@ -31,7 +31,8 @@ from ssj_docs.documents.batch import form_orders
 from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.issue import issue_draft, issue_forms
 from ssj_docs.documents.numbers import number_ledger
-from ssj_docs.intake.importing import ImportOptions, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions
 from ssj_docs.office.workspace import Workspace
 from web.access.rights import PAGES
 

@@ -15,7 +15,8 @@ from archive.search.engines.port import Wanted
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.ground.errors import NotFoundError, UsageError
-from ssj_docs.intake.importing import ImportOptions, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions
 from ssj_docs.intake.rows.plan_json import task_json
 from ssj_docs.intake.sheets.columns import KINDS
 from web.api.openapi import openapi

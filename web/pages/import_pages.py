@@ -13,7 +13,8 @@ from starlette.responses import Response
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.ground.errors import ChangedMeanwhileError, NotFoundError, UsageError
 from ssj_docs.ground.problems import Problem
-from ssj_docs.intake.importing import ImportOptions, ImportReport, import_files
+from ssj_docs.intake.importing import import_files
+from ssj_docs.intake.report import ImportOptions, ImportReport
 from ssj_docs.intake.sheets.annotate import annotate
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, KINDS, Kind
 from ssj_docs.intake.sheets.workbook import column_letters, read_workbook
