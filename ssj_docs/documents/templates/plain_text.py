@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import meta
 from jinja2.filters import do_tojson
 
-from ssj_docs.documents.templates.sandbox import TemplateSandbox, concat, pass_counter
+from ssj_docs.documents.templates.sandbox import TemplateSandbox, concat, pass_counter, sized
 from ssj_docs.ground.chinese_words import chinese_numeral
 
 
@@ -37,6 +37,7 @@ def plain_sandbox() -> TemplateSandbox:
     """The environment of text templates."""
     environment = TemplateSandbox()
     environment.autoescape = False
+    environment.finalize = sized
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.filters["tojson"] = do_tojson
     environment.filters["chinese"] = chinese_numeral

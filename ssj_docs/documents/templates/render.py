@@ -132,7 +132,15 @@ class CompiledTemplate:
     def _run(self, template: Template, part: str, data: Mapping[str, Any]) -> str:
         try:
             text = template.render(data)
-        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as fault:
+        except (
+            TemplateError,
+            TypeError,
+            ValueError,
+            ArithmeticError,
+            LookupError,
+            RecursionError,
+            MemoryError,
+        ) as fault:
             raise self._fault(part, template_line(fault), fault) from fault
         # `plain` returns clean data; only a template with escapes of its own can add them.
         text = printable(text, check=part in self._escaping)

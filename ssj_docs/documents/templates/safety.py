@@ -37,9 +37,10 @@ def make_harmless(parts: Mapping[str, bytes], name: str) -> dict[str, bytes]:
         if _REFUSED_PARTS.search(part):
             raise DataError(f"模板“{name}”带有宏或嵌入对象（{part}）。", "请删去宏和嵌入对象，另存为 .docx 后再用。")
         if part.endswith((".xml", ".rels")):
-            if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            root = _parse(content, part, name)
+            if root.getroottree().docinfo.doctype:  # asked of the parser, which knows every encoding
                 raise DataError(f"模板“{name}”的 {part} 含有文档类型声明。", "请用 Word 或 WPS 另存为 .docx 后再用。")
-            _refuse_fields(_parse(content, part, name), name)
+            _refuse_fields(root, name)
     for part in [part for part in safe if part.endswith(".rels")]:
         _cut_relations(safe, part, name)
     return safe

@@ -8,8 +8,8 @@ are limited, so that a bad template fails with a message instead of exhausting t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice, pairwise
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, nodes
@@ -22,11 +22,11 @@ from markupsafe import escape
 MAX_ITERATIONS = 200_000
 MAX_TEXT = 16 * 1024 * 1024
 MAX_NUMBER = 10**12
+_TOO_DEEP = "括号或条件嵌套过深"
 _SPECIAL = re.compile("[&<>'\"]")
 
 _FILTERS = (
     "abs",
-    "batch",
     "capitalize",
     "count",
     "default",
@@ -46,7 +46,6 @@ _FILTERS = (
     "reverse",
     "round",
     "sort",
-    "string",
     "sum",
     "title",
     "trim",
@@ -54,7 +53,6 @@ _FILTERS = (
     "upper",
     "dictsort",
     "items",
-    "slice",
 )
 _METHODS: dict[type, frozenset[str]] = {
     dict: frozenset({"items", "keys", "values", "get"}),
@@ -87,13 +85,16 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         super().__init__(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True, optimized=False)
         kept = {name: self.filters[name] for name in _FILTERS}
         self.filters.clear()
-        self.filters.update(kept, join=_join)
+        self.filters.update(kept, join=_join, string=_text, batch=_batch, slice=_slice)
         self.globals.clear()
         self.globals["range"] = _bounded_range
         self.concat = _bounded_concat  # type: ignore[method-assign]
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
+        try:
+            tree = super()._parse(source, name, filename)
+        except (RecursionError, MemoryError) as error:
+            raise SecurityError(_TOO_DEEP) from error
         for kind in _REFUSED:
             for node in tree.find_all(kind):
                 raise SecurityError(f"第 {node.lineno} 段使用了不支持的模板语句")
@@ -104,7 +105,10 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
 
     def from_string(self, *args: Any, **kwargs: Any) -> Template:
         """Compile a template; values are escaped by `_escaped`, which does not wrap what needs no escaping."""
-        template = super().from_string(*args, **kwargs)
+        try:
+            template = super().from_string(*args, **kwargs)
+        except (RecursionError, MemoryError) as error:
+            raise SecurityError(_TOO_DEEP) from error
         template.root_render_func.__globals__["escape"] = _escaped
         return template
 
@@ -191,7 +195,7 @@ class _Bounding(NodeTransformer):
 @template_function
 def concat(*parts: Any) -> str:
     """Jinja's ``~`` with a length limit."""
-    return _joined(str(part) for part in parts)
+    return _joined(map(_text, parts))
 
 
 @template_function
@@ -204,14 +208,60 @@ def _bounded_range(*bounds: int) -> range:
 def _escaped(value: Any) -> str:
     if type(value) is str and not _SPECIAL.search(value):
         return value
-    return escape(value)
+    return escape(value if isinstance(value, str) else _text(value))
+
+
+def _text(value: Any) -> str:
+    """A value as text."""
+    return value if isinstance(value, str) else str(sized(value))
+
+
+def sized(value: Any) -> Any:
+    """A value whose text has a bearable length. Lists in lists are counted: their text can be longer than any memory.
+
+    Raises: SecurityError.
+    """
+    if isinstance(value, (Mapping, list, tuple)):
+        seen, length, rest = 0, 0, [value]
+        while rest:
+            one = rest.pop()
+            inner = [*one.keys(), *one.values()] if isinstance(one, Mapping) else one
+            if isinstance(one, (Mapping, list, tuple)):
+                rest.extend(inner)
+            seen, length = seen + 1, length + (len(one) if isinstance(one, str) else 1)
+            if seen > MAX_ITERATIONS or length > MAX_TEXT:
+                raise SecurityError("文字过长")
+    return value
+
+
+def _batch(values: Iterable[Any], size: int, fill: Any = None) -> Iterator[list[Any]]:
+    """The ``batch`` filter: rows of so many values, the last filled up."""
+    rest = iter(values)
+    while row := list(islice(rest, _bounded_count(size))):
+        yield row + [fill] * (size - len(row) if fill is not None else 0)
+
+
+def _slice(values: Iterable[Any], count: int, fill: Any = None) -> list[list[Any]]:
+    """The ``slice`` filter: so many columns of values, the shorter ones filled up."""
+    everything = list(values)
+    size, longer = divmod(len(everything), _bounded_count(count))
+    starts = [number * size + min(number, longer) for number in range(count + 1)]
+    columns = [everything[start:end] for start, end in pairwise(starts)]
+    padded = [fill] if fill is not None else []
+    return [column + padded if longer and len(column) == size else column for column in columns]
+
+
+def _bounded_count(count: Any) -> int:
+    if not isinstance(count, int) or not 0 < count <= MAX_ITERATIONS:
+        raise SecurityError(f"行列数应在 1 到 {MAX_ITERATIONS} 之间")
+    return count
 
 
 def _join(values: Iterable[Any], separator: str = "", attribute: str | None = None) -> str:
     """The ``join`` filter with a limit; the result is escaped when printed, like any other text."""
     if attribute is not None:
         values = [value[attribute] if isinstance(value, Mapping) else value for value in values]
-    texts = [str(value) for value in values]
+    texts = [_text(value) for value in values]
     if len(separator) * len(texts) > MAX_TEXT:
         raise SecurityError("文字过长")
     return str(separator).join(_limited(texts))
