@@ -45,6 +45,8 @@ def show_report(report: ImportReport, office: Office) -> None:
         click.echo(
             f"{name}：另有 {len(report.left)} 个单元格没有读成值（合计、说明、没有对应登记项的列等），用 --json 查看。"
         )
+    if report.departments:
+        click.echo(f"成员单位：{'、'.join(report.departments)}，已写入 office.toml。")
     changes = report.changes
     done = "试读" if report.dry_run else "导入"
     click.echo(

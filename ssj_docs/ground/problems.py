@@ -25,6 +25,7 @@ class Problem:
         value: the original text.
         severity: ``error`` stops the action, ``warning`` does not.
         code: a stable identifier such as ``plan.category``, for tests and filters.
+        about: the part of the text that is meant, where that is not all of it.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Problem:
     value: str = ""
     severity: Severity = "error"
     code: str = ""
+    about: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The problem as `ssj import --json` gives it."""

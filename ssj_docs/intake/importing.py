@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ssj_docs.database import registers
@@ -12,6 +12,12 @@ from ssj_docs.database.registers import Changes
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.personal_data import without_restricted_in
 from ssj_docs.ground.problems import Problem, has_errors
+from ssj_docs.intake.departments import (
+    put_departments,
+    questions_about,
+    unknown_departments,
+    with_departments,
+)
 from ssj_docs.intake.report import ImportOptions, ImportReport
 from ssj_docs.intake.saving import read_and_save
 from ssj_docs.intake.sheets.columns import Kind
@@ -19,12 +25,29 @@ from ssj_docs.intake.sheets.workbook import read_workbook
 from ssj_docs.intake.tables.contents import CellKinds
 from ssj_docs.intake.tables.mapping_file import forced_keys, load_mapping
 from ssj_docs.intake.tables.reader import TableReading, read_tables
-from ssj_docs.intake.tables.table import Left
+from ssj_docs.intake.tables.table import Left, Question
+from ssj_docs.model.office import Office
 from ssj_docs.office.workspace import Workspace
 
 
 class _DryRunOver(Exception):
     """Raised to leave the transaction without keeping anything."""
+
+
+@dataclass(frozen=True)
+class _Import:
+    """What is imported where, and the office as the answers want it."""
+
+    workspace: Workspace
+    kind: Kind
+    paths: Sequence[Path]
+    options: ImportOptions
+    office: Office
+
+    @property
+    def place(self) -> Workspace:
+        """The workspace with that office."""
+        return replace(self.workspace, office=self.office)
 
 
 def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], options: ImportOptions) -> ImportReport:
@@ -36,9 +59,29 @@ def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], option
     Raises:
         NotFoundError: a file, the mapping file or ``--task`` does not exist.
     """
-    readings, digests = _read_files(workspace, kind, paths, options)
+    wanted = _Import(workspace, kind, paths, options, workspace.office)
+    report = _attempt(wanted)
+    unknown = unknown_departments(report.problems, workspace.office)
+    if unknown:
+        office = with_departments(workspace.office, unknown, options.answers)
+        if office is not workspace.office:
+            wanted = replace(wanted, office=office)
+            report = _attempt(wanted)
+        still = unknown_departments(report.problems, office)
+        report = _asking(report, questions_about(still, office, options.answers))
+    return report
+
+
+def _asking(report: ImportReport, questions: Sequence[Question]) -> ImportReport:
+    return replace(report, questions=(*report.questions, *without_restricted_in(tuple(questions))))
+
+
+def _attempt(wanted: _Import) -> ImportReport:
+    """Read the files and store what they say, unless something is in the way."""
+    workspace, options = wanted.place, wanted.options
+    readings, digests = _read_files(workspace, wanted.kind, wanted.paths, options)
     report = ImportReport(
-        kind,
+        wanted.kind,
         0,
         0,
         tuple(problem for reading in readings for problem in reading.problems),
@@ -46,6 +89,7 @@ def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], option
         dry_run=options.dry_run,
         left=without_restricted_in(_left(readings)),
         questions=without_restricted_in(tuple(question for reading in readings for question in reading.questions)),
+        office=workspace.office,
     )
     if has_errors(report.problems) or not report.tables:
         return replace(report, rows=sum(len(table.records) for table in report.tables))
@@ -54,9 +98,11 @@ def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], option
             report = read_and_save(workspace, connection, report, options)
             if report.failed or options.dry_run:
                 raise _DryRunOver
-            workspace.log(
-                connection, f"import.{kind}", "、".join(path.name for path in paths), _detail(report, digests)
-            )
+            name = "、".join(path.name for path in wanted.paths)
+            if wanted.office is not wanted.workspace.office:
+                told = put_departments(wanted.workspace, connection, wanted.office)
+                report = replace(report, departments=told)
+            workspace.log(connection, f"import.{wanted.kind}", name, _detail(report, digests))
     except _DryRunOver:
         return _undone(report)
     return report

@@ -13,6 +13,7 @@ from ssj_docs.intake.changes import Changed
 from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.intake.tables.mapping_file import mapping_json
 from ssj_docs.intake.tables.table import DataTable, Left, Question
+from ssj_docs.model.office import Office
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class ImportReport:
         rows: rows of data seen. imported: models stored (0 if an error stopped it). changes: keys added, changed, left.
         changed: for changed keys, which fields went from what to what. tables: as understood.
         left: cells that gave no value. questions: what must be answered before anything is stored.
+        departments: added to the office, or known by a further name. office: as it is after the import.
     """
 
     kind: Kind
@@ -50,6 +52,8 @@ class ImportReport:
     dry_run: bool = False
     left: tuple[Left, ...] = field(default=(), repr=False)
     questions: tuple[Question, ...] = ()
+    departments: tuple[str, ...] = ()
+    office: Office | None = field(default=None, repr=False)
 
     @property
     def failed(self) -> bool:
@@ -82,4 +86,5 @@ class ImportReport:
             ],
             "left": [one.as_json() for one in self.left],
             "questions": [one.as_json() for one in self.questions],
+            "departments": list(self.departments),
         }

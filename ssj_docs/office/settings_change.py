@@ -51,21 +51,25 @@ def save_settings(workspace: Workspace, text: str, read: str, what: str) -> Work
     Returns: the workspace with the new settings. Raises: ChangedMeanwhileError if the file was changed meanwhile; DataError if
     it is invalid, or removes something in use.
     """
-    office = check_settings(text)
+    check_settings(text)
     with workspace.transaction() as connection:
-        there, mark = read_settings(workspace)
-        if mark != read:
-            raise ChangedMeanwhileError(
-                "您打开之后，别人改了设置，您的改动没有保存", "重新打开这一页，在新的设置上再改"
-            )
-        problems = list(_in_use(connection, workspace.office, office))
-        if problems:
-            raise DataError(f"这样改有 {len(problems)} 处会影响已有的数据，没有保存", "按下面说明改", problems)
-        if there != text:
-            kept = f"{KEPT}/office-{workspace.now:%Y%m%d-%H%M%S}-{mark[:8]}.toml"
-            _write(workspace.path(kept), there)
-            _write(workspace.root / FILE, text)
-            workspace.log(connection, "settings.change", what, {"before": mark, "kept": kept}, digest=digest(text))
+        return put_settings(connection, workspace, text, read, what)
+
+
+def put_settings(connection: Connection, workspace: Workspace, text: str, read: str, what: str) -> Workspace:
+    """`save_settings` in the caller's transaction, as its last step: a file does not roll back."""
+    office = check_settings(text)
+    there, mark = read_settings(workspace)
+    if mark != read:
+        raise ChangedMeanwhileError("您打开之后，别人改了设置，您的改动没有保存", "重新打开这一页，在新的设置上再改")
+    problems = list(_in_use(connection, workspace.office, office))
+    if problems:
+        raise DataError(f"这样改有 {len(problems)} 处会影响已有的数据，没有保存", "按下面说明改", problems)
+    if there != text:
+        kept = f"{KEPT}/office-{workspace.now:%Y%m%d-%H%M%S}-{mark[:8]}.toml"
+        _write(workspace.path(kept), there)
+        _write(workspace.root / FILE, text)
+        workspace.log(connection, "settings.change", what, {"before": mark, "kept": kept}, digest=digest(text))
     return replace(workspace, office=office)
 
 

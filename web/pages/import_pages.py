@@ -193,6 +193,8 @@ def bring_again(request: PageRequest) -> Response:
     report = import_files(request.workspace, staged.kind, [staged.path], _options(staged, False))
     if report.failed:
         return _look(request, staged)
+    if report.departments and report.office:
+        request.server.workspace = replace(request.server.workspace, office=report.office)
     request.server.uploads.pop(staged.id, None)
     staged.path.unlink(missing_ok=True)
     changes = report.changes

@@ -160,6 +160,7 @@ class DataTable:
             shown[:200],
             note.severity,
             note.code,
+            note.about,
         )
 
     def cell_faults(self) -> list[Problem]:

@@ -152,8 +152,9 @@ class DepartmentNames:
         return Note(
             "department.unknown",
             f"“{squeeze(written)}”不是已知部门{hint}",
-            Remedy("请改正名称，或", do("set", key="departments"), "，增加该部门，或写进某部门的别名"),
+            Remedy("请改正名称，或回答导入时的问题；也可", do("set", key="departments"), "，增加该部门或它的别名"),
             "error",
+            squeeze(written),
         )
 
     def _split(self, text: str) -> list[str]:

@@ -16,13 +16,14 @@ class Note:
     """A remark about one text, before its place (sheet, cell) is known.
 
     Attributes:
-        code: stable identifier, e.g. ``window.unread``. message: Chinese. remedy, severity: as in `Problem`.
+        code: stable identifier, e.g. ``window.unread``. message: Chinese. remedy, severity, about: as in `Problem`.
     """
 
     code: str
     message: str
     remedy: Advice = ""
     severity: Severity = "warning"
+    about: str = ""
 
 
 @dataclass(frozen=True)
