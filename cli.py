@@ -93,6 +93,11 @@ COMMANDS = {
     "verify": Listed(
         "archive.commands.archive", "核验档案、成文、登记簿、流水和数据库是否完好；有一处不符即以退出码 5 结束"
     ),
+    "adopt": Listed(
+        "archive.commands.trust",
+        "接受手工改动：把 office.toml、模板、密钥和 trust/ 现在的样子连同差别和原因记入流水",
+    ),
+    "trust": Listed("archive.commands.trust", "信任的证书和吊销列表：加入（add）、列出（list）"),
     "reindex": Listed("archive.commands.search", "重建检索索引：在旁边建好再换上，其间检索照常"),
     "rebuild": Listed("archive.commands.preservation", "只凭档案重建数据库；原数据库改名保留"),
     "backup": Listed(

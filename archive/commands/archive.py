@@ -16,6 +16,10 @@ from ssj_docs.commands.options import Run, command_options
 from ssj_docs.commands.remedies import said
 from ssj_docs.commands.screen import show_table
 from ssj_docs.ground.errors import FixityError
+from ssj_docs.ground.remedies import Remedy, do
+from ssj_docs.office.adopted_files import HELD_FILES, HELD_FOLDERS
+
+_HELD_FOLDERS = tuple(f"{folder}/" for folder in HELD_FOLDERS)
 
 
 @click.command("verify", help="核验档案、成文、登记簿、流水和数据库是否完好；有一处不符即以退出码 5 结束。")
@@ -46,6 +50,9 @@ def _show_faults(head: str, faults: Sequence[Fault], begun: Sequence[str]) -> No
         click.echo("全部完好。")
     elif all(fault.fault.startswith(fixity.UNCHECKED) for fault in faults):
         click.echo("数据库没有核验到。请检查磁盘空间和工作区文件夹的写入权限，然后再次运行 ssj verify。")
+    elif all(fault.path in HELD_FILES or fault.path.startswith(_HELD_FOLDERS) for fault in faults):
+        remedy = said(Remedy("核对后", do("adopt", reason=""), "；不是本单位改的从备份恢复"))
+        click.echo(f"设置或信任的证书有 {len(faults)} 处没有登记的改动，其余完好。{remedy}。")
     else:
         click.echo(f"发现 {len(faults)} 处问题。请保护现场，勿再写入，从最近的备份恢复（ssj restore）。")
 

@@ -19,6 +19,8 @@ from archive.files.digests import digest_of
 from archive.preservation import register_snapshot
 from archive.preservation.begun_work import BegunWork, begun_work
 from archive.preservation.issued_check import registered_files, unregistered_files
+from archive.preservation.journal_check import Evidence, journal_faults
+from archive.preservation.register_check import register_faults, setting_faults
 from archive.store.object_check import Fault, Tally
 from archive.store.ocfl_inventory import Inventory
 from archive.store.opening import store_of
@@ -26,7 +28,6 @@ from archive.store.port import FileStore
 from ssj_docs.database import journal
 from ssj_docs.database.engine import FAILURES, is_hindered
 from ssj_docs.database.schema import fixity_checks
-from ssj_docs.database.schema import journal as journal_table
 from ssj_docs.ground.canonical import sha256_of
 from ssj_docs.ground.errors import FixityError, NotFoundError, SsjError
 from ssj_docs.ground.library_words import in_chinese
@@ -109,6 +110,12 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
             begun = begun_work(connection)
             _check_catalogue(connection, store, inventories, case, begun, tally)
             _check_catalogued(connection, store, inventories, catalogued, begun, tally)
+        issued: dict[str, str] = {}
+        with _told(tally, "成文登记不能读取", f"{_DATABASE}/issued"):
+            issued = _check_issued(workspace, connection, case, tally)
+        with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
+            evidence = Evidence(connection, store, inventories, issued, begun, workspace.now)
+            tally.faults.extend(journal_faults(evidence, case))
     return _record(workspace, case, tally, chain, begun)
 
 
@@ -148,11 +155,11 @@ def _check_database(
     with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
         verdict = journal.verify(connection)
         chain = verdict.state
-    with _told(tally, "成文登记不能读取", f"{_DATABASE}/issued"):
-        _check_issued(workspace, connection, case, tally)
     if case is None and chain == "intact":
         with _told(tally, "登记簿不能读取"):
-            _check_registers(connection, store, tally)
+            tally.faults.extend(register_faults(connection, store))
+    if case is None:
+        tally.faults.extend(setting_faults(workspace, connection))
     return chain
 
 
@@ -176,7 +183,6 @@ def _check_catalogue(
                     tally.faults.append(Fault(told.case, place, "档案中有此件而目录中没有"))
                 elif row.as_json() != told.as_json():
                     tally.faults.append(Fault(told.case, place, "目录与档案中的记录不符"))
-    _check_journal_items(connection, set(rows), case, tally)
 
 
 def _check_catalogued(
@@ -201,17 +207,9 @@ def _check_catalogued(
                 tally.faults.append(Fault(item.case, place, "目录中有此文件而档案中没有"))
 
 
-def _check_journal_items(connection: Connection, known: set[tuple[str, str]], case: str | None, tally: Tally) -> None:
-    query = select(journal_table.c.subject).where(journal_table.c.action == "archive").distinct()
-    for (subject,) in connection.execute(query):
-        owner, _, item = subject.partition("/")
-        if (case is None or owner == case) and (owner, item) not in known:
-            place = f"{_DATABASE}/archive_items/{subject}"
-            tally.faults.append(Fault(owner, place, "流水中有归档记录而目录中没有此件"))
-
-
-def _check_issued(workspace: Workspace, connection: Connection, case: str | None, tally: Tally) -> None:
-    """Compare issued files with the registers, in both directions."""
+def _check_issued(workspace: Workspace, connection: Connection, case: str | None, tally: Tally) -> dict[str, str]:
+    """Compare issued files with the registers, in both directions. Returns: path → SHA-256 of those that are there."""
+    read = {}
     for file in registered_files(connection, case):
         place = workspace.root / file.path
         if not file.path or not place.is_file():
@@ -220,31 +218,13 @@ def _check_issued(workspace: Workspace, connection: Connection, case: str | None
         found = digest_of(place)
         tally.files += 1
         tally.bytes += found.size
+        read[file.path] = found.sha256
         if found.sha256 != file.sha256:
             tally.faults.append(Fault(file.case, file.path, "已印发的文件被改动（SHA-256 与登记不符）"))
     if case is None:
         for path in unregistered_files(workspace, connection):
             tally.faults.append(Fault("", path, "登记中没有这个文件；不是本单位印发的请移出 issued/，已用的文号请补登"))
-
-
-def _check_registers(connection: Connection, store: FileStore, tally: Tally) -> None:
-    """Compare the registers with their last snapshot, and the journal with its end at that time."""
-    try:
-        kept = register_snapshot.kept_head(store)
-    except SsjError:
-        return  # the damaged snapshot is reported already
-    if kept is None:
-        return
-    then = connection.execute(select(journal_table.c.hash).where(journal_table.c.id == kept.rows)).scalar()
-    if kept.rows and then != kept.hash:
-        tally.faults.append(Fault("", f"{_DATABASE}/journal", f"流水第 {kept.rows} 行与登记快照不符：被截断或改写"))
-    elif register_snapshot.journal_head(connection) == kept:
-        for table in register_snapshot.kept_tables():
-            with _told(tally, "登记簿不能读取", f"{_DATABASE}/{table.name}"), suppress(FixityError):
-                for row in register_snapshot.differences(connection, store, table):
-                    owner = str(row.pop("case", ""))
-                    key = "、".join(str(value) for value in row.values())
-                    tally.faults.append(Fault(owner, f"{_DATABASE}/{table.name}", f"登记“{key}”与登记快照不符"))
+    return read
 
 
 def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str, begun: BegunWork) -> VerifyReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -26,4 +27,5 @@ def open_office(root: Path, *, today: date, now: datetime, who: str | None = Non
 
     Raises: NotFoundError if ``root`` is no workspace; DataError if office.toml does not fit.
     """
-    return open_workspace(root, today=today, now=now, who=who).heard_by(_KeptAtTheEnd())
+    opened = open_workspace(root, today=today, now=now, who=who)
+    return replace(opened, clock_watched=True).heard_by(_KeptAtTheEnd())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from archive.cases import catalogue, kept_texts
 from archive.cases.case_file import stored_items
@@ -20,7 +20,7 @@ from archive.preservation import register_snapshot
 from archive.preservation.issued_check import unregistered_files
 from archive.store.opening import store_of
 from archive.store.port import FileStore
-from ssj_docs.database import journal, registers
+from ssj_docs.database import journal, registers, schema
 from ssj_docs.database.engine import Database
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.remedies import Remedy, do
@@ -74,6 +74,7 @@ def rebuild(workspace: Workspace, *, progress: Progress = _all) -> RebuildReport
     try:
         with fresh.transaction() as connection:
             rows = _restore(connection, store, progress)
+            _tell_of_items(workspace, connection)
             journal.append(
                 connection,
                 when=workspace.now,
@@ -106,6 +107,24 @@ def _restore(connection: Connection, store: FileStore, progress: Progress) -> di
             rows["archive_items"] += 1
             rows["page_texts"] += kept_texts.restore_texts(connection, store, case, item.item)
     return {name: count for name, count in sorted(rows.items()) if count}
+
+
+def _tell_of_items(workspace: Workspace, connection: Connection) -> None:
+    """Journal the items that the snapshot's journal does not know, because of a crash before the next snapshot."""
+    t = schema.journal.c
+    known = set(connection.execute(select(t.subject).where(t.action == "archive")).scalars())
+    for item in catalogue.load_items(connection):
+        subject = f"{item.case}/{item.item}"
+        if subject not in known:
+            journal.append(
+                connection,
+                when=workspace.now,
+                who=workspace.who,
+                action="archive",
+                subject=subject,
+                detail={"kind": item.kind, "origin": item.origin, "version": item.version, "rebuilt": True},
+                digest=item.sha256,
+            )
 
 
 def _phone(store: FileStore, case: str) -> str:

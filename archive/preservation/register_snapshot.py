@@ -25,6 +25,7 @@ from ssj_docs.ground.canonical import canonical_json
 from ssj_docs.ground.errors import FixityError
 from ssj_docs.ground.file_lock import one_writer
 from ssj_docs.ground.remedies import Remedy, do
+from ssj_docs.office.adopted_files import hold_from_now
 from ssj_docs.office.workspace import Workspace
 
 OBJECT = "registers"
@@ -34,6 +35,9 @@ _RESTRICTED = frozenset({"subjects", "inspectors", "draws"})  # a committed seed
 _ELSEWHERE = frozenset({"archive_items", "page_texts", "table_changes"})
 #: secrets of the web pages: in backups, never in the archive
 SECRET = frozenset({"web_users", "web_sessions", "web_tokens"})
+#: the journal's row on the first snapshot
+BEGUN = "registers.begin"
+_LOST = Remedy("请保护现场，先", do("verify"), "；再", do("restore"), "，或查明原因后", do("adopt", reason=""))
 _PART_ROWS = 500
 #: number of versions after which the object is restarted, because each version repeats the list of all files
 _MOST_VERSIONS = 40
@@ -89,12 +93,32 @@ def _part(row: Mapping[str, Any], number: int) -> str:
     return f"{number // _PART_ROWS:06d}"
 
 
-def kept_head(store: FileStore) -> JournalHead | None:
-    """The journal's end at the last snapshot; None if there is none."""
+@dataclass(frozen=True)
+class KeptState:
+    """The journal's end at the last snapshot, and each table's number of changes then."""
+
+    head: JournalHead
+    changes: Mapping[str, int]
+
+
+def kept_state(store: FileStore) -> KeptState | None:
+    """The state of the last snapshot; None if there is none."""
     if not store.has(OBJECT):
         return None
     state = json.loads(store.read(OBJECT, STATE))
-    return JournalHead(state["journal"]["rows"], state["journal"]["hash"])
+    return KeptState(JournalHead(state["journal"]["rows"], state["journal"]["hash"]), state.get("changes", {}))
+
+
+def kept_head(store: FileStore) -> JournalHead | None:
+    """The journal's end at the last snapshot; None if there is none."""
+    state = kept_state(store)
+    return state.head if state else None
+
+
+def was_begun(connection: Connection) -> bool:
+    """Return whether the journal tells that there is a snapshot."""
+    t = schema.journal.c
+    return connection.execute(select(t.id).where(t.action == BEGUN).limit(1)).first() is not None
 
 
 def keep_registers(workspace: Workspace) -> str:
@@ -103,11 +127,20 @@ def keep_registers(workspace: Workspace) -> str:
     Returns: the object's head. Raises: FixityError if the journal lost rows that the last snapshot had.
     """
     with one_writer(workspace.root / "ssj.registers.lock"):  # a slower command must not overwrite a newer state
-        return _keep(workspace)
+        return _keep(workspace, store_of(workspace))
 
 
-def _keep(workspace: Workspace) -> str:
-    store = store_of(workspace)
+def begin_again(workspace: Workspace) -> str:
+    """Make a new snapshot where the last one is lost; the caller has told the journal why."""
+    with one_writer(workspace.root / "ssj.registers.lock"):
+        return _keep(workspace, store_of(workspace), lost=True)
+
+
+def _keep(workspace: Workspace, store: FileStore, *, lost: bool = False) -> str:
+    if not lost:
+        _refuse_a_lost_one(workspace, store)
+    hold_from_now(workspace)
+    _tell_begun(workspace, store)
     with workspace.read() as connection:
         head, texts = journal_head(connection), kept_texts.texts_state(connection)
         kept = json.loads(store.read(OBJECT, STATE)) if store.has(OBJECT) else {}
@@ -116,7 +149,7 @@ def _keep(workspace: Workspace) -> str:
             kept_texts.keep_texts(workspace, connection, kept_texts.read_since(connection, kept.get("texts", "")))
         elif kept.get("journal") == asdict(head):
             return store.inventory(OBJECT).head
-        changes = _changes(connection)
+        changes = changes_of(connection)
         files, gone, counts = _changed_parts(connection, store, kept, changes)
     state = {"format": "ssj-registers/1", "journal": asdict(head), "texts": texts, "rows": counts, "changes": changes}
     files[STATE] = (json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
@@ -127,7 +160,25 @@ def _keep(workspace: Workspace) -> str:
     return kept_as
 
 
-def _changes(connection: Connection) -> dict[str, int]:
+def _tell_begun(workspace: Workspace, store: FileStore) -> None:
+    """Tell the journal, with the second snapshot, that there is one, so that its loss is noticed."""
+    kept = kept_head(store)
+    with workspace.read() as connection:
+        told = kept is None or journal_head(connection).rows <= kept.rows or was_begun(connection)
+    if not told:
+        with workspace.transaction() as connection:
+            workspace.log(connection, BEGUN, OBJECT)
+
+
+def _refuse_a_lost_one(workspace: Workspace, store: FileStore) -> None:
+    """Refuse if the last snapshot is lost: a new one would hide what was altered."""
+    if not store.lies(OBJECT):
+        with workspace.read() as connection:
+            if was_begun(connection):
+                raise FixityError("登记快照不见了，而流水记着建立过它", _LOST)
+
+
+def changes_of(connection: Connection) -> dict[str, int]:
     """Table → number of changes. A rebuilt database counts from the beginning."""
     counted = {row.name: row.changes for row in connection.execute(select(schema.table_changes))}
     return {table.name: counted.get(table.name, 0) for table in kept_tables()}

@@ -10,7 +10,7 @@ from archive.files.pdf_guard import FileType, PdfReport, examine_pdf, file_type
 from archive.receiving.page_reading import PageReaders
 from archive.receiving.scan_quality_words import quality_notices
 from archive.receiving.stack import PageReading
-from archive.signatures.check import SCAN, UNSIGNED, SignatureReport, check_signatures, trust_roots
+from archive.signatures.check import SCAN, UNSIGNED, SignatureReport, adopted_trust, check_signatures
 from ssj_docs.ground.remedies import Advice, Remedy, do
 from ssj_docs.office.workspace import Workspace
 
@@ -113,7 +113,7 @@ def _examine_pdf(
     scan = bool(readings) and all(r.scan_dpi > 0 for r in readings if not r.fault)
     signature = SCAN if scan else UNSIGNED
     if report.signed:
-        signature = check_signatures(path, trust_roots(workspace.root / "trust"), workspace.now, readers.signing)
+        signature = check_signatures(path, adopted_trust(workspace), workspace.now, readers.signing)
     notices = [*_pdf_notices(report), *_unreadable(readings), *_page_notices(readings)]
     if report.signed and signature.verdict != "passed":
         severity = "error" if signature.verdict == "failed" else "warning"

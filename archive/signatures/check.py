@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from archive.files.limited_child import LimitedChildren, Limits
+from ssj_docs.office.adopted_files import trusted_files
+from ssj_docs.office.workspace import Workspace
 
 Verdict = Literal["passed", "undetermined", "failed"]
 
@@ -62,16 +64,24 @@ class SignatureReport:
     signatures: tuple[SignatureFinding, ...] = ()
 
 
-_TRUST = (".pem", ".cer", ".crt", ".der", ".crl", ".ocsp", ".ors")
+#: suffixes of files that hold certificates, CRLs or OCSP responses
+TRUST = (".pem", ".cer", ".crt", ".der", ".crl", ".ocsp", ".ors")
 SCAN = SignatureReport("undetermined", "scan", "扫描件：手写签名和印章的真伪不能由扫描件断定")
 UNSIGNED = SignatureReport("undetermined", "unsigned", "文件没有数字签名")
 
 
 def trust_roots(folder: Path) -> tuple[Path, ...]:
-    """Return the certificates, CRLs and OCSP responses in the office's ``trust`` folder, by suffix."""
+    """Return the certificates, CRLs and OCSP responses in a ``trust`` folder, by suffix."""
     if not folder.is_dir():
         return ()
-    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in _TRUST))
+    return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in TRUST))
+
+
+def adopted_trust(workspace: Workspace) -> tuple[Path, ...]:
+    """Return those of the office's ``trust`` folder, without what somebody put there by hand and nobody adopted."""
+    with workspace.read() as connection:
+        adopted = trusted_files(workspace, connection)
+    return tuple(path for path in trust_roots(workspace.root / "trust") if path in adopted)
 
 
 def check_signatures(

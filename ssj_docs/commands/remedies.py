@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "search_options": "search --help",
     "reindex": "reindex",
     "verify": "verify",
+    "adopt": "adopt",
     "rebuild": "rebuild",
     "restore": "restore {file} {folder}",
     "add_evidence": "evidence add {target} {query}",

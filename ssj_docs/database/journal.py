@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from ssj_docs.database.schema import journal
 from ssj_docs.ground.canonical import canonical_json, sha256_of
+from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.personal_data import without_restricted, without_restricted_in
+from ssj_docs.ground.remedies import Remedy, do
 
 GENESIS = "0" * 64
+#: clocks are set and differ a little; more is a clock set back
+_TURNED_BACK = timedelta(days=1)
 
 
 def _row_hash(previous: str, row: Mapping[Any, Any]) -> str:
@@ -61,6 +65,26 @@ def append(
     previous = last.hash if last else GENESIS
     connection.execute(insert(journal).values(**row, previous=previous, hash=_row_hash(previous, row)))
     return int(row["id"])
+
+
+def turned_back(last: str, now: datetime) -> bool:
+    """Return whether a clock that shows ``now`` was set back since the row written at ``last``."""
+    return now < datetime.fromisoformat(last) - _TURNED_BACK
+
+
+def last_time(connection: Connection) -> str:
+    """The time of the last row, empty if there is none."""
+    return connection.execute(select(journal.c.when).order_by(journal.c.id.desc()).limit(1)).scalar() or ""
+
+
+def refuse_earlier_clock(connection: Connection, now: datetime) -> None:
+    """Refuse to write what would be dated before the last row. Raises: DataError."""
+    last = last_time(connection)
+    if last and turned_back(last, now):
+        raise DataError(
+            f"电脑的时钟（{now:%Y-%m-%d %H:%M}）早于流水最后一行的时间（{last[:16].replace('T', ' ')}），没有写入",
+            Remedy("校准电脑的日期和时间；时钟是对的而流水的时间错了，查明后", do("adopt", reason="")),
+        )
 
 
 @dataclass(frozen=True)

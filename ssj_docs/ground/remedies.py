@@ -69,6 +69,7 @@ ACTIONS: Mapping[str, ActionKind] = {
     "search_options": ActionKind("查看检索的选项"),
     "reindex": ActionKind("重建检索索引"),
     "verify": ActionKind("核验"),
+    "adopt": ActionKind("接受手工改动", ("reason",)),
     "rebuild": ActionKind("从档案重建数据库"),
     "restore": ActionKind("从备份恢复", ("file", "folder")),
     "add_evidence": ActionKind("按检索添加佐证", ("target", "query")),

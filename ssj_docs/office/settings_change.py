@@ -16,6 +16,7 @@ from ssj_docs.database import registers, schema
 from ssj_docs.ground.errors import ChangedMeanwhileError, DataError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.office import Office
+from ssj_docs.office.adopted_files import SETTINGS, keep_copies
 from ssj_docs.office.settings import load_office
 from ssj_docs.office.workspace import Workspace
 
@@ -69,7 +70,8 @@ def put_settings(connection: Connection, workspace: Workspace, text: str, read: 
         kept = f"{KEPT}/office-{workspace.now:%Y%m%d-%H%M%S}-{mark[:8]}.toml"
         _write(workspace.path(kept), there)
         _write(workspace.root / FILE, text)
-        workspace.log(connection, "settings.change", what, {"before": mark, "kept": kept}, digest=digest(text))
+        workspace.log(connection, SETTINGS, what, {"before": mark, "kept": kept}, digest=digest(text))
+        keep_copies(workspace.root, (FILE,))
     return replace(workspace, office=office)
 
 

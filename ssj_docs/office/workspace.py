@@ -5,7 +5,8 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -26,7 +27,7 @@ from ssj_docs.office.settings import load_office
 
 FOLDERS = ("templates", "drafts", "issued", "inbox", "archive", "trust")
 DATABASE = "ssj.db"
-_KEY_FILE = "ssj.key"
+KEY_FILE = "ssj.key"
 
 
 class Listener(Protocol):
@@ -50,6 +51,7 @@ class Workspace:
         who: the user, for the journal.
         database: shared with every copy made by `at` or `replace`.
         listeners: notified of every commit and of closing.
+        clock_watched: nothing is written while the clock is earlier than the journal's last row.
     """
 
     root: Path
@@ -59,6 +61,7 @@ class Workspace:
     who: str
     database: Database = field(compare=False, repr=False)
     listeners: tuple[Listener, ...] = field(default=(), compare=False, repr=False)
+    clock_watched: bool = field(default=False, compare=False, repr=False)
 
     def __enter__(self) -> Self:
         return self
@@ -84,9 +87,9 @@ class Workspace:
     @cached_property
     def key(self) -> bytes:
         """32 secret bytes for keyed checks (page codes, look-up of personal data)."""
-        path = self.root / _KEY_FILE
+        path = self.root / KEY_FILE
         if not path.is_file():
-            raise NotFoundError(f"工作区缺少密钥文件 {_KEY_FILE}", "从备份恢复；没有它，已印出的二维码无法核验")
+            raise NotFoundError(f"工作区缺少密钥文件 {KEY_FILE}", "从备份恢复；没有它，已印出的二维码无法核验")
         return bytes.fromhex(path.read_text("ascii").strip())
 
     @property
@@ -114,9 +117,16 @@ class Workspace:
         """The same workspace with further listeners."""
         return replace(self, listeners=(*self.listeners, *listeners))
 
-    def transaction(self) -> AbstractContextManager[Connection]:
-        """One action in one transaction; listeners are notified after the commit."""
-        return self.database.transaction(self._committed)
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One action in one transaction; listeners are notified after the commit.
+
+        Raises: DataError if the clock is watched and was set back.
+        """
+        with self.database.transaction(self._committed) as connection:
+            if self.clock_watched:
+                journal.refuse_earlier_clock(connection, self.now)
+            yield connection
 
     def _committed(self, written: Written) -> None:
         for listener in self.listeners:
@@ -166,11 +176,11 @@ def init_workspace(root: Path, office_toml: str | None = None) -> list[str]:
             default = (resources.files("templates") / "office.toml").read_text("utf-8")
             (root / "office.toml").write_text(office_toml or default, encoding="utf-8")
             made.append("office.toml")
-        if not (root / _KEY_FILE).exists():
-            descriptor = os.open(root / _KEY_FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        if not (root / KEY_FILE).exists():
+            descriptor = os.open(root / KEY_FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "w") as handle:
                 handle.write(secrets.token_hex(32) + "\n")
-            made.append(_KEY_FILE)
+            made.append(KEY_FILE)
         if not (root / DATABASE).exists():
             database = Database(root / DATABASE)
             database.open()

@@ -32,6 +32,7 @@ from ssj_docs.office import work_orders
 from ssj_docs.office.workspace import Workspace, open_workspace
 
 CASE, OTHER = "2026-003-0012", "2026-003-0013"
+TODAY = datetime.fromisoformat("2026-05-05T09:00:00+08:00")
 LATE = datetime.fromisoformat("2057-01-05T09:00:00+08:00")
 WANTED = {(CASE, "0001"), (OTHER, "0001")}
 
@@ -277,17 +278,17 @@ def test_begun_work_explains_nothing_but_its_own_change(template: Path) -> None:
 
 
 def test_verify_tells_begun_work_in_words_and_as_json(template: Path, ssj: Callable[..., tuple[int, dict]]) -> None:
-    office = opened(template)
-    with office.transaction() as connection:
-        work_orders.begin(office, connection, "destroy", "销2", {"changes": {}})
-    office.close()
+    today = replace(opened(template), now=TODAY)  # the command has the clock of this machine
+    with today.transaction() as connection:
+        work_orders.begin(today, connection, "destroy", "销2", {"changes": {}})
+    today.close()
     code, value = ssj("--workspace", template, "verify")
     assert (code, value["faults"]) == (0, [])
     assert value["begun"] == [
         {
             "action": "销毁",
             "subject": "销2",
-            "since": LATE.isoformat(timespec="seconds"),
+            "since": TODAY.isoformat(timespec="seconds"),
             "who": "王档案",
             "remedy": "再按签批的清单销毁，没有办完的先办完",
             "actions": [{"action": "destroy", "arguments": {}}],
@@ -296,5 +297,5 @@ def test_verify_tells_begun_work_in_words_and_as_json(template: Path, ssj: Calla
     shown = subprocess.run(
         [sys.executable, ROOT / "cli.py", "--workspace", template, "verify"], capture_output=True, text=True, check=True
     ).stdout
-    assert "有未办完的操作：销毁（销2，2057-01-05 09:00 由 王档案 开始）。这不是损坏" in shown
+    assert "有未办完的操作：销毁（销2，2026-05-05 09:00 由 王档案 开始）。这不是损坏" in shown
     assert "ssj retention destroy" in shown and "全部完好" in shown
