@@ -65,6 +65,36 @@ class FormField:
 
 
 @dataclass(frozen=True)
+class HandBox:
+    """手填处: a place of a form that a person fills in by hand, told by the words printed at it.
+
+    Attributes:
+        id: its name in the catalogue. name: Chinese name.
+        what: ``result`` (of an item), ``signature``, ``date`` or ``remark``.
+        column: heading of a table's column: every cell below it; row: heading of the column that names those rows.
+        cell: words of the cell to the left of it. label: words it begins with, in a cell or on a line.
+        who: of `DocumentKind.signs`, whose signature it is. seal: a seal serves as well.
+        instead: id of the signature that it stands for, such as a note that somebody refused to sign.
+    """
+
+    id: str
+    name: str
+    what: Literal["result", "signature", "date", "remark"]
+    column: str = ""
+    row: str = ""
+    cell: str = ""
+    label: str = ""
+    who: str = ""
+    seal: bool = False
+    instead: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Without it a copy is not signed; signatures beside single rows are not asked for."""
+        return self.what == "signature" and not self.column
+
+
+@dataclass(frozen=True)
 class DraftStyle:
     """拟稿样式: a text that a draft starts from, ``templates/drafts/NAME.md.j2``.
 
@@ -93,7 +123,7 @@ class DocumentKind:
             carry a statutory department's name, plans may carry the coordinating office's (国办发〔2024〕54号).
         series: carries a 发文字号; series_code: of this 代字, empty: as office.toml says.
         coded: a QR code on each page. signs: who signs. retention: years, None for 永久.
-        fields: all that a template may print, by path.
+        fields: all that a template may print, by path. boxes: what a person fills in by hand on it.
         renditions: rendition → template.
         drafts: texts a draft can start from. usual: ``ssj forms`` makes it unless told otherwise.
         needs: facts without which it cannot be made.
@@ -119,6 +149,7 @@ class DocumentKind:
     signs: tuple[str, ...] = ()
     retention: int | None = 10
     fields: Mapping[str, FormField] = field(default_factory=dict)
+    boxes: tuple[HandBox, ...] = ()
     renditions: Mapping[str, str] = field(default_factory=dict)
     drafts: tuple[DraftStyle, ...] = ()
     usual: bool = False

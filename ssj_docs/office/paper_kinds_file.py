@@ -14,12 +14,12 @@ from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.library_words import in_chinese, line_told
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.case import EVENTS
-from ssj_docs.model.paper_kind import ACTS, FRAMES, PROOFS, DocumentKind, DraftStyle, FormField, Per
+from ssj_docs.model.paper_kind import ACTS, FRAMES, PROOFS, DocumentKind, DraftStyle, FormField, HandBox, Per
 from ssj_docs.office.template_files import draft_names, shipped_templates
 
 _FILE = "catalogue.toml"
 _REMEDY = "请对照随程序提供的 catalogue.toml 和 docs/own-papers.md 改正。"
-_TABLES = ("fields", "renditions", "drafts", "proves")
+_TABLES = ("fields", "boxes", "renditions", "drafts", "proves")
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Section = Mapping[str, Any]
 
@@ -35,6 +35,18 @@ class _Field(_Strict):
     join: str = "、"
     optional: bool = False
     drop: list[Literal["internal", "public"]] = []
+
+
+class _Box(_Strict):
+    name: Text
+    what: Literal["result", "signature", "date", "remark"]
+    column: str = ""
+    row: str = ""
+    cell: str = ""
+    label: str = ""
+    who: str = ""
+    seal: bool = False
+    instead: str = ""
 
 
 class _Draft(_Strict):
@@ -58,6 +70,7 @@ class _Section(_Strict):
     signs: list[Text] = []
     retention: Annotated[int, Field(ge=0, le=200)] = 10
     fields: dict[str, _Field] = {}
+    boxes: dict[str, _Box] = {}
     renditions: dict[Literal["internal", "public"], Text] = {}
     drafts: dict[str, _Draft] = {}
     usual: bool = False
@@ -171,6 +184,7 @@ def _kind(name: str, section: _Section, texts: set[str], *, own: bool) -> Docume
         signs=tuple(section.signs),
         retention=section.retention or None,
         fields=fields,
+        boxes=tuple(HandBox(box, **one.model_dump()) for box, one in section.boxes.items()),
         drafts=tuple(
             DraftStyle(style, one.title or section.title, name, one.per or section.per, one.carries, one.reports)
             for style, one in styles.items()
@@ -191,6 +205,15 @@ def _disagreements(kinds: Mapping[str, DocumentKind], own: Section) -> Iterator[
             if other != kind.id:
                 mine, there = (kind.id, other) if kind.id in own else (other, kind.id)
                 yield (mine, key), f"{key} 与 [{there}] 的相同"
+    for kind in kinds.values():
+        for box in kind.boxes:
+            place = (kind.id, "boxes", box.id)
+            if sum(map(bool, (box.column, box.cell, box.label))) != 1:
+                yield place, f"手填处“{box.name}”要写 column、cell、label 中的一项"
+            if box.who and box.who not in kind.signs:
+                yield place, f"手填处“{box.name}”的 who 不在 signs 中"
+            if box.instead and box.instead not in {other.id for other in kind.boxes}:
+                yield place, f"手填处“{box.name}”的 instead 不是本种文书的手填处"
     styles = [style for kind in kinds.values() for style in kind.drafts]
     for style in styles:
         if any(style.name == other.name and style.kind != other.kind for other in styles) and style.kind in own:
