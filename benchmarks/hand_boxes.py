@@ -165,7 +165,9 @@ def make_scan_of(sheet: Sheet, paper: Paper) -> tuple[bytes, dict[tuple[str, str
     return bitonal_pdf(np.where(grey < 150, 0, 255).astype(np.uint8), sheet.dpi), middles
 
 
-def write(page: Picture, sheet: Sheet, text: str, x: float, y: float, size: float, chance: np.random.Generator) -> Picture:
+def write(
+    page: Picture, sheet: Sheet, text: str, x: float, y: float, size: float, chance: np.random.Generator
+) -> Picture:
     """Write in the sheet's hand with the middle of the words at (x, y) in points."""
     scale = sheet.dpi / 72
     size = size * float(chance.uniform(0.85, 1.2)) * scale
@@ -173,7 +175,7 @@ def write(page: Picture, sheet: Sheet, text: str, x: float, y: float, size: floa
     draw, wide = ImageDraw.Draw(canvas), sheet.pen / 25.4 * sheet.dpi
     for place, letter in enumerate(text):
         left, top = size * (0.5 + place), size * 0.5
-        if sheet.hand == "lines" or letter not in "1234567" and sheet.hand == "kai" and chance.random() < 0.3:
+        if sheet.hand == "lines" or (letter not in "1234567" and sheet.hand == "kai" and chance.random() < 0.3):
             for line in _LINES.get(letter) or scribble(chance):
                 bent = [
                     (left + (a * 0.75 + chance.normal(0, 0.03)) * size, top + (b + chance.normal(0, 0.03)) * size)
@@ -229,17 +231,19 @@ def look(scan: bytes, layout: FormPage, workspace: Workspace) -> tuple[BoxFindin
     return find_hand_boxes(picture, straighten(picture, turn=0), layout, boxes, (), ocr_engine())
 
 
-def count(sheet: Sheet, found: Sequence[BoxFinding], middles: dict, due: dict[str, str], tally: Counter) -> Iterator[str]:
+def count(
+    sheet: Sheet, found: Sequence[BoxFinding], middles: dict, due: dict[str, str], tally: Counter
+) -> Iterator[str]:
     """Count one sheet against its truth; yields a line for each fault."""
     angle, centre = np.radians(sheet.tilt), (595.3 / 2, 841.9 / 2)
     by_key = {(one.id, one.row): one for one in found}
     for (box, item), (x, y) in middles.items():
         dx, dy = x - centre[0], y - centre[1]
-        x, y = centre[0] + dx * np.cos(angle) + dy * np.sin(angle), centre[1] - dx * np.sin(angle) + dy * np.cos(angle)
+        seen = centre[0] + dx * np.cos(angle) + dy * np.sin(angle), centre[1] - dx * np.sin(angle) + dy * np.cos(angle)
         told = {"result": sheet.results.get(item), "beside": sheet.beside.get(item)}.get(box, box in sheet.signed)
         one = by_key.get((box, item))
         tally["boxes"] += 1
-        placed = one and one.place and one.place[0] < x < one.place[2] and one.place[1] < y < one.place[3]
+        placed = one and one.place and one.place[0] < seen[0] < one.place[2] and one.place[1] < seen[1] < one.place[3]
         tally["found"] += bool(placed)
         state = one.state if one else "lost"
         truth = "written" if told else "empty"

@@ -163,7 +163,7 @@ def kept_scans(folder: Path) -> Iterator[Sample]:
     workspace = open_workspace(folder, today=date.today(), now=datetime.now().astimezone())
     with workspace.read() as connection:
         items = [item for item in load_items(connection) if item.origin == "scan" and item.issued]
-        known = [(item, issued_pages(workspace, connection, item)) for item in items]
+        known = [(item, issued_pages(workspace, connection, item)[0]) for item in items]
     for item, pages in known:
         for page, issued in pages.items():
             with local_item(workspace, item) as file:

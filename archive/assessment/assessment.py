@@ -13,7 +13,7 @@ from archive.assessment.measure_register import MEASURES, counted
 from archive.assessment.selections import Question, picked_pages, questions
 from archive.assessment.year_record import Lack, Unit, YearRecord, until
 from archive.assessment.year_work import YearWork, year_work
-from archive.cases.missing import STATES, Paper, missing
+from archive.cases.missing import Paper, missing
 from ssj_docs.database import registers
 from ssj_docs.facts.case_facts import facts_by_case, load_facts
 from ssj_docs.ground.errors import DataError, NotFoundError
@@ -197,8 +197,7 @@ def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
     doubts: dict[tuple[str, str], Doubt] = {}
     for paper in missing(workspace, year):
         papers.setdefault(paper.case, []).append(paper)
-        if paper.state != "present":
-            doubts |= {(paper.case, item): Doubt(paper.note or STATES[paper.state]) for item in paper.items}
+        doubts |= {(paper.case, item): Doubt(why) for item, why in paper.faults}
     with workspace.read() as connection:
         tasks = registers.load_tasks(connection, year)
         if not tasks:

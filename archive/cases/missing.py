@@ -6,7 +6,6 @@ are found as well as incomplete ones.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from archive.cases import catalogue
 from archive.cases.catalogue import ArchiveItem
+from archive.cases.filled_forms import FilledCopy, load_filled, result_fault, results_seen, signed
 from ssj_docs.database import registers
 from ssj_docs.database.schema import page_texts
 from ssj_docs.facts.case_facts import CaseFacts, facts_by_case, is_problem
@@ -27,10 +27,15 @@ from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
 from ssj_docs.planning.dates.workdays import add_workdays, office_calendar
 
-State = Literal["present", "unsigned", "not_scanned", "unreadable", "late", "not_drawn"]
+State = Literal[
+    "present", "undetermined", "contradicted", "unfilled", "unsigned", "not_scanned", "unreadable", "late", "not_drawn"
+]
 
 STATES: Mapping[str, str] = {
     "present": "在卷",
+    "undetermined": "不能判定",
+    "contradicted": "与登记不符",
+    "unfilled": "未填结果",
     "unsigned": "未签署",
     "not_scanned": "未归档",
     "unreadable": "不可读",
@@ -39,8 +44,6 @@ STATES: Mapping[str, str] = {
 }
 #: 立卷期限: working days after the end of the inspection, unless the office's deadlines say otherwise
 FILING_DAYS = 10
-#: words by which the comparison names places of signatures and seals
-_SIGNATURE_PLACE = re.compile("印章|签字|签名|签收|盖章|检查人员（")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Paper:
         issued: whether it was issued here.
         items: the filed items.
         note: why it is incomplete.
+        faults: (item, why) for each copy that is not in order, also if another one is.
     """
 
     task: str
@@ -67,6 +71,7 @@ class Paper:
     issued: bool = False
     items: tuple[str, ...] = ()
     note: str = ""
+    faults: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The row as a JSON object, the date as ISO text."""
@@ -84,7 +89,7 @@ class _YearData:
     issued: Mapping[str, Sequence[IssuedDocument]]
     items: Mapping[str, Sequence[ArchiveItem]]
     unread: frozenset[tuple[str, str]]
-    bare: frozenset[tuple[str, str]]
+    filled: Mapping[tuple[str, str], FilledCopy]
 
 
 def missing(workspace: Workspace, year: int) -> list[Paper]:
@@ -133,7 +138,7 @@ def _gather(
         _by_case(registers.issued_documents(connection, case=only)),
         _by_case(item for item in catalogue.load_items(connection, only) if item.case in ids and item.state == "filed"),
         frozenset((case, item) for case, item in unread),
-        _bare_copies(connection, only),
+        load_filled(connection, only),
     )
 
 
@@ -142,25 +147,6 @@ def _facts(connection: Connection, cases: Sequence[Case], only: str | None) -> d
     wanted = None if only is None else [only]
     events, findings = registers.load_events(connection, wanted), registers.load_findings(connection, wanted)
     return facts_by_case(cases, events, findings)
-
-
-def _bare_copies(connection: Connection, only: str | None) -> frozenset[tuple[str, str]]:
-    """Copies whose comparison with the issued pages shows neither a seal nor writing in a signature field."""
-    t = page_texts.c
-    marks: dict[tuple[str, str], list[str]] = {}
-    undecided = set()
-    query = select(t.case, t.item, t.comparison)
-    for case, item, comparison in connection.execute(query if only is None else query.where(t.case == only)):
-        if not comparison or comparison["confirmed"] is None:
-            undecided.add((case, item))
-            continue
-        held = marks.setdefault((case, item), [])
-        held += [f"{place} {what}" for place, _issued, _found, _box, _sure, what in comparison["added"]]
-    return frozenset(
-        key
-        for key, held in marks.items()
-        if key not in undecided and not any(_SIGNATURE_PLACE.search(mark) for mark in held)
-    )
 
 
 def _by_case(rows: Iterable[Any]) -> dict[str, list[Any]]:
@@ -193,22 +179,27 @@ def _judge(known: _YearData, case: Case, kind: str, subject: str) -> Paper:
     documents = [document for document in known.issued.get(case.id, ()) if document.kind == kind]
     copies = [item for item in known.items.get(case.id, ()) if item.kind == kind and item.origin != "issued"]
     due = _due(known, case)
-    state, note = _state(known, copies)
+    judged = [(item.item, *_copy_state(known, item)) for item in copies]
+    _, state, note = min(judged, key=lambda one: _BEST.index(one[1]), default=("", "not_scanned", ""))
     if state == "not_scanned":
         note = "已印发，签署件未归档" if documents else "没有印发记录，也没有归档"
         if due and known.workspace.today > due:
             state = "late"
     title, held = known.kinds.title(kind), tuple(item.item for item in copies)
-    return Paper(case.task, case.id, subject, kind, title, state, due, bool(documents), held, note)
+    faults = tuple((item, told or STATES[bad]) for item, bad, told in judged if bad != "present")
+    return Paper(case.task, case.id, subject, kind, title, state, due, bool(documents), held, note, faults)
 
 
-def _state(known: _YearData, copies: Sequence[ArchiveItem]) -> tuple[State, str]:
-    """The state of the best copy; one good copy is enough."""
-    if not copies:
-        return "not_scanned", ""
-    verdicts = [_copy_state(known, item) for item in copies]
-    order: Sequence[State] = ("present", "unsigned", "unreadable")
-    return min(verdicts, key=lambda verdict: order.index(verdict[0]))
+#: states of a copy, the best first; one good copy is enough
+_BEST: Sequence[State] = (
+    "present",
+    "undetermined",
+    "contradicted",
+    "unfilled",
+    "unsigned",
+    "unreadable",
+    "not_scanned",
+)
 
 
 def _copy_state(known: _YearData, item: ArchiveItem) -> tuple[State, str]:
@@ -219,12 +210,23 @@ def _copy_state(known: _YearData, item: ArchiveItem) -> tuple[State, str]:
         return "unsigned", f"电子签名无效：{detail.get('reason', '')}".rstrip("：")
     if detail.get("unsigned"):
         return "unsigned", str(detail.get("reason") or "应签名盖章处是空的")
-    if item.verdict == "undetermined" and (item.case, item.item) in known.bare:
-        return "unsigned", "与原发页面比对，签字盖章处没有书写和印章，请核对原件"
+    if missing_pages := item.source.get("missing_pages"):
+        return "unreadable", f"缺第 {'、'.join(map(str, missing_pages))} 页"
     if item.verdict == "none" and item.origin == "digital":
         return "unsigned", "电子件没有电子签名"
-    missing_pages = item.source.get("missing_pages")
-    return ("unreadable", f"缺第 {'、'.join(map(str, missing_pages))} 页") if missing_pages else ("present", "")
+    if item.verdict == "passed" or item.origin != "scan":
+        return "present", ""
+    return _scan_state(known, item)
+
+
+def _scan_state(known: _YearData, item: ArchiveItem) -> tuple[State, str]:
+    """A scan is in order if it is signed and does not contradict the register."""
+    copy, kind = known.filled.get((item.case, item.item)), known.kinds.get(item.kind)
+    state, note = signed(item, kind, copy)
+    if state == "unsigned" or item.case not in known.facts:
+        return state, note
+    fault = result_fault(results_seen(copy, known.facts[item.case].findings, known.workspace.office))
+    return (fault.state, fault.why) if fault else (state, note)
 
 
 def _due(known: _YearData, case: Case) -> date | None:

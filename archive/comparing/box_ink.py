@@ -31,6 +31,8 @@ _THICK = 0.07
 _OWN, _PARTLY = 0.5, 0.2
 #: a seal's ink this dark in a grey scan (0 black, 255 paper) cannot be told from a pen's
 _DARKEST_SEAL = 70
+#: how dark ink under a grey seal is at most, relative to the seal, if it is plainly a pen's
+_PLAIN = 0.62
 #: radius of an official seal in inches
 _RADIUS = 21 / 25.4
 #: share of pixels that are neither ink nor paper, below which a picture is bitonal
@@ -74,6 +76,7 @@ class PageInk:
         seals = list(straight.seals) or find_seals(even_light(grey), straight.dpi)
         self._hidden = np.zeros(shape, bool)
         self._seal_ink = np.zeros(shape, bool)
+        self._likely = np.zeros(shape, bool)
         if colour:
             self._seal_ink = redness(raw) < 170
             pen = straight.grey < _INK
@@ -84,7 +87,8 @@ class PageInk:
             for seal in seals:
                 self._under_grey_seal(pen, level, seal)
         self.seals = tuple(seals)
-        self.pen = pen & ~_ruled(ruling.mask, straight.dpi)
+        rules = _ruled(ruling.mask, straight.dpi)
+        self.pen, self._likely = pen & ~rules, self._likely & ~rules
 
     def _under_grey_seal(self, pen: Picture, level: Picture, seal: Circle) -> None:
         """Within a seal only what is plainly darker than the seal is pen; if the seal is dark, nothing can be told."""
@@ -97,7 +101,8 @@ class PageInk:
             self._hidden |= inside
             pen[inside] = False
         else:
-            pen[inside & (level > 0.62 * shade)] = False
+            self._likely |= inside & (level < _INK)
+            pen[inside & (level > _PLAIN * shade)] = False
 
     def _stars(self, pen: Picture) -> list[Circle]:
         """Seals told by the star in their middle, whose ring was not found."""
@@ -120,7 +125,7 @@ class PageInk:
         x0, y0, x1, y1 = (round(value) for value in place.area)
         if x0 < 0 or y0 < 0 or x1 > width or y1 > height or x1 - x0 < 4 or y1 - y0 < 4:
             return BoxInk(BoxState.UNSURE, "这一栏不在扫描页内")
-        state, extent = self._strokes(place, (x0, y0, x1, y1))
+        state, extent = self._strokes(self.pen, place, (x0, y0, x1, y1))
         if state is BoxState.WRITTEN:
             return BoxInk(state, "", extent)
         area = self._seal_ink[y0:y1, x0:x1]
@@ -128,7 +133,7 @@ class PageInk:
         if sealed and place.box.seal and self._seal_over((x0, y0, x1, y1)):
             return BoxInk(BoxState.STAMPED, "", None)
         hidden = np.count_nonzero(self._hidden[y0:y1, x0:x1]) > 0.1 * area.size
-        if sealed and hidden:
+        if sealed and (hidden or self._strokes(self._likely, place, (x0, y0, x1, y1))[0] is BoxState.WRITTEN):
             return BoxInk(BoxState.UNSURE, "印章压住这一栏，分不出印章和字迹")
         return BoxInk(state, "墨迹太小或只有一部分在栏内" if state is BoxState.UNSURE else "", extent)
 
@@ -139,17 +144,19 @@ class PageInk:
         if any(x0 - reach < x < x1 + reach and y0 - reach < y < y1 + reach for x, y, _ in self.seals):
             return True
         ink = self._seal_ink[y0:y1, x0:x1]
-        return not self.seals and np.count_nonzero(ink) > 0.02 * self._dpi**2
+        return not self.seals and bool(np.count_nonzero(ink) > 0.02 * self._dpi**2)
 
     def _strokes(
-        self, place: BoxPlace, area: tuple[int, int, int, int]
+        self, inked: Picture, place: BoxPlace, area: tuple[int, int, int, int]
     ) -> tuple[BoxState, tuple[float, float, float, float] | None]:
         """Pieces of ink that belong to the box, print left out; ink that comes in from outside is not the box's."""
         dpi, reach = self._dpi, round(0.45 * self._dpi)
         left, top = max(area[0] - reach, 0), max(area[1] - reach, 0)
-        ink = self.pen[top : area[3] + reach, left : area[2] + reach].astype(np.uint8)
+        ink = inked[top : area[3] + reach, left : area[2] + reach].astype(np.uint8)
         for x0, y0, x1, y1 in place.printed:
-            ink[max(round(y0) - top, 0) : max(round(y1) - top, 0), max(round(x0) - left, 0) : max(round(x1) - left, 0)] = 0
+            ink[
+                max(round(y0) - top, 0) : max(round(y1) - top, 0), max(round(x0) - left, 0) : max(round(x1) - left, 0)
+            ] = 0
         close = round(0.045 * dpi) | 1
         joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((close, close), np.uint8))
         count, labels = cv2.connectedComponents(joined)

@@ -60,11 +60,16 @@ def find_grid(page: FormPage, ruling: Ruling, dpi: float) -> FormGrid | None:
     edges = sorted({edge for row in page.rows for cell in row.cells for edge in (cell.left, cell.right)})
     found: dict[Span, list[tuple[float, float]]] = {}
     for x0, y0, x1, y1 in ruling.edges:
-        near = [min(edges, key=lambda edge, at=(x - left) / scale: abs(edge - at)) for x in (x0, x1)]
-        off = max(abs(edge - (x - left) / scale) for edge, x in zip(near, (x0, x1), strict=True))
-        if off < _OFF and near[0] < near[1]:
-            found.setdefault((near[0], near[1]), []).append((float(y0), float(y1)))
+        first, last = _nearest(edges, (x0 - left) / scale), _nearest(edges, (x1 - left) / scale)
+        if first is not None and last is not None and first < last:
+            found.setdefault((first, last), []).append((float(y0), float(y1)))
     return FormGrid(scale, left, _find_rows(page, found, scale))
+
+
+def _nearest(edges: Sequence[float], place: float) -> float | None:
+    """The edge at this place in points, None if there is none."""
+    edge = min(edges, key=lambda one: abs(one - place))
+    return edge if abs(edge - place) < _OFF else None
 
 
 def _fit_columns(page: FormPage, cells: Picture, dpi: float) -> tuple[float, float] | None:

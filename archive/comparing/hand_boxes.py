@@ -74,7 +74,9 @@ def _in_column(box: HandBox, page: FormPage, grid: FormGrid | None) -> Iterator[
             cell = next((one for one in row.cells if (one.left, one.right) == (column.left, column.right)), None)
             if row.table != head.table or cell is None:
                 break
-            name = next((one for one in row.cells if names and (one.left, one.right) == (names.left, names.right)), None)
+            name = next(
+                (one for one in row.cells if names and (one.left, one.right) == (names.left, names.right)), None
+            )
             if cell.down and not cell.text:
                 yield _whole(box, grid, number, cell, "".join(line.text for line in name.lines) if name else "")
 
@@ -110,7 +112,11 @@ def _in_cell(box: HandBox, page: FormPage, grid: FormGrid | None) -> list[BoxPla
                 continue
             lines = _lines_in(cell, place, grid.scale)
             end = next(
-                (n for n in range(at + 1, len(cell.lines)) if cell.lines[n].text.strip() and cell.lines[n].text[0] != "\t"),
+                (
+                    n
+                    for n in range(at + 1, len(cell.lines))
+                    if cell.lines[n].text.strip() and cell.lines[n].text[0] != "\t"
+                ),
                 len(cell.lines),
             )
             x0, y0, x1, y1 = _inside(place, grid.scale)

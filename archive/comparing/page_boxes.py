@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,14 @@ from archive.ocr.reading_order import find_ruling
 from ssj_docs.documents.forms.form_layout import FormPage
 from ssj_docs.model.paper_kind import HandBox
 
-#: a reading is certain from this probability on, if it is the same at several sizes
-SURE = 0.8
+#: a reading is certain if it is the same at every size, on average with this probability, and never below the other
+SURE, _LEAST = 0.8, 0.5
 #: heights of the line picture, as multiples of the writing's height, at which a mark is read
-_SIZES = (1.5, 1.9, 2.4)
+_SIZES = (1.3, 1.5, 1.9)
+#: one upright stroke, this much higher than wide, is a 1
+_UPRIGHT = 4.5
+#: a single number or mark; anything else counts only as words of at least so many characters
+_MARK, _WORDS = re.compile(r"[0-9√×○]"), 3
 #: what OCR reads for handwritten marks → the mark
 _MARKS: Mapping[str, str] = {
     **dict.fromkeys("√✓✔Vv∨", "√"),
@@ -124,6 +129,8 @@ def _read(ink: PageInk, judged: BoxInk, engine: OcrEngine) -> tuple[str, float]:
     x0, y0, x1, y1 = (round(value) for value in judged.extent)
     part = np.where(ink.pen[y0:y1, x0:x1], 0, 255).astype(np.uint8)
     high, wide = part.shape
+    if high > _UPRIGHT * wide:
+        return "1", 0.95
     readings = []
     for size in _SIZES:
         around = max(round((size - 1) / 2 * high), 3)
@@ -131,8 +138,10 @@ def _read(ink: PageInk, judged: BoxInk, engine: OcrEngine) -> tuple[str, float]:
         canvas = cv2.copyMakeBorder(part, around, around, side, side, cv2.BORDER_CONSTANT, value=255)
         readings.append(engine.read_line(cv2.GaussianBlur(canvas, (0, 0), 0.8)))
     told = {_mark(reading.text) for reading in readings}
-    sure = min(min(reading.sureness, default=0.0) for reading in readings)
-    return (told.pop(), sure) if len(told) == 1 and sure >= SURE else ("", sure)
+    sures = [min(reading.sureness, default=0.0) for reading in readings]
+    sure, read = sum(sures) / len(sures), told.pop() if len(told) == 1 else ""
+    readable = _MARK.fullmatch(read) or len(read) >= _WORDS
+    return (read, sure) if readable and sure >= SURE and min(sures) >= _LEAST else ("", sure)
 
 
 def _mark(text: str) -> str:

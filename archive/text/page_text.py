@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import numpy as np
 
 from archive.comparing.comparison import Comparison
 from archive.comparing.issued_render import IssuedPage
 from archive.comparing.issued_text import compare_picture, place_issued_words
-from archive.files.page_prepare import Matrix, PagePicture
+from archive.comparing.page_boxes import BoxFinding, find_hand_boxes
+from archive.files.page_prepare import Matrix, PagePicture, StraightPage
 from archive.files.page_probe import PageContent, load_page
 from archive.files.text_layer import TextBox, is_wide
-from archive.ocr.engine import OcrEngine
+from archive.ocr.engine import OcrEngine, ocr_engine
 from archive.ocr.page_reader import OcrLine, OcrPage, read_scan
+from ssj_docs.documents.forms.form_layout import FormPage
+from ssj_docs.model.paper_kind import HandBox
 
 #: opens a page of a file: (file, page from 1, whether a picture is needed in any case)
 Opener = Callable[[Path, int, bool], PageContent]
+
+
+@dataclass(frozen=True)
+class HandForm:
+    """The geometry of an issued form's page, and what a person fills in on it."""
+
+    page: FormPage
+    boxes: tuple[HandBox, ...]
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,7 @@ class PageText:
         width, height: of the page in points as shown.
         dpi: resolution of the scan, 0 for a text layer.
         comparison: how the scan agrees with the issued page, if there is one.
+        filled: what was filled in by hand, for a scanned form; None if that was not looked at.
     """
 
     page: int
@@ -43,6 +57,7 @@ class PageText:
     height: float
     dpi: float = 0.0
     comparison: Comparison | None = field(default=None, compare=False)
+    filled: tuple[BoxFinding, ...] | None = field(default=None, compare=False)
 
 
 def read_page_text(
@@ -50,6 +65,7 @@ def read_page_text(
     page: int,
     *,
     issued: IssuedPage | None = None,
+    form: HandForm | None = None,
     turn: int | None = None,
     engine: OcrEngine | None = None,
     opener: Opener | None = None,
@@ -61,6 +77,7 @@ def read_page_text(
         page: page number from 1.
         issued: the issued page, if this is a scan of one. If the comparison confirms it, its text is returned, followed by
             what was added by hand.
+        form: the issued form's page, if this is a scan of one; then its boxes are looked at.
         turn: degrees clockwise that turn the scan upright, if known (from a page code).
         engine: the OCR engine; None uses the process's.
         opener: opens files from outside in a limited child (`archive.files.page_probe.PageOpener`); None opens it here.
@@ -70,18 +87,36 @@ def read_page_text(
         NotFoundError: there is no such page.
         MissingProgramError: the page needs OCR and the models are not installed.
     """
-    whole = issued is not None
+    whole = issued is not None or form is not None
     content = opener(pdf, page, whole) if opener and isinstance(pdf, Path) else load_page(pdf, page, draw=whole)
     picture = content.picture
     if picture is None:
         return PageText(page, content.text, "text", 1.0, content.boxes, content.width, content.height)
-    if issued is None:
-        return _from_ocr(read_scan(picture, engine=engine, turn=turn), picture, page)
-    comparison, straight = compare_picture(picture, issued, turn=turn, engine=engine)
-    if comparison.confirmed:
-        return _from_issued(comparison, issued, picture, page)
-    read = read_scan(picture, engine=engine, turn=straight.turned if comparison.registered else turn)
-    return _from_ocr(read, picture, page, comparison)
+    comparison: Comparison | None = None
+    if issued is not None:
+        comparison, straight = compare_picture(picture, issued, turn=turn, engine=engine)
+        turn = straight.turned if comparison.registered else turn
+        if comparison.confirmed:
+            lines = [(line.text, line.box) for line in issued.lines]
+            to_straight = np.linalg.inv(straight.to_page) @ np.array(comparison.to_page)
+            printed = [(text, placed(box, to_straight)) for text, box in lines]
+            filled = _filled(picture, straight, form, printed, engine)
+            return replace(_from_issued(comparison, issued, picture, page), filled=filled)
+    read = read_scan(picture, engine=engine, turn=turn)
+    filled = _filled(picture, read.straight, form, [(line.text, line.box) for line in read.lines], engine)
+    return replace(_from_ocr(read, picture, page, comparison), filled=filled)
+
+
+def _filled(
+    picture: PagePicture,
+    straight: StraightPage,
+    form: HandForm | None,
+    printed: Sequence[tuple[str, tuple[float, float, float, float]]],
+    engine: OcrEngine | None,
+) -> tuple[BoxFinding, ...] | None:
+    if form is None:
+        return None
+    return find_hand_boxes(picture, straight, form.page, form.boxes, printed, engine or ocr_engine())
 
 
 def _from_ocr(read: OcrPage, picture: PagePicture, page: int, comparison: Comparison | None = None) -> PageText:

@@ -11,18 +11,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from archive.cases.case_file import local_item
 from archive.cases.catalogue import ArchiveItem, load_item, load_items
+from archive.comparing.comparison import Comparison
 from archive.comparing.issued_render import IssuedPage, issued_page
 from archive.files.page_probe import PageOpener
 from archive.ocr.engine import OcrEngine
-from archive.text.page_text import PageText, read_page_text
+from archive.text.page_text import HandForm, PageText, read_page_text
 from ssj_docs.database.schema import archive_items, page_texts
 from ssj_docs.database.schema import issued as issued_table
+from ssj_docs.documents.forms.form_layout import form_layout
 from ssj_docs.ground.errors import MissingProgramError, SsjError
 from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.ground.personal_data import without_restricted
@@ -144,15 +146,14 @@ def _read_one(
 ) -> PageText | None:
     """Read one page and save it. If it cannot be read, save the reason and return None."""
     page = place[2]
-    item, issued = opened.item(*place[:2])
+    item, issued, forms = opened.item(*place[:2])
     read_at = workspace.now.isoformat()
     with workspace.transaction() as connection:
         if not _begin(connection, item, page, read_at=read_at):
             return None
     try:
-        text = read_page_text(
-            opened.file(item), page, issued=issued.get(page), engine=engine, opener=opened.opener.open
-        )
+        file, opener = opened.file(item), opened.opener.open
+        text = read_page_text(file, page, issued=issued.get(page), form=forms.get(page), engine=engine, opener=opener)
     except MissingProgramError:
         with workspace.transaction() as connection:
             _replace(connection, item, page, _queued(item, page))
@@ -180,7 +181,7 @@ def save_page_text(connection: Connection, item: ArchiveItem, text: PageText, *,
         "boxes": [list(box) for box in text.boxes],
         "width": text.width,
         "height": text.height,
-        "comparison": text.comparison.as_json() if text.comparison else None,
+        "comparison": _seen(text),
         "source": item.sha256,
         "note": "",
         "read_at": read_at,
@@ -188,28 +189,52 @@ def save_page_text(connection: Connection, item: ArchiveItem, text: PageText, *,
     _replace(connection, item, text.page, values)
 
 
+def _seen(text: PageText) -> dict[str, object] | None:
+    """How the scan agrees with what was issued, and what was filled in on it; None if neither was looked at."""
+    if text.comparison is None and text.filled is None:
+        return None
+    compared = (text.comparison or Comparison(None, 0.0)).as_json()
+    return compared if text.filled is None else {**compared, "boxes": [box.as_json() for box in text.filled]}
+
+
 def mark_failed(connection: Connection, item: ArchiveItem, page: int, note: str, *, read_at: str) -> None:
     """Record that a page could not be read, and why."""
     _replace(connection, item, page, {**_queued(item, page), "state": "failed", "note": note, "read_at": read_at})
 
 
-def issued_pages(workspace: Workspace, connection: Connection, item: ArchiveItem) -> dict[int, IssuedPage]:
-    """For each page of a scanned item the issued page it is a copy of, if that was issued as PDF."""
+def issued_pages(
+    workspace: Workspace, connection: Connection, item: ArchiveItem
+) -> tuple[dict[int, IssuedPage], dict[int, HandForm]]:
+    """For each page of a scanned item the issued page it is a copy of, if that was issued as PDF, and the form's geometry."""
     if not item.issued or item.origin != "scan":
+        return {}, {}
+    found = connection.execute(select(issued_table).where(issued_table.c.id == item.issued)).mappings().first()
+    if found is None:
+        return {}, {}
+    row = {str(key): value for key, value in found.items()}
+    numbers = list(item.source.get("form_pages") or range(1, (item.pages or 0) + 1))
+    return _as_printed(workspace, row["pdf_path"], row["pages"], numbers), _as_form(workspace, row, numbers)
+
+
+def _as_printed(workspace: Workspace, path: str, pages: int | None, numbers: Sequence[int]) -> dict[int, IssuedPage]:
+    if not path or not workspace.path(path).is_file():
         return {}
-    row = connection.execute(select(issued_table).where(issued_table.c.id == item.issued)).mappings().first()
-    if row is None or not row["pdf_path"]:
+    data = workspace.path(path).read_bytes()
+    try:
+        return {at: issued_page(data, number) for at, number in enumerate(numbers, 1) if number <= (pages or number)}
+    except SsjError:
+        return {}  # the scan is then read without comparison
+
+
+def _as_form(workspace: Workspace, row: Mapping[str, Any], numbers: Sequence[int]) -> dict[int, HandForm]:
+    kind, path = workspace.kinds.get(row["kind"]), workspace.path(row["path"])
+    if kind is None or not kind.boxes or not path.is_file():
         return {}
-    path = workspace.path(row["pdf_path"])
-    if not path.is_file():
+    try:
+        pages = form_layout(path.read_bytes())
+    except SsjError:
         return {}
-    data = path.read_bytes()
-    numbers = item.source.get("form_pages") or range(1, (item.pages or 0) + 1)
-    return {
-        place: issued_page(data, number)
-        for place, number in enumerate(numbers, 1)
-        if number <= (row["pages"] or number)
-    }
+    return {at: HandForm(pages[n - 1], kind.boxes) for at, n in enumerate(numbers, 1) if n <= len(pages)}
 
 
 class _OpenItem:
@@ -221,6 +246,7 @@ class _OpenItem:
         self._key: tuple[str, str] = ("", "")
         self._item: ArchiveItem
         self._issued: dict[int, IssuedPage] = {}
+        self._forms: dict[int, HandForm] = {}
         self._lent = ExitStack()
         self._file: tuple[ArchiveItem, Path] | None = None
 
@@ -233,17 +259,14 @@ class _OpenItem:
         self._lent.close()
         self.opener.__exit__(kind, error, trace)
 
-    def item(self, case: str, number: str) -> tuple[ArchiveItem, dict[int, IssuedPage]]:
-        """The item and its issued pages."""
+    def item(self, case: str, number: str) -> tuple[ArchiveItem, dict[int, IssuedPage], dict[int, HandForm]]:
+        """The item, its issued pages and their geometry."""
         if self._key != (case, number):
             with self._workspace.read() as connection:
                 self._item = load_item(connection, case, number)
-                try:
-                    self._issued = issued_pages(self._workspace, connection, self._item)
-                except SsjError:
-                    self._issued = {}  # the scan is then read without comparison
+                self._issued, self._forms = issued_pages(self._workspace, connection, self._item)
             self._key = (case, number)
-        return self._item, self._issued
+        return self._item, self._issued, self._forms
 
     def file(self, item: ArchiveItem) -> Path:
         """The item's file, until another item's is asked for."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from archive.cases import catalogue
 from archive.cases.case_file import NewItem, add_item
 from archive.cases.case_view import show_case
 from archive.cases.missing import counts, missing, missing_of_case
@@ -18,6 +19,11 @@ from ssj_docs.database.schema import page_texts
 from ssj_docs.office.workspace import Workspace
 
 CASE, OTHER = "2026-003-0012", "2026-003-0013"
+
+
+def load_items(office: Workspace, case: str, kind: str) -> Any:
+    with office.read() as connection:
+        return next(item for item in catalogue.load_items(connection, case) if item.kind == kind)
 
 
 def states(office: Workspace) -> dict[tuple[str, str], str]:
@@ -43,13 +49,16 @@ def test_signed_unsigned_unreadable(office: Workspace, paper: Callable[..., NewI
         add_item(office, connection, OTHER, paper(b"b", verdict="failed", verdict_detail={"reason": "证书过期"}))
         add_item(office, connection, OTHER, paper(b"c", kind="gaozhishu", source={"unreadable": "整页空白"}))
     found = {(p.case, p.kind): (p.state, p.note) for p in missing(office, 2026)}
-    assert found[CASE, "jilubiao"] == ("present", "")
+    assert found[CASE, "jilubiao"] == ("undetermined", "还没有识别，签字盖章处没有看过")
     assert found[CASE, "gaozhishu"] == ("unsigned", "电子件没有电子签名")
     assert found[OTHER, "jilubiao"] == ("unsigned", "电子签名无效：证书过期")
     assert found[OTHER, "gaozhishu"] == ("unreadable", "整页空白")
     with office.transaction() as connection:
         add_item(office, connection, OTHER, paper(b"d", verdict="passed"))
     assert states(office)[OTHER, "jilubiao"] == "present"
+    assert counts(missing(office, 2026)) | {"present": 1, "undetermined": 1} == counts(missing(office, 2026))
+    item = load_items(office, CASE, kind="jilubiao")
+    read_as(office, item, 1, compared("检查人员签名：/书写"))
     assert counts(missing(office, 2026))["present"] == 2
 
 
@@ -96,8 +105,9 @@ def compared(*added: str, confirmed: bool | None = True) -> dict[str, Any]:
         ((compared("备注/书写"), compared()), "unsigned"),  # written on, but not where one signs
         ((compared(), compared("检查人员签名：/书写")), "present"),
         ((compared("检查对象（盖章）/印章"), compared()), "present"),
-        ((compared(), compared(confirmed=None)), "present"),  # a page that could not be judged accuses nobody
-        ((compared(), None), "present"),
+        # a page that could not be judged accuses nobody, and proves nothing either
+        ((compared(), compared(confirmed=None)), "undetermined"),
+        ((compared(), None), "undetermined"),
     ],
 )
 def test_a_copy_without_seal_or_writing_where_one_signs_is_unsigned(
@@ -112,7 +122,8 @@ def test_a_copy_without_seal_or_writing_where_one_signs_is_unsigned(
 
 def test_a_case_shows_what_it_lacks(office: Workspace, paper: Callable[..., NewItem]) -> None:
     with office.transaction() as connection:
-        add_item(office, connection, CASE, paper())
+        item = add_item(office, connection, CASE, paper())
+    read_as(office, item, 1, compared("检查人员签名：/书写"))
     assert missing_of_case(office, CASE) == [p for p in missing(office, 2026) if p.case == CASE]
     view = show_case(office, CASE)
     assert [(row["kind"], row["state"]) for row in view.as_json()["missing"]] == [("gaozhishu", "late")]

@@ -11,7 +11,8 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from xml.etree import ElementTree
+
+from lxml import etree
 
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.remedies import Remedy, do
@@ -97,8 +98,9 @@ def form_layout(docx: bytes) -> tuple[FormPage, ...]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(docx)) as package:
-            body = ElementTree.fromstring(package.read(_BODY)).find(f"{_W}body")
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError) as error:
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+            body = etree.fromstring(package.read(_BODY), parser).find(f"{_W}body")
+    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError) as error:
         raise DataError("印发的表单无法打开", Remedy(do("verify"), "，查明印发的文件是否被改动")) from error
     pages = [_Page()]
     for block in body if body is not None else ():
