@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,20 @@ from archive.cases.case_file import item_location
 from archive.cases.catalogue import ArchiveItem, load_items
 from archive.search.engines.port import ItemKey
 from archive.search.fields.fields import Origin, PageRecord
+from archive.search.fields.legend import printed_spans
+from archive.search.form_legends import FormLegends
 from ssj_docs.database import registers
-from ssj_docs.database.schema import archive_items, cases, findings, inspectors, journal, page_texts, subjects, tasks
+from ssj_docs.database.schema import (
+    archive_items,
+    case_events,
+    cases,
+    findings,
+    inspectors,
+    journal,
+    page_texts,
+    subjects,
+    tasks,
+)
 from ssj_docs.ground.canonical import canonical_json
 from ssj_docs.ground.errors import SsjError
 from ssj_docs.model.office import Office
@@ -43,6 +55,7 @@ class CaseFields:
     people: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     result_labels: tuple[str, ...] = ()
+    handlings: tuple[str, ...] = ()
 
 
 def visible_departments(facts: CaseFields) -> tuple[str, ...]:
@@ -87,6 +100,12 @@ class Facts:
             query.where(findings.c.case.in_(wanted)).order_by(*findings.primary_key)
         ):
             found.setdefault(finding.case, []).append((finding.results, finding.inspectors))
+        handled: dict[str, dict[str, None]] = {}
+        events = select(case_events.c.case, case_events.c.handling).where(case_events.c.handling != "")
+        for event in self.connection.execute(
+            events.where(case_events.c.case.in_(wanted)).order_by(*case_events.primary_key)
+        ):
+            handled.setdefault(event.case, {})[event.handling] = None
         joined = (
             select(
                 cases.c.id,
@@ -115,11 +134,16 @@ class Facts:
                 tuple(dict.fromkeys(name for name in (*drawn, *signed, row.representative) if name)),
                 codes,
                 tuple(self._label(code) for code in codes),
+                tuple(map(self._handling, handled.get(row.id, ()))),
             )
 
     def _label(self, code: str) -> str:
         category = self.office.result(code)
         return category.label if category else code
+
+    def _handling(self, code: str) -> str:
+        handling = self.office.handling(code)
+        return handling.label if handling else code
 
 
 def iter_page_records(
@@ -139,12 +163,15 @@ def iter_page_records(
     items = [item for item in _items(connection, wanted) if (item.case, item.item) in stamps]
     facts = Facts(connection, workspace.office)
     labels = {kind.id: kind.title for kind in workspace.kinds.values()}
+    legends = FormLegends(workspace)
     for item in progress(items) if progress else items:
         path = _path(workspace, item)
         known = facts.of([item.case])[item.case]
         stamp = stamps[item.case, item.item]
         for page in _pages(connection, item):
-            yield _record(item, page, known, (path, labels.get(item.kind, item.kind), stamp))
+            record = _record(item, page, known, (path, labels.get(item.kind, item.kind), stamp))
+            printed = printed_spans(page.text, legends.of(item.kind))
+            yield replace(record, printed=printed) if printed else record
 
 
 def _items(connection: Connection, wanted: Sequence[ItemKey] | None) -> list[ArchiveItem]:

@@ -35,9 +35,9 @@ from archive.search.engines.tantivy_pages import (
     schema,
 )
 from archive.search.fields.analyzer import SEPARATOR, SPACE, grams, near_occurrences, normalise
-from archive.search.fields.fields import PageRecord
-from archive.search.query.match import COVER_WEIGHT, TEXT_WEIGHT, freshness
-from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word, words
+from archive.search.fields.fields import OUTCOMES, PageRecord
+from archive.search.query.match import LEGEND, NAMED, SAID, WEIGHT, freshness
+from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word
 
 _HEAP_SMALL, _HEAP_LARGE = 64_000_000, 512_000_000
 #: maximum number of values of a facet; each part of the index must list all, otherwise counts are too low
@@ -56,7 +56,7 @@ class _Tier:
     """Pages of equal weight in the result, and the first of them found so far."""
 
     query: Query
-    weight: float = TEXT_WEIGHT
+    weight: float = WEIGHT[NAMED]
     found: list[Any] = field(default_factory=list)
 
 
@@ -74,6 +74,7 @@ class TantivyEngine:
     def _look(self) -> None:
         self._searcher = self._index.searcher()
         self._values: dict[str, _Values] = {}
+        self._near: dict[str, Query] = {}
         self._parts: list[tuple[str, int]] | None = None
 
     def refresh(self) -> None:
@@ -182,13 +183,36 @@ class TantivyEngine:
         return int(result.count)
 
     def _tiers(self, node: Node, query: Query) -> list[_Tier]:
-        """Split the query by relevance: whether a word occurs in the item's own fields or not."""
-        named = [self._string("cover", word.text) for word in words(node) if not word.field]
-        if not named:
+        """Split the query by what the words are (`archive.search.query.match.grade`), the best first."""
+        if not _has_bare_word(node):
             return [_Tier(query)]
-        covered = _any(named)
-        rest = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, covered)])
-        return [_Tier(_all([query, covered]), COVER_WEIGHT), _Tier(rest)]
+        tiers: list[_Tier] = []
+        for grade in (NAMED, SAID, LEGEND):
+            tiers.append(_Tier(query if grade == LEGEND else self._graded(node, grade), WEIGHT[grade]))
+        return [
+            _Tier(Query.boolean_query([(Occur.Must, tier.query), (Occur.MustNot, above.query)]), tier.weight)
+            if above
+            else tier
+            for above, tier in zip([None, *tiers], tiers, strict=False)
+        ]
+
+    def _graded(self, node: Node, grade: int) -> Query:
+        """Pages that match at this grade or a better one."""
+        match node:
+            case Word(text, field) if field in ("", "text"):
+                places: list[Query] = []
+                if not field:
+                    places = [self._string("cover", text), *(self._valued(Word(text, name)) for name in OUTCOMES)]
+                if grade == SAID:
+                    unprinted = [(Occur.Must, Query.all_query()), (Occur.MustNot, self._term("legend", "1"))]
+                    places += [Query.boolean_query(unprinted), self._string("said", text)]
+                return _all([self._word(node), _any(places)]) if places else Query.empty_query()
+            case And(parts):
+                return _all([self._graded(part, grade) for part in parts])
+            case Or(parts):
+                return _any([self._graded(part, grade) for part in parts])
+            case _:
+                return self._query(node)
 
     def _days(self, *, oldest_first: bool) -> Iterator[tuple[str, int]]:
         """The smallest parts of the index with their number of pages, in order of time."""
@@ -286,6 +310,8 @@ class TantivyEngine:
 
         Grams give the pages that have both parts around the changed character; the text then decides.
         """
+        if text in self._near:
+            return self._near[text]
         pieces = [[piece for piece in (text[:at], text[at + 1 :]) if piece] for at in range(len(text))]
         close = _any([_all([self._string("text", piece) for piece in pair]) for pair in pieces])
         query = Query.boolean_query(
@@ -299,7 +325,7 @@ class TantivyEngine:
         hits = self._searcher.search(_silent(query), limit=max(total, 1), count=False).hits if total else []
         records = (page_of(self._searcher.doc(address)["data"][0]) for _, address in hits)
         near = [r.id for r in records if any(True for _ in near_occurrences(normalise(r.text), text))]
-        return Query.term_set_query(self._schema, "uid", near)
+        return self._near.setdefault(text, Query.term_set_query(self._schema, "uid", near))
 
 
 class _Values:
@@ -324,6 +350,16 @@ class _Values:
             if number + 1 == len(self._starts):
                 return
             at = self._all.find(text, self._starts[number + 1])
+
+
+def _has_bare_word(node: Node) -> bool:
+    match node:
+        case And(parts) | Or(parts):
+            return any(map(_has_bare_word, parts))
+        case Word(_, field):
+            return field in ("", "text")
+        case _:
+            return False
 
 
 def _runs(text: str) -> list[str]:

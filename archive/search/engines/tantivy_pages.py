@@ -22,6 +22,7 @@ from archive.search.fields.fields import (
     ordinal_of,
     values_of,
 )
+from archive.search.fields.legend import said
 from archive.search.query.match import cover, joined, number_key
 
 #: length of runs stored with positions
@@ -40,16 +41,17 @@ _SLAB_DAYS = 32
 def schema() -> tantivy.Schema:
     """The fields of the index."""
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("text_g", tokenizer_name="runs", index_option="basic")
+    for name in ("text_g", "said_g"):
+        builder.add_text_field(name, tokenizer_name="runs", index_option="basic")
     builder.add_text_field("item_g", tokenizer_name="blanks", index_option="basic")
-    for name in ("text_p", "item_p"):
+    for name in ("text_p", "said_p", "item_p"):
         builder.add_text_field(name, tokenizer_name="blanks", index_option="position")
     for name in WHOLE:
         counted = facet_field(name) == f"{name}_k" and name in FACETS
         builder.add_text_field(f"{name}_k", tokenizer_name="raw", index_option="basic", fast=counted)
     for name in _OTHER_FACETS:
         builder.add_text_field(f"{name}_f", tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("uid", "key", "stamp", "slab"):
+    for name in ("uid", "key", "stamp", "slab", "legend"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in PERIODS:
         builder.add_integer_field(f"{name}_n", indexed=True, fast=True)
@@ -70,11 +72,16 @@ def document(record: PageRecord) -> tantivy.Document:
     """Convert a page to a document; restricted data has been removed before."""
     made = tantivy.Document()
     put = made.add_text
-    text = normalise(record.text).replace(" ", SPACE)
-    if text:
-        put("text_g", text)
-    if len(text) >= GRAM:
-        put("text_p", _blanked(text))
+    texts = {"text": normalise(record.text)}
+    if record.printed:
+        put("legend", "1")
+        texts["said"] = said(record.text, record.printed)
+    for name, text in texts.items():
+        spaced = text.replace(" ", SPACE)
+        if spaced:
+            put(f"{name}_g", spaced)
+        if len(spaced) >= GRAM:
+            put(f"{name}_p", _blanked(spaced))
     for name, terms in (
         *_values(_metadata(record)),
         *(_signed_runs("cover", cover(record)) if record.page == 1 else ()),
@@ -93,7 +100,7 @@ def document(record: PageRecord) -> tantivy.Document:
 
 def _metadata(record: PageRecord) -> PageRecord:
     """The metadata that the pages of an item share."""
-    return replace(record, page=1, confidence=None, text="", path="")
+    return replace(record, page=1, confidence=None, text="", path="", printed=())
 
 
 @lru_cache(256)
@@ -110,9 +117,9 @@ def _values(record: PageRecord) -> tuple[tuple[str, str], ...]:
 
 
 def run_term(field: str, run: str) -> tuple[str, str]:
-    """The field and term for a run of at most `GRAM` characters in ``text``, ``cover`` or another of `SIGNS`."""
+    """The field and term for a run of at most `GRAM` characters in ``text``, ``said``, ``cover`` or another of `SIGNS`."""
     kind = "p" if len(run) == GRAM else "g"
-    return (f"item_{kind}", SIGNS[field] + run) if field in SIGNS else (f"text_{kind}", run)
+    return (f"item_{kind}", SIGNS[field] + run) if field in SIGNS else (f"{field}_{kind}", run)
 
 
 def _signed_runs(name: str, text: str) -> list[tuple[str, str]]:

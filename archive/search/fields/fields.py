@@ -50,9 +50,11 @@ class PageRecord:
         credit_code: 统一社会信用代码.
         people: names.
         results, result_labels: codes and Chinese labels, in the same order.
+        handlings: Chinese labels of how the case was handled (处理结果).
         origin: where the text comes from.
         confidence: 0 to 1, None if not measured.
         text: the page's text as read.
+        printed: (start, end) of the pieces of the text that the form prints on every copy.
         path: relative to the workspace.
         date: date of the document.
         rendition: ``original``, ``internal`` or ``public``.
@@ -76,6 +78,7 @@ class PageRecord:
     people: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     result_labels: tuple[str, ...] = ()
+    handlings: tuple[str, ...] = ()
     origin: Origin = "text"
     confidence: float | None = None
     text: str = ""
@@ -84,6 +87,7 @@ class PageRecord:
     rendition: str = "original"
     visible_to: tuple[str, ...] = ()
     stamp: str = ""
+    printed: tuple[tuple[int, int], ...] = ()
 
     @property
     def id(self) -> str:
@@ -107,6 +111,7 @@ class PageRecord:
         known: dict[str, Any] = dict(values)
         for name in _TUPLES:
             known[name] = tuple(known[name])
+        known["printed"] = tuple(map(tuple, known["printed"]))
         for name in _DATES:
             known[name] = date.fromisoformat(known[name]) if known[name] else None
         return cls(text=text, **known)
@@ -116,7 +121,7 @@ _TUPLES = [one.name for one in fields(PageRecord) if one.default == ()]
 _DATES = [one.name for one in fields(PageRecord) if one.type == "date | None"]
 #: identifiers, codes and names of ours, which hold no personal data; it is removed from all other texts
 _OURS = {"case", "item", "kind", "kind_label", "number", "departments", "task", "task_name", "credit_code", "results"}
-_OURS |= {"result_labels", "origin", "path", "rendition", "visible_to", "stamp"}
+_OURS |= {"result_labels", "handlings", "printed", "origin", "path", "rendition", "visible_to", "stamp"}
 _FREE_TEXTS = [one.name for one in fields(PageRecord) if one.default in ("", ()) and one.name not in _OURS]
 
 
@@ -152,6 +157,10 @@ def _known_results(office: Office, _: Mapping[str, str]) -> Iterable[Named]:
     return (Named(r.code, r.label, (r.header, *r.aliases)) for r in office.results)
 
 
+def _known_handlings(office: Office, _: Mapping[str, str]) -> Iterable[Named]:
+    return (Named(h.label, h.label, (h.code, *h.aliases)) for h in office.handlings)
+
+
 def _known_kinds(_: Office, kinds: Mapping[str, str]) -> Iterable[Named]:
     return (Named(kind, title) for kind, title in kinds.items())
 
@@ -178,6 +187,7 @@ class SearchField:
         known: returns the values known to the office.
         alone: whether a known name in a query means that value only, and not others that contain the name.
         told: whether every hit's JSON contains it.
+        outcome: whether it tells what came of the case, so that a word of it raises the case's pages.
     """
 
     name: str
@@ -193,6 +203,7 @@ class SearchField:
     known: Known | None = None
     alone: bool = False
     told: bool = False
+    outcome: bool = False
 
     @property
     def label(self) -> str:
@@ -243,6 +254,20 @@ _TABLE = (
         option="检查结果的名称或代码",
         known=_known_results,
         alone=True,
+        outcome=True,
+    ),
+    SearchField(
+        "handling",
+        ("处理结果", "处理"),
+        "问题怎样处理",
+        "keyword",
+        lambda record: record.handlings,
+        facet=True,
+        option="处理结果的名称或代码",
+        known=_known_handlings,
+        alone=True,
+        told=True,
+        outcome=True,
     ),
     SearchField(
         "task",
@@ -282,6 +307,8 @@ FIELDS: Mapping[str, SearchField] = {one.name: one for one in _TABLE}
 #: name before the colon → field
 FIELD_OF = {name: one.name for one in _TABLE if one.names for name in (one.name, *one.names)}
 COVER_FIELDS = tuple(one.name for one in _TABLE if one.cover)
+#: fields that tell what came of a case
+OUTCOMES = tuple(one.name for one in _TABLE if one.outcome)
 #: fields with facet counts
 FACETS = tuple(one.name for one in _TABLE if one.facet)
 #: fields with a filter of their own

@@ -3,6 +3,9 @@
 A word without a field matches a page if it is a substring of the page's text, or, on the first page of an item, of its
 title, number, company and the like (`COVER_FIELDS`). A word with a field matches if it is a substring of one of the
 field's values, on every page of the item.
+
+The order goes by where the words stand. Best is a page where they stand in the item's own fields or tell what came of the
+case; then one that says them itself; last one where only the form's legend does. A page is as good as its worst word.
 """
 
 from __future__ import annotations
@@ -10,13 +13,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from archive.search.fields.analyzer import SEPARATOR, near_occurrences, normalise, normalise_value
-from archive.search.fields.fields import COVER_FIELDS, PageRecord, counted_values, ordinal_of, values_of
-from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word, words
+from archive.search.fields.fields import COVER_FIELDS, OUTCOMES, PageRecord, counted_values, ordinal_of, values_of
+from archive.search.fields.legend import said
+from archive.search.query.parser import And, Between, Everything, Keyword, Node, Not, Or, Word
 from ssj_docs.model.document import parse_number
 
-TEXT_WEIGHT, COVER_WEIGHT = 1.0, 3.0
+#: what a page's words are: of the form's legend, said by the page, in the item's fields or what came of the case
+LEGEND, SAID, NAMED = 1, 2, 3
+#: far enough apart that freshness never outweighs them
+WEIGHT = {LEGEND: 1.0, SAID: 3.0, NAMED: 9.0}
 _FIRST_DAY = date(2000, 1, 1).toordinal()
 
 
@@ -59,6 +67,11 @@ class Prepared:
         """Normalise a record once for many queries."""
         return cls(record, normalise(record.text), cover(record))
 
+    @cached_property
+    def said(self) -> str:
+        """The text without what the form prints."""
+        return said(self.record.text, self.record.printed) if self.record.printed else self.text
+
 
 def matches(node: Node, page: Prepared) -> bool:
     """Return whether a page matches the query."""
@@ -88,10 +101,24 @@ def _has_word(word: Word, page: Prepared) -> bool:
     return word.fuzzy and page.record.origin == "ocr" and any(True for _ in near_occurrences(page.text, word.text))
 
 
+def grade(node: Node, page: Prepared) -> int:
+    """How well a page that matches does so: `LEGEND`, `SAID` or `NAMED`."""
+    match node:
+        case Word(text, field) if field in ("", "text"):
+            if not field and (text in page.cover or any(text in joined(page.record, name) for name in OUTCOMES)):
+                return NAMED
+            return SAID if not page.record.printed or text in page.said else LEGEND
+        case And(parts):
+            return min(grade(part, page) for part in parts)
+        case Or(parts):
+            return max(grade(part, page) for part in parts if matches(part, page))
+        case _:
+            return NAMED
+
+
 def score(node: Node, page: Prepared) -> float:
-    """Relevance: pages with a word in the item's own fields come first, then newer ones."""
-    named = any(word.text in page.cover for word in words(node) if not word.field)
-    return (COVER_WEIGHT if named else TEXT_WEIGHT) * freshness(page.record)
+    """Relevance: pages where the words mean more come first, then newer ones."""
+    return WEIGHT[grade(node, page)] * freshness(page.record)
 
 
 def count_facets(pages: Iterable[Prepared], fields: Iterable[str]) -> dict[str, dict[str, int]]:
