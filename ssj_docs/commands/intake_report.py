@@ -12,6 +12,7 @@ from ssj_docs.commands.remedies import said
 from ssj_docs.commands.screen import show_table
 from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.report import ImportReport
+from ssj_docs.intake.rows.newcomers import NEWCOMERS
 from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES
 from ssj_docs.intake.tables.mapping_file import mapping_json
 from ssj_docs.intake.tables.table import Question
@@ -47,6 +48,9 @@ def show_report(report: ImportReport, office: Office) -> None:
         )
     if report.departments:
         click.echo(f"成员单位：{'、'.join(report.departments)}，已写入 office.toml。")
+    for kind, new in NEWCOMERS.items():
+        if made := [one.name for one in report.created if one.kind == kind]:
+            click.echo(f"按表增加{new} {len(made)} 个：{'、'.join(made[:5])}{'等' if len(made) > 5 else ''}")
     changes = report.changes
     done = "试读" if report.dry_run else "导入"
     click.echo(

@@ -12,12 +12,7 @@ from ssj_docs.database.registers import Changes
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.personal_data import without_restricted_in
 from ssj_docs.ground.problems import Problem, has_errors
-from ssj_docs.intake.departments import (
-    put_departments,
-    questions_about,
-    unknown_departments,
-    with_departments,
-)
+from ssj_docs.intake import creating, departments
 from ssj_docs.intake.report import ImportOptions, ImportReport
 from ssj_docs.intake.saving import read_and_save
 from ssj_docs.intake.sheets.columns import Kind
@@ -61,14 +56,18 @@ def import_files(workspace: Workspace, kind: Kind, paths: Sequence[Path], option
     """
     wanted = _Import(workspace, kind, paths, options, workspace.office)
     report = _attempt(wanted)
-    unknown = unknown_departments(report.problems, workspace.office)
+    unknown = departments.unknown_departments(report.problems, workspace.office)
     if unknown:
-        office = with_departments(workspace.office, unknown, options.answers)
+        office = departments.with_departments(workspace.office, unknown, options.answers)
         if office is not workspace.office:
             wanted = replace(wanted, office=office)
             report = _attempt(wanted)
-        still = unknown_departments(report.problems, office)
-        report = _asking(report, questions_about(still, office, options.answers))
+        still = departments.unknown_departments(report.problems, office)
+        report = _asking(report, departments.questions_about(still, office, options.answers))
+    if creating.is_missing(report.problems):
+        trial = replace(options, dry_run=True, answers=creating.all_allowed(options.answers))
+        wanting = _attempt(replace(wanted, options=trial)).created
+        report = _asking(report, creating.questions_about(wanting, report.problems, options.answers))
     return report
 
 
@@ -100,7 +99,7 @@ def _attempt(wanted: _Import) -> ImportReport:
                 raise _DryRunOver
             name = "、".join(path.name for path in wanted.paths)
             if wanted.office is not wanted.workspace.office:
-                told = put_departments(wanted.workspace, connection, wanted.office)
+                told = departments.put_departments(wanted.workspace, connection, wanted.office)
                 report = replace(report, departments=told)
             workspace.log(connection, f"import.{wanted.kind}", name, _detail(report, digests))
     except _DryRunOver:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,16 @@ class ImportOptions:
 
 
 @dataclass(frozen=True)
+class Created:
+    """A subject, inspector or case made because the table names it; ``like``: a name of the register that is near."""
+
+    kind: str
+    id: str
+    name: str
+    like: str = ""
+
+
+@dataclass(frozen=True)
 class ImportReport:
     """What an import saw and did.
 
@@ -38,6 +48,7 @@ class ImportReport:
         rows: rows of data seen. imported: models stored (0 if an error stopped it). changes: keys added, changed, left.
         changed: for changed keys, which fields went from what to what. tables: as understood.
         left: cells that gave no value. questions: what must be answered before anything is stored.
+        created: what was made because the table names it.
         departments: added to the office, or known by a further name. office: as it is after the import.
     """
 
@@ -52,6 +63,7 @@ class ImportReport:
     dry_run: bool = False
     left: tuple[Left, ...] = field(default=(), repr=False)
     questions: tuple[Question, ...] = ()
+    created: tuple[Created, ...] = ()
     departments: tuple[str, ...] = ()
     office: Office | None = field(default=None, repr=False)
 
@@ -87,4 +99,5 @@ class ImportReport:
             "left": [one.as_json() for one in self.left],
             "questions": [one.as_json() for one in self.questions],
             "departments": list(self.departments),
+            "created": [asdict(one) for one in self.created] if self.imported else [],
         }

@@ -16,10 +16,12 @@ from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.changes import Changed, what_changed
+from ssj_docs.intake.creating import allowed_newcomers, told
 from ssj_docs.intake.report import ImportOptions, ImportReport
 from ssj_docs.intake.rows.draw_rows import read_draw
 from ssj_docs.intake.rows.inspector_rows import read_inspectors
 from ssj_docs.intake.rows.item_rows import read_item_list
+from ssj_docs.intake.rows.newcomers import Newcomers
 from ssj_docs.intake.rows.plan_rows import plan_year, read_plan
 from ssj_docs.intake.rows.reading_result import Outcome
 from ssj_docs.intake.rows.register_index import RegisterIndex
@@ -150,14 +152,32 @@ def _index(workspace: Workspace, connection: Connection, options: ImportOptions)
     tasks = registers.load_tasks(connection, None if options.task else options.year)
     if not tasks:
         raise NotFoundError("还没有抽查计划", Remedy("先", do("import", kind="plan")))
-    return RegisterIndex(
-        tasks,
-        registers.load_subjects(connection),
-        registers.load_inspectors(connection),
-        registers.load_cases(connection),
-        default,
-        DepartmentNames(workspace.office),
+    names = DepartmentNames(workspace.office)
+    subjects, inspectors = registers.load_subjects(connection), registers.load_inspectors(connection)
+    cases = registers.load_cases(connection)
+    taken = {one.id for one in subjects} | {one.id for one in inspectors}
+    newcomers = Newcomers(allowed_newcomers(options.answers), names, taken, registered=cases)
+    return RegisterIndex(tasks, subjects, inspectors, cases, default, names, newcomers)
+
+
+def _with_newcomers(
+    workspace: Workspace, connection: Connection, report: ImportReport, index: RegisterIndex
+) -> ImportReport:
+    """Store who and what the table brought with it, and journal it; nothing is stored where an error forbids it."""
+    made = index.newcomers.made
+    used = index.newcomers.used_cells()
+    report = replace(
+        report, created=told(made, index.subjects), left=tuple(o for o in report.left if (o.sheet, o.cell) not in used)
     )
+    if not made or report.failed:
+        return report
+    registers.save_subjects(connection, made.get("subjects", ()))
+    registers.save_inspectors(connection, made.get("inspectors", ()))
+    registers.save_cases(connection, made.get("cases", ()))
+    ids = {kind: [new.id for new in report.created if new.kind == kind][:500] for kind in made}
+    source = "、".join(dict.fromkeys(table.source for table in report.tables))
+    workspace.log(connection, "import.created", source, dict(ids))
+    return report
 
 
 def _import_draw(
@@ -166,7 +186,8 @@ def _import_draw(
     index = _index(workspace, connection, options)
     outcomes = [read_draw(table, workspace.office, index) for table in report.tables]
     cases = [case for outcome in outcomes for case in outcome.models]
-    return _save(_report(report, outcomes), cases, index.cases, lambda models: registers.save_cases(connection, models))
+    report = _with_newcomers(workspace, connection, _report(report, outcomes), index)
+    return _save(report, cases, index.cases, lambda models: registers.save_cases(connection, models))
 
 
 def _import_results(
@@ -175,7 +196,7 @@ def _import_results(
     index = _index(workspace, connection, options)
     outcomes = [read_results(table, workspace.office, index) for table in report.tables]
     results: list[CaseResult] = [result for outcome in outcomes for result in outcome.models]
-    report = _report(report, outcomes)
+    report = _with_newcomers(workspace, connection, _report(report, outcomes), index)
     if report.failed:
         return report
     findings = [result.finding for result in results if result.finding]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from ssj_docs.ground.remedies import Remedy, do
+from ssj_docs.intake.rows.newcomers import Newcomers, named_people
 from ssj_docs.intake.rows.reading_result import ProblemLog
 from ssj_docs.intake.rows.subject_rows import by_name
 from ssj_docs.intake.tables.table import TableRow
@@ -30,6 +31,7 @@ class RegisterIndex:
     cases: Sequence[Case] = ()
     default_task: str = ""
     names: DepartmentNames | None = None
+    newcomers: Newcomers = field(default_factory=Newcomers)
 
     @cached_property
     def _subjects_by_name(self) -> dict[str, list[Subject]]:
@@ -111,6 +113,8 @@ class RegisterIndex:
             note = Note("subject.ambiguous", f"名录里有 {len(named)} 个同名对象", "请补填统一社会信用代码", "error")
         elif named:
             note = Note("subject.code_differs", "名称在名录里，但信用代码不同", "请核对信用代码", "error")
+        elif made := self.newcomers.subject(row, log.table):
+            return made
         else:
             note = Note(
                 "subject.unknown",
@@ -128,14 +132,17 @@ class RegisterIndex:
         named = names_of_people("、".join(filter(None, (row.text("leader"), row.text("inspectors")))))
         written = [part for part in certificates if part] or named
         key = "certificates" if any(certificates) else "inspectors" if row.text("inspectors") else "leader"
+        told = dict(zip(written, named_people(row, named), strict=True)) if len(named) == len(written) else {}
         found = []
         for part in written:
-            inspector = self._person(part, row, key, log)
+            inspector = self._person(part, row, key, log, told.get(part))
             if inspector:
                 found.append(inspector)
         return list(dict.fromkeys(found))
 
-    def _person(self, written: str, row: TableRow, key: str, log: ProblemLog) -> Inspector | None:
+    def _person(
+        self, written: str, row: TableRow, key: str, log: ProblemLog, told: tuple[str, str, str] | None
+    ) -> Inspector | None:
         name, _, aside = squeeze(written).partition("(")
         aside = aside.rstrip(")")
         fitting = self._inspectors.get(aside) or self._inspectors.get(name, [])
@@ -152,12 +159,15 @@ class RegisterIndex:
             note = Note(
                 "inspector.ambiguous", f"名录里有 {len(fitting)} 个“{name}”", "请写成“姓名（执法证号）”", "error"
             )
+        elif told and (made := self.newcomers.inspector(*told)):
+            return made
         else:
             note = Note(
                 "inspector.unknown",
                 f"执法检查人员名录里没有“{name}”",
                 Remedy("先", do("import", kind="inspectors")),
                 "error",
+                told[0] if told else "",
             )
         log.note(row, key, note)
         return None

@@ -27,6 +27,8 @@ WRITTEN = tuple(f.name for f in fields(Finding) if f.type == "str" and f.name no
 _CHOICES = {column.key: column.choices for column in RESULTS}
 #: Columns that hold the date of an event of the same name.
 DATED = tuple(event for event in EVENTS if event not in ("drawn", "handled"))
+#: a case number of ours; another one is the platform's own, and the row's name and task say which case is meant
+_OWN_CASE = re.compile(r"\d{4}-\d{3}-\d{4}")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def read_results(table: DataTable, office: Office, index: RegisterIndex) -> Outc
 def _case(row: TableRow, reader: _Reader) -> Case | None:
     index, log = reader.index, reader.log
     written = squeeze(row.text("case"))
-    if written:
+    foreign = not _OWN_CASE.fullmatch(written) and bool(row.text("subject"))
+    if written and not (foreign and written not in index.cases_by_id):
         if written not in index.cases_by_id:
             log.note(row, "case", Note("case.unknown", "没有这个案件", "请核对案件编号，或先导入抽取结果", "error"))
         return index.cases_by_id.get(written)
@@ -90,6 +93,8 @@ def _case(row: TableRow, reader: _Reader) -> Case | None:
         cases = index.cases_of_subject(subject.id)
     if len(cases) == 1:
         return cases[0]
+    if not cases and task and (made := _new_case(row, task.id, subject.id, reader)):
+        return made
     if cases:
         note = Note(
             "case.ambiguous",
@@ -103,6 +108,15 @@ def _case(row: TableRow, reader: _Reader) -> Case | None:
         )
     log.note(row, "subject" if row.text("subject") else "credit_code", note)
     return None
+
+
+def _new_case(row: TableRow, task: str, subject: str, reader: _Reader) -> Case | None:
+    """A case made for this row, with the people it names, if new cases are wanted."""
+    index = reader.index
+    if "cases" not in index.newcomers.allowed:
+        return None
+    serial = squeeze(row.text("serial"))
+    return index.newcomers.case(task, subject, int(serial) if serial.isdigit() else 0, index.people(row, reader.log))
 
 
 def _case_by_serial(row: TableRow, reader: _Reader) -> Case | None:
