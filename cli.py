@@ -103,6 +103,10 @@ COMMANDS = {
     "backup": Listed(
         "archive.commands.preservation", "把整个工作区备份成一个新文件（.tar 或 .tar.gz），不影响他人使用"
     ),
+    "copy": Listed(
+        "archive.commands.preservation",
+        "第二份：把工作区增量抄到另一处的文件夹；以后再运行只抄新的，与副本不同的档案不覆盖而报出来",
+    ),
     "restore": Listed("archive.commands.preservation", "把备份恢复到一个新文件夹，逐个文件核对摘要"),
     "layout": Listed(
         "ssj_docs.commands.layout", "按 GB/T 9704-2012 逐项测量一份 PDF 公文的版式（毫米），列出偏差和条款"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -11,11 +13,13 @@ from archive.cases import case_view
 from archive.cases import missing as completeness
 from archive.cases.missing import Paper
 from archive.preservation import fixity
+from archive.preservation.against import outside
+from archive.preservation.anchors import write_receipt
 from archive.store.object_check import Fault
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.commands.remedies import said
 from ssj_docs.commands.screen import show_table
-from ssj_docs.ground.errors import FixityError
+from ssj_docs.ground.errors import FixityError, UsageError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.office.adopted_files import HELD_FILES, HELD_FOLDERS
 
@@ -24,16 +28,37 @@ _HELD_FOLDERS = tuple(f"{folder}/" for folder in HELD_FOLDERS)
 
 @click.command("verify", help="核验档案、成文、登记簿、流水和数据库是否完好；有一处不符即以退出码 5 结束。")
 @click.option("--case", help="只核验这一案卷")
+@click.option("--against", "given", help="再与当时在外的凭据比较：备份文件、副本文件夹、凭证（.json）或纸上的短码")
+@click.option(
+    "--receipt",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="完好时写一份凭证（.json）和可打印签名的核验记录（.txt）",
+)
 @command_options
-def verify(run: Run, case: str | None) -> None:
+def verify(run: Run, case: str | None, given: str | None, receipt: Path | None) -> None:
     """Verify everything or one case."""
-    report = fixity.verify(run.workspace, case, progress=lambda folders: run.progress(folders, title="核验"))
+    if case and (given or receipt):
+        raise UsageError("--case 不能与 --against、--receipt 一起用", "去掉 --case，核验全部")
+    with outside(given) if given else nullcontext() as held:
+        report = fixity.verify(
+            run.workspace, case, held=held, progress=lambda folders: run.progress(folders, title="核验")
+        )
+    if receipt is not None and report.anchor is not None:
+        told = {"objects": report.objects, "files": report.files, "bytes": report.bytes, "sound": report.sound}
+        run.say(
+            f"凭证写到 {receipt}，核验记录写到 {write_receipt(run.workspace, report.anchor, receipt, told)}，请打印签名"
+        )
+    _present(run, report)
+    if not report.sound:
+        raise SystemExit(FixityError.exit_code)
+
+
+def _present(run: Run, report: fixity.VerifyReport) -> None:
     head = f"案卷 {report.objects} 个，文件 {report.files} 个，{report.bytes} 字节；流水：{_chain(report.journal)}"
+    head += f"\n短码：{report.anchor.code}（抄写或打印存放，以后可凭它核对）" if report.anchor else ""
     run.present(
         report.as_json(), lambda: _show_faults(head, report.faults, [begun.line(said) for begun in report.begun.told()])
     )
-    if not report.sound:
-        raise SystemExit(FixityError.exit_code)
 
 
 def _chain(state: str) -> str:

@@ -14,17 +14,20 @@ import os
 import tarfile
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from archive.files.durable_files import full_disk_explained, sync_folder
-from archive.preservation.register_snapshot import OBJECT, keep_registers
+from archive.preservation.anchors import Anchor, leaves_of, merkle_root
+from archive.preservation.register_snapshot import OBJECT, JournalHead, journal_head, keep_registers
 from archive.store.opening import FOLDER, store_of
 from archive.store.port import FileStore
 from archive.store.raw_files import RawFile
-from ssj_docs.ground.errors import UsageError
+from ssj_docs.database.engine import Database
+from ssj_docs.ground.errors import FixityError, UsageError
 from ssj_docs.office.workspace import Workspace
 
 MANIFEST = "backup-manifest.json"
@@ -40,16 +43,29 @@ def _all(objects: Iterable[str]) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class BackupReport:
-    """A backup: path, number of files and bytes, and SHA-256 of the backup file."""
+    """A backup: path, number of files and bytes, SHA-256 of the backup file, and the short code of its moment."""
 
     path: Path
     files: int
     bytes: int
     sha256: str
+    code: str
 
     def as_json(self) -> dict[str, Any]:
         """The report as a JSON object."""
-        return {"path": str(self.path), "files": self.files, "bytes": self.bytes, "sha256": self.sha256}
+        return {**asdict(self), "path": str(self.path)}
+
+
+class Writer(Protocol):
+    """Takes the files of a workspace, and records the digest of each in ``files``."""
+
+    files: dict[str, dict[str, Any]]
+
+    def add(self, place: Path, name: str = "") -> None:
+        """Add a file under its path in the workspace, or under ``name``."""
+
+    def add_stored(self, file: RawFile) -> None:
+        """Add a file of the archive."""
 
 
 class _BackupWriter:
@@ -79,15 +95,20 @@ class _BackupWriter:
         self._tar.addfile(info, reader)
         self.files[info.name] = {"bytes": info.size, "sha256": reader.digest.hexdigest()}
 
-    def finish(self, told: dict[str, Any]) -> None:
+    def finish(self, workspace: Workspace, anchor: Anchor) -> None:
         """Add the list of digests."""
-        data = json.dumps({"format": FORMAT, **told, "files": self.files}, ensure_ascii=False, indent=1).encode(
-            "utf-8",
-            "surrogatepass",  # names may be any bytes; `json.loads` reads it back
-        )
+        data = manifest(workspace, anchor, self.files)
         info = tarfile.TarInfo(MANIFEST)
         info.size = len(data)
         self._tar.addfile(info, io.BytesIO(data))
+
+
+def manifest(workspace: Workspace, anchor: Anchor, files: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The list of digests, with the anchor of the moment."""
+    when = workspace.now.isoformat(timespec="seconds")
+    told = {"created": when, "office": workspace.office.name, "anchor": anchor.as_json(), "files": files}
+    # names may be any bytes; `json.loads` reads it back
+    return json.dumps({"format": FORMAT, **told}, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
 
 
 class _Hashing:
@@ -124,7 +145,7 @@ def backup(workspace: Workspace, target: Path, *, progress: Progress = _all) -> 
     try:
         with full_disk_explained(target.parent):
             with part.open("xb") as stream:
-                writer = _write(workspace, stream, target.suffix in (".gz", ".tgz"), progress)
+                writer, code = _write(workspace, stream, target.suffix in (".gz", ".tgz"), progress)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.link(part, target) if hasattr(os, "link") else part.rename(target)
@@ -138,28 +159,42 @@ def backup(workspace: Workspace, target: Path, *, progress: Progress = _all) -> 
     size = sum(entry["bytes"] for entry in writer.files.values())
     with workspace.transaction() as connection:
         workspace.log(connection, "backup", target.name, {"files": len(writer.files), "bytes": size}, digest=digest)
-    return BackupReport(target, len(writer.files), size, digest)
+    return BackupReport(target, len(writer.files), size, digest, code)
 
 
-def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Progress) -> _BackupWriter:
-    store, root = store_of(workspace), workspace.root
+def _write(workspace: Workspace, stream: IO[bytes], packed: bool, progress: Progress) -> tuple[_BackupWriter, str]:
     with tarfile.open(fileobj=stream, mode="w:gz" if packed else "w", format=tarfile.PAX_FORMAT) as tar:
-        writer = _BackupWriter(tar, root)
-        _add_stored(store, store.name(OBJECT), writer)
-        _add_database(workspace, writer)
-        for place in _files(root / "inbox"):
-            writer.add(place)
-        for name in progress(store.names()):
-            if name != store.name(OBJECT):
-                _add_stored(store, name, writer)
-        _add_stored(store, "", writer)
-        for place in _others(root):
-            writer.add(place)
-        writer.finish({"created": workspace.now.isoformat(timespec="seconds"), "office": workspace.office.name})
-    return writer
+        writer = _BackupWriter(tar, workspace.root)
+        anchor = write_files(workspace, writer, progress)
+        writer.finish(workspace, anchor)
+    return writer, anchor.code
 
 
-def _add_stored(store: FileStore, name: str, writer: _BackupWriter) -> None:
+def write_files(workspace: Workspace, writer: Writer, progress: Progress) -> Anchor:
+    """Give every file of the workspace to the writer, in the order that keeps the copy consistent.
+
+    Returns: the anchor of the moment at which the database was copied.
+    """
+    store, root = store_of(workspace), workspace.root
+    _add_stored(store, store.name(OBJECT), writer)
+    head = _add_database(workspace, writer)
+    for place in _files(root / "inbox"):
+        writer.add(place)
+    for name in progress(store.names()):
+        if name != store.name(OBJECT):
+            _add_stored(store, name, writer)
+    _add_stored(store, "", writer)
+    for place in _others(root):
+        writer.add(place)
+    inventories = {}
+    for identity in store.objects():
+        with suppress(FixityError):  # damage is for `ssj verify` to tell
+            inventories[identity] = store.inventory(identity)
+    leaves = leaves_of(inventories)
+    return Anchor(head.rows, head.hash or "0" * 64, merkle_root(leaves), leaves)
+
+
+def _add_stored(store: FileStore, name: str, writer: Writer) -> None:
     """Add one object, or the store's own files, while nobody can change it."""
     with store.files(name) as files:
         for file in files:
@@ -189,8 +224,15 @@ def _others(root: Path) -> Iterator[Path]:
             yield entry
 
 
-def _add_database(workspace: Workspace, writer: _BackupWriter) -> None:
+def _add_database(workspace: Workspace, writer: Writer) -> JournalHead:
+    """Add a copy of the database. Returns: the end of its journal."""
     with tempfile.TemporaryDirectory(prefix="ssj-backup-") as folder:
         copy = Path(folder) / _DATABASE
         workspace.database.copy_to(copy)
         writer.add(copy, _DATABASE)
+        copied = Database(copy)
+        try:
+            with copied.reading() as connection:
+                return journal_head(connection)
+        finally:
+            copied.close()

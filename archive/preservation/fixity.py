@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -17,6 +17,8 @@ from archive.cases import catalogue
 from archive.cases.case_file import stored_items
 from archive.files.digests import digest_of
 from archive.preservation import register_snapshot
+from archive.preservation.against import Outside, differences
+from archive.preservation.anchors import Anchor, Leaves, anchor_now, keep_leaves, leaves_of
 from archive.preservation.begun_work import BegunWork, begun_work
 from archive.preservation.issued_check import registered_files, unregistered_files
 from archive.preservation.journal_check import Evidence, journal_faults
@@ -50,6 +52,8 @@ class VerifyReport:
         journal: ``intact``, or where the chain breaks.
         recorded: whether the check was recorded in the history.
         begun: work orders that wait to be finished, which is not a fault.
+        anchor: of this moment, if everything was checked and is sound.
+        leaves: object id → version and digest of its inventory.
     """
 
     objects: int
@@ -59,6 +63,8 @@ class VerifyReport:
     journal: str
     recorded: bool
     begun: BegunWork = field(default_factory=BegunWork)
+    anchor: Anchor | None = None
+    leaves: Leaves = field(default_factory=dict)
 
     @property
     def sound(self) -> bool:
@@ -75,15 +81,25 @@ class VerifyReport:
             "journal": self.journal,
             "recorded": self.recorded,
             "begun": [begun.as_json() for begun in self.begun.told()],
+            "code": self.anchor.code if self.anchor else "",
         }
+
+
+_READ = VerifyReport(0, 0, 0, (), "", recorded=False)
+_IN_HISTORY = ("objects", "files", "bytes", "faults", "journal")
 
 
 def _all(objects: Iterable[str]) -> Iterable[str]:
     return objects
 
 
-def verify(workspace: Workspace, case: str | None = None, *, progress: Progress = _all) -> VerifyReport:
+def verify(
+    workspace: Workspace, case: str | None = None, *, held: Outside | None = None, progress: Progress = _all
+) -> VerifyReport:
     """Read everything (or one case), compare it with its digests, and record the result in the history.
+
+    Args:
+        held: what was kept outside, to be compared with too.
 
     Raises: NotFoundError if there is no such case.
     """
@@ -116,7 +132,10 @@ def verify(workspace: Workspace, case: str | None = None, *, progress: Progress 
         with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
             evidence = Evidence(connection, store, inventories, issued, begun, workspace.now)
             tally.faults.extend(journal_faults(evidence, case))
-    return _record(workspace, case, tally, chain, begun)
+        if held is not None:
+            with _told(tally, f"不能与{held.name}比较"):
+                tally.faults.extend(differences(workspace, connection, store, held))
+    return _record(workspace, case, tally, replace(_READ, journal=chain, begun=begun, leaves=leaves_of(inventories)))
 
 
 @contextmanager
@@ -227,34 +246,30 @@ def _check_issued(workspace: Workspace, connection: Connection, case: str | None
     return read
 
 
-def _record(workspace: Workspace, case: str | None, tally: Tally, chain: str, begun: BegunWork) -> VerifyReport:
+def _record(workspace: Workspace, case: str | None, tally: Tally, read: VerifyReport) -> VerifyReport:
     """Record the check in the history; with a broken database it stays unrecorded."""
-    faults = [fault.as_json() for fault in tally.faults]
-    told = {
-        "scope": case or "",
-        "objects": tally.objects,
-        "files": tally.files,
-        "bytes": tally.bytes,
-        "faults": faults,
-        "journal": chain,
-    }
+    report = replace(read, objects=tally.objects, files=tally.files, bytes=tally.bytes, faults=tuple(tally.faults))
+    told = {key: value for key, value in report.as_json().items() if key in _IN_HISTORY} | {"scope": case or ""}
     digest = sha256_of(told)
-    recorded = False
+    whole = case is None and report.sound
     with suppress(*_BROKEN):
+        root = keep_leaves(workspace, read.leaves) if whole else ""
         with workspace.transaction() as connection:
             connection.execute(
                 insert(fixity_checks).values(
                     when=workspace.now.isoformat(timespec="seconds"), who=workspace.who, digest=digest, **told
                 )
             )
-            detail: dict[str, object] = {"faults": len(faults), "journal": chain}
+            detail: dict[str, object] = {"faults": len(report.faults), "journal": report.journal}
+            detail |= {"root": root} if root else {}
             workspace.log(connection, "verify", case or "全部", detail, digest=digest)
-        recorded = True
-        if not faults and chain == "intact":
+            anchor = anchor_now(connection, read.leaves) if whole else None
+        report = replace(report, recorded=True, anchor=anchor)
+        if report.sound:
             with suppress(SsjError):
                 register_snapshot.keep_registers(workspace)
                 workspace.database.seal()
-    return VerifyReport(tally.objects, tally.files, tally.bytes, tuple(tally.faults), chain, recorded, begun)
+    return report
 
 
 def history(connection: Connection) -> list[dict[str, Any]]:

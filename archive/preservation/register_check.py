@@ -17,10 +17,13 @@ from ssj_docs.office.workspace import Workspace
 
 _DATABASE = "ssj.db"
 #: registers that only journalled actions write
-_REGISTERS = (
+REGISTERS = (
     *("tasks", "items", "subjects", "inspectors", "cases", "findings", "case_events"),
     *("numbers", "issued", "draws", "destructions"),
 )
+#: those that papers, their filing and their destruction are written to
+_OF_PAPERS = ("numbers", "issued", "case_events", "destructions")
+_PAPERS = ("issue", "archive", "number.", "destroy", "receive")
 #: actions that write to none of them: how they begin
 _ELSEWHERE = (
     *(
@@ -58,19 +61,22 @@ def register_faults(connection: Connection, store: FileStore) -> Iterator[Fault]
         return
     same = register_snapshot.journal_head(connection) == kept.head
     changes = register_snapshot.changes_of(connection)
-    explained = _explained_since(connection, kept.head.rows)
     for table in register_snapshot.kept_tables():
-        if same or (table.name in _REGISTERS and changes[table.name] == kept.changes.get(table.name)):
+        if same or (table.name in REGISTERS and changes[table.name] == kept.changes.get(table.name)):
             yield from _different(connection, store, table)
-        elif table.name in _REGISTERS and not explained:
+        elif table.name in REGISTERS and not explained_since(connection, kept.head.rows, table.name):
             for fault in _different(connection, store, table):
                 yield Fault(fault.case, fault.path, f"{fault.fault}，其后的流水没有能改动它的操作")
 
 
-def _explained_since(connection: Connection, rows: int) -> bool:
-    """Return whether an action after that row of the journal may have written to a register."""
+def explained_since(connection: Connection, rows: int, table: str) -> bool:
+    """Return whether an action after that row of the journal may have written to a register.
+
+    A register of names is written by imports, draws and what is not known here; papers by their own actions too.
+    """
     t = journal.c
-    harmless = or_(*(t.action.startswith(begin) for begin in _ELSEWHERE))
+    papers = () if table in _OF_PAPERS else _PAPERS
+    harmless = or_(*(t.action.startswith(begin) for begin in (*_ELSEWHERE, *papers)))
     return connection.execute(select(t.id).where(t.id > rows, ~harmless).limit(1)).first() is not None
 
 

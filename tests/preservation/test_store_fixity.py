@@ -53,7 +53,8 @@ def faults(office: Workspace, case: str | None = None) -> list[tuple[str, str, s
 
 def test_clean_workspace(filled: Workspace) -> None:
     report = verify(filled)
-    assert report.as_json() | {"files": 0, "bytes": 0} == {
+    assert report.anchor is not None and report.as_json()["code"] == report.anchor.code
+    assert report.as_json() | {"files": 0, "bytes": 0, "code": ""} == {
         "objects": 3,
         "files": 0,
         "bytes": 0,
@@ -61,6 +62,7 @@ def test_clean_workspace(filled: Workspace) -> None:
         "journal": "intact",
         "recorded": True,
         "begun": [],
+        "code": "",
     }
     assert report.bytes > 2048
     one = verify(filled, CASE)

@@ -113,7 +113,8 @@ def replace_paper(office: Workspace, content: bytes) -> None:
     rmtree(office.root / "archive" / store.name(CASE))
     store.add_version(CASE, files, message="归档", user="王档案", created=NOW)
     with office.database.transaction() as connection:
-        catalogue.update_item(connection, forged)
+        for item in (forged, *items[1:]):
+            catalogue.update_item(connection, replace(item, version="v1"))
 
 
 def test_the_file_alone(kept: Workspace) -> None:
@@ -134,7 +135,9 @@ def test_a_file_whose_journal_row_is_rewritten_too(kept: Workspace) -> None:
     assert "与登记快照不符" in named(kept)
 
 
-def rewrite_journal(office: Workspace, change: Callable[[dict[str, object]], dict[str, object]], action: str) -> None:
+def rewrite_journal(
+    office: Workspace, change: Callable[[dict[str, object]], dict[str, object]], action: str, subject: str = ""
+) -> None:
     """Change the first row of an action, or leave it out, and chain every row anew."""
     done = False
     with office.database.transaction() as connection:
@@ -144,7 +147,7 @@ def rewrite_journal(office: Workspace, change: Callable[[dict[str, object]], dic
         connection.execute(delete(schema.journal))
         previous = journal.GENESIS
         for number, row in enumerate(rows, 1):
-            if row["action"] == action and not done:
+            if row["action"] == action and subject in (row["subject"], "") and not done:
                 rows[number - 1], done = change(row), True
             body = {key: rows[number - 1][key] for key in ("when", "who", "action", "subject", "detail", "digest")} | {
                 "id": number
