@@ -160,7 +160,7 @@ def write_receipt(workspace: Workspace, anchor: Anchor, target: Path, told: Mapp
         f"档案库根：{anchor.root[:32]}",
         f"          {anchor.root[32:]}",
         "",
-        "打印后由核验人、监督人签名存放；以后用 ssj verify --against 短码 核对。",
+        "打印后由核验人、监督人签名存放；以后凭短码可以核对此前的一切有没有被改动。",
         "",
         "核验人签名：                    监督人签名：                    年    月    日",
     )
