@@ -38,8 +38,6 @@ EXAMPLE_TODAY = date(2026, 11, 20)
 EXAMPLE_YEAR = 2026
 #: the date of the year's plan
 NOTICE_DAY = date(2026, 1, 15)
-#: the example's signed copies carry codes made with this key; a real office gets a secret one from ``ssj init``
-EXAMPLE_KEY = "e0" * 32
 _IMPORTS: tuple[Kind, ...] = ("plan", "items", "subjects", "inspectors", "draw", "results")
 #: words on the scanned record forms, partly under the company's red seal
 _QUERY = "拒绝签字"
@@ -100,11 +98,7 @@ def example_folder() -> Path:
 def open_example(root: Path, *, now: datetime, say: Say = lambda _: None) -> Workspace:
     """Create or open a workspace of the example office and import its six workbooks; repeating it changes nothing."""
     source = example_folder()
-    if not (root / "ssj.key").exists():
-        root.mkdir(parents=True, exist_ok=True)
-        (root / "ssj.key").write_text(EXAMPLE_KEY + "\n", "ascii")
-        (root / "ssj.key").chmod(0o600)
-    init_workspace(root)
+    init_workspace(root, example=True)
     workspace = open_office(root, today=EXAMPLE_TODAY, now=now)
     for kind, path in zip(_IMPORTS, sorted(source.glob("0*.xlsx")), strict=True):
         report = import_files(workspace, kind, [path], ImportOptions(year=EXAMPLE_YEAR))

@@ -18,7 +18,7 @@ from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """An empty workspace of the default office on a fixed day."""
-    init_workspace(tmp_path / "office")
+    init_workspace(tmp_path / "office", example=True)
     return open_workspace(tmp_path / "office", today=TODAY, now=NOW, who="tester")
 
 

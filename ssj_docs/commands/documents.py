@@ -11,8 +11,10 @@ import click
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.commands.remedies import said
 from ssj_docs.documents.batch import convert_issued, draft_or_kind_orders, form_orders
+from ssj_docs.documents.drafts.draft_file import read_draft
 from ssj_docs.documents.drafts.draft_texts import make_draft
-from ssj_docs.documents.issue import Issued, issue_draft, issue_forms
+from ssj_docs.documents.issue import Issued, examine_draft, issue_draft, issue_forms
+from ssj_docs.ground.problems import Problem
 from ssj_docs.office.paper_kinds import load_kinds
 
 
@@ -39,6 +41,7 @@ def draft(run: Run, kind: str, task: str, case: str, year: int | None, quarter: 
 def _paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options shared by both commands that make papers; they arrive as ``paper``."""
     for option in (
+        click.option("--reason", default="", help="对印发前检查提出的疑点写明理由，照样印发；理由记入流水"),
         click.option("--no-font-check", is_flag=True, help="不核对本机字体是否收录全部文字（在别的电脑上打印时用）"),
         click.option("--pdfa", is_flag=True, help="转为可长期保存的 PDF/A-2b（需要 LibreOffice）"),
         click.option("--pdf", is_flag=True, help="同时转为 PDF（需要 LibreOffice）；中断后再次运行接着转"),
@@ -56,14 +59,23 @@ def _paper_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--task", default="", help="任务编号")
 @click.option("--case", default="", help="案件编号")
 @click.option("--year", type=int, help="年度")
+@click.option("--dry-run", is_flag=True, help="只检查拟稿，列出问题，不取号、不印发")
 @_paper_options
 @command_options
-def issue(run: Run, drafts: tuple[str, ...], task: str, case: str, year: int | None, **paper: bool) -> None:
+def issue(
+    run: Run, drafts: tuple[str, ...], task: str, case: str, year: int | None, dry_run: bool, **paper: Any
+) -> None:
     """Issue drafts, or a kind from data."""
     paths, orders = draft_or_kind_orders(run.workspace, drafts, task=task, case=case, year=year)
-    check = not paper["no_font_check"]
-    made = [issue_draft(run.workspace, path, check_fonts=check) for path in run.progress(paths, len(paths), "印发")]
-    made += list(issue_forms(run.workspace, orders, check_fonts=check))
+    if dry_run:
+        _present_found(run, [one for path in paths for one in examine_draft(run.workspace, read_draft(path))])
+        return
+    check, reason = not paper["no_font_check"], paper["reason"]
+    made = [
+        issue_draft(run.workspace, path, check_fonts=check, reason=reason)
+        for path in run.progress(paths, len(paths), "印发")
+    ]
+    made += list(issue_forms(run.workspace, orders, check_fonts=check, reason=reason))
     _present(run, made, paper)
 
 
@@ -74,14 +86,20 @@ def issue(run: Run, drafts: tuple[str, ...], task: str, case: str, year: int | N
 @click.option("--kind", "kinds", multiple=True, help="只做这一种（可多次给出），缺省为文书目录里标明常用的")
 @_paper_options
 @command_options
-def forms(run: Run, task: str, kinds: tuple[str, ...], **paper: bool) -> None:
+def forms(run: Run, task: str, kinds: tuple[str, ...], **paper: Any) -> None:
     """Make every form of a task."""
     orders = form_orders(run.workspace, task, kinds)
-    work = issue_forms(run.workspace, orders, check_fonts=not paper["no_font_check"])
+    work = issue_forms(run.workspace, orders, check_fonts=not paper["no_font_check"], reason=paper["reason"])
     _present(run, list(run.progress(work, len(orders), "制表")), paper)
 
 
-def _present(run: Run, made: list[Issued], paper: Mapping[str, bool]) -> None:
+def _present_found(run: Run, found: list[Problem]) -> None:
+    """Show what the gate would say."""
+    lines = [f"{n}. {problem.told(said)}" for n, problem in enumerate(found, 1)]
+    run.present([problem.as_json() for problem in found], "\n".join(lines) or "没有发现问题，可以印发。")
+
+
+def _present(run: Run, made: list[Issued], paper: Mapping[str, Any]) -> None:
     """Convert to PDF if requested, show warnings, then the result."""
     for told in dict.fromkeys(problem.told(said) for one in made for problem in one.problems):
         run.say(f"提醒：{told}")

@@ -1,4 +1,4 @@
-"""Issues papers: read → look up → compose → lay out → number and store. The same draft or data is never issued twice."""
+"""Issues papers: read → look up → compose → pass the gate → lay out → number and store. The same draft or data is never issued twice."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ssj_docs.documents.drafts.draft_entry import look_up
 from ssj_docs.documents.drafts.draft_file import DraftText, read_draft
 from ssj_docs.documents.forms.form_entry import FormOrder, look_up_form
 from ssj_docs.documents.forms.forms import prepare_form
+from ssj_docs.documents.gate.gate import draft_manuscript, form_objections, let_pass
 from ssj_docs.documents.numbers.issue_register import enter, enter_draft, take_number
 from ssj_docs.documents.numbers.number_ledger import OPEN_SERIAL
 from ssj_docs.documents.official.official import lay_out
@@ -51,7 +52,7 @@ class Issued:
         }
 
 
-def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -> Issued:
+def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True, reason: str = "") -> Issued:
     """Issue a draft under the next number of its series.
 
     The same draft again gives the same document. The number is taken last, in the transaction that stores the paper, so that
@@ -59,19 +60,28 @@ def issue_draft(workspace: Workspace, path: Path, *, check_fonts: bool = True) -
 
     Args:
         check_fonts: stop if no font of this machine has a character (False: the paper is printed elsewhere).
+        reason: for what the gate asks about; kept in the journal.
 
-    Raises: NumberConflictError if the draft was changed after it was issued; DataError, NotFoundError for faulty drafts.
+    Raises: NumberConflictError if the draft was changed after it was issued or its number is void; DataError for what the gate
+        found; DataError, NotFoundError for faulty drafts.
     """
     draft = read_draft(path)
     entry = look_up(workspace, draft)
     if entry.issued is not None:
         return Issued(entry.issued, False)
-    document = compose(entry)
+    document, objections = draft_manuscript(workspace, entry)
+    passed = let_pass(objections, path.name, reason)
     told = check_document(replace(document, number=""), path.name) if check_fonts else ()
     laid_out = lay_out(document, workspace.templates)
     paper = replace(entry.paper, title="".join(document.title))
-    issued, fresh = enter_draft(workspace, paper, entry.series, laid_out)
-    return Issued(issued, fresh, told)
+    issued, fresh = enter_draft(workspace, paper, entry.series, laid_out, passed.journal)
+    return Issued(issued, fresh, (*passed.problems, *told))
+
+
+def examine_draft(workspace: Workspace, draft: DraftText) -> list[Problem]:
+    """What the gate would say of a draft today; nothing is written. Raises: like `issue_draft` for faulty drafts."""
+    _, objections = draft_manuscript(workspace, look_up(workspace, draft, anew=True))
+    return [one.problem for one in objections]
 
 
 def preview_document(workspace: Workspace, draft: DraftText) -> OfficialDocument:
@@ -84,7 +94,7 @@ def preview_document(workspace: Workspace, draft: DraftText) -> OfficialDocument
 
 
 def issue_forms(
-    workspace: Workspace, orders: Iterable[FormOrder], batch: int = 50, *, check_fonts: bool = True
+    workspace: Workspace, orders: Iterable[FormOrder], batch: int = 50, *, check_fonts: bool = True, reason: str = ""
 ) -> Iterator[Issued]:
     """Issue forms in batches, one transaction per batch, so that a long run can be interrupted and repeated.
 
@@ -93,26 +103,31 @@ def issue_forms(
     Args:
         check_fonts: stop before the first form if no font of this machine has a character; characters that another font
             prints are reported with the form (False: the forms are printed elsewhere).
+        reason: for what the gate asks about a numbered form; kept in the journal.
     """
     orders = list(orders)
     told = _warnings(orders) if check_fonts else {}
     for start in range(0, len(orders), batch):
         with workspace.transaction() as connection:
-            made = [_issue_form(workspace, connection, order) for order in orders[start : start + batch]]
-        yield from (replace(one, problems=tuple(told.get(one.document.title, ()))) for one in made)
+            made = [_issue_form(workspace, connection, order, reason) for order in orders[start : start + batch]]
+        yield from (replace(one, problems=(*one.problems, *told.get(one.document.title, ()))) for one in made)
 
 
-def _issue_form(workspace: Workspace, connection: Connection, order: FormOrder) -> Issued:
+def _issue_form(workspace: Workspace, connection: Connection, order: FormOrder, reason: str) -> Issued:
     entry = look_up_form(workspace, connection, order)
     if entry.issued is not None:
         return Issued(entry.issued, False)
+    found = form_objections(workspace, connection, entry) if entry.series else []
+    passed = let_pass(found, order.title, reason)
     paper = entry.paper(workspace)
     row = take_number(workspace, connection, paper, entry.series)
     data = {**order.data, "number": row.number} if row else order.data
     form = prepare_form(order.kind, data, rendition=order.rendition, office_templates=workspace.templates)
     codes = entry.codes(workspace, form.pages)
     paper = replace(paper, pages=len(codes) or None)
-    return Issued(enter(workspace, connection, paper, form.finish(codes), row=row, before=entry.before), True)
+    content = form.finish(codes)
+    issued = enter(workspace, connection, paper, content, row=row, before=entry.before, journal=passed.journal)
+    return Issued(issued, True, passed.problems)
 
 
 def _warnings(orders: Sequence[FormOrder]) -> dict[str, list[Problem]]:

@@ -152,6 +152,15 @@ class CaseContext:
         known = (self.office.handling(event.handling) for event in self.events if event.event == "handled")
         return "、".join(dict.fromkeys(handling.label for handling in known if handling))
 
+    @property
+    def decided_by(self) -> str:
+        """The department that closed or filed the matter or confirmed the facts; the initiating one if none is recorded."""
+        for name in ("closed", "filed", "confirmed"):
+            found = [one.department for one in self.events if one.event == name and one.department]
+            if found:
+                return found[-1]
+        return self.whole.leader
+
     def labels(self, codes: Sequence[str]) -> str:
         """Labels of result codes."""
         known = [self.office.result(code) for code in codes]

@@ -255,6 +255,7 @@ _CASE: Facts = {
     "problems": _many("发现问题的检查结果", lambda c: _found(c, problems=True), _FOUND),
     "result": Fact("抽查结果", lambda c: c.result),
     "handling": Fact("处理结果", lambda c: c.handling),
+    "decided_by": Fact("结案、立案或审核认定的部门，没有的为发起部门", lambda c: c.decided_by),
     "transfer_to": Fact("接收单位（登记里没有，由拟稿人写）", lambda _: ""),
     "events": Fact("各事件的日期", lambda c: c, {name: Fact(told, _day_of(name)) for name, told in EVENTS.items()}),
 }

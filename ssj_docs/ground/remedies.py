@@ -51,7 +51,7 @@ ACTIONS: Mapping[str, ActionKind] = {
     "draw": ActionKind("抽取", ("task", "ratio", "count", "grade", "where", "round", "redraw", "objects_only")),
     "commit_draw": ActionKind("公布种子摘要", ("task", "round", "reason")),
     "draft": ActionKind("拟稿", ("kind", "task", "case", "year")),
-    "issue": ActionKind("编号印发", ("draft", "task", "case", "no_font_check")),
+    "issue": ActionKind("编号印发", ("draft", "task", "case", "no_font_check", "reason")),
     "forms": ActionKind("制作表单", ("task", "no_font_check")),
     "show_numbers": ActionKind("查看发文字号登记簿"),
     "void_number": ActionKind("作废文号{number}", ("number", "reason")),

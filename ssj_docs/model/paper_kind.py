@@ -35,6 +35,12 @@ PROOFS: Mapping[str, str] = {
     "handling": "已经处理",
     "closure": "已经结案并告知",
 }
+#: what the registers must say of a case before a paper is drafted or issued for it → Chinese, as it is missing
+CONDITIONS: Mapping[str, str] = {
+    "transfer": "检查结果和处理结果里没有要移送、函告的问题",
+    "received": "没有登记移送、移交或审核认定",
+    "closed": "没有登记结案",
+}
 #: frame of a 公文 whose kind names no template of its own
 FRAMES: Mapping[str, str] = {"document": "gongwen.docx", "letter": "gongwen_letter.docx"}
 #: stands for the number that a paper is issued under, which is not known before
@@ -127,6 +133,7 @@ class DocumentKind:
         renditions: rendition → template.
         drafts: texts a draft can start from. usual: ``ssj forms`` makes it unless told otherwise.
         needs: facts without which it cannot be made.
+        when: what the registers must say of the case (`CONDITIONS`).
         due: event from which on the case file must hold it, ``problem`` for a finding that is a problem; empty: once
             issued, if somebody signs it.
         serves: steps of the work (`ACTS`). proves: what it is evidence of (`PROOFS`) → place, the surest first.
@@ -154,6 +161,7 @@ class DocumentKind:
     drafts: tuple[DraftStyle, ...] = ()
     usual: bool = False
     needs: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
     due: str = ""
     serves: tuple[str, ...] = ()
     proves: Mapping[str, int] = field(default_factory=dict)

@@ -14,7 +14,17 @@ from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.library_words import in_chinese, line_told
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.case import EVENTS
-from ssj_docs.model.paper_kind import ACTS, FRAMES, PROOFS, DocumentKind, DraftStyle, FormField, HandBox, Per
+from ssj_docs.model.paper_kind import (
+    ACTS,
+    CONDITIONS,
+    FRAMES,
+    PROOFS,
+    DocumentKind,
+    DraftStyle,
+    FormField,
+    HandBox,
+    Per,
+)
 from ssj_docs.office.template_files import draft_names, shipped_templates
 
 _FILE = "catalogue.toml"
@@ -75,6 +85,7 @@ class _Section(_Strict):
     drafts: dict[str, _Draft] = {}
     usual: bool = False
     needs: list[Text] = []
+    when: list[Literal[*CONDITIONS]] = []  # type: ignore[valid-type]
     due: Literal["", "problem", *EVENTS] = ""  # type: ignore[valid-type]
     serves: list[Literal[*ACTS]] = []  # type: ignore[valid-type]
     proves: dict[Literal[*PROOFS], int] = {}  # type: ignore[valid-type]
@@ -190,6 +201,7 @@ def _kind(name: str, section: _Section, texts: set[str], *, own: bool) -> Docume
             for style, one in styles.items()
         ),
         needs=tuple(section.needs),
+        when=tuple(section.when),
         serves=tuple(section.serves),
         own=own,
     )

@@ -28,6 +28,8 @@ from ssj_docs.office.settings import load_office
 FOLDERS = ("templates", "drafts", "issued", "inbox", "archive", "trust")
 DATABASE = "ssj.db"
 KEY_FILE = "ssj.key"
+#: the example's signed copies carry codes made with this key, and by it the example is known; a real office gets a secret one
+EXAMPLE_KEY = "e0" * 32
 
 
 class Listener(Protocol):
@@ -91,6 +93,11 @@ class Workspace:
         if not path.is_file():
             raise NotFoundError(f"工作区缺少密钥文件 {KEY_FILE}", "从备份恢复；没有它，已印出的二维码无法核验")
         return bytes.fromhex(path.read_text("ascii").strip())
+
+    @property
+    def example(self) -> bool:
+        """Whether it is the example, whose invented office may issue papers."""
+        return self.key == bytes.fromhex(EXAMPLE_KEY)
 
     @property
     def templates(self) -> Path:
@@ -158,8 +165,11 @@ def current_user() -> str:
         return "unknown"
 
 
-def init_workspace(root: Path, office_toml: str | None = None) -> list[str]:
+def init_workspace(root: Path, office_toml: str | None = None, *, example: bool = False) -> list[str]:
     """Create a workspace: folders, a commented office.toml, the key, the database.
+
+    Args:
+        example: give it the key of the example, so that papers of the invented office can be issued.
 
     Existing files are kept. Returns: the names that were created.
     """
@@ -179,7 +189,7 @@ def init_workspace(root: Path, office_toml: str | None = None) -> list[str]:
         if not (root / KEY_FILE).exists():
             descriptor = os.open(root / KEY_FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "w") as handle:
-                handle.write(secrets.token_hex(32) + "\n")
+                handle.write((EXAMPLE_KEY if example else secrets.token_hex(32)) + "\n")
             made.append(KEY_FILE)
         if not (root / DATABASE).exists():
             database = Database(root / DATABASE)

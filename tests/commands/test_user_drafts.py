@@ -33,8 +33,10 @@ def test_a_title_of_hundreds_of_characters_is_broken_at_once(title: str, width: 
 
 
 def test_a_day_in_no_calendar_is_a_fault_of_the_draft(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="不在日历上"):
+    with pytest.raises(DataError) as caught:
         read_draft(written(tmp_path, HEAD.replace("03-05", "02-30")))
+    (problem,) = caught.value.problems
+    assert (problem.cell, problem.field, problem.message) == ("第 4 行", "成文日期", "不在日历上")
 
 
 @pytest.mark.parametrize("name", ["信函", "信函格式", "letter"])

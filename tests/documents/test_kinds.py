@@ -13,6 +13,7 @@ from pathlib import Path
 import docx
 import pypdfium2
 import pytest
+from filling import CASES, departments_number_letters, fill
 from places import NOW
 
 from archive.demonstration import open_example
@@ -24,7 +25,7 @@ from ssj_docs.documents.pdf.layout_check import measure_layout
 from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.facts.statistics import statistics
 from ssj_docs.office.paper_kinds import load_kinds
-from ssj_docs.office.workspace import Workspace
+from ssj_docs.office.workspace import Workspace, init_workspace
 
 CASE, TASK = "2026-001-0005", "2026-001"
 FIRM, BUREAU, OFFICE = "青禾县盛达建材有限公司", "青禾县应急管理局", "监管工作联席会议办公室"
@@ -58,13 +59,13 @@ SAYS: dict[str, tuple[str, ...]] = {
         "发现问题待后续处理",
     ),
     "gaozhihan": ("青双随机办函〔2026〕", "许可事项问题的函", FIRM, "现函告你单位"),
-    "fuhan": ("青双随机办函〔2026〕", "有关问题处理情况的复函", OFFICE + "：", "审核认定情况"),
+    "fuhan": (BUREAU, "青应急函〔2026〕", "有关问题处理情况的复函", OFFICE + "：", "审核认定情况", BUREAU),
     "jiean": (
-        "青双随机办函〔2026〕",
+        "青禾县",
+        "函〔2026〕",
         "案件查处结果的函",
         OFFICE + "：",
-        FIRM,
-        "安全生产责任制落实情况的检查",
+        "消防设施完好有效情况的检查",
         "二、查处结果",
     ),
     "jianbao": ("专项简报", "一、工作进展", "联合抽查任务7项", "三、处置情况"),
@@ -174,7 +175,10 @@ def _paper(workspace: Workspace, one: Issued) -> Paper:
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return open_example(tmp_path_factory.mktemp("kinds") / "office", now=NOW)
+    root = tmp_path_factory.mktemp("kinds") / "office"
+    init_workspace(root, example=True)
+    departments_number_letters(root)
+    return open_example(root, now=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -183,10 +187,9 @@ def papers(workspace: Workspace) -> dict[str, Paper]:
     made: dict[str, Issued] = {}
     for name in load_kinds().drafts:
         task = TASK if name.startswith("fangan") else ""
-        case = CASE if name in ("yijiaohan", "gaozhihan", "fuhan", "jiean") else ""
-        one = issue_draft(
-            workspace, make_draft(workspace, name, task=task, case=case, year=None if task or case else 2026)[0]
-        )
+        case = CASES.get(name, "")
+        path = make_draft(workspace, name, task=task, case=case, year=None if task or case else 2026)[0]
+        one = issue_draft(workspace, fill(path))
         made[f"draft {name}"] = one
         if one.document.kind != "tongzhi" or name == "tongzhi":
             made[one.document.kind] = one

@@ -73,7 +73,7 @@ def test_same_draft_and_day_give_the_same_bytes(workspace: Workspace, tmp_path: 
 
     from ssj_docs.office.workspace import init_workspace, open_workspace
 
-    init_workspace(tmp_path / "other")
+    init_workspace(tmp_path / "other", example=True)
     other = open_workspace(tmp_path / "other", today=TODAY, now=NOW)
     digests = {issue_draft(place, write(place, DRAFT)).document.sha256 for place in (workspace, other)}
     assert len(digests) == 1

@@ -282,7 +282,7 @@ def test_the_seeds_are_laid_out_to_the_standard(tmp_path: Path, ssj: Any) -> Non
     """Everything that a seed has stands where GB/T 9704 wants it, measured on the printed pages."""
     made = {}
     for number, seed in {**SEED_DRAFTS, 2: seed_2}.items():
-        init_workspace(tmp_path / str(number))
+        init_workspace(tmp_path / str(number), example=True)
         workspace = open_workspace(tmp_path / str(number), today=TODAY, now=NOW)
         if number == 2:
             ssj(

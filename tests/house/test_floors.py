@@ -39,6 +39,7 @@ FLOORS = {
     "ssj_docs/documents": 4,
     "ssj_docs/documents/drafts": 4,
     "ssj_docs/documents/forms": 4,
+    "ssj_docs/documents/gate": 4,
     "ssj_docs/documents/numbers": 4,
     "ssj_docs/documents/official": 4,
     "ssj_docs/documents/paging": 4,

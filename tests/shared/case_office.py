@@ -46,7 +46,7 @@ TASK = InspectionTask(
 def office(tmp_path: Path) -> workspace.Workspace:
     """One task, cases 0012 and 0013; findings and events of 0012; phones and an ID number that must not leak."""
     root = tmp_path / "w"
-    workspace.init_workspace(root)
+    workspace.init_workspace(root, example=True)
     opened = workspace.open_workspace(root, today=NOW.date(), now=NOW, who="王档案")
     inspector = Inspector(
         "SA01", "钱守正", department="青禾县商务局", phone="13900000001", id_number="11010519491231002X"

@@ -53,7 +53,7 @@ def open_office(root: Path) -> workspace.Workspace:
 
 def make_office(root: Path, cases: int, pages: int = 2) -> workspace.Workspace:
     """A workspace with that many cases, each with an issued record form (JLB) of that many pages."""
-    workspace.init_workspace(root)
+    workspace.init_workspace(root, example=True)
     opened = open_office(root)
     numbers = range(1, cases + 1)
     for number in numbers:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from web_browser import Watched
 from web_site import TASK, Site
 
-from archive.demonstration import EXAMPLE_KEY, example_folder
+from archive.demonstration import example_folder
 from ssj_docs.office.workspace import init_workspace
 
 WORKBOOKS = dict(
@@ -34,9 +34,7 @@ FOCUSED = """() => { const one = document.activeElement, label = one.labels && o
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An office without a single row; its key is that of the example's signed scans."""
     root = tmp_path_factory.mktemp("day") / "office"
-    root.mkdir()
-    (root / "ssj.key").write_text(EXAMPLE_KEY + "\n", "ascii")
-    init_workspace(root)
+    init_workspace(root, example=True)
     running = Site(root)
     yield running
     running.close()

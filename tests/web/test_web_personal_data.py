@@ -125,7 +125,7 @@ def office(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     (root / "drafts" / "说明.md").write_text(
         f"---\n文种: tongzhi\n标题: 关于核对号码的通知\n主送: 各成员单位\n---\n请核对：{'，'.join(DRAFT)}。\n", "utf-8"
     )
-    issue_draft(workspace, make_draft(workspace, "jiean", case=CASE)[0])
+    issue_draft(workspace, make_draft(workspace, "tongbao", year=2026)[0])
     list(issue_forms(workspace, form_orders(workspace, TASK)))
     with workspace.transaction() as connection:
         row = number_ledger.register(connection)[0]
@@ -152,7 +152,7 @@ def _addresses(site: Site, items: dict[str, str]) -> list[str]:
         ]
         pages = [(item, number) for item in items.values() for number in (1, 2)]
     values = {
-        "case": [CASE], "task": [TASK], "round": ["1"], "attempt": ["1"], "name": ["说明.md", f"jiean-{CASE}.md"],
+        "case": [CASE], "task": [TASK], "round": ["1"], "attempt": ["1"], "name": ["说明.md", "tongbao-2026.md"],
         "section": ["office", "departments"], "kind": ["plan"], "upload": ["none"], "job": ["none"], "preview": ["none"],
     }  # fmt: skip
     found = []

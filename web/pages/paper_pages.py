@@ -19,7 +19,7 @@ from ssj_docs.documents.batch import convert_issued
 from ssj_docs.documents.drafts.draft_file import parse_draft
 from ssj_docs.documents.drafts.draft_texts import make_draft
 from ssj_docs.documents.drafts.pasted import draft_of_paste, plain_paste
-from ssj_docs.documents.issue import Issued, issue_draft
+from ssj_docs.documents.issue import Issued, examine_draft, issue_draft
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name
 from ssj_docs.documents.pdf.convert import soffice
@@ -163,6 +163,8 @@ def _editor(request: PageRequest, text: str, read: str, status: int = 200, **val
         "other": None,
         "said": "",
         "told": (),
+        "found": (),
+        "reason": request.field("reason"),
         "refused": None,
     }
     shown |= {"name": name, "text": request.gate.written(text), "read": read, "issued": issued}
@@ -197,7 +199,7 @@ def _then(request: PageRequest, path: Path, text: str, read: str) -> Response:
     """Do what the pressed button asks for, after saving."""
     match request.field("do"):
         case "issue":
-            made = issue_draft(request.workspace, path)
+            made = issue_draft(request.workspace, path, reason=request.field("reason"))
             _as_pdf(request, made)
             return request.go(
                 "/papers", f"{'已印发' if made.fresh else '此前已印发'}：{made.document.number or made.document.title}"
@@ -205,8 +207,9 @@ def _then(request: PageRequest, path: Path, text: str, read: str) -> Response:
         case "preview":
             return _editor(request, text, read, look=_look(request, path, text))
         case "check":
-            parse_draft(text, path)
-            return _editor(request, text, read, said="说明部分和正文没有发现写法问题。")
+            found = examine_draft(request.workspace, parse_draft(text, path))
+            said = f"印发前检查发现 {len(found)} 处。" if found else "印发前检查没有发现问题。"
+            return _editor(request, text, read, said=said, found=found)
         case _:
             return _editor(request, text, read, said="已保存。")
 

@@ -64,7 +64,7 @@ PLACES: Mapping[str, Place] = {
     "draw": _DRAW,
     "commit_draw": _DRAW,
     "draft": Place("draft_new", "新拟稿", ("/papers",), _DRAFT),
-    "issue": Place("draft_do", "发文", ("/papers",)),
+    "issue": Place("draft_do", "发文", ("/papers",), {"reason": "“理由”"}),
     "forms": Place("task", "制作全部表单", ("/task/{task}", "/plan")),
     "show_numbers": _NUMBERS,
     "void_number": _NUMBERS,

@@ -8,10 +8,12 @@ from datetime import date
 from ssj_docs.documents.drafts.draft_entry import DraftEntry
 from ssj_docs.documents.drafts.draft_file import FRONT, AttachmentSource, DraftText, decoded
 from ssj_docs.documents.text.wording import break_title, parse_body
+from ssj_docs.facts.paper_context import full_name
 from ssj_docs.ground.chinese_words import chinese_date
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.document import Attachment, Block, OfficialDocument, Table
+from ssj_docs.model.office import Office
 
 
 def split_table(body: str) -> tuple[str, Table | None, str]:
@@ -66,6 +68,13 @@ def _file(name: str, draft: DraftText) -> bytes:
     return draft.files[name]
 
 
+def _red_header(office: Office, department: str, letter: bool) -> str:
+    """发文机关标志 of the office, or of the department that signs; a letter's has no 文件."""
+    if department:
+        return full_name(office, department) + ("" if letter else "文件")
+    return office.name if letter else office.red_header
+
+
 def compose(entry: DraftEntry) -> OfficialDocument:
     """Compose the document of a draft, with its serial left open.
 
@@ -77,11 +86,13 @@ def compose(entry: DraftEntry) -> OfficialDocument:
     if not blocks:
         raise DataError(f"{draft.path.name} 没有正文", "在第二个 --- 之后写正文，一段一行")
     printed = head.print_date if head.print_date is not None else day
-    printer = office.printer if head.printer is None else head.printer
+    author = full_name(office, head.department) if head.department else office.printer
+    printer = author if head.printer is None else head.printer
     if isinstance(printed, date) and printed < day:
         raise DataError(f"{draft.path.name} 的印发日期早于成文日期", "印发日期应当等于或晚于成文日期")
     letter = (head.format or kind.format) == "letter"
-    header = tuple(head.red_header) if head.red_header is not None else (office.name if letter else office.red_header,)
+    header = tuple(head.red_header) if head.red_header is not None else (_red_header(office, head.department, letter),)
+    usual = (full_name(office, head.department),) if head.department else office.signature
     title = tuple(head.title) if len(head.title) > 1 else tuple(break_title(head.title[0]))
     return OfficialDocument(
         kind=kind.id,
@@ -97,12 +108,12 @@ def compose(entry: DraftEntry) -> OfficialDocument:
         urgency=head.urgency,
         attachments=tuple(attachment_of(a, draft, entry.plans.get(a.year or day.year)) for a in head.attachments),
         list_attachments=head.list_attachments,
-        signature=office.signature if head.signature is None else tuple(head.signature),
-        seal_for=office.seal_for if head.seal_for is None else head.seal_for,
+        signature=usual if head.signature is None else tuple(head.signature),
+        seal_for=("" if head.department else office.seal_for) if head.seal_for is None else head.seal_for,
         sealed=head.sealed,
         date=chinese_date(day),
         note=head.note,
-        contact=head.contact or office.contact,
+        contact=head.contact or ("" if head.department else office.contact),
         cc=head.cc,
         printer=printer,
         print_date=chinese_date(printed) if isinstance(printed, date) and printer else "",

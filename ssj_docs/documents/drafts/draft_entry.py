@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ssj_docs.database import registers
-from ssj_docs.documents.drafts.draft_file import AttachmentSource, DraftText
+from ssj_docs.documents.drafts.draft_file import NO_SERIES, AttachmentSource, DraftText
 from ssj_docs.documents.numbers.issue_register import require_unchanged
 from ssj_docs.documents.numbers.number_ledger import open_number, series_of
 from ssj_docs.facts.vocabulary import PLAN_COLUMNS, plan_cell
@@ -78,10 +78,10 @@ def look_up(workspace: Workspace, draft: DraftText, *, anew: bool = False) -> Dr
             registers.load_case(connection, head.case)
         issued = None if anew else registers.issued_document(connection, paper.id)
         if issued is not None:
-            require_unchanged(workspace, issued, paper.content_digest)
+            require_unchanged(workspace, connection, issued, paper.content_digest)
             return DraftEntry(draft, office, kind, day, paper, None, "", {}, issued)
         plans = _plan_tables(connection, head.attachments, day.year)
-    series = _series(office, head.series, kind)
+    series = _series(office, head.series, kind, head.department)
     return DraftEntry(draft, office, kind, day, paper, series, open_number(series, day.year), plans, None)
 
 
@@ -93,20 +93,27 @@ def _inside(workspace: Workspace, path: Path) -> str:
 
 def _digest(draft: DraftText, usual: str) -> str:
     """Digest of what the clerk wrote: head, body and attached texts, without the date of the run and data printed as tables."""
-    head = draft.head.model_dump(mode="json") | {"kind": draft.head.kind or usual}
+    series = "" if draft.head.series == NO_SERIES else draft.head.series
+    head = draft.head.model_dump(mode="json") | {"kind": draft.head.kind or usual, "series": series}
     files = [draft.files[source.file] for source in draft.head.attachments if source.file in draft.files]
     return sha256_of({"head": head, "body": draft.body, "files": [sha256_of(data) for data in files]})
 
 
-def _series(office: Office, named: str, kind: DocumentKind) -> NumberSeries | None:
-    """The series of the number: the one named by the draft or its kind, otherwise the office's for its kind."""
+def _series(office: Office, named: str, kind: DocumentKind, department: str) -> NumberSeries | None:
+    """The series of the number: the one named by the draft or its kind, otherwise the one for its kind and author."""
+    if named == NO_SERIES:
+        return None
     named = named or kind.series_code
     if named or not kind.series:
         return series_of(office, named) if named else None
-    found = office.series_for(kind.id)
+    found = office.series_for(kind.id, department)
     if found is None:
-        remedy = Remedy(do("set", key="series"), "，加入一个代字；或在拟稿中写“代字:”")
-        raise UsageError(f"没有为“{kind.title}”设置代字", remedy)
+        remedy = Remedy(
+            do("set", key="series"),
+            f"，加入一个代字{f'，文种含 {kind.id}，署名部门含{department}' if department else ''}；或在拟稿中写“代字:”；收到的函件不在这里编号，",
+            do("receive"),
+        )
+        raise UsageError(f"没有为{department}的“{kind.title}”设置代字", remedy)
     return found
 
 

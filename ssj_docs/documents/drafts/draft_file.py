@@ -13,9 +13,10 @@ from datetime import date as Day  # FrontMatter has a field named date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
+from ssj_docs.documents.drafts.front_matter import read_front
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Remedy, do
@@ -56,6 +57,9 @@ _CHINESE_KEYS = {
     "横排": "landscape",
     "序号": "label",
 }
+#: 代字 of a paper that takes no number though its kind has a series
+NO_SERIES = "不编号"
+_DAY = re.compile(r"(\d{4})\s*[年/.．\-]\s*(\d{1,2})\s*[月/.．\-]\s*(\d{1,2})\s*日?")
 FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
@@ -81,8 +85,31 @@ def _format(value: Any) -> Any:
     )
 
 
+def _day(value: Any) -> Any:
+    """A date as papers and clerks write it: 2026-03-05, 2026年3月5日, 2026/3/5, 2026.3.5."""
+    match = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        return value
+    year, month, day = (int(part) for part in match.groups())
+    try:
+        return Day(year, month, day)
+    except ValueError as error:
+        raise PydanticCustomError("no_such_day", "不在日历上") from error
+
+
+def _yes(value: Any) -> Any:
+    return {"是": True, "否": False}.get(value, value) if isinstance(value, str) else value
+
+
+def _code(value: Any) -> Any:
+    """代字: ``""`` or 无 means no number, which a missing line does not."""
+    return NO_SERIES if isinstance(value, str) and value.strip() in ("", "无", NO_SERIES) else value
+
+
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Lines = Annotated[list[Text], BeforeValidator(_lines)]
+Date = Annotated[Day, BeforeValidator(_day)]
+YesNo = Annotated[bool, BeforeValidator(_yes)]
 #: strip the spaces around each line; a 标题 keeps its line breaks
 
 
@@ -99,7 +126,7 @@ class AttachmentSource(BaseModel):
     signature: Lines = []
     date: str = ""
     note: str = ""
-    landscape: bool | None = None
+    landscape: YesNo | None = None
     label: str = ""
 
 
@@ -108,26 +135,26 @@ class FrontMatter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     kind: str = ""
-    series: str = ""
+    series: Annotated[str, BeforeValidator(_code)] = ""
     title: Lines = Field(min_length=1)
     to: str = ""
     signers: Lines = []
     signature: Lines | None = None
-    date: Day | None = None
+    date: Date | None = None
     attachments: list[AttachmentSource] = []
     note: str = ""
     contact: str = ""
     cc: str = ""
     printer: str | None = None
-    print_date: Day | Literal[""] | None = None
+    print_date: Date | Literal[""] | None = None
     red_header: Lines | None = None
     seal_for: str | None = None
-    sealed: bool = True
+    sealed: YesNo = True
     classification: str = ""
     urgency: str = ""
     copy_number: str = ""
     format: Annotated[Literal["document", "letter"], BeforeValidator(_format)] | None = None
-    list_attachments: bool = True
+    list_attachments: YesNo = True
     disclosure: str = ""
     task: str = ""
     case: str = ""
@@ -136,12 +163,17 @@ class FrontMatter(BaseModel):
 
 @dataclass(frozen=True)
 class DraftText:
-    """A draft as read: front matter, body, origin, and the attached files that exist, by name."""
+    """A draft as read: front matter, body, origin, and the attached files that exist, by name.
+
+    ``text`` is the whole file; its body begins on line ``start``.
+    """
 
     head: FrontMatter
     body: str
     path: Path
     files: Mapping[str, bytes]
+    text: str
+    start: int
 
 
 def read_draft(path: Path) -> DraftText:
@@ -171,16 +203,7 @@ def parse_draft(text: str, path: Path) -> DraftText:
         raise DataError(
             f"{source} 开头没有说明部分", "第一行写 ---，下面写“标题: …”“主送: …”等，再用一行 --- 结束，然后是正文"
         )
-    try:
-        data = yaml.safe_load(match[1]) or {}
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date such as 2026-02-30
-        mark = getattr(error, "problem_mark", None)
-        place = f"第 {mark.line + 2} 行" if mark else ""
-        told, remedy = ("说明部分里有日期不在日历上", "日期写作 2026-03-05，并核对当月有没有这一天")
-        if isinstance(error, yaml.YAMLError):
-            told, remedy = ("说明部分写法有误", "每行写“名称: 内容”，冒号后加空格，内容含冒号时加引号")
-        problem = Problem(source, told, remedy, cell=place, code="draft.yaml")
-        raise DataError(str(problem), problems=[problem]) from error
+    data = read_front(match[1], source, _CHINESE_KEYS)
     if not isinstance(data, dict):
         raise DataError(f"{source} 的说明部分应当每行写“名称: 内容”", Remedy("参照系统拟的稿：", do("draft")))
     try:
@@ -188,7 +211,8 @@ def parse_draft(text: str, path: Path) -> DraftText:
     except ValidationError as error:
         found = [_as_problem(source, match[1], fault) for fault in error.errors()]
         raise DataError(f"{source} 的说明部分有 {len(found)} 处问题", "改正后再试", found) from error
-    return DraftText(head, text[match.end() :], path, _files(head, path.parent))
+    start = text[: match.end()].count("\n") + 1
+    return DraftText(head, text[match.end() :], path, _files(head, path.parent), text, start)
 
 
 def _files(head: FrontMatter, folder: Path) -> dict[str, bytes]:
@@ -223,7 +247,9 @@ def _as_problem(source: str, front: str, fault: Any) -> Problem:
         "extra_forbidden": ("不认识这个名称", "检查拼写；可用：" + "、".join(dict.fromkeys(_CHINESE_KEYS))),
         "date_from_datetime_parsing": ("不是日期", "写作 2026-03-05"),
         "date_type": ("不是日期", "写作 2026-03-05"),
+        "date_parsing": ("不是日期", "写作 2026-03-05 或 2026年3月5日"),
         "literal_error": ("不是可写的值", _choices(fault)),
+        "no_such_day": ("不在日历上", "日期写作 2026-03-05，并核对当月有没有这一天"),
         "bool_parsing": ("不是“是”或“否”", "写作 true 或 false"),
         "bool_type": ("不是“是”或“否”", "写作 true 或 false"),
         "int_parsing": ("不是整数", "写阿拉伯数字，例如 2026"),

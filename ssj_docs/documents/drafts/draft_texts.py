@@ -19,6 +19,7 @@ from ssj_docs.documents.numbers.issued_files import safe_name, write_once
 from ssj_docs.documents.templates.plain_text import PlainText
 from ssj_docs.documents.templates.render import template_line
 from ssj_docs.documents.text.figure_texts import Covers, paragraphs, shortfalls
+from ssj_docs.facts.case_facts import facts_by_case, load_facts
 from ssj_docs.facts.field_sources import require
 from ssj_docs.facts.figures import count_figures, quarter_period, within
 from ssj_docs.facts.paper_context import TaskContext, load_task_context
@@ -27,9 +28,10 @@ from ssj_docs.ground.chinese_words import chinese_date
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
 from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.model.paper_kind import DraftStyle
+from ssj_docs.model.paper_kind import DocumentKind, DraftStyle
 from ssj_docs.office.template_files import DRAFT_SUFFIX, DRAFTS, find_template
 from ssj_docs.office.workspace import Workspace
+from ssj_docs.planning.paper_conditions import unmet
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def make_draft(
     if style is None:
         raise NotFoundError(f"没有“{name}”的拟稿样式", f"可用：{'、'.join(kinds.drafts)}")
     _require(style, asked)
+    _require_conditions(workspace, kinds[style.kind], case)
     texts = {part: _text(workspace, part) for part in filter(None, (name, style.carries))}
     with workspace.read() as connection:
         if style.reports and not (task or case):
@@ -86,6 +89,22 @@ def _require(style: DraftStyle, asked: _Asked) -> None:
         raise UsageError(f"“{style.name}”要指明任务", Remedy("写明任务编号：", do("draft", kind=style.name, task=None)))
     if style.per == "case" and not asked.case:
         raise UsageError(f"“{style.name}”要指明案件", Remedy("写明案件编号：", do("draft", kind=style.name, case=None)))
+
+
+def _require_conditions(workspace: Workspace, kind: DocumentKind, case: str) -> None:
+    """Check that the facts of the case allow a paper. Raises: DataError, NotFoundError."""
+    if not (case and kind.when):
+        return
+    with workspace.read() as connection:
+        task = registers.load_case(connection, case).task
+        fact = facts_by_case(*load_facts(connection, workspace.kinds, task=task))[case]
+    for missing in unmet(kind, fact, workspace.office):
+        raise DataError(
+            f"案件 {case} {missing}，不能拟“{kind.title}”",
+            Remedy(
+                "先", do("import", kind="results"), "，登记这件事；或", do("show_case", case=case), "，核对案件编号"
+            ),
+        )
 
 
 def _require_plan(connection: Connection, year: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +29,8 @@ def newest_issued(connection: Connection, key: str) -> IssuedDocument | None:
     return registers.issued_document(connection, max(ids, key=lambda row: row.version).id)
 
 
-def require_unchanged(workspace: Workspace, before: IssuedDocument, digest: str) -> None:
-    """Check that an issued draft has not changed since, and that its paper exists.
+def require_unchanged(workspace: Workspace, connection: Connection, before: IssuedDocument, digest: str) -> None:
+    """Check that an issued draft has not changed since, that its number is in force, and that its paper exists.
 
     Raises: NumberConflictError, NotFoundError.
     """
@@ -41,6 +42,12 @@ def require_unchanged(workspace: Workspace, before: IssuedDocument, digest: str)
                 do("void_number", number=before.number, reason=""),
                 "，并把改动后的拟稿另存为新文件名再印发",
             ),
+        )
+    row = number_ledger.of_paper(connection, before)
+    if row is not None and row.state == "void":
+        raise NumberConflictError(
+            f"{before.number} 已经作废（{row.reason}），同一拟稿不再取号",
+            "需要重新发文的，把拟稿另存为新文件名再印发",
         )
     if not workspace.path(before.path).is_file():
         raise NotFoundError(f"登记簿上的文件 {before.path} 不见了", Remedy("从备份恢复该文件，再", do("verify")))
@@ -59,7 +66,11 @@ def take_number(
 
 
 def enter_draft(
-    workspace: Workspace, paper: IssuedDocument, series: NumberSeries | None, laid_out: Docx
+    workspace: Workspace,
+    paper: IssuedDocument,
+    series: NumberSeries | None,
+    laid_out: Docx,
+    journal: Mapping[str, object] | None = None,
 ) -> tuple[IssuedDocument, bool]:
     """Take the number, insert its serial into the laid-out paper, store and register it, in one transaction.
 
@@ -68,13 +79,13 @@ def enter_draft(
     with workspace.transaction() as connection:
         before = registers.issued_document(connection, paper.id)
         if before is not None:
-            require_unchanged(workspace, before, paper.content_digest)
+            require_unchanged(workspace, connection, before, paper.content_digest)
             return before, False
         row = take_number(workspace, connection, paper, series)
         content = laid_out.packed({number_ledger.OPEN_SERIAL: str(row.serial)} if row else {})
         name = safe_name(f"{row.number if row else ''} {paper.title}".strip())
         path = _free_name(connection, f"issued/{(paper.date or workspace.today).year}/{name}")
-        return enter(workspace, connection, replace(paper, path=path), content, row=row), True
+        return enter(workspace, connection, replace(paper, path=path), content, row=row, journal=journal), True
 
 
 def enter(
@@ -85,8 +96,12 @@ def enter(
     *,
     row: NumberRow | None,
     before: IssuedDocument | None = None,
+    journal: Mapping[str, object] | None = None,
 ) -> IssuedDocument:
-    """Store a paper under its path and add it to register and journal; ``before`` is no longer the current version."""
+    """Store a paper under its path and add it to register and journal; ``before`` is no longer the current version.
+
+    ``journal`` is what its row in the journal says besides, such as the reason given for what the gate asked.
+    """
     sha256 = write_once(workspace.path(paper.path), content)
     if row is not None:
         number_ledger.complete(connection, row, path=paper.path, sha256=sha256)
@@ -114,7 +129,7 @@ def enter(
             issued_at=workspace.now.isoformat(timespec="seconds"),
         )
     )
-    detail: dict[str, object] = {"kind": issued.kind, "number": issued.number, "path": issued.path}
+    detail: dict[str, object] = {"kind": issued.kind, "number": issued.number, "path": issued.path, **(journal or {})}
     workspace.log(connection, "issue", issued.id, detail, digest=issued.sha256)
     return issued
 

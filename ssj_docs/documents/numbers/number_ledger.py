@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from ssj_docs.database.schema import numbers
 from ssj_docs.ground.errors import NotFoundError, NumberConflictError, UsageError
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.model.document import DocumentNumber, parse_number
+from ssj_docs.model.document import DocumentNumber, IssuedDocument, parse_number
 from ssj_docs.model.office import NumberSeries, Office
 
 #: placeholder for the serial during layout: three private-use characters, which no draft may contain
@@ -124,6 +124,14 @@ def holder(connection: Connection, claim: str) -> NumberRow | None:
     return _row(held) if held is not None else None
 
 
+def of_paper(connection: Connection, paper: IssuedDocument) -> NumberRow | None:
+    """The row of an issued paper, None if it has no number."""
+    if not paper.number:
+        return None
+    found = connection.execute(select(numbers).where(numbers.c.path == paper.path)).first()
+    return _row(found) if found is not None else None
+
+
 def complete(connection: Connection, row: NumberRow, *, path: str, sha256: str) -> None:
     """Record where the document of a number is; a recorded digest is never replaced."""
     connection.execute(
@@ -161,6 +169,8 @@ def record(
     """
     number = _parsed(text)
     series_of(office, number.series)
+    if day is not None and day.year != number.year:
+        raise UsageError(f"{number} 是 {number.year} 年的文号，成文日期却是 {day}", "核对文号的年份和成文日期")
     taken = connection.execute(
         select(numbers).where(
             numbers.c.series == number.series, numbers.c.year == number.year, numbers.c.serial == number.serial
