@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+
+_GONE = re.compile(r"(?<![未拟])(注销|吊销|撤销|除名|迁出|失联|关闭)|查无")
+_AWAY = re.compile(
+    r"(?<![未拟])(调离|调出|调走|转岗|离岗|离职|辞职|辞退|脱岗|退休|停职|停用|注销|吊销|失效|过期|病休|长期病假|产假|借调|抽调|挂职)"
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,11 @@ class Subject:
     tags: tuple[str, ...] = ()
     status: str = ""
 
+    @property
+    def gone(self) -> bool:
+        """Return whether the status says that nothing is there to be inspected."""
+        return bool(_GONE.search(self.status))
+
 
 @dataclass(frozen=True)
 class Inspector:
@@ -62,3 +73,8 @@ class Inspector:
     recuse: tuple[str, ...] = ()
     valid_from: date | None = None
     status: str = ""
+
+    @property
+    def away(self) -> bool:
+        """Return whether the status says that the inspector cannot be sent."""
+        return bool(_AWAY.search(self.status))

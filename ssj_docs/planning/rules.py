@@ -301,7 +301,7 @@ def _yearly_groups(view: CheckedYear) -> Iterator[RuleFinding]:
         return
     drawn = {case.subject for case in view.cases}
     for rule in view.office.rules.ratios:
-        members = [subject for subject in view.subjects if rule.group in subject.tags]
+        members = [one for one in view.subjects if rule.group in one.tags and not one.gone]
         if re.fullmatch("[A-D]", rule.group) or not members or rule.low is None:
             continue
         reached = sum(1 for subject in members if subject.id in drawn)
@@ -320,7 +320,7 @@ def _grade_floors(view: CheckedYear) -> Iterator[RuleFinding]:
     """
     drawn = {case.subject for case in view.cases}
     for rule in view.office.rules.ratios if drawn else ():
-        members = [subject for subject in view.subjects if subject.grade == rule.group]
+        members = [one for one in view.subjects if one.grade == rule.group and not one.gone]
         if not re.fullmatch("[A-D]", rule.group) or not members or rule.low is None:
             continue
         reached = [subject.id for subject in members if subject.id in drawn]
@@ -336,7 +336,7 @@ def _grade_floors(view: CheckedYear) -> Iterator[RuleFinding]:
 def _expired(view: CheckedYear) -> Iterator[RuleFinding]:
     """Inspectors in the register whose certificate has expired, so that they cannot be sent."""
     for person in view.inspectors:
-        if view.today and person.valid_until and person.valid_until < view.today:
+        if view.today and person.valid_until and person.valid_until < view.today and not person.away:
             said = f"{person.department}{person.name}的执法证已于 {person.valid_until.isoformat()} 到期，不能派出检查"
             problem = Problem(
                 "执法检查人员名录",

@@ -33,7 +33,7 @@ from ssj_docs.planning.draw.algorithm import (
     seed_digest,
     target,
 )
-from ssj_docs.planning.draw.assignment import assign, inspector_pool, staffing_problems
+from ssj_docs.planning.draw.assignment import assign, inspector_pool, staffing_notes, staffing_problems
 from ssj_docs.planning.draw.pool import DrawOptions, draw_parameters, object_pool, with_planned_count
 from ssj_docs.planning.draw.record import DrawInput, Occasion, commitment, run_draw, verify_commitment, verify_record
 
@@ -596,3 +596,36 @@ def test_the_strangers_program_agrees_for_other_parameters(tmp_path, more):
         check=False,
     )
     assert answer.stdout.strip() == "一致", answer.stderr
+
+
+# --- status ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("status", "drawn"),
+    [("", True), ("存续", True), ("拟注销", True), ("注销", False), ("吊销，未注销", False), ("迁出", False), ("失联", False)],
+)  # fmt: skip
+def test_a_subject_that_is_gone_is_not_in_the_pool_and_is_named(status, drawn):
+    register = [*SUBJECTS, Subject("S9", "青禾旧厂", status=status)]
+    lines, noticed = object_pool(register, [], OFFICE, parameters())
+    assert ("S9" in [line.id for line in lines]) is drawn
+    assert [note for note in noticed.notes if "青禾旧厂" in note and status in note] == (
+        [] if drawn else [noticed.notes[0]]
+    )
+
+
+@pytest.mark.parametrize(
+    ("person", "why"),
+    [
+        ({"status": "调离"}, "已离岗"),
+        ({"status": "退休"}, "已离岗"),
+        ({"valid_from": date(2026, 3, 3)}, "证件尚未生效"),
+        ({"valid_until": date(2026, 3, 1)}, "证件已过期"),
+    ],
+)
+def test_who_left_or_has_no_valid_certificate_is_not_sent_and_is_named(person, why):
+    register = [*people(YJ, SJ), Inspector("Y9", "沈禾", department=YJ, **person)]
+    lines = inspectors(register)
+    made = assign([f"S{n}" for n in range(40)], lines, BOTH, SEED)
+    assert "Y9" not in {id for one in made for id in one.inspectors}
+    (note,) = staffing_notes(lines)
+    assert "沈禾" in note and why in note
+    assert staffing_notes(inspectors([*people(YJ, SJ), Inspector("Y9", "沈禾", department=YJ, status="在岗")])) == []

@@ -18,6 +18,8 @@ from ssj_docs.planning.draw.algorithm import DrawParameters, Seed, one_line, ran
 
 INSPECTOR_COLUMNS = ("id", "name", "department", "valid_until", "recuse", "state")
 _JOIN = "、"
+#: state of a line → why the inspector is not sent
+_WHY = {"expired": "证件已过期", "early": "证件尚未生效", "away": "已离岗（调离、退休等）"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class InspectorLine:
     Attributes:
         valid_until: ISO date or ''.
         recuse: ids or names of subjects, joined by 、.
-        state: '' or ``expired``.
+        state: '' or why not: ``expired``, ``early`` (the certificate is not valid yet), ``away`` (调离, 退休 …).
     """
 
     id: str
@@ -53,7 +55,7 @@ def parse_inspector_line(text: str) -> InspectorLine:
 def inspector_pool(
     inspectors: Sequence[Inspector], departments: Sequence[str], on: date, subjects: Sequence[Subject]
 ) -> list[InspectorLine]:
-    """The inspectors of these departments by 执法证号; certificates that ended before ``on`` are marked expired.
+    """The inspectors of these departments by 执法证号; those who cannot be sent ``on`` that day are marked.
 
     Recusals are written as subject ids if the register knows the name, credit code or registration.
     """
@@ -69,12 +71,32 @@ def inspector_pool(
             inspector.department,
             inspector.valid_until.isoformat() if inspector.valid_until else "",
             _JOIN.join(sorted({one_line(id) for entry in inspector.recuse for id in ids.get(entry, (entry,))})),
-            "expired" if inspector.valid_until and inspector.valid_until < on else "",
+            _state(inspector, on),
         )
         for inspector in inspectors
         if not departments or inspector.department in departments
     ]
     return sorted(lines, key=lambda line: line.id.encode())
+
+
+def _state(inspector: Inspector, on: date) -> str:
+    if inspector.away:
+        return "away"
+    if inspector.valid_until and inspector.valid_until < on:
+        return "expired"
+    return "early" if inspector.valid_from and inspector.valid_from > on else ""
+
+
+def staffing_notes(pool: Sequence[InspectorLine]) -> list[str]:
+    """Who of the register is not sent, and why, by name."""
+    by_state: dict[str, list[str]] = {}
+    for line in pool:
+        by_state.setdefault(line.state, []).append(line.name)
+    return [
+        f"{len(by_state[state])} 名执法检查人员{why}，不派：{'、'.join(by_state[state][:20])}"
+        for state, why in _WHY.items()
+        if state in by_state
+    ]
 
 
 def staffing_problems(pool: Sequence[InspectorLine], parameters: DrawParameters) -> list[Problem]:
@@ -83,11 +105,12 @@ def staffing_problems(pool: Sequence[InspectorLine], parameters: DrawParameters)
     found = []
     for department in parameters.departments:
         if not any(line.department == department for line in ready):
-            expired = sum(line.department == department for line in pool)
+            mine = [line.state for line in pool if line.department == department]
+            why = "，".join(f"{mine.count(state)} 人{said}" for state, said in _WHY.items() if state in mine)
             found.append(
                 Problem(
                     "执法检查人员名录库",
-                    f"{department}没有可用的执法检查人员" + (f"（{expired} 人证件已过期）" if expired else ""),
+                    f"{department}没有可用的执法检查人员" + (f"（{why}）" if why else ""),
                     Remedy(
                         "补充人员或更新证件有效期，再次",
                         do("import", kind="inspectors"),

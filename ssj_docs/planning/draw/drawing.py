@@ -23,7 +23,7 @@ from ssj_docs.model.case import Case
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.workspace import Workspace
 from ssj_docs.planning.draw.algorithm import ALGORITHM, Seed, draw_objects, one_line, seed_digest
-from ssj_docs.planning.draw.assignment import inspector_pool, staffing_problems
+from ssj_docs.planning.draw.assignment import inspector_pool, staffing_notes, staffing_problems
 from ssj_docs.planning.draw.pool import DrawOptions, draw_parameters, object_pool, with_planned_count
 from ssj_docs.planning.draw.record import (
     DrawInput,
@@ -180,7 +180,8 @@ def make_draw(
         for case, team in zip(cases, made.assignments, strict=True)
         if team.gaps
     )
-    return DrawOutcome(made.record, path, digest, tuple(cases), (*given.parameters.notes, *made.objects.short, *gaps))
+    notes = (*given.parameters.notes, *staffing_notes(given.inspectors), *made.objects.short, *gaps)
+    return DrawOutcome(made.record, path, digest, tuple(cases), notes)
 
 
 def _held_to(record: Mapping[str, Any], published: Mapping[str, Any] | None, task_id: str) -> None:
@@ -210,7 +211,7 @@ def preview(workspace: Workspace, task_id: str, options: DrawOptions) -> dict[st
         "to_draw": len(sizes.chosen),
         "quotas": [asdict(quota) for quota in sizes.quotas],
         "inspectors": sum(not line.state for line in given.inspectors),
-        "notes": [*given.parameters.notes, *sizes.short],
+        "notes": [*given.parameters.notes, *staffing_notes(given.inspectors), *sizes.short],
         "drawn_already": len(state.cases),
     }
 

@@ -64,7 +64,8 @@ def draw_parameters(
     groups, rounding = _groups(task, office, options)
     scope = Scope(options.conditions)
     if not options.conditions:
-        scope = scope_of(task, subjects, conditioned=options.grade is not None)
+        there = [subject for subject in subjects if not subject.gone]
+        scope = scope_of(task, there, conditioned=options.grade is not None)
     notes = [scope.note] if scope.note else []
     if not task.departments and not options.objects_only:
         notes.append("计划未写发起、配合部门，从全部执法检查人员中抽取")
@@ -111,8 +112,13 @@ def object_pool(
     before = Counter(case.subject for case in drawn)
     graded = len(parameters.groups) > 1
     lines = []
+    gone = []
     for subject in subjects:
-        if all(test(subject) for test in tests):
+        if not all(test(subject) for test in tests):
+            continue
+        if subject.gone:
+            gone.append(subject)
+        else:
             lines.append(_line(subject, before[subject.id], office, parameters, graded))
     if not lines:
         wanted = "、".join(parameters.conditions)
@@ -120,7 +126,19 @@ def object_pool(
             f"名录中没有符合条件的检查对象（{wanted}）" if wanted else "检查对象名录是空的",
             Remedy("核对条件的写法和名录内容，或先", do("import", kind="subjects")),
         )
+    parameters = replace(parameters, notes=(*parameters.notes, *_gone_notes(gone)))
     return sorted(lines, key=lambda line: line.id.encode()), _with_notes(parameters, lines, office)
+
+
+def _gone_notes(gone: Sequence[Subject]) -> list[str]:
+    """Who is left out of the pool because of the status in the register, by name, twenty of each status."""
+    by_status: dict[str, list[str]] = {}
+    for subject in sorted(gone, key=lambda subject: subject.id.encode()):
+        by_status.setdefault(one_line(subject.status), []).append(one_line(subject.name))
+    return [
+        f"{len(names)} 户登记状态为“{status}”，不在抽取范围：{'、'.join(names[:20])}{'等' if len(names) > 20 else ''}"
+        for status, names in sorted(by_status.items())
+    ]
 
 
 def _line(subject: Subject, drawn: int, office: Office, parameters: DrawParameters, graded: bool) -> PoolLine:
