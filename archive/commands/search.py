@@ -11,7 +11,7 @@ from rich.text import Text
 from archive.search.engines.port import ENOUGH, Order, Wanted
 from archive.search.fields.fields import FACETS, FIELDS, FILTERS, ORIGIN_NAMES
 from archive.search.query.filters import Filters
-from archive.search.results import SearchResult
+from archive.search.results import Hit, SearchResult
 from archive.search.search import reindex, search_workspace
 from ssj_docs.commands.options import Run, command_options
 
@@ -97,17 +97,28 @@ def _show(result: SearchResult, offset: int) -> None:
     console.print(f"共 {result.total_shown} 页{shown}。", markup=False)
     for note in result.notes:
         console.print(f"说明：{note}", markup=False)
+    for one in result.words:
+        console.print(f"只查“{one.word}”：{one.total} 页。", markup=False)
     for case, hits in result.by_case():
         first = hits[0].record
         console.print(Text.assemble(("\n案卷 " + case, "bold"), f"  {first.company or first.task_name}"))
         for hit in hits:
-            record = hit.record
-            origin = ORIGIN_NAMES[record.origin][0]
-            labels = (record.title or record.kind_label, record.number, str(record.date or ""), origin)
-            console.print(f"  第 {record.item} 件第 {record.page} 页  " + "  ".join(filter(None, labels)), markup=False)
-            line = Text("    " + hit.snippet)
-            line.highlight_words({record.text[a:b] for a, b in hit.marks}, "bold reverse")
-            console.print(line)
+            _show_hit(console, hit)
+    if result.maybe:
+        console.print("\n也许是这些（不算在页数里）：", style="bold")
+    for suggested in result.maybe:
+        console.print(f"\n{suggested.why}　案卷 {suggested.hit.record.case}", markup=False)
+        _show_hit(console, suggested.hit)
+
+
+def _show_hit(console: Console, hit: Hit) -> None:
+    """One page with its snippet, matches marked."""
+    record = hit.record
+    labels = (record.title or record.kind_label, record.number, str(record.date or ""), ORIGIN_NAMES[record.origin][0])
+    console.print(f"  第 {record.item} 件第 {record.page} 页  " + "  ".join(filter(None, labels)), markup=False)
+    line = Text("    " + hit.snippet)
+    line.highlight_words({record.text[a:b] for a, b in hit.marks}, "bold reverse")
+    console.print(line)
 
 
 COMMANDS: tuple[click.Command, ...] = (search_command, reindex_command)

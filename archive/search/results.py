@@ -57,6 +57,26 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """A page that may be meant although it does not match the query; ``why`` says in Chinese what it matches."""
+
+    hit: Hit
+    why: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The hit's JSON, with the reason."""
+        return {**self.hit.as_json(), "why": self.why}
+
+
+@dataclass(frozen=True)
+class WordCount:
+    """The number of pages with one word of a query without hits."""
+
+    word: str
+    total: int
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """The result of a search.
 
@@ -67,6 +87,8 @@ class SearchResult:
         facets: field → value → number of pages.
         notes: Chinese remarks on how the query was understood.
         engine: name of the search engine.
+        maybe: pages that do not match but may be meant, where ``total`` is small; never counted.
+        words: for a query without hits the number of pages of each of its words.
     """
 
     total: int
@@ -75,6 +97,8 @@ class SearchResult:
     notes: tuple[str, ...] = ()
     engine: str = ""
     exact: bool = True
+    maybe: tuple[Suggestion, ...] = ()
+    words: tuple[WordCount, ...] = ()
 
     @property
     def total_shown(self) -> str:
@@ -98,4 +122,6 @@ class SearchResult:
             "cases": [{"case": case, "hits": len(hits)} for case, hits in self.by_case()],
             "notes": list(self.notes),
             "engine": self.engine,
+            "maybe": [one.as_json() for one in self.maybe],
+            "words": [{"word": one.word, "total": one.total} for one in self.words],
         }

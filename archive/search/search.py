@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from archive.cases.catalogue import ArchiveItem, load_items
 from archive.search.engines.disk import open_index
 from archive.search.engines.generations import IndexBusyError
@@ -19,6 +21,8 @@ from archive.search.query.names import Names
 from archive.search.query.parser import Everything, Node, Query, Word, parse_query, words
 from archive.search.records import item_stamps, iter_page_records, source_state
 from archive.search.results import Hit, SearchResult
+from archive.search.suggestions import Knowledge, with_suggestions
+from ssj_docs.database.schema import subjects
 from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
 from ssj_docs.office.workspace import Workspace
 
@@ -124,7 +128,18 @@ def _found(
     node = names.read(parsed.node)
     notes = (*parsed.notes, *names.unknown(asked), *_unknown_cases(workspace, asked))
     found = find(index, Query(node, notes), asked, wanted, facets)
-    return found if found.total else replace(found, notes=(*notes, *hints(node, names)))
+    if not found.total:
+        found = replace(found, notes=(*notes, *hints(node, names)))
+    if wanted is not None and (wanted.offset or not wanted.limit):
+        return found
+    known = Knowledge(names, lambda: _companies(workspace))
+    return with_suggestions(node, found, lambda other, part: index.find(narrowed(other, asked), part), _hit, known)
+
+
+def _companies(workspace: Workspace) -> list[str]:
+    """The companies of the registers."""
+    with workspace.read() as connection:
+        return sorted(set(connection.execute(select(subjects.c.name)).scalars()))
 
 
 def _unknown_cases(workspace: Workspace, filters: Filters) -> list[str]:

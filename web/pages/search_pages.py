@@ -76,6 +76,7 @@ def search(request: PageRequest) -> Response:
         q=request.query("q"),
         result=result,
         hits=hits,
+        maybe=_maybe(request, result),
         fault=fault,
         facets=_facets(request, result),
         chosen=_chosen(request),
@@ -86,8 +87,19 @@ def search(request: PageRequest) -> Response:
         asked=bool(request.query("q") or _chosen(request)),
         link=lambda number: _address(request, page=str(number)),
         hidden=_pairs(request),
-        evidence=evidence_for(request, [hit.record.case for hit in result.hits]),
+        evidence=evidence_for(request, [hit.record.case for hit in (*result.hits, *(one.hit for one in result.maybe))]),
     )
+
+
+def _maybe(
+    request: PageRequest, result: SearchResult
+) -> list[tuple[str, list[tuple[Hit, list[tuple[str, bool]], str]]]]:
+    """Pages that may be meant, by reason."""
+    reasons = dict.fromkeys(one.why for one in result.maybe)
+    return [
+        (why, [(one.hit, segments(one.hit), _hit_link(request, one.hit, 0)) for one in result.maybe if one.why == why])
+        for why in reasons
+    ]
 
 
 def segments(hit: Hit) -> list[tuple[str, bool]]:
@@ -135,7 +147,7 @@ def _facets(request: PageRequest, result: SearchResult) -> list[tuple[str, list[
 
 def _hit_link(request: PageRequest, hit: Hit, place: int) -> str:
     record = hit.record
-    pairs = [("q", request.query("q")), *_pairs(request), ("order", request.query("order")), ("hit", str(place))]
+    pairs = [("q", request.query("q")), *_pairs(request), ("order", request.query("order")), ("hit", str(place or ""))]
     return f"/page/{record.case}/{record.item}/{record.page}?" + urlencode([pair for pair in pairs if pair[1]])
 
 

@@ -10,6 +10,8 @@ from archive.search.query.parser import Node, Word, words
 
 _SIGNS = re.compile(r"[&|+,;、]+")
 _WILDCARD = re.compile(r"[*?%]")
+#: operators that stand as text, because they touch a word or are full width
+_OPERATOR = re.compile(r"(?:and|or|not)(?:\(.*)?|-.+")
 _SEPARATOR = re.compile(r"[,;、]")
 
 
@@ -28,6 +30,10 @@ def _on_signs(word: Word) -> list[str]:
     text = word.text
     if _SIGNS.fullmatch(text):
         return [f"“{text}”按页上的字查找；都要有的词用空格隔开，有一个就行的写 OR。"]
+    if _OPERATOR.fullmatch(text):
+        return [f"“{text}”按页上的字查找；OR、NOT 写成半角，两边用空格隔开；“-”紧接在词前，写成半角。"]
+    if text.count("(") != text.count(")"):
+        return [f"“{text}”里的括号没有配对，按页上的字查找。"]
     if _WILDCARD.search(text):
         return [f"“{text}”里的符号按页上的字查找，不作通配符；不分词，写出要找的字就行。"]
     if _SEPARATOR.search(text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from archive.search.fields.analyzer import normalise
@@ -56,11 +56,32 @@ class Names:
             case _:
                 return node
 
+    def spoken_of(self, text: str) -> Iterator[tuple[str, str]]:
+        """(name, displayed name) of each known value that a text names, by its longest name in it."""
+        for one in self._all():
+            spoken = [name for name in _spoken(one) if name in text]
+            if spoken:
+                yield max(spoken, key=len), one.label
+
+    def same_as(self, name: str) -> list[str]:
+        """The other names of a value, normalised."""
+        found = (other for one in self._all() if name in _spoken(one) for other in _spoken(one))
+        return [other for other in dict.fromkeys(found) if other != name]
+
+    def _all(self) -> Iterator[Named]:
+        return (one for known in self._known.values() for one in known)
+
     def has_part(self, word: Word) -> bool:
         """Return whether the word is part of a known name of its field; True if the field has no known values."""
         known = self._known.get(word.field)
         names = (name for one in known or () for name in (one.value, one.label, *one.names))
         return known is None or any(word.text in normalise(name) for name in names)
+
+
+def _spoken(one: Named) -> list[str]:
+    """The names that people write, normalised; codes are none."""
+    names = (normalise(name) for name in (one.label, *one.names))
+    return [name for name in names if len(name) > 1 and not name.isascii()]
 
 
 def _is_named(text: str, one: Named) -> bool:
