@@ -81,7 +81,9 @@ COMMANDS = {
     "assess": Listed(
         "archive.commands.assessment", "年度考核：逐项给出指标的值、是否达标、佐证页和缺少的材料，并制作佐证资料包"
     ),
-    "pack": Listed("archive.commands.assessment", "佐证资料包：核验（verify）"),
+    "pack": Listed(
+        "archive.commands.assessment", "佐证资料包：核验（verify）、上报定版（submit）、查看各版（versions）"
+    ),
     "evidence": Listed(
         "archive.commands.evidence",
         "按词取证：为指标或问题保存检索（add），逐页采用（pick）或不用（drop），再次检索（run）",

@@ -12,6 +12,7 @@ from typing import Any
 
 from archive.assessment.assessment import assess, summary_lines
 from archive.assessment.pack.evidence_pack import make_pack
+from archive.assessment.pack.versions import pack_folder
 from archive.cases.missing import STATES, counts, missing
 from archive.preservation import fixity
 from archive.preservation.opening import open_office
@@ -178,7 +179,7 @@ def _look(workspace: Workspace) -> list[tuple[str, str]]:
         records, scope = load_records(connection, workspace.kinds, task="", year=EXAMPLE_YEAR)
     tables = write_statistics(workspace, statistics(records, workspace.office), scope, public=False)
     done = assess(workspace, EXAMPLE_YEAR)
-    pack = make_pack(workspace, done, workspace.path("assessments", f"{EXAMPLE_YEAR}年度考核佐证-原件版"))
+    pack = make_pack(workspace, done, pack_folder(workspace, EXAMPLE_YEAR, "restricted"))
     report = fixity.verify(workspace)
     chain = "完好" if report.journal == "intact" else report.journal
     return [

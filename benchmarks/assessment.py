@@ -27,7 +27,8 @@ from pypdfium2 import PdfDocument
 from sqlalchemy import insert
 
 from archive.assessment.assessment import assess, summary_lines
-from archive.assessment.pack.evidence_pack import make_pack, verify_pack
+from archive.assessment.pack.evidence_pack import make_pack
+from archive.assessment.pack.verification import verify_pack
 from archive.demonstration import example_folder
 from archive.store.opening import store_of
 from ssj_docs.database import registers

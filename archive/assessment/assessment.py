@@ -71,11 +71,16 @@ class IndicatorResult:
 
     def as_json(self) -> dict[str, Any]:
         """The contract's shape (DESIGN: ``assess``), and the units."""
-        one = self.indicator
+        one, proofs, lacks = self.indicator, self.proofs, self.lacks
+        proof_at = {proof: place for place, proof in enumerate(proofs)}
+        lack_at = {lack: place for place, lack in enumerate(lacks)}
         return {
             "id": one.id,
             "name": one.name,
+            "measure": one.measure,
             "question": one.question,
+            "numerator_text": one.numerator,
+            "denominator_text": one.denominator,
             "unit": one.unit,
             "clause": one.clause,
             "several": one.several,
@@ -85,20 +90,20 @@ class IndicatorResult:
             "value": self.value,
             "target": one.target,
             "met": self.met,
-            "evidence": [proof_json(p) for p in self.proofs],
+            "evidence": [proof_json(p) for p in proofs],
             "selected": [proof_json(p) for p in self.selected],
-            "missing": [
-                {
-                    "case": lack.case,
-                    "what": lack.what,
-                    "ask": lack.ask,
-                    "item": lack.page.item if lack.page else "",
-                    "page": lack.page.page if lack.page else None,
-                }
-                for lack in self.lacks
-            ],
+            "missing": [_lack_json(lack) for lack in lacks],
             "units": [
-                {"key": u.key, "label": u.label, "met": u.met, "why": u.why, "cases": list(u.cases)} for u in self.units
+                {
+                    "key": u.key,
+                    "label": u.label,
+                    "met": u.met,
+                    "why": u.why,
+                    "cases": list(u.cases),
+                    "evidence": [proof_at[p] for p in u.proofs],
+                    "missing": [lack_at[k] for k in u.lacks],
+                }
+                for u in self.units
             ],
         }
 
@@ -136,6 +141,19 @@ class Assessment:
         }
 
 
+def _lack_json(lack: Lack) -> dict[str, Any]:
+    """What is missing as JSON; the page that shows the fault is named by item and page, and told whole under ``proof``."""
+    told = {
+        "case": lack.case,
+        "what": lack.what,
+        "ask": lack.ask,
+        "item": lack.page.item if lack.page else "",
+        "page": lack.page.page if lack.page else None,
+        "short": lack.short,
+    }
+    return told | ({"proof": proof_json(lack.page)} if lack.page else {})
+
+
 def proof_json(proof: Proof) -> dict[str, Any]:
     """A cited page as JSON."""
     told: dict[str, Any] = {
@@ -147,6 +165,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "path": proof.path,
         "sha256": proof.sha256,
         "snippet": proof.snippet,
+        "words": proof.words,
     }
     return told | ({"query": proof.query, "note": proof.note} if proof.query else {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive.assessment.assessment import Assessment, IndicatorResult, met_word
@@ -13,7 +14,6 @@ from ssj_docs.documents.sheets.workbooks import SheetColumn, TableSheet, write_t
 from ssj_docs.documents.text.wording import break_title, parse_body
 from ssj_docs.ground.chinese_words import chinese_date, chinese_numeral
 from ssj_docs.model.document import Attachment, OfficialDocument, Table
-from ssj_docs.model.office import Office
 
 _INDICATOR_COLUMNS = ("指标", "单位", "分子", "分母", "结果", "目标", "评定", "佐证页数", "缺少项数", "依据")
 _LACK_COLUMNS = ("指标", "案件", "缺少什么", "询问谁")
@@ -25,6 +25,17 @@ _MOST_PRINTED = 2000
 #: maximum number of rows in a printed table; the workbook has all
 _MOST_ROWS = 300
 _CATALOGUE_COLUMNS = ("编号", "案件", "件号", "材料", "文件", "SHA-256")
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """The office as its papers name it: name, 发文机关标志 and 署名."""
+
+    name: str
+    red_header: str
+    signature: tuple[str, ...]
+
+
 #: columns of `indicator_rows` in a public rendition
 PUBLIC_COLUMNS = _INDICATOR_COLUMNS[:7]
 
@@ -101,7 +112,7 @@ def _sentence(result: IndicatorResult, before: History) -> str:
 
 
 def report_docx(
-    assessment: Assessment, office: Office, templates: Path | None, before: History, *, public: bool = False
+    assessment: Assessment, office: Letterhead, templates: Path | None, before: History, *, public: bool = False
 ) -> bytes:
     """The report in the office's layout, with the table of indicators and the list of what is missing.
 
@@ -262,7 +273,7 @@ def catalogue_rows(year: int, entries: Sequence[Mapping[str, str]]) -> bytes:
 
 
 def catalogue_docx(
-    assessment: Assessment, office: Office, templates: Path | None, entries: Sequence[Mapping[str, str]]
+    assessment: Assessment, office: Letterhead, templates: Path | None, entries: Sequence[Mapping[str, str]]
 ) -> bytes:
     """证据目录 in the office's layout, to be bound before the evidence."""
     title = f"{assessment.year}年度考核证据目录"

@@ -1,4 +1,4 @@
-"""ssj assess, ssj pack verify."""
+"""ssj assess and its diff; ssj pack verify, submit, versions."""
 
 from __future__ import annotations
 
@@ -8,21 +8,49 @@ import click
 
 from archive.assessment.assessment import assess as assess_year
 from archive.assessment.assessment import summary_lines
-from archive.assessment.pack.evidence_pack import RENDITIONS, Rendition, make_pack, verify_pack
+from archive.assessment.pack.contents import RENDITIONS, Rendition
+from archive.assessment.pack.evidence_pack import make_pack
+from archive.assessment.pack.handing_in import differences, hand_in
+from archive.assessment.pack.verification import verify_pack
+from archive.assessment.pack.versions import handed_in, latest_pack, pack_folder
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.ground.errors import FixityError
 
-
-@click.command("assess", help="年度考核：逐项给出指标的值、是否达标、佐证页和缺少的材料，并制作佐证资料包。")
-@click.argument("year", type=int)
-@click.option("--out", type=click.Path(path_type=Path), help="资料包文件夹，缺省为工作区的 assessments/")
-@click.option(
+_RENDITION = click.option(
     "--rendition",
     type=click.Choice(list(RENDITIONS)),
     default="restricted",
     show_default=True,
     help="restricted 原件版、internal 内部版（只含引用页）、public 公开版（不含材料）",
 )
+
+
+class _ByYear(click.Group):
+    """``ssj assess 2026``: a year where a subcommand could stand is an assessment of that year."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Anything but a subcommand, or the wish for help, belongs to ``year``."""
+        if args and args[0] not in {*self.commands, "-h", "--help"}:
+            args = ["year", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    "assess",
+    cls=_ByYear,
+    help="年度考核：逐项给出指标的值、是否达标、佐证页和缺少的材料，并制作佐证资料包。ssj assess 年度 [选项]；"
+    "与上报过的一版比较用 ssj assess diff。",
+)
+def assess_group() -> None:
+    """Hold the assessment commands."""
+
+
+@assess_group.command(
+    "year", help="考核一个年度（可省略 year，直接写年度）。上报过的资料包不会被覆盖，自动另存为新的一版。"
+)
+@click.argument("year", type=int)
+@click.option("--out", type=click.Path(path_type=Path), help="资料包文件夹，缺省为工作区的 assessments/")
+@_RENDITION
 @click.option("--no-pack", is_flag=True, help="只看指标，不制作资料包")
 @command_options
 def assess(run: Run, year: int, out: Path | None, rendition: Rendition, no_pack: bool) -> None:
@@ -31,7 +59,7 @@ def assess(run: Run, year: int, out: Path | None, rendition: Rendition, no_pack:
     told = summary_lines(done.indicators)
     pack = None
     if not no_pack:
-        target = out or run.workspace.path("assessments", f"{year}年度考核佐证-{RENDITIONS[rendition]}")
+        target = out or pack_folder(run.workspace, year, rendition)
         pack = make_pack(
             run.workspace,
             done,
@@ -45,7 +73,21 @@ def assess(run: Run, year: int, out: Path | None, rendition: Rendition, no_pack:
     run.present(done.as_json() | {"pack": str(pack.path) if pack else None}, "\n".join(told))
 
 
-@click.group("pack", help="佐证资料包：核验（verify）。")
+@assess_group.command(
+    "diff", help="与上报过的一版比较：哪些指标变了，是哪几户变的，此间登记了什么。缺省以最近一次上报与现在的数据比较。"
+)
+@click.argument("year", type=int)
+@click.option("--from", "older", type=int, help="较早一版的次数，缺省为最近一次上报")
+@click.option("--to", "newer", type=int, help="较晚一版的次数，缺省为现在的数据")
+@_RENDITION
+@command_options
+def assess_diff(run: Run, year: int, older: int | None, newer: int | None, rendition: Rendition) -> None:
+    """Say what changed since a version was handed in, and why."""
+    found = differences(run.workspace, year, rendition, older, newer)
+    run.present(found.as_json(), "\n".join(found.lines()))
+
+
+@click.group("pack", help="佐证资料包：核验（verify）、上报定版（submit）、查看各版（versions）。")
 def pack_group() -> None:
     """Hold the pack commands."""
 
@@ -66,4 +108,32 @@ def pack_verify(run: Run, folder: Path, alone: bool) -> None:
         raise SystemExit(FixityError.exit_code)
 
 
-COMMANDS = (assess, pack_group)
+@pack_group.command(
+    "submit", help="上报：先核验资料包，再定为一版，次数、截止日和校验值记入流水；此后不再覆盖，也不再改动。"
+)
+@click.argument("year", type=int)
+@_RENDITION
+@click.option("--folder", type=click.Path(path_type=Path), help="资料包文件夹，缺省为 assessments/ 中最新的一份")
+@click.option("--to", default="", help="报送单位")
+@command_options
+def pack_submit(run: Run, year: int, rendition: Rendition, folder: Path | None, to: str) -> None:
+    """Freeze a pack as handed in."""
+    done = hand_in(run.workspace, folder or latest_pack(run.workspace, year, rendition), to)
+    run.present(
+        done.as_json(),
+        f"{done.name}已定版：截至 {done.cutoff}，{done.folder}\n资料包校验值 {done.pack}\n数据校验值 {done.data}",
+    )
+
+
+@pack_group.command("versions", help="列出上报过的各版：次数、截止日、报送单位、校验值。")
+@click.argument("year", type=int)
+@command_options
+def pack_versions(run: Run, year: int) -> None:
+    """List what was handed in."""
+    with run.workspace.read() as connection:
+        made = handed_in(connection, year)
+    lines = [f"{o.name}  截至 {o.cutoff}  {o.when[:16]} {o.who}  {o.to}  {o.folder}  {o.pack[:16]}" for o in made]
+    run.present([one.as_json() for one in made], "\n".join(lines) or f"{year} 年度没有上报过")
+
+
+COMMANDS = (assess_group, pack_group)

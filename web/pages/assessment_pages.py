@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -12,7 +11,9 @@ from starlette.responses import Response
 from archive.assessment import selections
 from archive.assessment.assessment import assess, met_word
 from archive.assessment.evidence_finder import Proof
-from archive.assessment.pack.evidence_pack import RENDITIONS, Rendition, make_pack
+from archive.assessment.pack.contents import RENDITIONS, Rendition
+from archive.assessment.pack.evidence_pack import make_pack
+from archive.assessment.pack.versions import latest_pack, pack_folder
 from archive.assessment.selections import Pick, State
 from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.facts.statistics import Statistics, Unit, statistics
@@ -34,8 +35,9 @@ def assessment(request: PageRequest) -> Response:
     made = year_views.assessed(request, year)
     packs = [
         (rendition, name)
-        for rendition, name in RENDITIONS.items()
-        if _pack(request, year, rendition).is_dir() and (rendition != "restricted" or request.can("restricted"))
+        for rendition, name in cast(Mapping[Rendition, str], RENDITIONS).items()
+        if latest_pack(request.workspace, year, rendition).is_dir()
+        and (rendition != "restricted" or request.can("restricted"))
     ]
     shares = [
         Share(
@@ -58,10 +60,6 @@ def assessment(request: PageRequest) -> Response:
         selections=selections.selections(request.workspace, year),
         years=sorted({task.year for task in request.tasks} | {year}, reverse=True),
     )
-
-
-def _pack(request: PageRequest, year: int, rendition: str) -> Path:
-    return request.workspace.path("assessments", f"{year}年度考核佐证-{RENDITIONS[rendition]}")
 
 
 def _wanted(request: PageRequest, year: str, rendition: str) -> tuple[int, Rendition]:
@@ -121,7 +119,7 @@ def evidence_choose(request: PageRequest) -> Response:
 def pack_make(request: PageRequest) -> Response:
     """Create the evidence pack in the background."""
     year, rendition = _wanted(request, request.field("year"), request.field("rendition"))
-    workspace, target = request.workspace, _pack(request, year, rendition)
+    workspace, target = request.workspace, pack_folder(request.workspace, year, rendition)
 
     def work(job: Job) -> list[str]:
         def progress(proofs: Iterable[Proof]) -> Iterator[Proof]:
@@ -141,7 +139,7 @@ def pack_make(request: PageRequest) -> Response:
 def pack_file(request: PageRequest) -> Response:
     """Download a pack as a zip."""
     year, rendition = _wanted(request, request.query("year"), request.query("rendition"))
-    folder = _pack(request, year, rendition)
+    folder = latest_pack(request.workspace, year, rendition)
     if not folder.is_dir():
         raise NotFoundError("还没有制作这份资料包", "先制作，再下载")
     return request.gate.folder(folder, f"{folder.name}.zip", restricted=rendition == "restricted")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from jinja2 import StrictUndefined
@@ -19,7 +18,6 @@ from archive.assessment.selections import Question
 from archive.assessment.year_work import WorkRow, YearWork
 from ssj_docs.documents.text.figure_texts import paragraphs
 from ssj_docs.model.office import Indicator
-from ssj_docs.office.workspace import Workspace
 
 #: notes for readers of a rendition
 _REMARKS = {
@@ -34,19 +32,24 @@ class Shown:
     """What the pages show besides the assessment.
 
     Attributes:
+        office: the office's name.
         before: values of earlier years.
         cited: the file of each cited page.
         entries: the catalogue of evidence.
+        files: names of the documents beside the pages.
     """
+
+    office: str
 
     rendition: str
     before: Mapping[int, Mapping[str, float | None]]
     cited: Mapping[Proof, str]
     entries: Sequence[Mapping[str, Any]]
+    files: Sequence[str]
 
 
-def write_html(workspace: Workspace, assessment: Assessment, folder: Path, more: Shown) -> None:
-    """Write index.html and, unless the rendition is public, a page for each indicator and question."""
+def html_pages(assessment: Assessment, more: Shown) -> dict[str, str]:
+    """Text by file name: index.html and, unless the rendition is public, a page for each indicator and question."""
     environment = ImmutableSandboxedEnvironment(
         autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True
     )
@@ -60,7 +63,7 @@ def write_html(workspace: Workspace, assessment: Assessment, folder: Path, more:
     asked = [] if public else [_question(n, q, more) for n, q in enumerate(assessment.questions, 1)]
     values = {
         "title": f"{assessment.year}年度考核佐证资料包",
-        "office": workspace.office.name,
+        "office": more.office,
         "cutoff": assessment.cutoff.isoformat(),
         "public": public,
         "remark": _REMARKS[more.rendition],
@@ -70,16 +73,17 @@ def write_html(workspace: Workspace, assessment: Assessment, folder: Path, more:
         "indicators": indicators,
         "questions": asked,
         "evidence": more.entries,
-        "files": [path.name for path in sorted(folder.glob("*.*")) if path.suffix in (".docx", ".xlsx", ".pdf")],
+        "files": sorted(more.files),
     }
     page = environment.from_string((source / "index.html").read_text("utf-8"))
-    (folder / "index.html").write_text(page.render(values), encoding="utf-8")
+    made = {"index.html": page.render(values)}
     if public:
-        return
+        return made
     for name, pages in (("indicator.html", indicators), ("question.html", asked)):
         page = environment.from_string((source / name).read_text("utf-8"))
         for one in pages:
-            (folder / one["page"]).write_text(page.render(one=one), encoding="utf-8")
+            made[one["page"]] = page.render(one=one)
+    return made
 
 
 def _work(work: YearWork) -> list[tuple[str, Sequence[WorkRow], int]]:

@@ -47,7 +47,7 @@ def write_pages(
     def make(mine: list[Proof]) -> bytes:
         try:
             with store.local_copy(mine[0].case, mine[0].path) as source:
-                return _marked(workspace, source, mine, covered)
+                return marked_page(workspace, source, mine, covered=covered)
         except pikepdf.PdfError as error:
             raise ValueError(str(error)) from error
 
@@ -59,8 +59,8 @@ def write_pages(
     return cited
 
 
-def _marked(workspace: Workspace, source: Path, proofs: Sequence[Proof], covered: bool) -> bytes:
-    """The page with all words marked for which it is cited."""
+def marked_page(workspace: Workspace, source: Path, proofs: Sequence[Proof], *, covered: bool) -> bytes:
+    """The page with all words marked for which it is cited; ``covered`` as in `write_pages`."""
     case, item, page = proofs[0].case, proofs[0].item, proofs[0].page
     phrases = (proof.words.replace('"', "") for proof in proofs)
     queries = [proof.query for proof in proofs if proof.query] + [f'"{words}"' for words in phrases if words]
