@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ssj_docs.documents.forms.page_marks import mark_pages
 from ssj_docs.documents.paging.paging import PagedBody, paginate
+from ssj_docs.documents.templates.properties import CORE, core_properties
 from ssj_docs.documents.templates.render import CompiledTemplate, FilledDocument
 from ssj_docs.documents.text.wording import break_title
 from ssj_docs.ground.errors import DataError, UsageError
@@ -76,7 +77,19 @@ def prepare_form(
     path = find_template(found.template_name(rendition), office_templates)
     state = path.stat()
     template = _compiled(path, state.st_mtime_ns, state.st_size)
-    return PreparedForm(found, template.fill(form_context(found, data, rendition)))
+    filled = template.fill(form_context(found, data, rendition))
+    if CORE in filled.names:
+        filled.parts[CORE] = _properties(found, data).decode()
+    return PreparedForm(found, filled)
+
+
+def _properties(kind: DocumentKind, data: Mapping[str, Any]) -> bytes:
+    """Title, author and date of a form: what it is and of whom, who signs it, the day it shows."""
+    title = str(data.get("title") or kind.title)
+    subject = data.get("subject_name")
+    author = str(data.get("signature") or data.get("department") or "")
+    day = str(data.get("date") or data.get("drawn") or data.get("published") or "")
+    return core_properties(f"{title}（{subject}）" if subject else title, author, day)
 
 
 @lru_cache(maxsize=64)

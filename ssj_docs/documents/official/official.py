@@ -13,6 +13,7 @@ from ssj_docs.documents.official.pages import PageSpec, arrange
 from ssj_docs.documents.official.parts import make_parts
 from ssj_docs.documents.official.writer import open_frame, write_document
 from ssj_docs.documents.templates.package_writer import Docx
+from ssj_docs.documents.templates.properties import core_properties, with_properties
 from ssj_docs.model.document import OfficialDocument
 from ssj_docs.model.paper_kind import FRAMES
 from ssj_docs.office.template_files import find_template
@@ -69,4 +70,6 @@ def lay_out(document: OfficialDocument, templates: Path | None = None) -> Docx:
     top, bottom = frame.area
     parts = make_parts(document, top)
     arranged = arrange(parts, PageSpec(frame.lines, round((bottom - top) * TWIPS_PER_MM)))
-    return write_document(frame, arranged.flows, arranged.last)
+    made = write_document(frame, arranged.flows, arranged.last)
+    properties = core_properties("".join(document.title), "".join(document.signature), document.date)
+    return Docx(with_properties(made.parts, properties))

@@ -295,7 +295,16 @@ def statistics_sheet(title: str, rows: Sequence[Mapping[str, Value]], note: str 
     held = {key for row in rows for key in row}
     columns = [column for column in LIST_COLUMNS if column.title in held or not held]
     shown = tuple(SheetColumn(one.title, one.width, "left" if one.wide else "center") for one in columns)
-    return TableSheet("统计表", title, shown, [[row.get(one.title, "") for one in columns] for row in rows], note=note)
+    cells = [
+        [_serial(row.get(one.title, "")) if one.field == "serial" else row.get(one.title, "") for one in columns]
+        for row in rows
+    ]
+    return TableSheet("统计表", title, shown, cells, note=note)
+
+
+def _serial(value: Value) -> Value:
+    """A serial number as a number, which sorts as one."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
 
 
 def summary_sheet(

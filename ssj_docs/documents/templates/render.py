@@ -8,7 +8,7 @@ picture whose alternative text is ``{{ name }}`` is replaced by the picture of t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from ssj_docs.documents.templates.package_writer import pack, read_package, writ
 from ssj_docs.documents.templates.placed_pictures import PlacedPictures
 from ssj_docs.documents.templates.safety import make_harmless
 from ssj_docs.documents.templates.sandbox import TemplateSandbox, concat, pass_counter
-from ssj_docs.documents.templates.table_grid import refit_tables
+from ssj_docs.documents.templates.table_grid import in_schema_order, refit_tables
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.ground.remedies import Remedy, do
@@ -111,6 +111,11 @@ class CompiledTemplate:
             parts[part] = text
         return FilledDocument(self, parts, placed)
 
+    @property
+    def names(self) -> Collection[str]:
+        """Names of all parts."""
+        return self._raw.keys()
+
     def part(self, name: str) -> bytes:
         """A part of the template without tags."""
         return self._raw[name]
@@ -190,6 +195,11 @@ class FilledDocument:
         self._template = template
         self.parts = parts
         self.pictures = pictures
+
+    @property
+    def names(self) -> Collection[str]:
+        """Names of all parts."""
+        return self._template.names
 
     def part(self, name: str) -> str:
         """A part, filled or unchanged from the template."""
@@ -284,7 +294,7 @@ def _prepare(content: bytes) -> str:
     xml: str = etree.tostring(root, encoding="unicode").replace("\n", " ")
     from docxtpl import DocxTemplate  # noqa: PLC0415 - costs a sixth of a second, which only filling a template is worth
 
-    xml = DocxTemplate.patch_xml(None, xml)
+    xml = in_schema_order(DocxTemplate.patch_xml(None, xml))
     if _TEMPLATED.search(xml):
         xml = _PARAGRAPH.sub("{#\n#}<w:p", _bind_pictures(xml))
     return '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' + xml

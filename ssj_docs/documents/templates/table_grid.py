@@ -1,13 +1,37 @@
-"""Recalculates column widths of a table whose columns were repeated by a template (``{%tc for``).
+"""Mends tables that docxtpl leaves odd: column widths after ``{%tc for``, the order of cell properties after ``{% vm %}``.
 
-LibreOffice draws a table by its grid; if the grid has fewer columns than the rows have cells, cells overlap.
+LibreOffice draws a table by its grid; if the grid has fewer columns than the rows have cells, cells overlap. Validators and
+archives want the properties of a cell in the order of ISO/IEC 29500-1 (CT_TcPr).
 """
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+_CELL_PROPERTIES = re.compile(r"(<w:tcPr>)(.*?)(</w:tcPr>)", re.DOTALL)
+#: one property with all that is in it; a tag of the template may stand in an attribute
+_PROPERTY = re.compile(r"<(w:\w+)(?:\"[^\"]*\"|[^\">])*?(?:/>|>.*?</\1>)", re.DOTALL)
+_ORDER = (
+    *("cnfStyle", "tcW", "gridSpan", "hMerge", "vMerge", "tcBorders", "shd", "noWrap", "tcMar", "textDirection"),
+    *("tcFitText", "vAlign", "hideMark"),
+)
+
+
+def in_schema_order(xml: str) -> str:
+    """Put the properties of each cell in the order of the schema; properties that are no whole elements stay."""
+    return _CELL_PROPERTIES.sub(lambda cell: f"{cell[1]}{_sorted(cell[2])}{cell[3]}", xml)
+
+
+def _sorted(properties: str) -> str:
+    found = [match[0] for match in _PROPERTY.finditer(properties)]
+    names = [match[1].removeprefix("w:") for match in _PROPERTY.finditer(properties)]
+    if "".join(found) != properties or any(name not in _ORDER for name in names):
+        return properties
+    return "".join(one for _, one in sorted(zip(names, found, strict=True), key=lambda pair: _ORDER.index(pair[0])))
 
 
 def refit_tables(xml: str) -> str:
