@@ -10,6 +10,7 @@ from rich.text import Text
 
 from archive.search.engines.port import ENOUGH, Order, Wanted
 from archive.search.fields.fields import FACETS, FIELDS, FILTERS, ORIGIN_NAMES
+from archive.search.office_records import GROUPS
 from archive.search.query.filters import Filters
 from archive.search.results import Hit, SearchResult
 from archive.search.search import reindex, search_workspace
@@ -77,7 +78,8 @@ def search_command(
     chosen = () if quick else FACETS
     asked = " ".join(query)
     narrowed = Filters({name: tuple(map(str, values)) for name, values in filters.items()})
-    result = search_workspace(run.workspace, asked, narrowed, wanted, engine=engine or "", facets=chosen)
+    groups = () if count or quick or offset else tuple(GROUPS)
+    result = search_workspace(run.workspace, asked, narrowed, wanted, engine=engine or "", facets=chosen, groups=groups)
     run.present(result.as_json(), result.total_shown if count else lambda: _show(result, offset))
 
 
@@ -104,6 +106,13 @@ def _show(result: SearchResult, offset: int) -> None:
         console.print(Text.assemble(("\n案卷 " + case, "bold"), f"  {first.company or first.task_name}"))
         for hit in hits:
             _show_hit(console, hit)
+    for group in result.groups:
+        console.print(f"\n{group.label}（不算在页数里）：{group.total}", style="bold", highlight=False)
+        for hit in group.hits:
+            record = hit.record
+            place = f"案卷 {record.case} 第 {record.page} 页" if group.name == "issued" else record.case
+            told = (record.title, record.number, str(record.date or ""), place, record.path)
+            console.print("  " + "  ".join(filter(None, told)), markup=False)
     if result.maybe:
         console.print("\n也许是这些（不算在页数里）：", style="bold")
     for suggested in result.maybe:

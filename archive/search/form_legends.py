@@ -49,12 +49,14 @@ def template_legend(content: bytes, name: str, lists: Mapping[str, Sequence[str]
 
     Raises: DataError: it is no docx.
     """
+    written = _LOOP.sub(lambda loop: _written_out(loop, lists), document_text(content, name))
+    return Legend.of(_TAG.sub("\n", written))
+
+
+def document_text(content: bytes, name: str) -> str:
+    """The text of a docx, a line a paragraph. Raises: DataError: it is no docx; KeyError: it has no document."""
     document = read_package(content, name)["word/document.xml"].decode()
-    pieces = []
-    for paragraph in _PARAGRAPH.findall(document):
-        whole = unescape("".join(_RUN.findall(paragraph)))
-        pieces.append(_TAG.sub("\n", _LOOP.sub(lambda loop: _written_out(loop, lists), whole)))
-    return Legend.of("\n".join(pieces))
+    return "\n".join(unescape("".join(_RUN.findall(paragraph))) for paragraph in _PARAGRAPH.findall(document))
 
 
 def _written_out(loop: re.Match[str], lists: Mapping[str, Sequence[str]]) -> str:

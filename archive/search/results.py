@@ -77,6 +77,25 @@ class WordCount:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Hits of one kind beside the archived pages (issued papers, drafts, registers): its name, title, total, first hits."""
+
+    name: str
+    label: str
+    total: int
+    hits: tuple[Hit, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The group as `ssj search --json` gives it."""
+        return {
+            "group": self.name,
+            "label": self.label,
+            "total": self.total,
+            "hits": [hit.as_json() for hit in self.hits],
+        }
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """The result of a search.
 
@@ -88,6 +107,7 @@ class SearchResult:
         notes: Chinese remarks on how the query was understood.
         engine: name of the search engine.
         maybe: pages that do not match but may be meant, where ``total`` is small; never counted.
+        groups: hits beside the archived pages; not in ``total`` and ``hits``.
         words: for a query without hits the number of pages of each of its words.
     """
 
@@ -99,6 +119,7 @@ class SearchResult:
     exact: bool = True
     maybe: tuple[Suggestion, ...] = ()
     words: tuple[WordCount, ...] = ()
+    groups: tuple[Group, ...] = ()
 
     @property
     def total_shown(self) -> str:
@@ -123,5 +144,6 @@ class SearchResult:
             "notes": list(self.notes),
             "engine": self.engine,
             "maybe": [one.as_json() for one in self.maybe],
+            "groups": [group.as_json() for group in self.groups],
             "words": [{"word": one.word, "total": one.total} for one in self.words],
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -14,13 +15,15 @@ from archive.search.engines.generations import IndexBusyError
 from archive.search.engines.port import SearchIndex, Wanted
 from archive.search.fields.analyzer import Normalised, near_occurrences, normalise_mapped, occurrences
 from archive.search.fields.fields import COVER_FIELDS, FACETS, PageRecord
+from archive.search.office_records import office_records, office_state
+from archive.search.office_search import find_groups, open_office_index, refresh_office
 from archive.search.query.filters import Filters, narrowed
 from archive.search.query.hints import hints
 from archive.search.query.match import joined, ordered
 from archive.search.query.names import Names
 from archive.search.query.parser import Everything, Node, Query, Word, parse_query, words
 from archive.search.records import item_stamps, iter_page_records, source_state
-from archive.search.results import Hit, SearchResult
+from archive.search.results import Group, Hit, SearchResult
 from archive.search.suggestions import Knowledge, with_suggestions
 from ssj_docs.database.schema import subjects
 from ssj_docs.ground.personal_data import HIDDEN, HIDDEN_SHOWN, cut_restricted
@@ -68,6 +71,12 @@ def reindex(workspace: Workspace, engine: str = "", progress: Progress | None = 
             pages = index.rebuild(iter_page_records(workspace, connection, progress=progress), state)
     finally:
         index.close()
+    office = open_office_index(workspace, engine)
+    try:
+        with workspace.read() as connection:
+            office.rebuild(office_records(workspace, connection), office_state(workspace, connection))
+    finally:
+        office.close()
     return pages, index.name
 
 
@@ -79,8 +88,13 @@ def search_workspace(
     *,
     engine: str = "",
     facets: Sequence[str] = FACETS,
+    groups: Sequence[str] = (),
 ) -> SearchResult:
-    """Search the archive, updating the index first; ``facets`` names the fields to count (none: no counting).
+    """Search the archive, updating the index first.
+
+    Args:
+        facets: the fields to count; none: no counting.
+        groups: what to search besides the archived pages (`archive.search.office_records.GROUPS`).
 
     Raises:
         UsageError: the query has a mistake; the message says where.
@@ -92,9 +106,26 @@ def search_workspace(
             refresh(workspace, index)
         except IndexBusyError:
             parsed = replace(parsed, notes=(*parsed.notes, "索引正在更新或不能写入，最近的变动可能还查不到。"))
-        return _found(workspace, index, parsed, filters, wanted, facets)
+        found = _found(workspace, index, parsed, filters, wanted, facets)
     finally:
         index.close()
+    if not groups:
+        return found
+    office = open_office_index(workspace, engine, wait=_WAIT)
+    try:
+        with suppress(IndexBusyError):
+            refresh_office(workspace, office)
+        return replace(found, groups=search_groups(workspace, office, query, filters, groups))
+    finally:
+        office.close()
+
+
+def search_groups(
+    workspace: Workspace, office: SearchIndex, query: str, filters: Filters | None, groups: Sequence[str]
+) -> tuple[Group, ...]:
+    """Search the open index of the office's papers and registers. Raises: UsageError: the query has a mistake."""
+    names, asked = _names(workspace, filters)
+    return find_groups(office, narrowed(names.read(_query(query, filters).node), asked), groups, _hit)
 
 
 def search_as_it_stands(
@@ -122,9 +153,7 @@ def _found(
     facets: Sequence[str],
 ) -> SearchResult:
     """Run the query, with the office's names mapped to values in the index."""
-    kinds = {kind.id: kind.title for kind in workspace.kinds.values()}
-    names = Names(workspace.office, kinds)
-    asked = names.as_indexed(filters or Filters())
+    names, asked = _names(workspace, filters)
     node = names.read(parsed.node)
     notes = (*parsed.notes, *names.unknown(asked), *_unknown_cases(workspace, asked))
     found = find(index, Query(node, notes), asked, wanted, facets)
@@ -134,6 +163,12 @@ def _found(
         return found
     known = Knowledge(names, lambda: _companies(workspace))
     return with_suggestions(node, found, lambda other, part: index.find(narrowed(other, asked), part), _hit, known)
+
+
+def _names(workspace: Workspace, filters: Filters | None) -> tuple[Names, Filters]:
+    """The office's names, and the filters with values as in the index."""
+    names = Names(workspace.office, {kind.id: kind.title for kind in workspace.kinds.values()})
+    return names, names.as_indexed(filters or Filters())
 
 
 def _companies(workspace: Workspace) -> list[str]:

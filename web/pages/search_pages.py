@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import select
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from archive.search.engines.generations import IndexBusyError
 from archive.search.engines.port import Order, Wanted
 from archive.search.fields.fields import FACETS, FIELDS, FILTERS
 from archive.search.marks import mark_text, page_marks
+from archive.search.office_records import GROUPS
 from archive.search.query.filters import Filters
 from archive.search.results import Hit, SearchResult
 from ssj_docs.database.schema import page_texts
@@ -30,6 +31,16 @@ _IN_ITEM = 500
 #: no counts by case, because each hit names its case
 _FACETS_SHOWN = tuple(name for name in FILTERS if name in FACETS and name != "case")
 _VALUES_SHOWN = 8
+#: group of hits → the right to see it
+_GROUP_RIGHTS = {
+    "issued": "papers.read",
+    "draft": "papers.write",
+    "number": "papers.read",
+    "plan": "plan.read",
+    "case": "cases",
+    "subject": "plan.read",
+    "inspector": "restricted",
+}
 ORIGINS = {"text": "文字", "ocr": "扫描识别", "issued": "与原发文字相符"}
 _ORDERS: Mapping[str, Order] = {"": "relevance", "date": "date", "date_asc": "date_asc", "number": "number"}
 
@@ -55,7 +66,11 @@ def find(request: PageRequest, wanted: Wanted, facets: Sequence[str] = FACETS) -
         raise UsageError("检索词太长", "不超过 500 个字")
     if filters is None or not (query or any(request.queries(name) for name in FILTERS)):
         return SearchResult(0)
-    return request.server.indexes.search(request.workspace, query, filters, wanted, facets)
+    found = request.server.indexes.search(request.workspace, query, filters, wanted, facets)
+    if wanted.offset or not facets:
+        return found
+    groups = [name for name in GROUPS if request.can(_GROUP_RIGHTS[name])]
+    return replace(found, groups=request.server.indexes.groups(request.workspace, query, filters, groups))
 
 
 def search(request: PageRequest) -> Response:
@@ -77,6 +92,7 @@ def search(request: PageRequest) -> Response:
         result=result,
         hits=hits,
         maybe=_maybe(request, result),
+        groups=_groups(result),
         fault=fault,
         facets=_facets(request, result),
         chosen=_chosen(request),
@@ -89,6 +105,30 @@ def search(request: PageRequest) -> Response:
         hidden=_pairs(request),
         evidence=evidence_for(request, [hit.record.case for hit in (*result.hits, *(one.hit for one in result.maybe))]),
     )
+
+
+def _groups(result: SearchResult) -> list[tuple[str, int, list[tuple[Hit, str]]]]:
+    """Hits beside the archived pages: heading, total, and hits with the address of the page that shows them."""
+    return [(one.label, one.total, [(hit, _group_link(one.name, hit)) for hit in one.hits]) for one in result.groups]
+
+
+def _group_link(group: str, hit: Hit) -> str:
+    record = hit.record
+    match group:
+        case "issued":
+            return "/papers/file?" + urlencode(
+                {"id": record.item.partition(":")[2], "as": record.path.rpartition(".")[2]}
+            )
+        case "draft":
+            return "/draft/" + quote(record.item.partition(":")[2])
+        case "number":
+            return "/papers"
+        case "plan":
+            return f"/task/{record.case}"
+        case "case":
+            return f"/case/{record.case}"
+        case _:
+            return "/search?" + urlencode({"q": record.title})
 
 
 def _maybe(

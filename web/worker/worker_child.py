@@ -16,6 +16,7 @@ from pathlib import Path
 
 from archive.preservation.opening import open_office
 from archive.preservation.register_snapshot import keep_registers
+from archive.search.office_search import open_office_index, refresh_office
 from archive.search.search import open_workspace_index, refresh
 from archive.text.read_and_index import read_and_index
 from ssj_docs.ground.errors import SsjError
@@ -50,6 +51,11 @@ def index(workspace: Workspace, _say: Say) -> list[str]:
         refresh(workspace, opened)
     finally:
         opened.close()
+    office = open_office_index(workspace)
+    try:
+        refresh_office(workspace, office)
+    finally:
+        office.close()
     return []
 
 

@@ -54,6 +54,7 @@ class PageRecord:
         origin: where the text comes from.
         confidence: 0 to 1, None if not measured.
         text: the page's text as read.
+        group: empty for an archived page; see `archive.search.office_records.GROUPS`.
         printed: (start, end) of the pieces of the text that the form prints on every copy.
         path: relative to the workspace.
         date: date of the document.
@@ -88,6 +89,7 @@ class PageRecord:
     visible_to: tuple[str, ...] = ()
     stamp: str = ""
     printed: tuple[tuple[int, int], ...] = ()
+    group: str = ""
 
     @property
     def id(self) -> str:
@@ -121,7 +123,7 @@ _TUPLES = [one.name for one in fields(PageRecord) if one.default == ()]
 _DATES = [one.name for one in fields(PageRecord) if one.type == "date | None"]
 #: identifiers, codes and names of ours, which hold no personal data; it is removed from all other texts
 _OURS = {"case", "item", "kind", "kind_label", "number", "departments", "task", "task_name", "credit_code", "results"}
-_OURS |= {"result_labels", "handlings", "printed", "origin", "path", "rendition", "visible_to", "stamp"}
+_OURS |= {"result_labels", "handlings", "printed", "group", "origin", "path", "rendition", "visible_to", "stamp"}
 _FREE_TEXTS = [one.name for one in fields(PageRecord) if one.default in ("", ()) and one.name not in _OURS]
 
 
@@ -301,6 +303,7 @@ _TABLE = (
     ),
     SearchField("people", ("人员", "检查人员", "person"), "检查人员、法定代表人", "name", cover=True),
     SearchField("origin", ("来源",), "页面文字的来源", "keyword", facet=True, known=_known_origins, alone=True),
+    SearchField("group", (), "归档页以外的类别", "keyword"),
     SearchField("visible", (), "可以看的部门", "keyword", lambda record: record.visible_to or ("*",)),
 )
 FIELDS: Mapping[str, SearchField] = {one.name: one for one in _TABLE}
