@@ -91,7 +91,8 @@ def add_items(workspace: Workspace, connection: Connection, case: str, items: Se
     case_contents.require_case(connection, case)
     store = store_of(workspace)
     adopt_orphans(workspace, connection, store, case)
-    held = {item.source.get("key", item.sha256): item for item in catalogue.load_items(connection, case)}
+    on_file = [item for item in catalogue.load_items(connection, case) if item.state != "withdrawn"]
+    held = {item.source.get("key", item.sha256): item for item in on_file}
     number = catalogue.last_number(connection, case)
     fresh: list[ArchiveItem] = []
     contents: dict[str, Path | bytes] = {}
@@ -279,7 +280,7 @@ def renew_records(
         return ""
     records = case_contents.case_records(workspace.office, connection, case, items)
     for item in items:
-        if item.state == "filed":
+        if item.state != "destroyed":
             records |= item_records(workspace, replace(item, version=""))
     return store.add_version(
         case, {**records, **(extra or {})}, message=message, user=workspace.who, created=workspace.now

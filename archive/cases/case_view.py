@@ -95,7 +95,7 @@ def _item_line(row: Mapping[str, Any]) -> str:
         pages,
         _ORIGINS[row["origin"]],
         _VERDICTS[row["verdict"]],
-        "已销毁" if row["state"] == "destroyed" else "",
+        {"destroyed": "已销毁", "withdrawn": "已撤出，件号保留"}.get(row["state"], ""),
         row["path"],
     )
     return "  " + "  ".join(part for part in parts if part)

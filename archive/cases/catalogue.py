@@ -52,7 +52,7 @@ class ArchiveItem:
         issued: id of the issued paper of which this is the signed copy, or empty.
         verdict: of its signature.
         verdict_detail: signer, time and reason.
-        state: ``filed`` or ``destroyed``.
+        state: ``filed``, ``withdrawn`` (its number stays as a gap) or ``destroyed``.
         archive_number: 档号 or None.
         retention: ``Y``, ``D30`` and so on.
         received_at: time with offset.

@@ -13,7 +13,7 @@ from ssj_docs.database.schema import receipts, received_pages
 from ssj_docs.ground.errors import NotFoundError, UsageError
 from ssj_docs.ground.remedies import Remedy, do
 
-PageState = Literal["filed", "blank", "unfiled"]
+PageState = Literal["filed", "blank", "unfiled", "rejected"]
 
 
 @dataclass(frozen=True)

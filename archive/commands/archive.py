@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
@@ -85,7 +85,13 @@ def _show_faults(head: str, faults: Sequence[Fault], begun: Sequence[str]) -> No
 class _CaseGroup(click.Group):
     """A group whose slow subcommands are imported when they are called."""
 
-    _LATER = ("dossier", "check")
+    _LATER: Mapping[str, str] = {
+        "dossier": "archive.commands.keeping",
+        "check": "archive.commands.keeping",
+        "decide": "archive.commands.mending",
+        "move": "archive.commands.mending",
+        "withdraw": "archive.commands.mending",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the work."""
@@ -94,12 +100,16 @@ class _CaseGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, or None if there is none of that name."""
         if cmd_name in self._LATER:
-            commands: Sequence[click.Command] = import_module("archive.commands.keeping").CASE_COMMANDS
+            commands: Sequence[click.Command] = import_module(self._LATER[cmd_name]).CASE_COMMANDS
             return next(command for command in commands if command.name == cmd_name)
         return super().get_command(ctx, cmd_name)
 
 
-@click.group("case", cls=_CaseGroup, help="案卷：查看（show）、合成一卷（dossier）、四性检测（check）。")
+@click.group(
+    "case",
+    cls=_CaseGroup,
+    help="案卷：查看（show）、合成一卷（dossier）、四性检测（check）、认定签署（decide）、改归（move）、撤出（withdraw）。",
+)
 def case_group() -> None:
     """Hold the case commands."""
 

@@ -14,6 +14,7 @@ from archive.cases import receipts
 from archive.commands.read import as_json as read_json
 from archive.commands.read import lines as read_lines
 from archive.commands.read import read_pages
+from archive.receiving import mending
 from archive.receiving.file_by_hand import file_by_hand, parse_pages, unfiled_lines
 from archive.receiving.receive import receive
 from archive.receiving.report import ReceiveReport
@@ -30,6 +31,9 @@ from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 @click.option("--unfiled", is_flag=True, help="列出等待人工归档的页")
 @click.option("--receipt", default=None, metavar="收件号", help="人工归档：以前收下、等待归档的文件（至少 6 位）")
 @click.option("--pages", default=None, metavar="页码", help="人工归档：取哪些页，例如 3-5,8；缺省为全部待归档的页")
+@click.option(
+    "--reject", default=None, metavar="理由", help="与 --receipt 同用：这些页不予归档，写明理由；仍保存，以后还可归档"
+)
 @click.option("--anew", is_flag=True, help="以前收过、档案里已没有（已销毁或损坏）的文件，作为新的收件再收")
 @click.option("--retry", is_flag=True, help="因磁盘已满、机器太忙等没有读完的文件，再试一次（已试满次数的也试）")
 @click.option("--read/--no-read", default=True, help="收妥后接着读取各页文字（缺省读取；不读的留待以后）")
@@ -43,6 +47,7 @@ def receive_command(
     unfiled: bool,
     receipt: str | None,
     pages: str | None,
+    reject: str | None,
     anew: bool,
     retry: bool,
     read: bool,
@@ -50,8 +55,15 @@ def receive_command(
     """Receive, list or file by hand."""
     if unfiled:
         _list_unfiled(run)
+    elif receipt is not None and reject is not None:
+        left = mending.reject(run.workspace, receipt, parse_pages(pages) if pages else (), why=reject)
+        run.present(list(left), f"已注明不予归档：第 {'、'.join(map(str, left))} 页")
     elif receipt is not None:
         _by_hand(run, receipt, pages, case, kind)
+        if read and not run.json:
+            click.echo("\n".join(_read(run)[1]))
+        elif read:
+            _read(run)
     elif not files and not inbox and not retry:
         raise UsageError("没有指明要收的文件", "写出文件名，或用 --inbox 收取 inbox 文件夹")
     elif files and not (inbox or retry) and not any(path.exists() for path in files):

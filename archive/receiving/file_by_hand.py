@@ -13,7 +13,7 @@ from archive.cases.receipts import Receipt, ReceivedPage
 from archive.preservation.four_properties import IntakeChecks
 from archive.receiving.file_examination import Examined, examine
 from archive.receiving.filing import file_items, keep_pages_record, kept_file, take_out_parts
-from archive.receiving.filing_plan import FilingPlan, PlannedItem
+from archive.receiving.filing_plan import FilingPlan, PlannedItem, only_issue
 from archive.receiving.inbox_staging import open_bay
 from archive.receiving.page_reading import PageReaders
 from archive.receiving.report import FiledForm
@@ -43,6 +43,8 @@ def parse_pages(text: str) -> tuple[int, ...]:
 def file_by_hand(workspace: Workspace, receipt: str, *, case: str, kind: str, pages: Sequence[int] = ()) -> FiledForm:
     """File unfiled pages of a received file as one paper.
 
+    If only one paper of this kind was issued for the case, the pages are taken for its copy: reading them holds them against it.
+
     Args:
         receipt: the beginning of the file's digest.
         case, kind: where to file them, and as what.
@@ -59,7 +61,9 @@ def file_by_hand(workspace: Workspace, receipt: str, *, case: str, kind: str, pa
     chosen = _choose(held, pages)
     with open_bay(workspace) as bay, PageReaders(1) as readers, kept_file(workspace, found) as file:
         examined = replace(examine(workspace, file, readers), notices=())
-        item = _planned(examined, held, chosen, case, wanted)
+        with workspace.read() as connection:
+            issued = only_issue(connection, case, wanted)
+        item = replace(_planned(examined, held, chosen, case, wanted), issued=issued)
         plan = FilingPlan((item,), (), (), ())
         parts = take_out_parts(readers.children, examined, plan, bay.work_folder(found.sha256))
         filed = file_items(workspace, found, examined, plan, parts)[0]
@@ -82,7 +86,11 @@ def file_by_hand(workspace: Workspace, receipt: str, *, case: str, kind: str, pa
 def _choose(held: dict[int, ReceivedPage], pages: Sequence[int]) -> tuple[int, ...]:
     waiting = tuple(number for number, page in held.items() if page.state == "unfiled")
     chosen = tuple(pages) or waiting
-    wrong = [page for page in chosen if page not in waiting and not (page in held and held[page].state == "blank")]
+    wrong = [
+        page
+        for page in chosen
+        if page not in waiting and not (page in held and held[page].state in ("blank", "rejected"))
+    ]
     if wrong or not chosen:
         which = "、".join(map(str, wrong)) or "各"
         raise UsageError(f"第 {which} 页不在待归档之列", Remedy(do("show_unfiled")))

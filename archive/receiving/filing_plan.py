@@ -147,7 +147,7 @@ def _by_hand(
         )
         return _refused(stack, examined, notice)
     matches = single is not None and single.kind.id == kind.id
-    issued = single.issued if single and matches else _only_issue(connection, target.case, kind)
+    issued = single.issued if single and matches else only_issue(connection, target.case, kind)
     form = single.form if single and matches else None
     item = PlannedItem(target.case, kind, form, issued, single.missing if single and matches else (), whole=True)
     return FilingPlan((item,), stack.blanks, (), tuple(_item_notices(item)))
@@ -195,7 +195,7 @@ def _issue_of(connection: Connection, form: StackForm, kind: DocumentKind) -> Is
     return None
 
 
-def _only_issue(connection: Connection, case: str, kind: DocumentKind) -> IssuedDocument | None:
+def only_issue(connection: Connection, case: str, kind: DocumentKind) -> IssuedDocument | None:
     """The one current paper of this kind in the case, for files without codes."""
     found = [
         d

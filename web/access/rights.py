@@ -116,6 +116,8 @@ PAGES: tuple[Page, ...] = (
     Page("unfiled", "GET", "/unfiled/{receipt}/{page:int}", "receive"),
     Page("unfiled_picture", "GET", "/unfiled/{receipt}/{page:int}/picture", "receive"),
     Page("by_hand", "POST", "/unfiled/{receipt}", "receive"),
+    Page("set_aside", "POST", "/unfiled/{receipt}/reject", "receive"),
+    Page("mend", "POST", "/case/{case}/items/{item}", "receive"),
     Page("plan", "GET", "/plan", "plan.read"),
     Page("task", "GET", "/task/{task}", "plan.read"),
     Page("task_zip", "GET", "/task/{task}/zip", "papers.read"),

@@ -65,7 +65,9 @@ def case(request: PageRequest) -> Response:
 
 def _shown(request: PageRequest, number: str) -> dict[str, Any]:
     view = show_case(request.workspace, number)
-    return {"view": view, "facts": view.facts, "verdicts": VERDICTS, "due_states": DUE_STATES, "states": STATES}
+    kinds = [(kind.id, kind.title) for kind in request.workspace.kinds.values()]
+    known = {"verdicts": VERDICTS, "due_states": DUE_STATES, "states": STATES, "kinds": kinds}
+    return {"view": view, "facts": view.facts, **known}
 
 
 def dossier(request: PageRequest) -> Response:

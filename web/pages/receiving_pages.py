@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from archive.cases import receipts
 from archive.files.file_names import readable_name
+from archive.receiving import mending
 from archive.receiving.file_by_hand import file_by_hand, parse_pages
 from archive.receiving.inbox import entries
 from archive.receiving.receive import receive as take_in
@@ -187,6 +188,33 @@ def by_hand(request: PageRequest) -> Response:
     return request.go("/receive", f"已归入案卷 {filed.case} 第 {filed.item} 件：{filed.title}；正在识别文字")
 
 
+def set_aside(request: PageRequest) -> Response:
+    """Reject waiting pages with a reason."""
+    pages = parse_pages(request.field("pages")) if request.field("pages").strip() else ()
+    left = mending.reject(request.workspace, request.path("receipt"), pages, why=request.field("reason"))
+    return request.go("/receive", f"第 {'、'.join(map(str, left))} 页已注明不予归档")
+
+
+def mend(request: PageRequest) -> Response:
+    """Put right what was filed: decide whether it is signed, move it, or withdraw it."""
+    case, item = request.path("case"), request.path("item")
+    request.require(case)
+    what, why = request.field("do"), request.field("reason")
+    if what == "move":
+        to = request.field("to").strip().split(" ")[0] or case
+        request.require(to)
+        made = mending.move(request.workspace, case, item, to=to, kind=request.field("kind"), why=why)
+        told = f"已改归案卷 {made.case} 第 {made.item} 件：{made.title}；正在识别文字"
+    elif what == "withdraw":
+        mending.withdraw(request.workspace, case, item, why=why)
+        told = f"已撤出第 {item} 件，件号保留；各页回到待人工归档"
+    else:
+        mending.decide(request.workspace, case, item, signed=what == "signed", why=why)
+        return request.go(f"/case/{case}", f"已认定第 {item} 件{'已' if what == 'signed' else '未'}签署")
+    request.server.jobs.start(request.me.name, "识别页面文字", "/receive", _read(request), slow=True)
+    return request.go(f"/case/{case}", told)
+
+
 HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "receive": receive,
     "upload": upload,
@@ -194,4 +222,6 @@ HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "unfiled": unfiled,
     "unfiled_picture": unfiled_picture,
     "by_hand": by_hand,
+    "set_aside": set_aside,
+    "mend": mend,
 }
