@@ -13,7 +13,9 @@ from sqlalchemy import update
 
 from archive.assessment.assessment import assess
 from archive.assessment.pack.evidence_pack import make_pack
+from archive.cases.catalogue import load_items
 from archive.demonstration import EXAMPLE_TODAY, EXAMPLE_YEAR, example_folder, open_example
+from archive.receiving.mending import decide
 from archive.receiving.receive import receive
 from archive.text.read_and_index import read_and_index
 from ssj_docs.database.schema import page_texts
@@ -22,6 +24,8 @@ from ssj_docs.office.workspace import Workspace, open_workspace
 #: a table of the whole task 002, as the archivist files it
 PUBLISHED = "抽查结果公示表 青禾县瑞丰达石油销售有限公司加油站 未发现问题 青禾县恒泰达加油站 未发现问题"
 _READ = 3
+#: the one form that came back without any signature (examples/make_signed.py)
+UNSIGNED = "2026-004-0003"
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +55,21 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
                 boxes=[[word, 60.0, 80.0 + 20 * n, 360.0, 92.0 + 20 * n] for n, word in enumerate(PUBLISHED.split())],
             )
         )
+    _decide(workspace)
     assessment = assess(workspace, EXAMPLE_YEAR)
     packs = {}
     for rendition in ("restricted", "internal", "public"):
         packs[rendition] = folder / rendition
         make_pack(workspace, assessment, packs[rendition], rendition=rendition, pdf=rendition == "restricted")
     return Office(workspace, assessment, packs)
+
+
+def _decide(workspace: Workspace) -> None:
+    """The forms were not issued here, so nobody but the archivist can tell which copies are signed."""
+    with workspace.read() as connection:
+        copies = [item for item in load_items(connection) if item.kind == "jilubiao"]
+    for item in copies:
+        decide(workspace, item.case, item.item, signed=item.case != UNSIGNED, why="看过原件")
 
 
 @pytest.fixture

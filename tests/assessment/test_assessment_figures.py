@@ -25,13 +25,13 @@ EXPECTED = 13
 
 
 def recount_archive(root: Path, raw: Raw) -> dict[str, tuple[int, int]]:
-    """Case files that hold a record form, seen in the folders; every one came in on 2026-11-20, months late."""
+    """Case files that hold a record form decided to be signed, seen in the folders; every one came in months late."""
     names = list(raw.plan)
     ids = {f"2026-{names.index(task) + 1:03d}-{number:04d}" for task, number in raw.results}
     held = {
         path.name
         for path in (root / "archive").glob("2026-*")
-        if "jilubiao" in " ".join(p.read_text("utf-8") for p in path.rglob("item.json"))
+        if re.search(r'"signed":\s*true', "".join(newest(path, "jilubiao")))
     }
     assert len(held) > 25
     return {
@@ -39,6 +39,14 @@ def recount_archive(root: Path, raw: Raw) -> dict[str, tuple[int, int]]:
         "papers_complete": (0, len(ids)),
         "signed_in_time": (0, len(ids)),
     }
+
+
+def newest(case: Path, kind: str) -> list[str]:
+    """The last written records of the items of a kind in a case file."""
+    found: dict[str, str] = {}
+    for version in sorted(case.glob("v*"), key=lambda folder: int(folder.name[1:])):
+        found |= {path.parent.name: path.read_text("utf-8") for path in version.rglob("item.json")}
+    return [text for text in found.values() if f'"{kind}"' in text]
 
 
 def recount_floors(raw: Raw) -> tuple[int, int]:
