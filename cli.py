@@ -73,7 +73,10 @@ COMMANDS = {
         "archive.commands.receive", "收件归档：按页上的二维码把签署件归入各自案卷；也可用 --case 和 --kind 指明"
     ),
     "read": Listed("archive.commands.read", "识别归档页面的文字并编入索引；可随时中断，再次运行从停下处继续"),
-    "case": Listed("archive.commands.archive", "案卷：查看（show）、合成一卷（dossier）、四性检测（check）"),
+    "case": Listed(
+        "archive.commands.archive",
+        "案卷：查看（show）、合成一卷（dossier）、四性检测（check）、认定签署（decide）、改归（move）、撤出（withdraw）",
+    ),
     "missing": Listed("archive.commands.archive", "逐案列出应有的文书：在卷、未签署、未归档、不可读、逾期"),
     "search": Listed(
         "archive.commands.search", "在归档的每一页里查找 QUERY 的原样字句（从一个字起），并给出所在案卷、件和页"
