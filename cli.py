@@ -42,6 +42,7 @@ COMMANDS = {
     "init": Listed("ssj_docs.commands.workspace", "在 DIR 建立工作区：文件夹、带说明的 office.toml、数据库和密钥"),
     "demo": Listed("archive.commands.demo", "用虚构的一年数据演示全程：从电子表格到搜出一张扫描页"),
     "import": Listed("ssj_docs.commands.intake", "导入表格（.xlsx、.xls、.csv）"),
+    "recipes": Listed("ssj_docs.commands.recipes", "读法：按来源记住的表格读法"),
     "list": Listed(
         "ssj_docs.commands.registers",
         "登记簿：列出检查对象（subjects）、执法检查人员（inspectors）、抽查事项（items）、案件（cases）或检查结果（results）",

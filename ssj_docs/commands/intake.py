@@ -49,6 +49,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--mapping", type=_FILE, help="列对应文件（TOML）：指明文件里哪一列是什么")
 @click.option("--save-mapping", type=_FILE, help="把这次认出的列对应存到文件，供改正和下次使用")
 @click.option("--answer", "answers", multiple=True, metavar="编号=选项", help="回答试读时提出的问题，可写几次")
+@click.option("--from", "sender", default="", help="来源（谁报来的），按它记住这次的读法；缺省取文件名里日期以外的字")
+@click.option("--no-recipe", is_flag=True, help="不用上次的读法，这次的也不记")
 @click.option("--annotate", "annotated", type=_FILE, help="另存一份在出错单元格上作了标记和批注的副本（.xlsx）")
 @click.option(
     "--blank", nargs=2, type=(click.Choice(KINDS), _FILE), metavar="KIND 文件.xlsx", help="生成带下拉选项的空白表"
@@ -65,6 +67,8 @@ def import_command(
     mapping: Path | None,
     save_mapping: Path | None,
     answers: tuple[str, ...],
+    sender: str,
+    no_recipe: bool,
     annotated: Path | None,
     blank: tuple[str, Path] | None,
 ) -> None:
@@ -80,7 +84,9 @@ def import_command(
     for path in filter(None, (annotated, save_mapping)):  # said before anything is imported
         if not path.absolute().parent.is_dir():
             raise NotFoundError(f"文件夹 {path.absolute().parent} 不存在", "请先建立文件夹；还没有导入")
-    options = ImportOptions(year, task, mapping, dry_run, sheets, _answers(answers))
+    options = ImportOptions(
+        year, task, mapping, dry_run, sheets, _answers(answers), sender=sender, recipes=not no_recipe
+    )
     report = import_files(run.workspace, cast(Kind, kind), files, options)
     _extras(report, files, save_mapping, annotated)
     run.present(report.as_json(), lambda: show_report(report, run.workspace.office))

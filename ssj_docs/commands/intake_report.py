@@ -26,6 +26,8 @@ _SHOWN = 300
 
 def show_report(report: ImportReport, office: Office) -> None:
     """What came in, what changed, what was guessed, and every problem with its cell."""
+    for recipe in report.recipes:
+        click.echo(f"{recipe.told}，编号 {recipe.id}；不要这样读时加 --no-recipe。")
     _show_mapping(report)
     _show_problems(report.problems)
     name = KIND_NAMES[report.kind]

@@ -124,6 +124,21 @@ inspectors = Table(
     ),
 )
 
+# --- how foreign tables were read (owned by ssj_docs/intake/recipes.py) -----------------------------------------------
+recipes = Table(
+    "recipes",
+    metadata,
+    Column("sender", String(80), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("fingerprint", String(64), primary_key=True),  # of the header
+    Column("header", JSON, nullable=False),
+    Column("columns", JSON, nullable=False),  # heading → key, "-" for one that is not read
+    Column("answers", JSON, nullable=False),
+    Column("sheets", JSON, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
 # --- cases and what was found ----------------------------------------------------------------------------------------
 cases = Table(
     "cases", metadata, *model_columns(Case, {"id": 60, "task": 40, "subject": 60}, indexed=("task", "subject"))

@@ -12,7 +12,8 @@ from ssj_docs.database.registers import Changes
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.personal_data import without_restricted_in
 from ssj_docs.ground.problems import Problem, has_errors
-from ssj_docs.intake import creating, departments
+from ssj_docs.intake import creating, departments, recipes
+from ssj_docs.intake.recipes import Recipe
 from ssj_docs.intake.report import ImportOptions, ImportReport
 from ssj_docs.intake.saving import read_and_save
 from ssj_docs.intake.sheets.columns import Kind
@@ -78,7 +79,7 @@ def _asking(report: ImportReport, questions: Sequence[Question]) -> ImportReport
 def _attempt(wanted: _Import) -> ImportReport:
     """Read the files and store what they say, unless something is in the way."""
     workspace, options = wanted.place, wanted.options
-    readings, digests = _read_files(workspace, wanted.kind, wanted.paths, options)
+    readings, digests, used = _read_files(workspace, wanted.kind, wanted.paths, options)
     report = ImportReport(
         wanted.kind,
         0,
@@ -89,6 +90,7 @@ def _attempt(wanted: _Import) -> ImportReport:
         left=without_restricted_in(_left(readings)),
         questions=without_restricted_in(tuple(question for reading in readings for question in reading.questions)),
         office=workspace.office,
+        recipes=used,
     )
     if has_errors(report.problems) or not report.tables:
         return replace(report, rows=sum(len(table.records) for table in report.tables))
@@ -101,6 +103,9 @@ def _attempt(wanted: _Import) -> ImportReport:
             if wanted.office is not wanted.workspace.office:
                 told = departments.put_departments(wanted.workspace, connection, wanted.office)
                 report = replace(report, departments=told)
+            if options.recipes:
+                sender = options.sender or recipes.sender_of(wanted.paths[0])
+                recipes.keep(workspace, connection, report.tables, sender, _decided(wanted.kind, options, used))
             workspace.log(connection, f"import.{wanted.kind}", name, _detail(report, digests))
     except _DryRunOver:
         return _undone(report)
@@ -120,10 +125,12 @@ def _left(readings: Sequence[TableReading]) -> tuple[Left, ...]:
 
 def _read_files(
     workspace: Workspace, kind: Kind, paths: Sequence[Path], options: ImportOptions
-) -> tuple[list[TableReading], dict[str, str]]:
-    """What was read in each file, and the digest of each as it was read."""
-    forced = forced_keys(load_mapping(options.mapping, kind), kind) if options.mapping else {}
+) -> tuple[list[TableReading], dict[str, str], tuple[Recipe, ...]]:
+    """What was read in each file, the digest of each as it was read, and the recipes that were used."""
     tasks: list[str] = []
+    with workspace.read() as connection:
+        known = recipes.load_recipes(connection, kind) if options.recipes else []
+    used: dict[str, Recipe] = {}
     if kind in ("draw", "results"):
         with workspace.read() as connection:
             tasks = [task.name for task in registers.load_tasks(connection, options.year)]
@@ -136,6 +143,10 @@ def _read_files(
             message = error.message.removeprefix(f"{path.name}：")
             readings.append(TableReading(problems=(Problem(path.name, message, error.remedy, code="file"),)))
             continue
+        recipe = recipes.fitting(known, options.sender or recipes.sender_of(path), sheets)
+        if recipe:
+            used[recipe.fingerprint] = recipe
+        columns, answers, names = _decided(kind, options, (recipe,) if recipe else ())
         digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         readings.append(
             read_tables(
@@ -143,14 +154,25 @@ def _read_files(
                 kind,
                 path.name,
                 cells,
-                answers=options.answers,
-                names=options.sheets,
+                answers=answers,
+                names=names,
                 tasks=tasks,
-                forced=forced,
+                forced=columns,
                 task=options.task,
             )
         )
-    return readings, digests
+    return readings, digests, tuple(used.values())
+
+
+def _decided(
+    kind: Kind, options: ImportOptions, used: Sequence[Recipe]
+) -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
+    """Columns, answers and sheets: those of the recipes, over them what was said this time."""
+    columns = {name: key for recipe in used for name, key in recipe.columns.items()}
+    answers = {question: choice for recipe in used for question, choice in recipe.answers.items()}
+    mapped = forced_keys(load_mapping(options.mapping, kind), kind) if options.mapping else {}
+    sheets = options.sheets or tuple(sheet for recipe in used for sheet in recipe.sheets)
+    return {**columns, **mapped, **options.columns}, {**answers, **options.answers}, sheets
 
 
 def _detail(report: ImportReport, digests: dict[str, str]) -> dict[str, object]:
@@ -161,4 +183,5 @@ def _detail(report: ImportReport, digests: dict[str, str]) -> dict[str, object]:
         "changed": len(report.changes.changed),
         "unchanged": report.changes.unchanged,
         "year": report.year,
+        **({"recipes": [one.id for one in report.recipes]} if report.recipes else {}),
     }

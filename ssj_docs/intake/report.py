@@ -10,6 +10,7 @@ from typing import Any
 from ssj_docs.database.registers import Changes
 from ssj_docs.ground.problems import Problem, has_errors
 from ssj_docs.intake.changes import Changed
+from ssj_docs.intake.recipes import Recipe
 from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.intake.tables.mapping_file import mapping_json
 from ssj_docs.intake.tables.table import DataTable, Left, Question
@@ -19,7 +20,8 @@ from ssj_docs.model.office import Office
 @dataclass(frozen=True)
 class ImportOptions:
     """How to import: plan year (None: as the file says), task of a sheet that names none, mapping file, trial run,
-    sheets by name, answers to questions (id → choice).
+    sheets by name, answers to questions (id → choice), columns as the clerk says (heading or letters → key, ``-``: not
+    read), who sent the file (empty: as its name tells), whether recipes are used and kept.
     """
 
     year: int | None = None
@@ -28,6 +30,9 @@ class ImportOptions:
     dry_run: bool = False
     sheets: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sender: str = ""
+    recipes: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class ImportReport:
         rows: rows of data seen. imported: models stored (0 if an error stopped it). changes: keys added, changed, left.
         changed: for changed keys, which fields went from what to what. tables: as understood.
         left: cells that gave no value. questions: what must be answered before anything is stored.
+        recipes: how the table was read the last time, used again.
         created: what was made because the table names it.
         departments: added to the office, or known by a further name. office: as it is after the import.
     """
@@ -63,6 +69,7 @@ class ImportReport:
     dry_run: bool = False
     left: tuple[Left, ...] = field(default=(), repr=False)
     questions: tuple[Question, ...] = ()
+    recipes: tuple[Recipe, ...] = ()
     created: tuple[Created, ...] = ()
     departments: tuple[str, ...] = ()
     office: Office | None = field(default=None, repr=False)
@@ -98,6 +105,7 @@ class ImportReport:
             ],
             "left": [one.as_json() for one in self.left],
             "questions": [one.as_json() for one in self.questions],
+            "recipes": [one.as_json() for one in self.recipes],
             "departments": list(self.departments),
             "created": [asdict(one) for one in self.created] if self.imported else [],
         }

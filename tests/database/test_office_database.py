@@ -45,6 +45,7 @@ def test_a_database_of_the_first_version_is_brought_up(workspace: Workspace) -> 
     with workspace.transaction() as connection:
         workspace.log(connection, "import", "before")
         connection.exec_driver_sql("DROP TABLE table_changes")
+        connection.exec_driver_sql("DROP TABLE recipes")
         connection.exec_driver_sql("ALTER TABLE received_pages DROP COLUMN personal")
         for table, column in (
             ("items", "partners"),

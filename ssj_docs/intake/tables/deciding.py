@@ -22,6 +22,8 @@ _SYMBOLS = re.compile(r"[√✓✔×✗△○●◎★☆■□▲◆◇/]+")
 _SAME = ({"departments", "initiators"}, {"departments", "department"}, {"name", "sub"}, {"leader", "inspectors"})
 
 
+#: key of a column that the clerk does not want to be read
+UNREAD = "-"
 #: facts of which a table has one column: where two speak for it alike, the clerk says which
 _ALONE = frozenset(("id", "name", "credit_code", "subject", "valid_until", "result", "ratio", "inspected", "disclosed"))
 
@@ -57,7 +59,7 @@ def with_role(matches: list[Match], kind: Kind) -> list[Match]:
 
 
 def forced_columns(candidates: Sequence[Candidate], block: Block, reader: Inquiry) -> list[Match]:
-    """Columns that a mapping file names, by heading or by letters."""
+    """Columns that a mapping file, a recipe or the clerk names, by heading or by letters."""
     found = []
     for candidate in candidates:
         letters = column_letters(candidate.column)
@@ -101,7 +103,7 @@ def answered(matching: Matching, candidates: Sequence[Candidate], block: Block, 
                 cell,
                 "column",
                 f"“{match.label}”这一列是什么？例如 {shown}",
-                [*choices, Choice("-", "都不是，这一列不读")],
+                [*choices, Choice(UNREAD, "都不是，这一列不读")],
             )
             if answer in name or answer in {fact.key for fact in FACTS[reader.kind]}:
                 found.append(replace(match, key=answer))

@@ -28,10 +28,11 @@ class Inquiry:
     questions: list[Question] = field(default_factory=list)
 
     def ask(self, sheet: str, cell: str, topic: str, text: str, choices: Sequence[Choice]) -> str:
-        """The answer given with the call, else empty and the question is kept."""
+        """The answer given with the call (``topic:*`` wherever it is asked), else empty and the question is kept."""
         identity = f"{topic}:{sheet}:{cell}" if sheet else f"{topic}:{cell}"
-        if identity in self.answers:
-            return self.answers[identity]
+        for known in (identity, f"{topic}:*"):
+            if known in self.answers:
+                return self.answers[known]
         self.questions.append(Question(identity, sheet, cell, text, tuple(choices)))
         return ""
 

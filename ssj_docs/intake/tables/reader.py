@@ -13,7 +13,7 @@ from ssj_docs.intake.tables.blocks import Block, candidates_of
 from ssj_docs.intake.tables.choosing import chosen_blocks, is_cover, legend_of
 from ssj_docs.intake.tables.contents import CellKinds
 from ssj_docs.intake.tables.data_rows import SAMPLE, plain_rows
-from ssj_docs.intake.tables.deciding import answered, coded_columns, decoded, forced_columns, joined, with_role
+from ssj_docs.intake.tables.deciding import UNREAD, answered, coded_columns, decoded, forced_columns, joined, with_role
 from ssj_docs.intake.tables.dimensions import find_dimensions
 from ssj_docs.intake.tables.facts import NEEDED, titles
 from ssj_docs.intake.tables.inquiry import Inquiry
@@ -103,6 +103,7 @@ def _table(
     dims = find_dimensions(candidates, block.parts, reader.kind, reader.cells)
     forced = forced_columns(candidates, block, reader)
     plain = [c for c in candidates if c.column not in dims.columns and c.column not in {one.column for one in forced}]
+    forced = [one for one in forced if one.key != UNREAD]
     matching = match_columns(plain, reader.kind, without=frozenset(one.key for one in forced))
     matches = [*forced, *answered(matching, candidates, block, reader), *joined(matching, plain, reader)]
     matches = with_role(matches, reader.kind)
