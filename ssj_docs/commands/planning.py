@@ -24,8 +24,9 @@ from ssj_docs.planning.dates.due_dates import Due, not_started
 from ssj_docs.planning.dates.due_dates import due as due_rows
 from ssj_docs.planning.dates.workdays import MAY_MOVE
 from ssj_docs.planning.draw.algorithm import Seed
-from ssj_docs.planning.draw.drawing import DrawOutcome, commit_draw, make_draw, preview, verify_file
+from ssj_docs.planning.draw.drawing import DrawOutcome, Promise, commit_draw, make_draw, preview, verify_file
 from ssj_docs.planning.draw.pool import DrawOptions
+from ssj_docs.planning.draw.public_value import Grade, grade, public_value
 
 
 class _DefaultGroup(click.Group):
@@ -94,6 +95,17 @@ def _options(values: dict[str, Any]) -> DrawOptions:
     return DrawOptions(round=values.pop("round_"), **values)
 
 
+_WITNESS = click.option(
+    "--witness",
+    default="",
+    prompt="见证口令",
+    prompt_required=False,
+    hide_input=True,
+    metavar="[口令]",
+    help="见证人的口令：承诺时封存种子，抽取时打开；只写 --witness 则另行输入",
+)
+
+
 @click.group(
     "draw",
     cls=_DefaultGroup,
@@ -106,19 +118,30 @@ def draw() -> None:
 @draw.command("run", help="抽取一个任务的对象，再抽取执法检查人员，写出任何人都能复核的记录。")
 @click.argument("task", metavar="任务编号")
 @click.option("--seed", metavar="HEX", default="", help="十六进制种子；缺省用已公布的，没有则自动产生")
-@click.option("--public", default="", metavar="公开数", help="公布摘要后才产生的公开数（如彩票开奖号码），与种子合用")
+@click.option(
+    "--public", default="", metavar="公开数", help="承诺时约定、公布摘要后才产生的公开数（如彩票开奖号码），与种子合用"
+)
+@_WITNESS
 @click.option("--redraw", default="", metavar="原因", help="重抽的原因，记入流水")
 @click.option("--dry-run", is_flag=True, help="只看名录、条件和各层户数，不抽取")
 @_draw_options
 @command_options
-def run_(run: Run, task: str, *, seed: str, public: str, redraw: str, dry_run: bool, **values: Any) -> None:
+def run_(
+    run: Run, task: str, *, seed: str, public: str, witness: str, redraw: str, dry_run: bool, **values: Any
+) -> None:
     """Draw a task."""
     if dry_run:
         sizes = preview(run.workspace, task, _options(values))
         run.present(sizes, lambda: _show_preview(sizes))
         return
     made = make_draw(
-        run.workspace, task, _options(values), Seed(seed, public), fresh_seed=secrets.token_hex(32), redraw=redraw
+        run.workspace,
+        task,
+        _options(values),
+        Seed(seed, public),
+        fresh_seed=secrets.token_hex(32),
+        redraw=redraw,
+        witness=witness,
     )
     run.present(_draw_json(made), lambda: _show_draw(made))
 
@@ -170,15 +193,22 @@ def _show_draw(made: DrawOutcome) -> None:
 @click.argument("task", metavar="任务编号")
 @click.option("--seed", metavar="HEX", default="", help="十六进制种子，缺省自动产生")
 @click.option("--reason", default="", metavar="原因", help="已公布过而要重新公布的原因")
+@click.option("--public-name", default="", metavar="名称", help="约定并入的公开数是哪一种，如 福彩3D开奖号码")
+@click.option("--public-day", default="", metavar="日期", help="哪一天的，须在承诺以后，如 2026-03-05")
+@click.option("--public-form", default="", metavar="写法", help="怎样写，0 代表一位数字，如 000、0000.00")
+@_WITNESS
 @_draw_options
 @command_options
-def commit(run: Run, task: str, seed: str, reason: str, **values: Any) -> None:
+def commit(run: Run, task: str, *, seed: str, reason: str, witness: str, **values: Any) -> None:
     """Publish a commitment."""
-    made = commit_draw(run.workspace, task, _options(values), seed or secrets.token_hex(32), reason)
+    public = [values.pop(f"public_{part}") for part in ("name", "day", "form")]
+    promise = Promise(public_value(*public, today=run.now.date()), witness, bool(seed), reason)
+    made = commit_draw(run.workspace, task, _options(values), seed or secrets.token_hex(32), promise)
+    agreed = promise.public.told() if promise.public else "没有约定（知道种子的人事先能算出结果）"
     run.present(
         made,
         f"请公布：任务 {task} 种子摘要 {made['seed_sha256']}，名录 {made['pool_count']} 户，"
-        f"摘要 {made['pool_sha256']}\n承诺书：{made['path']}；随后用 ssj draw {task} 抽取",
+        f"摘要 {made['pool_sha256']}，抽取 {made['to_draw']} 户，公开数：{agreed}\n承诺书：{made['path']}；随后用 ssj draw {task} 抽取",
     )
 
 
@@ -191,8 +221,9 @@ def verify(run: Run, record: Path) -> None:
     body, problems = verify_file(record if record.exists() or not here else here.root / record, here)
     ok = not has_errors(problems)
     cases = body["result"]["cases"] if ok else []
+    graded = grade(body) if ok else Grade("none", ())
     run.present(
-        {"ok": ok, "drawn": len(cases), "problems": [p.as_json() for p in problems]},
+        {"ok": ok, "drawn": len(cases), "problems": [p.as_json() for p in problems], "grade": graded.as_json()},
         lambda: _tell(record.name, body, problems, ok),
     )
     if not ok:
@@ -205,6 +236,10 @@ def _tell(name: str, body: dict[str, Any], problems: list[Problem], ok: bool) ->
     if ok:
         drawn = len(body["result"]["cases"])
         click.echo(f"复核通过：从 {body['pool_count']} 户中重新抽取，{drawn} 户及其执法检查人员与记录一致")
+        remarks = grade(body).remarks
+        for remark in remarks:
+            click.echo(f"  · {remark}")
+        click.echo("这次抽取事先无人能左右。" if not remarks else "以上各点限制了这次抽取的证明力。")
     else:
         click.echo(f"{name}：复核不通过")
 

@@ -1,7 +1,8 @@
 """ssj draw, due, stats on a real workspace: what is stored, what is refused, what the journal says."""
 
 import json
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -15,6 +16,9 @@ from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.model.plan import Frequency, InspectionTask, Ratio, Window
 from ssj_docs.office.paper_kinds import load_kinds
 from ssj_docs.office.workspace import init_workspace, open_workspace
+from ssj_docs.planning.draw.algorithm import Seed
+from ssj_docs.planning.draw.drawing import make_draw
+from ssj_docs.planning.draw.pool import DrawOptions
 
 YJ, SJ = "应急管理局", "市场监督管理局"
 SEED = "00112233445566778899aabbccddeeff"
@@ -154,16 +158,28 @@ def test_the_cap_of_the_year_holds_over_tasks(root, ssj):
     assert any("60 户本年已抽查 2 次" in note for note in refused["notes"])
 
 
+FORM = ("--public-name", "福彩3D开奖号码", "--public-form", "000")
+FULL = {"level": "full", "remarks": []}
+
+
 def test_commit_then_draw(root, ssj):
-    published = ssj("draw", "commit", "2026-001")
+    day = date.today() + timedelta(days=1)
+    published = ssj("draw", "commit", "2026-001", *FORM, "--public-day", day.isoformat())
     assert "seed" not in published
+    assert published["public_value"] == {"name": "福彩3D开奖号码", "day": day.isoformat(), "form": "000"}
+    assert published["to_draw"] == 6
     text = (root / published["path"]).read_text("utf-8")
-    made = ssj("draw", "2026-001", "--public", "开奖 03 07 21")
+    assert "要到" in ssj("draw", "2026-001", "--public", "042", code=2)["error"]
+    with opened(root) as office:
+        made = make_draw(
+            replace(office, now=datetime.now(UTC) + timedelta(days=2)), "2026-001", DrawOptions(), Seed("", "042")
+        ).record
     assert made["seed"] not in text
     assert made["commitment"]["seed_sha256"] == published["seed_sha256"]
     assert made["commitment"]["sha256"] == published["sha256"]
-    assert made["public"] == "开奖 03 07 21"
-    assert ssj("draw", "verify", made["record"]) == {"ok": True, "drawn": 6, "problems": []}
+    assert made["public"] == "042"
+    checked = ssj("draw", "verify", "issued/draws/2026-001-r1-1.json")
+    assert checked == {"ok": True, "drawn": 6, "problems": [], "grade": FULL}
 
 
 def test_after_the_commitment_neither_pool_nor_seed_nor_parameters_may_change(root, ssj):
@@ -186,7 +202,9 @@ def test_a_redraw_can_be_committed_to_as_well(ssj):
     ssj("draw", "2026-001", code=3)
     again = ssj("draw", "2026-001", "--redraw", "名录有误")
     assert again["commitment"]["seed_sha256"] == published["seed_sha256"]
-    assert ssj("draw", "verify", again["record"])["problems"] == []
+    told = ssj("draw", "verify", again["record"])
+    assert told["problems"] == [] and told["grade"]["level"] == "limited"
+    assert any("这是第 2 次抽取（原因：名录有误）" in remark for remark in told["grade"]["remarks"])
     assert any("取代" in problem["message"] for problem in ssj("draw", "verify", first["record"])["problems"])
 
 

@@ -21,6 +21,7 @@ from ssj_docs.model.office import Office, RatioRule, Rules
 from ssj_docs.model.people import Inspector, Subject
 from ssj_docs.model.plan import Frequency, InspectionTask, Ratio, Window
 from ssj_docs.planning.draw.algorithm import (
+    FIRST,
     DrawParameters,
     Group,
     PoolLine,
@@ -163,7 +164,9 @@ def test_the_vector_of_the_documentation():
     assert f"`{seed_digest(SEED.value)}`" in text
     for line in three:
         assert f'| `rank("object", "{line.id}")` | `{ranker(given, SEED)("object", line.id)}` |' in text
-    assert draw_objects(three, given, SEED).chosen == ("S1", "S3")
+    assert f'| `rank("start", "")` | `{ranker(given, SEED)("start", "")}`' in text
+    assert draw_objects(three, given, SEED).chosen == ("S2", "S1")
+    assert draw_objects(three, given, Seed(SEED.value, algorithm=FIRST)).chosen == ("S1", "S3")
 
 
 def test_order_of_the_pool_does_not_matter_the_seed_the_round_and_the_public_value_do():
@@ -527,7 +530,7 @@ def test_the_commitment_does_not_give_the_seed_away():
 
 
 @pytest.mark.parametrize(
-    "broken", [None, [], {}, {"format": "ssj-draw/2"}, {"format": "ssj-draw/1", "algorithm": "ssj-draw-1"}]
+    "broken", [None, [], {}, {"format": "ssj-draw/2"}, {"format": "ssj-draw/1", "algorithm": "ssj-draw-2"}]
 )
 def test_what_is_no_record_is_a_problem_not_a_crash(broken):
     assert verify_record(broken)
@@ -549,7 +552,7 @@ def test_a_record_of_the_first_version_verifies_for_ever():
 def test_a_missing_key_is_a_problem_not_a_crash():
     _, record = drawn_record(40)
     for key in record:
-        if key in {"description", "task", "round", "attempt", "reason", "drawn_at", "drawn_by"}:
+        if key in {"description", "task", "round", "reason", "drawn_by"}:
             continue
         less = copy.deepcopy(record)
         del less[key]
@@ -572,6 +575,18 @@ def test_a_stranger_repeats_3_percent_of_100000_from_the_record_alone(tmp_path):
     answer = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
     assert answer.returncode != 0
     assert verify_record(record)
+
+
+def test_a_stranger_repeats_a_record_of_the_first_version(tmp_path):
+    given, _ = drawn_record()
+    old = run_draw(given, Seed("abcdef01", "开奖 7", FIRST), OCCASION, None).record
+    assert old["format"] == "ssj-draw/1" and "attempts" not in old and verify_record(old) == []
+    (tmp_path / "record.json").write_text(plain_json(old), encoding="utf-8")
+    program = re.search(r"```python\n(.*?)```", DOC.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "replay.py").write_text(program[1], encoding="utf-8")
+    run = [sys.executable, "-I", "replay.py", "record.json"]
+    answer = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (answer.returncode, answer.stdout.strip()) == (0, "一致"), answer.stderr
 
 
 @pytest.mark.parametrize("more", [{"rounding": "round"}, {"with_inspectors": False}, {"first_serial": 41}])

@@ -161,7 +161,10 @@ def test_a_draw_is_tried_committed_drawn_redrawn_and_repeated(site: Site) -> Non
         assert "已抽取 4 户" in notice(press("draw", reason="名录有更正"))
         assert "名录有更正" in client.get(place).text
         assert "复核通过" in client.get(f"{place}/1/1").text
-        assert secret in client.get(f"{place}/1/1").text
+        assert secret.startswith("sealed:")
+        record = json.loads(client.get(f"{place}/1/1?file=record").content)
+        assert record["seed"] in client.get(f"{place}/1/1").text
+        assert "没有约定公开数" in client.get(f"{place}/1/1").text
         assert json.loads(client.get(f"{place}/1/2?file=record").content)["reason"] == "名录有更正"
         assert client.get(f"{place}/9/9").status_code == 404
     with site.client("assessor") as reader:

@@ -14,8 +14,9 @@ from ssj_docs.ground.errors import NotFoundError, SsjError, UsageError
 from ssj_docs.ground.problems import has_errors
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.planning.draw.algorithm import Seed
-from ssj_docs.planning.draw.drawing import commit_draw, make_draw, preview, verify_file
+from ssj_docs.planning.draw.drawing import Promise, commit_draw, make_draw, preview, verify_file
 from ssj_docs.planning.draw.pool import DrawOptions
+from ssj_docs.planning.draw.public_value import grade, public_value
 from web.request.request import PageRequest
 
 STATES: Mapping[str, str] = {
@@ -36,6 +37,9 @@ _FIELDS = (
     "over_cap",
     "objects_only",
     "public",
+    "public_name",
+    "public_day",
+    "public_form",
     "seed",
     "reason",
 )
@@ -139,7 +143,10 @@ def _done(request: PageRequest, task: InspectionTask, options: DrawOptions) -> R
     reason, seed = request.field("reason").strip()[:200], request.field("seed").strip()
     match request.field("do"):
         case "commit":
-            made = commit_draw(request.workspace, task.id, options, seed or secrets.token_hex(32), reason)
+            agreed = [request.field(name).strip()[:80] for name in ("public_name", "public_day", "public_form")]
+            public = public_value(*agreed, today=request.workspace.now.date())
+            promise = Promise(public, request.field("witness"), bool(seed), reason)
+            made = commit_draw(request.workspace, task.id, options, seed or secrets.token_hex(32), promise)
             return request.go(
                 f"/task/{task.id}/draw",
                 f"请公布：种子摘要 {made['seed_sha256']}，名录 {made['pool_count']} 户，"
@@ -153,6 +160,7 @@ def _done(request: PageRequest, task: InspectionTask, options: DrawOptions) -> R
                 Seed(seed, request.field("public").strip()[:200]),
                 fresh_seed=secrets.token_hex(32),
                 redraw=reason,
+                witness=request.field("witness"),
             )
             told = "；".join(("", *drawn.notes)) if drawn.notes else ""
             return request.go(f"/task/{task.id}/draw", f"已抽取 {len(drawn.cases)} 户{told}")
@@ -193,6 +201,7 @@ def draw_record(request: PageRequest) -> Response:
         body=body,
         problems=problems,
         ok=not has_errors(problems),
+        remarks=() if has_errors(problems) else grade(body).remarks,
         names=names,
         people=people,
     )

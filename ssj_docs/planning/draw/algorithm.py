@@ -1,7 +1,10 @@
 """The random draw of objects: pure, deterministic, and repeatable by anybody (docs/draw.md describes it in full).
 
 The result depends on three things: the pool's lines, the parameters and the seed. There is no clock, no database and no
-floating point. `ssj-draw-1` is frozen: any change of a step is a new version beside it.
+floating point. `ssj-draw-1` and `ssj-draw-2` are frozen: any change of a step is a new version beside them.
+
+`ssj-draw-1` gave each stratum its share by largest remainders, so that nobody in a small one could ever be drawn.
+`ssj-draw-2` draws systematically from the ordered list with a seeded start: the chance of every subject is T/E exactly.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-ALGORITHM = "ssj-draw-1"
+FIRST, ALGORITHM = "ssj-draw-1", "ssj-draw-2"
 POOL_COLUMNS = ("id", "name", "district", "grade", "tags", "drawn", "group", "state")
 
 Rounding = Literal["ceil", "floor", "round"]
@@ -79,7 +82,7 @@ class DrawParameters:
         round: 1, 2, … in the year.
         groups: one for each ratio.
         rounding: of ratios; if a ratio above 0 gives none, one is drawn.
-        stratified: by district, with largest remainders (不定向).
+        stratified: spread over the districts (不定向).
         conditions: of the pool (定向), as written.
         cap: maximum inspections of a subject in the year; 0 for none.
         over_cap: the reason for exceeding it, '' if it is kept.
@@ -116,11 +119,12 @@ class Seed:
     """The seed of a draw.
 
     ``value`` is hexadecimal text, kept secret until the draw. ``public`` is a value that nobody could know when the seed was
-    committed to (a lottery result, a share index), or ''.
+    committed to (a lottery result, a share index), or ''. ``algorithm`` says how they are used.
     """
 
     value: str
     public: str = ""
+    algorithm: str = ALGORITHM
 
 
 @dataclass(frozen=True)
@@ -143,14 +147,14 @@ class ObjectDraw:
     short: tuple[str, ...]
 
 
-def seed_digest(seed: str) -> str:
+def seed_digest(seed: str, algorithm: str = ALGORITHM) -> str:
     """The digest published before the draw to commit to a seed."""
-    return hashlib.sha256(f"{ALGORITHM}\nseed\n{seed}".encode()).hexdigest()
+    return hashlib.sha256(f"{algorithm}\nseed\n{seed}".encode()).hexdigest()
 
 
 def ranker(parameters: DrawParameters, seed: Seed) -> Callable[[str, str], str]:
     """The ranking function of this draw: (kind, text) → 64 hex digits, sorted in ascending order."""
-    fields = (ALGORITHM, seed.value, seed.public, parameters.task, str(parameters.round), "")
+    fields = (seed.algorithm, seed.value, seed.public, parameters.task, str(parameters.round), "")
     head = hashlib.sha256("\n".join(fields).encode())
 
     def rank(kind: str, text: str) -> str:
@@ -196,14 +200,44 @@ def draw_objects(pool: Sequence[PoolLine], parameters: DrawParameters, seed: See
             short.append(f"{group.name or '全部'}：应抽 {wanted}，可抽的只有 {eligible}")
         strata = _strata(members, parameters.stratified)
         counts = {name: sum(not line.state for line in lines) for name, lines in strata.items()}
-        ties = {name: rank("stratum", f"{group.name}\t{name}") for name in strata}
-        shares = largest_remainder(min(wanted, eligible), counts, ties)
+        drawn = _chosen(group.name, strata, min(wanted, eligible), rank, seed.algorithm)
         for name in sorted(strata):
-            quotas.append(Quota(group.name, name, len(strata[name]), counts[name], shares[name]))
-            ranked = sorted((rank("object", line.id), line.id) for line in strata[name] if not line.state)
-            chosen += [id for _, id in ranked[: shares[name]]]
+            quotas.append(Quota(group.name, name, len(strata[name]), counts[name], len(drawn[name])))
+            chosen += drawn[name]
     order = sorted(chosen, key=lambda id: (rank("object", id), id))
     return ObjectDraw(tuple(order), tuple(quotas), tuple(short))
+
+
+Rank = Callable[[str, str], str]
+
+
+def _chosen(
+    group: str, strata: Mapping[str, Sequence[PoolLine]], total: int, rank: Rank, algorithm: str
+) -> dict[str, list[str]]:
+    """Stratum → ids drawn in it, ``total`` in all."""
+    ties = {name: rank("stratum", f"{group}\t{name}") for name in strata}
+    ranked = {
+        name: [id for _, id in sorted((rank("object", line.id), line.id) for line in lines if not line.state)]
+        for name, lines in strata.items()
+    }
+    if algorithm == FIRST:
+        shares = largest_remainder(total, {name: len(ids) for name, ids in ranked.items()}, ties)
+        return {name: ids[: shares[name]] for name, ids in ranked.items()}
+    order = sorted(strata, key=lambda name: (ties[name], name))
+    listed = [(name, id) for name in order for id in ranked[name]]
+    drawn: dict[str, list[str]] = {name: [] for name in strata}
+    for place in systematic(len(listed), total, int(rank("start", group), 16)):
+        name, id = listed[place]
+        drawn[name].append(id)
+    return drawn
+
+
+def systematic(size: int, total: int, start: int) -> list[int]:
+    """Draw ``total`` of ``size`` places: those where the sum of equal shares total/size passes a whole number.
+
+    With the start uniform in 0 … size - 1 every place has the chance total/size exactly: of all starts, ``total`` draw it.
+    """
+    return [place for place in range(size) if (place * total + start) % size < total]
 
 
 def largest_remainder(total: int, sizes: Mapping[str, int], ties: Mapping[str, str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,17 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from ssj_docs.database import registers, schema
 from ssj_docs.ground.canonical import plain_json, sha256_of
-from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.problems import Problem
-from ssj_docs.ground.remedies import Action, Remedy, Value, do
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.case import Case
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.workspace import Workspace
-from ssj_docs.planning.draw.algorithm import ALGORITHM, Seed, draw_objects, one_line, seed_digest
+from ssj_docs.planning.draw.algorithm import Seed, draw_objects, one_line, seed_digest
 from ssj_docs.planning.draw.assignment import inspector_pool, staffing_notes, staffing_problems
 from ssj_docs.planning.draw.pool import DrawOptions, draw_parameters, object_pool, with_planned_count
+from ssj_docs.planning.draw.promised import as_committed, checked_seed, earlier_attempts, on_round, published_commitment
+from ssj_docs.planning.draw.public_value import PublicValue, grade, parse_public_value, seal_seed
 from ssj_docs.planning.draw.record import (
     DrawInput,
     Occasion,
@@ -49,18 +51,36 @@ class DrawOutcome:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Promise:
+    """How a commitment binds itself.
+
+    Attributes:
+        public: the public value that will be mixed in.
+        witness: pass phrase of a second person, without which the seed cannot be opened.
+        given: whether the seed was given by hand.
+        reason: why an earlier commitment is given up or the draw is repeated; required in these cases.
+    """
+
+    public: PublicValue | None = None
+    witness: str = ""
+    given: bool = False
+    reason: str = ""
+
+
 def commit_draw(
-    workspace: Workspace, task_id: str, options: DrawOptions, seed: str, reason: str = ""
+    workspace: Workspace, task_id: str, options: DrawOptions, seed: str, promise: Promise | None = None
 ) -> dict[str, Any]:
-    """Commit to a seed before the draw: its digest, both pools and the parameters are fixed and can be published.
+    """Commit to a seed before the draw: its digest, both pools, the parameters, the number to draw and the public value
+    are fixed and can be published.
 
     Args:
-        seed: hexadecimal, from a random source; stored in the database until the draw.
-        reason: why an earlier commitment is given up or the draw is repeated; required in these cases.
+        seed: hexadecimal, from a random source; kept encrypted until the draw.
 
     Returns: the commitment with ``path`` added.
     """
-    seed = checked_seed(seed)
+    seed, promise = checked_seed(seed), promise or Promise()
+    reason, sealed = promise.reason, seal_seed(seed, seed_digest(seed), workspace.key, promise.witness)
     with workspace.transaction() as connection:
         state = _RoundState(connection, task_id, options.round)
         if state.drawn and not reason:
@@ -68,23 +88,32 @@ def commit_draw(
                 f"任务 {task_id} 第 {options.round} 轮已经抽取",
                 Remedy(
                     "要重抽的，先",
-                    _on("commit_draw", task_id, options.round, reason=""),
+                    on_round("commit_draw", task_id, options.round, reason=""),
                     "，再",
-                    _on("draw", task_id, options.round, redraw=""),
+                    on_round("draw", task_id, options.round, redraw=""),
                 ),
             )
         if state.committed and not reason:
             raise DataError(
                 f"任务 {task_id} 已公布过种子摘要（{state.committed['commitment_path']}）",
                 Remedy(
-                    _on("draw", task_id, options.round),
+                    on_round("draw", task_id, options.round),
                     "；确需作废另立的，",
-                    _on("commit_draw", task_id, options.round, reason=""),
+                    on_round("commit_draw", task_id, options.round, reason=""),
                 ),
             )
         task, given = _prepare(workspace, connection, task_id, options, state.last_serial + 1)
-        occasion = Occasion(workspace.now, workspace.who, _task_facts(task), state.attempts + 1, reason)
-        body = commitment(given, seed, occasion)
+        occasion = Occasion(
+            workspace.now,
+            workspace.who,
+            _task_facts(task),
+            state.attempts + 1,
+            reason,
+            earlier=earlier_attempts(workspace, state.rows),
+            public=promise.public,
+            seed_origin="given" if promise.given else "random",
+        )
+        body = commitment(given, seed, occasion, sealed)
         path = f"{FOLDER}/{task_id}-r{options.round}-{occasion.attempt}-commitment.json"
         if state.committed:
             _set_state(connection, state.committed, "withdrawn")
@@ -94,7 +123,7 @@ def commit_draw(
                 round=options.round,
                 attempt=occasion.attempt,
                 state="committed",
-                seed=seed,
+                seed=sealed,
                 options=asdict(options),
                 commitment_path=path,
                 record_path="",
@@ -123,7 +152,14 @@ def commit_draw(
 
 
 def make_draw(
-    workspace: Workspace, task_id: str, wanted: DrawOptions, seed: Seed, *, fresh_seed: str = "", redraw: str = ""
+    workspace: Workspace,
+    task_id: str,
+    wanted: DrawOptions,
+    seed: Seed,
+    *,
+    fresh_seed: str = "",
+    redraw: str = "",
+    witness: str = "",
 ) -> DrawOutcome:
     """Draw a task's objects and inspectors; write the record, the cases and the journal, all or nothing.
 
@@ -131,6 +167,7 @@ def make_draw(
         wanted: the clerk's options; if there are none, those of a commitment apply.
         seed: if its ``value`` is empty, the committed seed is used, or else ``fresh_seed``.
         redraw: the reason for a redraw; cases drawn before are replaced if nothing was done in them.
+        witness: the pass phrase with which the committed seed was sealed, if it was.
 
     Raises:
         DataError: drawn already without a reason, pool changed since the commitment, nobody to send, work begun.
@@ -138,14 +175,19 @@ def make_draw(
     """
     with workspace.transaction() as connection:
         state = _RoundState(connection, task_id, wanted.round)
-        if state.committed:
-            wanted, seed = _as_committed(state.committed, wanted, seed)
-        seed = Seed(checked_seed(seed.value or fresh_seed), one_line(seed.public))
+        published, origin = published_commitment(workspace, state.committed), "given" if seed.value else "random"
+        if state.committed and published:
+            wanted, seed = as_committed(workspace, state.committed, published, wanted, seed, witness)
+            origin = published.get("seed_origin", "")
+        seed = replace(seed, value=checked_seed(seed.value or fresh_seed), public=one_line(seed.public))
+        earlier = earlier_attempts(workspace, [row for row in state.rows if row["state"] != "committed"])
         _clear_way(connection, state, task_id, wanted.round, redraw)
         task, given = _prepare(workspace, connection, task_id, wanted, state.last_serial + 1)
         attempt = state.committed["attempt"] if state.committed else state.attempts + 1
-        occasion = Occasion(workspace.now, workspace.who, _task_facts(task), attempt, redraw)
-        published = _published(workspace, state.committed)
+        agreed = parse_public_value(published.get("public_value")) if published else None
+        occasion = Occasion(
+            workspace.now, workspace.who, _task_facts(task), attempt, redraw, earlier, agreed, origin or "given"
+        )
         made = run_draw(given, seed, occasion, published)
         _held_to(made.record, published, task_id)
         cases = [
@@ -169,8 +211,9 @@ def make_draw(
                 "reason": redraw,
                 "path": path,
                 "pool_sha256": made.record["pool_sha256"],
-                "seed_sha256": seed_digest(seed.value),
-                "algorithm": ALGORITHM,
+                "seed_sha256": seed_digest(seed.value, seed.algorithm),
+                "algorithm": seed.algorithm,
+                "grade": grade(made.record).as_json(),
                 "committed": published is not None,
             },
             digest,
@@ -190,7 +233,7 @@ def _held_to(record: Mapping[str, Any], published: Mapping[str, Any] | None, tas
     if problems:
         raise DataError(
             f"任务 {task_id} 的名录或参数在公布种子摘要之后有变动，不能按原承诺抽取",
-            Remedy("重新", _on("commit_draw", task_id, record["round"], reason=""), "，再抽取"),
+            Remedy("重新", on_round("commit_draw", task_id, record["round"], reason=""), "，再抽取"),
             problems,
         )
 
@@ -234,14 +277,6 @@ def verify_file(path: Path, workspace: Workspace | None = None) -> tuple[dict[st
     return record if isinstance(record, dict) else {}, problems
 
 
-def checked_seed(seed: str) -> str:
-    """The seed in lower case. Raises: UsageError if it is not hexadecimal text of 8 to 256 digits."""
-    text = seed.strip().lower().removeprefix("0x")
-    if not 8 <= len(text) <= 256 or any(c not in "0123456789abcdef" for c in text):
-        raise UsageError(f"种子“{seed}”不是十六进制数", "给 8 到 256 位 0-9、a-f，例如 64 位；不给则自动产生")
-    return text
-
-
 class _RoundState:
     """What was done for a task's round so far."""
 
@@ -250,6 +285,7 @@ class _RoundState:
         rows = list(connection.execute(select(t).where(t.c.task == task).order_by(t.c.round, t.c.attempt)).mappings())
         mine = [row for row in rows if row["round"] == round_]
         cases = registers.load_cases(connection, task=task)
+        self.rows = mine
         self.attempts = max((row["attempt"] for row in mine), default=0)
         self.committed = next((row for row in mine if row["state"] == "committed"), None)
         self.drawn = next((row for row in mine if row["state"] == "drawn"), None)
@@ -281,24 +317,6 @@ def _prepare(
     return task, DrawInput(parameters, pool, inspectors)
 
 
-def _as_committed(row: RowMapping, wanted: DrawOptions, seed: Seed) -> tuple[DrawOptions, Seed]:
-    held = row["options"]
-    committed = DrawOptions(**{**held, "conditions": tuple(held["conditions"])})
-    if wanted not in (committed, DrawOptions(round=wanted.round)):
-        raise UsageError(
-            f"参数与已公布的承诺（{row['commitment_path']}）不同",
-            Remedy(
-                "不写这些参数，",
-                _on("draw", row["task"], row["round"]),
-                "；或先重新",
-                _on("commit_draw", row["task"], row["round"], reason=""),
-            ),
-        )
-    if seed.value and checked_seed(seed.value) != row["seed"]:
-        raise UsageError("给出的种子与已公布的摘要不符", "不用写种子，系统会用当时保存的")
-    return committed, Seed(row["seed"], seed.public)
-
-
 def _clear_way(connection: Connection, state: _RoundState, task_id: str, round_: int, redraw: str) -> None:
     """Refuse a redraw without a reason; with one, remove the earlier cases if nothing was done in them."""
     if not state.cases and not state.drawn:
@@ -308,7 +326,7 @@ def _clear_way(connection: Connection, state: _RoundState, task_id: str, round_:
             f"任务 {task_id} 第 {round_} 轮已经抽取 {len(state.cases)} 户",
             Remedy(
                 "确需重抽的，",
-                _on("draw", task_id, round_, redraw=""),
+                on_round("draw", task_id, round_, redraw=""),
                 "（记入流水）；同年第二次抽查的，",
                 do("draw", task=task_id, round=round_ + 1),
             ),
@@ -334,11 +352,6 @@ def _busy(connection: Connection, ids: Sequence[str]) -> set[str]:
             query = query.where(table.c.event != "drawn")
         found |= wanted.intersection(connection.execute(query).scalars())
     return found
-
-
-def _on(action: str, task_id: str, round_: int, **given: Value) -> Action:
-    """The name of an action on a round of a task, without the number of the first round."""
-    return do(action, task=task_id, round=round_ if round_ > 1 else False, **given)
 
 
 def _row(record: Mapping[str, Any], path: str, digest: str) -> dict[str, Any]:
@@ -371,19 +384,6 @@ def _is(row: RowMapping) -> Any:
 
 def _set_state(connection: Connection, row: RowMapping, state: str) -> None:
     connection.execute(update(schema.draws).where(_is(row)).values(state=state))
-
-
-def _published(workspace: Workspace, row: RowMapping | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    path = workspace.path(row["commitment_path"])
-    if not path.is_file():
-        raise NotFoundError(
-            f"缺少已公布的承诺书 {row['commitment_path']}",
-            Remedy("从备份恢复该文件，或重新", _on("commit_draw", row["task"], row["round"], reason="")),
-        )
-    read: dict[str, Any] = json.loads(path.read_bytes())
-    return read
 
 
 def _task_facts(task: InspectionTask) -> dict[str, Any]:
@@ -445,6 +445,6 @@ def _registered(workspace: Workspace, record: Mapping[str, Any], digest: str, na
             Problem(name, "这次抽取已被重抽取代", "以后一次抽取的记录为准", severity="warning", code="draw.replaced")
         )
     if row["commitment_path"]:
-        published = _published(workspace, row)
+        published = published_commitment(workspace, row)
         found += verify_commitment(record, published or {}, name)
     return found

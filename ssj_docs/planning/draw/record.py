@@ -16,6 +16,7 @@ from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.ground.problems import Problem
 from ssj_docs.planning.draw.algorithm import (
     ALGORITHM,
+    FIRST,
     POOL_COLUMNS,
     DrawParameters,
     Group,
@@ -29,9 +30,12 @@ from ssj_docs.planning.draw.algorithm import (
     seed_digest,
 )
 from ssj_docs.planning.draw.assignment import INSPECTOR_COLUMNS, Assignment, InspectorLine, assign, parse_inspector_line
+from ssj_docs.planning.draw.public_value import PublicValue, parse_public_value
 
-RECORD_FORMAT = "ssj-draw/1"
-COMMITMENT_FORMAT = "ssj-draw-commitment/1"
+RECORD_FORMAT = "ssj-draw/2"
+COMMITMENT_FORMAT = "ssj-draw-commitment/2"
+#: format of a record → its algorithm; the first version stays verifiable
+_VERSIONS = {"ssj-draw/1": FIRST, RECORD_FORMAT: ALGORITHM}
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,12})?")
 _TEXTS = ("conditions", "initiators", "partners", "notes")
 
@@ -47,13 +51,32 @@ class DrawInput:
 
 @dataclass(frozen=True)
 class Occasion:
-    """When, by whom, for what (``task``: data of the plan's row); ``attempt``: 1, or more for a redraw with its ``reason``."""
+    """The circumstances of a draw.
+
+    Attributes:
+        when, who, task: when, by whom, for what (data of the plan's row).
+        attempt: 1, or more for a redraw with its ``reason``.
+        earlier: the attempts before: withdrawn commitments and replaced draws.
+        public: the public value agreed on.
+        seed_origin: ``random`` or ``given`` (by hand).
+    """
 
     when: datetime
     who: str
     task: Mapping[str, Any]
     attempt: int = 1
     reason: str = ""
+    earlier: tuple[Mapping[str, Any], ...] = ()
+    public: PublicValue | None = None
+    seed_origin: str = "random"
+
+    def as_json(self) -> dict[str, Any]:
+        """What the second version of a record tells more than the first."""
+        return {
+            "public_value": self.public.as_json() if self.public else None,
+            "seed_origin": self.seed_origin,
+            "attempts": [dict(one) for one in self.earlier],
+        }
 
 
 @dataclass(frozen=True)
@@ -65,8 +88,13 @@ class DrawResult:
     record: dict[str, Any]
 
 
-def commitment(given: DrawInput, seed: str, occasion: Occasion) -> dict[str, Any]:
-    """What is published before the draw: digests of the seed, of both pools and of the parameters. No secrets."""
+def commitment(given: DrawInput, seed: str, occasion: Occasion, sealed: str = "") -> dict[str, Any]:
+    """What is published before the draw: digests of the seed, of both pools and of the parameters, the number to draw,
+    and the public value that will be mixed in. No secrets.
+
+    Args:
+        sealed: the seed encrypted.
+    """
     body = {
         "format": COMMITMENT_FORMAT,
         "algorithm": ALGORITHM,
@@ -77,6 +105,9 @@ def commitment(given: DrawInput, seed: str, occasion: Occasion) -> dict[str, Any
         "parameters": parameters_json(given.parameters),
         **_digests(given),
         "seed_sha256": seed_digest(seed),
+        "seed_sealed": sealed,
+        "to_draw": len(draw_objects(given.pool, given.parameters, Seed(seed)).chosen),
+        **occasion.as_json(),
     }
     return {**body, "sha256": sha256_of(body)}
 
@@ -89,8 +120,8 @@ def run_draw(given: DrawInput, seed: Seed, occasion: Occasion, published: Mappin
     """
     objects, assignments = _replay(given, seed)
     body = {
-        "format": RECORD_FORMAT,
-        "algorithm": ALGORITHM,
+        "format": next(name for name, algorithm in _VERSIONS.items() if algorithm == seed.algorithm),
+        "algorithm": seed.algorithm,
         "description": "docs/draw.md",
         "task": dict(occasion.task),
         "round": given.parameters.round,
@@ -99,12 +130,13 @@ def run_draw(given: DrawInput, seed: Seed, occasion: Occasion, published: Mappin
         "drawn_at": occasion.when.isoformat(timespec="seconds"),
         "drawn_by": occasion.who,
         "commitment": {
-            "seed_sha256": seed_digest(seed.value),
+            "seed_sha256": seed_digest(seed.value, seed.algorithm),
             "published": published["published"] if published else None,
             "sha256": published["sha256"] if published else None,
         },
         "seed": seed.value,
         "public": seed.public,
+        **(occasion.as_json() if seed.algorithm != FIRST else {}),
         "parameters": parameters_json(given.parameters),
         **_digests(given),
         "result": _result(given.parameters, objects, assignments),
@@ -185,11 +217,12 @@ def verify_record(record: Any, source: str = "抽取记录") -> list[Problem]:
         record: the parsed JSON.
         source: file name for the messages.
     """
-    if not isinstance(record, dict) or record.get("format") != RECORD_FORMAT or record.get("algorithm") != ALGORITHM:
+    algorithm = _VERSIONS.get(str(record.get("format"))) if isinstance(record, dict) else None
+    if algorithm is None or record.get("algorithm") != algorithm:
         return [
             Problem(
                 source,
-                f"不是 {RECORD_FORMAT} 抽取记录，或算法版本不是 {ALGORITHM}",
+                f"不是 {'、'.join(_VERSIONS)} 抽取记录，或算法版本不相应",
                 "核对文件，或用相应版本的软件复核",
                 code="draw.format",
             )
@@ -201,8 +234,10 @@ def verify_record(record: Any, source: str = "抽取记录") -> list[Problem]:
             [parse_pool_line(text) for text in record["pool"]["lines"]],
             [parse_inspector_line(text) for text in record["inspectors"]["lines"]],
         )
-        seed = Seed(record["seed"], record["public"])
+        seed = Seed(record["seed"], record["public"], algorithm)
         faults = [*_digest_faults(record, given), *_result_faults(record, given, seed)]
+        if algorithm != FIRST:
+            faults += _promise_faults(record)
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
         faults = [("format", "结构", f"记录缺项或写法有误：{in_chinese(error)}")]
     return [
@@ -225,8 +260,25 @@ def _digest_faults(record: Mapping[str, Any], given: DrawInput) -> list[tuple[st
             found.append(("double", title, f"{title}中有重复的编号"))
     if sha256_of(parameters_json(given.parameters)) != record["parameters_sha256"]:
         found.append(("parameters", "parameters", "抽取参数与其摘要不符"))
-    if seed_digest(record["seed"]) != record["commitment"]["seed_sha256"]:
+    if seed_digest(record["seed"], record["algorithm"]) != record["commitment"]["seed_sha256"]:
         found.append(("seed", "seed", "种子与抽取前公布的摘要不符"))
+    return found
+
+
+def _promise_faults(record: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What the second version promises: the public value in its spelling, and every attempt before."""
+    found = []
+    agreed, published = parse_public_value(record["public_value"]), record["commitment"]["published"]
+    if agreed and not agreed.fits(record["public"]):
+        found.append(("public", "public", f"公开数“{record['public']}”不是约定的写法 {agreed.form}"))
+    if agreed and not (published and published[:10] < agreed.day <= record["drawn_at"][:10]):
+        found.append(("public", "public", "公开数的日期不在公布承诺之后、抽取以前"))
+    if published and record["public"] and not agreed:
+        found.append(("public", "public", "承诺没有约定公开数，却并入了公开数"))
+    if record["seed_origin"] not in ("random", "given"):
+        found.append(("seed", "seed_origin", "种子的来历不明"))
+    if [one["attempt"] for one in record["attempts"]] != list(range(1, record["attempt"])):
+        found.append(("attempts", "attempts", "以前的抽取和承诺没有全部列出"))
     return found
 
 
@@ -261,6 +313,10 @@ def verify_commitment(record: Mapping[str, Any], published: Mapping[str, Any], s
         "parameters_sha256": "抽取参数",
     }
     held = {**record, "seed_sha256": record["commitment"]["seed_sha256"]}
+    if published.get("format") == COMMITMENT_FORMAT:
+        names |= {"to_draw": "应抽户数", "public_value": "公开数的约定", "seed_origin": "种子的来历"}
+        names |= {"attempts": "以前的抽取"}
+        held["to_draw"] = record["result"]["drawn"]
     found = [name for key, name in names.items() if published.get(key) != held.get(key)]
     if published.get("sha256") != sha256_of(body):
         found.append("承诺书本身")
