@@ -104,7 +104,7 @@ class InspectionItem:
     Attributes:
         id: stable code within the office. department: canonical name. field: 抽查类别/领域.
         name: 抽查事项. object: 检查对象. category: 重点/一般. method: 检查方式. basis: 检查依据. level: 检查主体.
-        partners: departments that check the item together with the first, canonical.
+        partners: departments that join this one in a joint item, canonical; empty in the partners' own records.
     """
 
     id: str

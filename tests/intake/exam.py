@@ -208,11 +208,11 @@ def _plan(_workspace: Workspace, connection: Any) -> Iterator[dict[str, Any]]:
 
 
 def _items(_workspace: Workspace, connection: Any) -> Iterator[dict[str, Any]]:
-    seen: set[tuple[str, str]] = set()
-    for item in registers.load_items(connection):
-        if (item.department, item.name) in seen:
-            continue  # the record of a partner: the leading department's was there before
-        seen |= {(partner, item.name) for partner in item.partners}
+    items = registers.load_items(connection)
+    joined = {(partner, item.name) for item in items for partner in item.partners}
+    for item in items:
+        if not item.partners and (item.department, item.name) in joined:
+            continue  # the record of a partner: the leading department's names it
         values = vars(item).copy()
         yield {key: list(value) if isinstance(value, tuple) else value for key, value in values.items() if key != "id"}
 

@@ -15,6 +15,8 @@ from ssj_docs.model.plan import InspectionItem
 def read_item_list(table: DataTable, office: Office, counts: dict[str, int] | None = None) -> Outcome[InspectionItem]:
     """Read the item list; without an id column the id is the department's code and a serial (``GA-003``).
 
+    A joint item becomes a record of each department; the one that leads names the others as its partners.
+
     Args:
         counts: department code → serials given so far, shared by the tables of one import.
     """
@@ -43,16 +45,17 @@ def _items(
     if not departments:
         return []
     joined = [found for _, found in log.take(row, "partners", names.read(row.text("partners")))]
-    together = list(dict.fromkeys([*departments, *joined]))
+    lead, *others = list(dict.fromkeys([*departments, *joined]))
     category = row.text("category")
     found = []
-    for department in together:
+    for department in (lead, *others):
         known = office.department(department)
         code = known.code if known else ""
         counts[code] = counts.get(code, 0) + 1
+        own = squeeze(row.text("id"))
         found.append(
             InspectionItem(
-                id=squeeze(row.text("id")) or f"{code}-{counts[code]:03d}",
+                id=(own if department == lead else f"{own}-{code}") if own else f"{code}-{counts[code]:03d}",
                 department=department,
                 name=name,
                 field=clean(row.text("field")),
@@ -61,7 +64,7 @@ def _items(
                 method=clean(row.text("method")),
                 basis=clean(row.text("basis")),
                 level=_level(row, names),
-                partners=tuple(one for one in together if one != department),
+                partners=tuple(others) if department == lead else (),
             )
         )
     return found

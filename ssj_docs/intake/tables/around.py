@@ -15,6 +15,10 @@ from ssj_docs.intake.tables.matching import LIKELY, Candidate, column_score
 from ssj_docs.intake.values.folding import fold, squeeze
 
 _STATED = re.compile(r"([\u4e00-\u9fff]{2,14}?)(?:均|都|统一)?(?:为|是|定于)\s*([^，。；;()（）]{2,40})")
+#: the same the other way round: 县市场监管局为发起部门
+_NAMED = re.compile(
+    r"([^，。；;:：()（）\s]{2,24}?)(?:均|都|统一|作)?(?:为|是)([^，。；;:：()（）\s]{2,6}(?:部门|单位|机关))"
+)
 _PAIR = re.compile(
     r"([\u4e00-\u9fffA-Za-z（）()、/]{2,16}?)\s*[:：]\s*([^:：]+?)(?=(?:[\s，,；;。]+[\u4e00-\u9fffA-Za-z（）()]{2,12}\s*[:：])|[；;。]|$)"
 )
@@ -52,7 +56,7 @@ def _opened(text: str) -> str:
     """A line with its bracketed statements apart, and without a closing bracket that was never opened."""
     if text.count("（") + text.count("(") != text.count("）") + text.count(")"):
         text = re.sub(r"[)）】]+$", "", text)
-    return re.sub(r"[(（]([^()（）]*[:：][^()（）]*)[)）]", r"；\1；", text)
+    return re.sub(r"[(（]([^()（）]*[:：为][^()（）]*)[)）]", r"；\1；", text)
 
 
 def said_in_lines(lines: Iterable[tuple[str, int, int]], kind: Kind, cells: CellKinds) -> list[Said]:
@@ -70,6 +74,10 @@ def said_in_lines(lines: Iterable[tuple[str, int, int]], kind: Kind, cells: Cell
                 found.append(Said(said, value.strip(), row, column))
         for label, value in _STATED.findall(fold(text)):
             said = _pair(label, value.strip(), kind, cells) or _stated(value.strip(), kind, cells)
+            if said:
+                found.append(Said(said, value.strip(), row, column))
+        for value, label in _NAMED.findall(fold(text)):
+            said = _pair(label, value.strip(), kind, cells)
             if said:
                 found.append(Said(said, value.strip(), row, column))
         day = re.search(
@@ -94,7 +102,7 @@ def _stated(value: str, kind: Kind, cells: CellKinds) -> str:
 
 def _pair(label: str, value: str, kind: Kind, cells: CellKinds) -> str:
     """The fact that a labelled value says, or empty; the value must be one that the fact can have."""
-    if not value or len(value) > 60:
+    if not value or len(value) > 60 or re.search("[=＝].*[=＝]", value):
         return ""
     kinds = cells.kinds(value)
     bare = re.sub(r"[(（][^()（）]*[)）]", "", label)

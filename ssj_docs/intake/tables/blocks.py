@@ -11,8 +11,9 @@ from ssj_docs.intake.sheets.columns import KINDS, Kind
 from ssj_docs.intake.sheets.workbook import Row, Sheet
 from ssj_docs.intake.tables.cards import cards_as_table
 from ssj_docs.intake.tables.contents import CellKinds, Profile
-from ssj_docs.intake.tables.facts import VITAL
-from ssj_docs.intake.tables.matching import Candidate, match_columns, quick_total
+from ssj_docs.intake.tables.facts import FACTS, VITAL
+from ssj_docs.intake.tables.labels import label_score
+from ssj_docs.intake.tables.matching import LIKELY, Candidate, match_columns, quick_total
 from ssj_docs.intake.values.folding import squeeze
 
 #: rows looked through for a heading, rows of contents that are weighed, the deepest heading
@@ -174,18 +175,28 @@ def _best_heading(sheet: Sheet, start: int, kind: Kind, cells: CellKinds) -> Blo
             if block.score >= 3.0:
                 found.append(block)
     best = max((block.score for block in found), default=0.0)
-    good = [block for block in found if block.score >= 0.75 * best]
+    good = [block for block in found if block.score >= 0.75 * best or (block.score >= 0.4 * best and _named(block))]
     if not good:
         return None
+    sure = [block for block in good if block.score >= 0.75 * best]
     first = min(block.first for block in good)  # a heading that repeats on each page: the first of them
     top = max((block for block in good if block.first <= first + 2), key=lambda block: block.score)
     index = next(at for at, row in enumerate(sheet.rows) if row.number == top.first) - 1
     above = _heading(sheet, index, top.last - top.first + 2, kind, cells) if index >= 0 else None
     if above and above.last == top.last and _grouped(sheet, above):
         last = sheet.rows[-1].number
-        if any(part.group for part in _beside(replace(above, end=last), cells)) or above in good:
+        if any(part.group for part in _beside(replace(above, end=last), cells)) or above in sure:
             return replace(above, score=top.score)
     return top
+
+
+def _named(block: Block) -> bool:
+    """True where most headings alone name a fact, whatever stands below them: the first of several tables."""
+    labels = [block.label(column) for column in block.columns]
+    known = sum(
+        max(label_score(label, fact, block.kind) for fact in FACTS[block.kind]) >= LIKELY + 1 for label in labels
+    )
+    return known >= max(4, 0.7 * len(labels))
 
 
 def _grouped(sheet: Sheet, block: Block) -> bool:
@@ -221,7 +232,7 @@ def _heading(sheet: Sheet, index: int, depth: int, kind: Kind, cells: CellKinds)
     total, known = total + 4.0 * named, known + named
     if known < 2:
         return None
-    score = total - 2.0 * deeper - 2.5 * values - 1.5 * long - 0.6 * (depth - 1) - 0.15 * (len(parts) - known)
+    score = total - 4.0 * deeper - 2.5 * values - 1.5 * long - 0.6 * (depth - 1) - 0.15 * (len(parts) - known)
     return Block(sheet, kind, first, last, 0, tuple(sorted(parts)), parts, score)
 
 

@@ -23,16 +23,18 @@ def cards_as_table(sheet: Sheet, kind: Kind) -> Sheet | None:
     if len(sheet.rows) > 2000:
         return None
     found: list[_Card] = [_Card()]
-    pairs = 0
+    pairs = odd = 0
     for row in sheet.rows:
         cells = [(column, text) for column, text in enumerate(row.texts, 1) if squeeze(text)]
         if len(cells) > 8:
             return None
         at = 0
+        labels = [_is_label(squeeze(text).rstrip(":："), kind) for _, text in cells]
+        alternating = len(cells) % 2 == 0 and all(labels[::2]) and not all(labels[1::2])
         while at + 1 < len(cells):
             name, (place, value) = squeeze(cells[at][1]).rstrip(":："), cells[at + 1]
-            if not _is_label(name, kind) or _is_label(squeeze(value).rstrip(":："), kind, EXACT - 1.0):
-                at += 1
+            if not alternating and (not labels[at] or _is_label(squeeze(value).rstrip(":："), kind, EXACT - 1.0)):
+                at, odd = at + 1, odd + 1
                 continue
             if name in found[-1].values:
                 found.append(_Card())
@@ -40,7 +42,7 @@ def cards_as_table(sheet: Sheet, kind: Kind) -> Sheet | None:
             pairs += 1
             at += 2
     cards = [card for card in found if len(card.values) >= 3]
-    if len(cards) < 2 or pairs < 3 * len(cards):
+    if len(cards) < 2 or pairs < 3 * len(cards) or odd > pairs:
         return None
     names = list(dict.fromkeys(name for card in cards for name in card.values))
     rows = [Row(1, tuple(names))]

@@ -43,10 +43,18 @@ def chosen_blocks(sheets: Sequence[Sheet], names: Sequence[str], reader: Inquiry
     if others and len(others) == len({block.sheet.name for block in kept or found}):
         reader.problems.append(_other_kind((kept or found)[0], next(iter(others.values())), reader))
         return []
-    kept = [block for block in kept if block.sheet.name not in others]
+    kept = [block for block in kept if block.sheet.name not in others and not _explains(block, kept)]
     if not kept:
         reader.problems.append(_no_table(sheets, reader))
     return kept
+
+
+def _explains(block: Block, blocks: Sequence[Block]) -> bool:
+    """True for a sheet on its side whose headings are those of another table: a list of that table's columns."""
+    own = own_sheet_headings([block])
+    return block.sheet.transposed and any(
+        not other.sheet.transposed and len(own & own_sheet_headings([other])) * 3 >= len(own) * 2 for other in blocks
+    )
 
 
 def _other_kind(block: Block, other: Kind, reader: Inquiry) -> Problem:

@@ -317,7 +317,8 @@ def _word_kinds(body: str) -> set[str]:
             body,
         )
         and len(body) > 3
-        and not found & {"date", "percent", "count", "code", "phone", "address", "company", "law"}
+        and not found
+        & {"date", "percent", "count", "code", "phone", "address", "company", "law", "category", "draw_type"}
     ):
         found.add("matter")
     if re.fullmatch(

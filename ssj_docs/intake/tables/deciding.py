@@ -36,7 +36,7 @@ def coded_columns(block: Block, sample: Sequence[Row], legend: Legend) -> dict[i
         texts = [row.text(column) for row in sample if squeeze(row.text(column))]
         if all(_SYMBOLS.fullmatch(squeeze(text)) for text in texts):
             continue  # marks are weighed where they stand: under a department, an item, a month
-        if not texts or max(len(squeeze(text)) for text in texts) > 16:
+        if not texts or max(len(squeeze(text)) for text in texts) > 20:
             continue
         scope = legend.scope_for(texts, heading)
         if scope is not None:

@@ -118,7 +118,12 @@ def _options(parts: Mapping[int, tuple[str, ...]], kind: Kind, by_column: Mappin
         filled = [by_column[column].profile for column in columns if by_column[column].profile.filled]
         if len(columns) < 2 or not filled or min(profile.share("mark") for profile in filled) < 0.6:
             continue
-        scores = {fact.key: label_score(re.sub(r"[(（][^()（）]*[)）]", "", top), fact, kind) for fact in FACTS[kind]}
+        bare = re.sub(r"[(（][^()（）]*[)）]", "", top)
+        names = [f"{bare}{parts[column][-1]}" for column in columns]
+        scores = {
+            fact.key: max(label_score(bare, fact, kind), min(label_score(name, fact, kind) for name in names))
+            for fact in FACTS[kind]
+        }
         key = max(scores, key=lambda one: scores[one])
         if scores[key] >= LIKELY and key not in (
             "window",

@@ -16,6 +16,10 @@ from ssj_docs.intake.values.folding import squeeze
 
 EXACT = 6.0
 _FILLER = re.compile(r"[\s:：*#★、,，.。()（）【】\[\]/／|·“”\"'‘’《》的和及与或之]|\d")
+#: what a system notes for itself; a heading with such a word says a fact only where its own words speak of it
+_BOOKKEEPING = re.compile(
+    r"创建|更新|修改|录入|填报|填表|导出|导入|同步|操作|上报|入库|上传|打印|删除|制表|编制人|经办|版本"
+)
 #: words of column codes → words of headings
 _ENGLISH: Mapping[str, str] = tomllib.loads(
     (resources.files("ssj_docs.intake.tables") / "codes.toml").read_text("utf-8")
@@ -83,6 +87,7 @@ def weighed_heading(label: str, *, again: bool) -> str:
 def label_score(label: str, fact: Fact, kind: Kind) -> float:
     """How far a heading speaks for a fact: `EXACT` for its official name, above 2 likely, below 0 against it."""
     body = re.sub(r"\s", "", squeeze(in_chinese(label))).upper()
+    body = re.sub(r"(?<=[\u4e00-\u9fff])ID$", "编号", body)
     return _score(body, fact.key, kind)
 
 
@@ -97,6 +102,8 @@ def _score(body: str, key: str, kind: Kind) -> float:
     if "※" not in body and other_names(kind).get(body) == key:
         return EXACT - 1.0
     if fact.needs and not any(word in body for word in fact.needs):
+        return -1.0
+    if (kept := _BOOKKEEPING.search(body)) and not any(kept[0] in word for word in fact.words):
         return -1.0
     score, covered = 0.0, [False] * len(body)
     for word in sorted(fact.words, key=len, reverse=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import colorsys
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ssj_docs.intake.sheets.workbook import Sheet
 from ssj_docs.intake.values.folding import fold, squeeze
@@ -13,6 +15,12 @@ _PAIR = re.compile(
     r"[“\"]?([^\s=＝:：—、，,；;。（）()“”\"-]{1,8}?)[”\"]?\s*(?:=|＝|:|：|—+|–|-|代表|表示|指|即|为|→)\s*[“\"]?([^=＝:：，,；;。\s“”\"]{1,40})[”\"]?"
 )
 _SYMBOL = re.compile(r"([√✓×✗△○●◎★☆■□▲◆◇／/])\s*[:：=＝—-]*\s*([\u4e00-\u9fff][^\s√✓×✗△○●◎★☆■□▲◆◇；;，,。]*)")
+#: codes and meanings with nothing but spaces between them: 1 重点检查事项 2 一般检查事项
+_SPACED = re.compile(r"(?<![^\s:：,，;；])([A-Z\d]{1,3})\s+([\u4e00-\u9fff][^\s,，;；。]*)")
+_SCOPE = re.compile(r"([A-Za-z_]{3,}|[\u4e00-\u9fff（）()]{2,16})\s*[:：]?\s*$")
+#: what codes are codes of: words before a colon
+_HEADED = re.compile(r"([A-Za-z_]{3,}|[\u4e00-\u9fff]{2,16})\s*[:：]")
+_UNSCOPED = re.compile(r"^(填表说明|填写说明|字典说明|说明|备注|注|图例|其中|符号|字典|代码)$|(代码|编码|码)$")
 _SPLIT = re.compile(r"[、,，/;；\s]+")
 
 
@@ -38,8 +46,17 @@ class Legend:
         if whole:
             return whole
         parts = [part for part in _SPLIT.split(text.strip()) if part]
+        if len(parts) == 1 and 1 < len(parts[0]) <= 4:  # codes run together: AB, 12
+            parts = list(parts[0])
         found = [self._one(squeeze(part).upper(), heading) for part in parts]
         return "、".join(found) if len(found) > 1 and all(found) else ""
+
+    def colour(self, fill: str) -> str:
+        """What the colour of a cell means: as a filled cell explains it, or by its name (红色＝D级)."""
+        if fill in self.colours:
+            return self.colours[fill]
+        name = colour_name(fill)
+        return next((one.meaning for one in self.codes if name and one.code in (name, f"{name}色")), "")
 
     def _one(self, code: str, heading: str) -> str:
         fitting = [entry for entry in self.codes if entry.code == code]
@@ -65,13 +82,18 @@ class Legend:
     def heading(self, label: str) -> str:
         """The words for a heading that is a code itself (XYDM → 统一社会信用代码), else the heading."""
         found = [entry.meaning for entry in self.codes if entry.code == squeeze(label).upper()]
-        chinese = [meaning for meaning in found if re.search(r"[\u4e00-\u9fff]{2}", meaning)]
+        chinese = [_bare(meaning) for meaning in found if re.search(r"[\u4e00-\u9fff]{2}", meaning)]
         return chinese[0] if chinese and not re.search(r"[\u4e00-\u9fff]{3}", label) else label
+
+
+def _bare(meaning: str) -> str:
+    """What a column means, without the codes that are explained in brackets behind it."""
+    return re.sub(r"[(（].*[-=:：—].*[)）]$", "", meaning.strip())
 
 
 def _kin(scope: str, heading: str) -> bool:
     """True where a legend's scope and a heading speak of the same."""
-    a, b = squeeze(scope).upper(), squeeze(heading).upper()
+    a, b = (re.sub(r"(代码|编码|编号|码)$", "", squeeze(text).upper()) for text in (scope, heading))
     if not a or not b:
         return False
     if a in b or b in a:
@@ -83,16 +105,35 @@ def codes_in_lines(lines: Iterable[str]) -> list[Code]:
     """Codes of notes: ``1—食品经营 2—药械化``, ``部门代码：SJ-市场监督管理局;GA-公安局``, ``√未发现问题 ×…``."""
     found: list[Code] = []
     for line in lines:
-        text = fold(line)
-        scope, rest = "", text
-        head = re.match(r"\s*(?:\d[.、]\s*)?([^:：=—]{2,12})[:：](.+)", text, re.DOTALL)
-        if head and (_PAIR.search(head[2]) or _SYMBOL.search(head[2])):
-            scope, rest = re.sub(r"^(填表说明|填写说明|说明|备注|注|图例|其中|符号)$", "", squeeze(head[1])), head[2]
-        pairs = [(a, b) for a, b in _PAIR.findall(rest) if not re.fullmatch(r"[\u4e00-\u9fff]{3,}", a)]
-        symbols = _SYMBOL.findall(rest)
-        for code, meaning in symbols or pairs:
-            if squeeze(code) != squeeze(meaning):
-                found.append(Code(re.sub(r"代码$", "", scope), squeeze(code).upper(), meaning.strip("、 ")))
+        first, *rest = _HEADED.split(fold(line))
+        found += _explained(first, "")
+        for scope, text in zip(rest[::2], rest[1::2], strict=True):
+            codes = _explained(text, scope)
+            alone = re.match(r"\s*([^=,，；;。\s]{1,40})", text)
+            if not codes and alone and len(scope) <= 2:  # 红色：高风险
+                codes = [Code("", scope.upper(), alone[1])]
+            found += codes
+    return found
+
+
+def _explained(text: str, scope: str) -> list[Code]:
+    """The codes of a stretch of text, in one of three ways of writing."""
+    pairs = [pair for pair in _PAIR.finditer(text) if not re.fullmatch(r"[\u4e00-\u9fff]{3,}", pair[1])]
+    spaced = list(_SPACED.finditer(text))
+    marks = list(_SYMBOL.finditer(text))
+    return _with_scopes(text, marks or pairs or (spaced if len(spaced) > 1 else []), scope)
+
+
+def _with_scopes(text: str, pairs: Sequence[re.Match[str]], scope: str) -> list[Code]:
+    """Codes with what they are codes of: the words before the first of a run (类别 1=… 2=…；方式 1=…)."""
+    found: list[Code] = []
+    end = 0
+    for pair in pairs:
+        before = _SCOPE.search(text[end : pair.start()])
+        scope = _UNSCOPED.sub("", before[1] if before else scope)
+        end = pair.end()
+        if squeeze(pair[1]) != squeeze(pair[2]):
+            found.append(Code(scope, squeeze(pair[1]).upper(), pair[2].strip("、 ")))
     return found
 
 
@@ -108,6 +149,9 @@ def codes_in_sheet(sheet: Sheet, headings: frozenset[str]) -> list[Code]:
     below: dict[int, str] = {}
     for row in sheet.rows:
         texts = [text.strip() for text in row.texts]
+        known = [bool(text) and squeeze(text).upper() in headings for text in texts]
+        if sum(a and b for a, b in itertools.pairwise(known)) > 1:
+            return found  # a table of the same shape, not an explanation of codes
         if len([text for text in texts if text]) < 2:
             continue
         if (
@@ -121,20 +165,37 @@ def codes_in_sheet(sheet: Sheet, headings: frozenset[str]) -> list[Code]:
             found.append(Code(scope, squeeze(texts[1]).upper(), texts[2]))
             if texts[0] and not texts[1]:
                 continue
+        texts.append("")
         for at in range(len(texts) - 1):
-            if not texts[at] or not texts[at + 1]:
-                continue
-            if squeeze(texts[at]).upper() in headings:
-                below[at] = f"{texts[at]} {texts[at + 1]}"
-                if len(texts) <= 2:
+            if texts[at] and squeeze(texts[at]).upper() in headings:
+                below[at] = f"{texts[at]} {texts[at + 1]}".strip()
+                if len(texts) <= 3:
                     found.append(Code("", squeeze(texts[at]).upper(), texts[at + 1]))
-            elif len(squeeze(texts[at])) <= 8 and (at in below or len(texts) <= 2):
+                    inline = re.search(r"[(（](.*[-=:：—].*)[)）]$", texts[at + 1].strip())
+                    explained = codes_in_lines([inline[1]]) if inline else []
+                    found += [replace(one, scope=_bare(texts[at + 1])) for one in explained]
+            elif not texts[at] or not texts[at + 1]:
+                continue
+            elif len(squeeze(texts[at])) <= (20 if at in below else 8) and (at in below or len(texts) <= 3):
                 found.append(Code(below.get(at, ""), squeeze(texts[at]).upper(), texts[at + 1]))
     return found
 
 
 def _token(text: str) -> str:
     return squeeze(text.split(maxsplit=1)[0]).upper() if text.split() else ""
+
+
+def colour_name(fill: str) -> str:
+    """红, 橙, 黄, 绿 or 蓝 for the RGB of a filled cell; empty for grey."""
+    if not re.fullmatch(r"#?[0-9A-Fa-f]{6,8}", fill):
+        return ""
+    red, green, blue = (int(fill[-6:][at : at + 2], 16) / 255 for at in (0, 2, 4))
+    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
+    if saturation < 0.15 or max(red, green, blue) - min(red, green, blue) < 0.1:
+        return ""
+    degrees = hue * 360
+    bounds = ((16, "红"), (46, "橙"), (70, "黄"), (165, "绿"), (260, "蓝"), (330, ""), (361, "红"))
+    return next(name for bound, name in bounds if degrees < bound)
 
 
 def colours_of(

@@ -89,7 +89,7 @@ def column_score(candidate: Candidate, fact: Fact, kind: Kind) -> float:
     most = max(fact.values.values(), default=0.0)
     if most >= 4 and gain < 0.15 * most and profile.filled >= 2:
         loss -= 1.5  # nothing of what this fact usually holds
-    if loss and gain and gain / (max(fact.values.values()) or 1) > 0.6:
+    if loss and gain >= 1.0 and gain / (max(fact.values.values()) or 1) > 0.6:
         loss *= 0.3  # what it can hold is there: another kind that fits as well speaks little against it
     if heading >= EXACT:
         loss = max(loss, -3.0)  # an official heading over faulty values is still that column: the values are told

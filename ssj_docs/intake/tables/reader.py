@@ -131,7 +131,7 @@ def _table(
 
 def _without_code(label: str) -> str:
     """A heading of codes that were decoded, without the word for code."""
-    return re.sub(r"(代码|编码|编号|[_-]?(code|dm|bm))$", "", in_chinese(label), flags=re.IGNORECASE) or label
+    return re.sub(r"(代码|编码|编号|码|[_-]?(code|dm|bm))$", "", in_chinese(label), flags=re.IGNORECASE) or label
 
 
 def _needed(records: list[TableRow], block: Block, reader: Inquiry) -> list[TableRow]:

@@ -55,6 +55,8 @@ class Assembler(Rows):
                 hidden.append(row)
             elif role == "section":
                 self._section(row)
+            elif role == "heading":
+                ended = False
             elif role == "data" and self._inactive:
                 self._leave(row, "备选或未抽中")
             elif role == "data":
@@ -65,9 +67,15 @@ class Assembler(Rows):
                 message = f"第 {row.number} 行写明已取消或只是备选，没有读入"
                 self.reader.warn(self.block.sheet.name, cell, message, "如应读入，请删去这个字样", "row.void")
                 self._leave(row, "写明已取消或备选")
-            elif role in ("total", "note", "signature", "outside"):
+            elif role in ("total", "note", "signature", "outside", "page"):
                 ended = ended or role in ("note", "signature")
-                why = {"total": "合计行", "note": "说明", "signature": "落款", "outside": "表格之外的内容"}[role]
+                why = {
+                    "total": "合计行",
+                    "note": "说明",
+                    "signature": "落款",
+                    "outside": "表格之外的内容",
+                    "page": "页码",
+                }[role]
                 self._leave(row, why)
         self._ask_hidden(hidden, found)
         return found
@@ -220,12 +228,13 @@ class Assembler(Rows):
 
     def _colour(self, row: Row, texts: dict[str, str]) -> None:
         """A grade that is only a colour, where a legend explains the colours."""
-        if self.reader.kind != "subjects" or not self.legend.colours or texts.get("grade"):
+        if self.reader.kind != "subjects" or texts.get("grade"):
             return
         for column in self.block.columns:
             colour = self.block.sheet.fills.get((row.number, column))
-            if colour and colour in self.legend.colours:
-                texts["grade"] = self.legend.colours[colour]
+            meaning = self.legend.colour(colour) if colour else ""
+            if meaning:
+                texts["grade"] = meaning
                 return
 
     def _constants(self, texts: dict[str, str], cells: dict[str, str], inherited: set[str]) -> None:

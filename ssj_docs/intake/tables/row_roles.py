@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ssj_docs.intake.sheets.workbook import Row
 from ssj_docs.intake.tables.blocks import Block
-from ssj_docs.intake.tables.data_rows import NOTE, TOTAL, plain_rows
+from ssj_docs.intake.tables.data_rows import NOTE, OUTLINE, TOTAL, plain_rows
 from ssj_docs.intake.tables.dimensions import Dimensions
 from ssj_docs.intake.tables.matching import Match
 from ssj_docs.intake.values.folding import squeeze
@@ -19,6 +19,10 @@ _VOID = re.compile(
 )
 _SIGNED = re.compile(
     r"(制表|填表|填报|审核|复核|经办|负责|联系|分管|签发|批准|统计|校对|录入)[^:：]{0,8}[:：]|(单位|部门)?(盖章|公章)|^第\s*\d+\s*页|共\s*\d+\s*页"
+)
+#: what pages carry beside their table
+_PAGE = re.compile(
+    r"[-—–·\s]*第?\d{1,3}页?[-—–·\s]*((,|，)?共\d+页)?|[(（]?(转|接|续)[上下](页|表)[)）]?|[(（]?续表[\d一二三四五六]*[)）]?"
 )
 #: facts that an outline says once for the rows below
 _GROUPING = frozenset(
@@ -95,6 +99,8 @@ class Rows:
         if row.number in self.block.sheet.hidden_rows:
             return "hidden"
         texts = [squeeze(text) for _, text in own]
+        if len(own) == 1 and _PAGE.fullmatch(texts[0]) and self.columns.get("serial") != own[0][0]:
+            return "page"
         covering = [
             squeeze(self._text(row, column)[0]) for column in self.block.columns if (row.number, column) in self._merged
         ]
@@ -109,9 +115,11 @@ class Rows:
         }
         if any(TOTAL.match(text) for text in texts[:2]) and len(texts[0]) < 30:
             return "total"
+        if texts[0] == "图例":
+            return "note"
         if (
             NOTE.match(texts[0])
-            and (len(set(texts)) <= 2 or texts[0] in ("图例", "说明", "备注", "注"))
+            and (len(set(texts)) <= 2 or texts[0] in ("说明", "备注", "注"))
             and not data_keys - {"department", "field"} - self._weak(own)
         ):
             return "note"
@@ -165,10 +173,10 @@ class Rows:
         )
         following = body[index + 1 :]
         more = any(sum(1 for c in self.block.columns if r.text(c).strip()) > 2 for r in following[:8])
-        if key in _NUMBERS:
+        if key in _NUMBERS and re.search(r"\d{6}", squeeze(text)):
             return "data"
-        if key == "serial" or re.fullmatch(r"[\d.、]+", squeeze(text)):
-            return "note"
+        if re.fullmatch(r"[\d.、]+", squeeze(text)) or _PAGE.fullmatch(squeeze(text)):
+            return "page"
         if len(self.block.columns) <= 2 or (len(self.matches) <= 2 and not wide):
             return "data"
         if wide and more and re.search(r"[:：]", text):
@@ -179,7 +187,7 @@ class Rows:
         if (
             wide
             or (column in first_columns and not covered and key not in ("name", "items"))
-            or (column in first_columns and re.match(r"\s*[一二三四五六七八九十（(]+[、)）]", text) and not covered)
+            or (column in first_columns and OUTLINE.match(text.strip()) and not covered)
         ):
             if more:
                 return "section"

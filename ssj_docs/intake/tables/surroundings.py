@@ -9,7 +9,7 @@ from dataclasses import replace
 from ssj_docs.intake.sheets.workbook import Row
 from ssj_docs.intake.tables.around import Said, said_in_lines, said_in_title, section_of
 from ssj_docs.intake.tables.blocks import Block
-from ssj_docs.intake.tables.data_rows import last_data
+from ssj_docs.intake.tables.data_rows import OUTLINE, last_data
 from ssj_docs.intake.tables.dimensions import Dimensions
 from ssj_docs.intake.tables.facts import titles
 from ssj_docs.intake.tables.inquiry import Inquiry
@@ -27,9 +27,8 @@ def said_around(
     reader: Inquiry,
 ) -> dict[str, Said]:
     """What the title, the sheet's name and the lines around the table say of all its rows, where no column says it."""
-    above = max(
-        (other.end for other in blocks if other.sheet.name == block.sheet.name and other.end < block.first), default=0
-    )
+    above = max((last_data(other) for other in blocks if _is_above(other, block)), default=0)
+    followed = any(_is_above(block, other) for other in blocks)
     lines = [
         (text, row.number, column)
         for row in block.sheet.rows
@@ -44,7 +43,7 @@ def said_around(
         for row in block.sheet.rows
         if last < row.number <= block.end
         for column, text in enumerate(row.texts, 1)
-        if text.strip()
+        if text.strip() and not (followed and OUTLINE.match(text.strip()))
     ]
     keys = {match.key for match in matches} | {key for one in dims.rows for key in one.fixed}
     keys |= {"window"} if dims.periods else set()
@@ -68,6 +67,10 @@ def said_around(
         if one.key not in keys and one.key not in found:
             found[one.key] = one
     return {key: one for key, one in found.items() if one.sure or _confirmed(one, block, reader)}
+
+
+def _is_above(other: Block, block: Block) -> bool:
+    return other.sheet.name == block.sheet.name and other.end < block.first
 
 
 def _beside_joined(row: Row) -> list[tuple[int, str]]:

@@ -143,8 +143,8 @@ class DataTable:
         return iter(self.records)
 
     def has(self, key: str) -> bool:
-        """True if a column or something around the table says this."""
-        return key in self.columns or key in self.said
+        """True if a column, marks under headings or something around the table says this."""
+        return key in self.columns or key in self.said or any(key in record.texts for record in self.records)
 
     def problem(self, row: TableRow, key: str, note: Note, value: str | None = None) -> Problem:
         """The Problem of a note at a cell; restricted values are named by the cell alone."""

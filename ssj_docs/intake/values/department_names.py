@@ -59,6 +59,7 @@ _AREA_ENDS = (*_AREA_END, "管委会", "管理委员会", "办事处")
 _AREA = re.compile(r"(?!.*(局|大队|支队|(?<!管理)委员会|(?<!管)委(?!员)))[\u4e00-\u9fffA-Za-z]{1,16}")
 _PREFIXES = ("各", "本", "全")
 _LIST_MARK = re.compile(r"(?:^|(?<=[^\d]))\s*(?:\d{1,2}\s*[.．、)）]|[①-⑳]|[（(]\d{1,2}[)）])\s*(?=[\u4e00-\u9fff])")
+_NOBODY = re.compile(r"(无|暂无|没有)((配合|协同|参与|联合|参加|其他)?(部门|单位))?")
 _BRACKET = re.compile(r"[（(【\[][^（）()【】\[\]]*[)）】\]]")
 
 
@@ -187,7 +188,9 @@ def split_names(text: str) -> list[str]:
         piece for part in parts for piece in re.split(r"(?<=[局委队会院厅署])[和及与](?=[\u4e00-\u9fff]{2})", part)
     ]
     named = [re.sub(r"(?<=[局委队会院厅署门])等(部门|单位)?$", "", piece.strip(" \n\t\u3000。：:")) for piece in split]
-    return [piece for piece in named if piece and piece not in ("等", "无", "/")]
+    return [
+        piece for piece in named if piece and piece not in ("等", "/", "—", "-", "--") and not _NOBODY.fullmatch(piece)
+    ]
 
 
 def _keys(name: str) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def _take_frequency(body: str) -> tuple[Frequency, str]:
 def _read(body: str, unit: str) -> tuple[Ratio, tuple[Note, ...]]:
     if not body:
         return Ratio(""), ()
-    if body in ("全覆盖", "全部", "全数", "全部抽取", "全部检查", "全量"):
+    if re.fullmatch(r"(全覆盖|全部|全数|全量|应查尽查)(抽取|检查|抽查)?(\(100%\))?|100%\(全.*\)", body):
         return Ratio("", "percent", 100.0, 100.0), ()
     for read in (_bare_number, _per_level, _percent, _count):
         found = read(body, unit)
