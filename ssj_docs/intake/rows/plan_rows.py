@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.rows.plan_faults import PlanRow, find_faults
 from ssj_docs.intake.rows.plan_roles import Role, headed_items, marked_names, read_role
 from ssj_docs.intake.rows.reading_result import Outcome, ProblemLog
@@ -59,6 +60,7 @@ def read_plan(table: DataTable, office: Office, year: int, taken: Collection[str
         PlanRow(_task(group, task_id, year, names, log), group.first)
         for group, task_id in zip(groups, ids, strict=True)
     ]
+    log.problems += _other_year(table, rows, year)
     problems = [*table.cell_faults(), *_header_remarks(table), *log.problems, *find_faults(table, rows, office, names)]
     return Outcome(len(rows), tuple(row.task for row in rows), tuple(problems))
 
@@ -78,6 +80,17 @@ def _header_remarks(table: DataTable) -> list[Problem]:
             problem = table.problem(first, "serial", note, left.text)
             found.append(replace(problem, cell=left.cell, field=""))
     return found
+
+
+def _other_year(table: DataTable, rows: Sequence[PlanRow], year: int) -> list[Problem]:
+    """A plan whose title and periods are all of another year: it is not the plan of this one."""
+    stated = [int(found) for text in table.above for found in re.findall(r"(20\d\d)\s*年", text)]
+    days = [day for row in rows for day in (row.task.window.start, row.task.window.end) if day]
+    if not stated or year in stated or not days or any(day.year == year for day in days):
+        return []
+    again = do("import", kind="plan", file=table.source, year=str(stated[0]))
+    text = f"标题和检查时间都是 {stated[0]} 年的，不是 {year} 年的计划，没有导入"
+    return [Problem(table.source, text, Remedy("确要导入，", again), table.sheet.name, code="plan.of_other_year")]
 
 
 def plan_year(table: DataTable) -> int | None:
@@ -154,7 +167,7 @@ def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, log: P
     if not name:
         log.require(row, ("name",), "plan.blank")
     for key in ("items", "object"):
-        if not group.own(key):
+        if not group.own(key) and not (key == "object" and _object_and_ratio(row, log.table)[0]):
             note = Note("plan.blank_cell", f"“{log.table.titles[key]}”没有填写", "请补填")
             log.note(row, key, note)
     return InspectionTask(
@@ -167,7 +180,7 @@ def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, log: P
         field=clean(row.text("field")),
         items=items,
         partner_items=partner_items,
-        object=clean(row.text("object")),
+        object=clean(_object_and_ratio(row, log.table)[0]),
         category=_category(row, log),
         type=_type(row, log),
         initiators=roles["initiators"],
@@ -178,6 +191,17 @@ def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, log: P
         window=_window(row, year, log),
         raw=_raw(group, log.table),
     )
+
+
+def _object_and_ratio(row: TableRow, table: DataTable) -> tuple[str, str]:
+    """检查对象 and 抽取比例, which one column may say together (检查对象及比例: 加油站，按10%抽取)."""
+    text = row.text("ratio")
+    if "object" in table.columns or not re.search("对象|范围|主体", table.label_of("ratio")):
+        return row.text("object"), text
+    match = re.fullmatch(
+        r"(.*?[^\d，,；;、（(\s])\s*[，,；;、（(\s]\s*([^，,；;（(]*\d[^（(]*?)[)）]?", text.strip(), re.DOTALL
+    )
+    return (match[1], match[2]) if match else (text, "")
 
 
 def _raw(group: _Group, table: DataTable) -> dict[str, str]:
@@ -209,7 +233,7 @@ def _both_items(
     group: _Group, names: DepartmentNames, initiators: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Items of the initiators and of the partners: by column, by the role of the row, or headed by the department."""
-    partners = [row for row in group.own("items") if read_role(row.text("role")) == "partners"]
+    partners = [row for row in group.own("items") if _row_role(row) == "partners"]
     mine = [row for row in group.own("items") if row not in partners]
     if len(mine) == 1 and not partners and "partner_items" not in mine[0].columns:
         headed = headed_items(mine[0].text("items"), names, initiators)
@@ -217,6 +241,14 @@ def _both_items(
             return headed
     others = _split(partners, "items") + _items(group, "partner_items")
     return _split(mine, "items"), tuple(dict.fromkeys(others))
+
+
+def _row_role(row: TableRow) -> Role | None:
+    """Who the items of a row belong to: by its role, or by the mark behind its only department (公安局（配合）)."""
+    if row.text("role") or "departments" in row.inherited:
+        return read_role(row.text("role"))
+    roles = {role for _, role in marked_names(row.text("departments"), None)}
+    return roles.pop() if len(roles) == 1 else None
 
 
 def _split(rows: Sequence[TableRow], key: str) -> tuple[str, ...]:
@@ -257,7 +289,7 @@ def _require_initiator(row: TableRow, log: ProblemLog) -> None:
 def _ratio(group: _Group, log: ProblemLog) -> tuple[Ratio, Frequency]:
     row = group.first
     unit = percent_in_header(log.table.label_of("ratio"))
-    ratio, frequency = log.take(row, "ratio", read_ratio(row.text("ratio"), unit))
+    ratio, frequency = log.take(row, "ratio", read_ratio(_object_and_ratio(row, log.table)[1], unit))
     if not row.text("ratio"):
         log.note(row, "ratio", Note("ratio.blank", "抽取比例没有填写", "请补填"))
     if row.text("frequency"):
@@ -266,9 +298,15 @@ def _ratio(group: _Group, log: ProblemLog) -> tuple[Ratio, Frequency]:
 
 
 def _window(row: TableRow, year: int, log: ProblemLog) -> Window:
-    raw = row.text("window") or join_windows(row.text("window_start"), row.text("window_end"))
+    start, end = (_month(row.text(key), log.table.label_of(key)) for key in ("window_start", "window_end"))
+    raw = row.text("window") or join_windows(start, end)
     key = "window" if "window" in log.table.columns else "window_start"
     window = log.take(row, key, read_window(raw, year))
     if not raw.strip():
         log.note(row, key, Note("window.blank", "检查时间没有填写", "请补填"))
     return window
+
+
+def _month(text: str, label: str) -> str:
+    """3 under 起始月 is 3月."""
+    return f"{text.strip()}月" if re.fullmatch(r"0?[1-9]|1[0-2]", text.strip()) and "月" in label else text

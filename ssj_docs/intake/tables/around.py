@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.intake.tables.contents import CellKinds
-from ssj_docs.intake.tables.dimensions import period_of
 from ssj_docs.intake.tables.facts import FACTS
 from ssj_docs.intake.tables.labels import label_score
 from ssj_docs.intake.tables.matching import LIKELY, Candidate, column_score
@@ -19,6 +18,8 @@ _STATED = re.compile(r"([\u4e00-\u9fff]{2,14}?)(?:均|都|统一)?(?:为|是|定
 _NAMED = re.compile(
     r"([^，。；;:：()（）\s]{2,24}?)(?:均|都|统一|作)?(?:为|是)([^，。；;:：()（）\s]{2,6}(?:部门|单位|机关))"
 )
+#: a title or the name of a sheet that begins with months, a quarter or half a year: 6-8月, 第二季度任务
+_PERIOD = re.compile(r"\d{1,2}月?[-—–~～至到]\d{1,2}月份?|\d{1,2}月份?(?!\d)|第?[一二三四1-4]季度|[上下]半年")
 _PAIR = re.compile(
     r"([\u4e00-\u9fffA-Za-z（）()、/]{2,16}?)\s*[:：]\s*([^:：]+?)(?=(?:[\s，,；;。]+[\u4e00-\u9fffA-Za-z（）()]{2,12}\s*[:：])|[；;。]|$)"
 )
@@ -39,6 +40,12 @@ _BY_VALUE: Mapping[Kind, tuple[tuple[str, str], ...]] = {
 }
 #: what a heading between rows is about where its words name no value that is known
 _BY_DEFAULT: Mapping[Kind, str] = {"plan": "field", "items": "field", "subjects": "industry"}
+
+
+def group_facts(kind: Kind) -> list[str]:
+    """The facts that headings between the rows of a table may say."""
+    keys = [key for _, key in _BY_VALUE[kind]] + [_BY_DEFAULT[kind]] * (kind in _BY_DEFAULT)
+    return list(dict.fromkeys(keys))
 
 
 @dataclass(frozen=True)
@@ -139,8 +146,9 @@ def said_in_title(
                 sure = body == department or bool(re.search(r"检查|抽查", body))
             if key and kind != "draw":
                 found.append(Said(key, department, row, column, sure))
-        if kind == "plan" and period_of(body):
-            found.append(Said("window", body, row, column))
+        period = _PERIOD.match(body) if kind == "plan" else None
+        if period:
+            found.append(Said("window", period[0], row, column))
         if kind == "subjects" and re.fullmatch(r"[\u4e00-\u9fff]{1,8}(镇|乡|街道|办事处)", body):
             found.append(Said("district", body, row, column))
     return found

@@ -14,6 +14,7 @@ from ssj_docs.intake.tables.contents import CellKinds, Profile
 from ssj_docs.intake.tables.facts import FACTS, VITAL
 from ssj_docs.intake.tables.labels import label_score
 from ssj_docs.intake.tables.matching import LIKELY, Candidate, match_columns, quick_total
+from ssj_docs.intake.tables.unfolding import unfolded
 from ssj_docs.intake.values.folding import squeeze
 
 #: rows looked through for a heading, rows of contents that are weighed, the deepest heading
@@ -61,6 +62,7 @@ class Block:
 
 def find_blocks(sheet: Sheet, kind: Kind, cells: CellKinds) -> list[Block]:
     """The tables of one kind in a sheet, from top to bottom and from left to right; [] where there is none."""
+    sheet = unfolded(sheet) or sheet
     upright = _blocks(sheet, kind, cells)
     if sum(len(row.texts) for row in sheet.rows) <= _SMALL and len(sheet.rows) > 1:
         lying = _blocks(transposed(sheet), kind, cells)

@@ -83,6 +83,14 @@ def period_of(text: str) -> tuple[int, int] | None:
     return None
 
 
+def _with_unit(labels: Sequence[str]) -> str:
+    """A heading of a period; 3 under 进度（月） is 3月, 二 under 季度 is 二季度."""
+    own, above = squeeze(labels[-1]), "".join(labels[:-1])
+    if re.fullmatch(r"\d{1,2}|[一二三四]", own):
+        return own + ("月" if "月" in above else "季度" if "季" in above else "")
+    return own
+
+
 def find_dimensions(
     candidates: Sequence[Candidate], parts: Mapping[int, tuple[str, ...]], kind: Kind, cells: CellKinds
 ) -> Dimensions:
@@ -90,7 +98,7 @@ def find_dimensions(
     by_column = {candidate.column: candidate for candidate in candidates}
     periods = {}
     for column, labels in parts.items():
-        period = period_of(labels[-1])
+        period = period_of(_with_unit(labels))
         if period and kind == "plan" and by_column[column].profile.share("percent", "department", "matter") < 0.5:
             periods[column] = period
     if len(periods) < 2:

@@ -39,3 +39,7 @@ class Inquiry:
     def warn(self, sheet: str, cell: str, message: str, remedy: str, code: str) -> None:
         """A remark that stops nothing."""
         self.problems.append(Problem(self.source, message, remedy, sheet, cell, severity="warning", code=code))
+
+    def refuse(self, sheet: str, cell: str, message: str) -> None:
+        """What stops the import, as the clerk decided."""
+        self.problems.append(Problem(self.source, message, "不用导入", sheet, cell, code="table.refused"))

@@ -84,6 +84,11 @@ def weighed_heading(label: str, *, again: bool) -> str:
     return f"{label}※" if again else label
 
 
+def is_bookkeeping(label: str) -> bool:
+    """True for a heading of what a system notes for itself (创建人, updateTime)."""
+    return bool(_BOOKKEEPING.search(squeeze(in_chinese(label))))
+
+
 def label_score(label: str, fact: Fact, kind: Kind) -> float:
     """How far a heading speaks for a fact: `EXACT` for its official name, above 2 likely, below 0 against it."""
     body = re.sub(r"\s", "", squeeze(in_chinese(label))).upper()

@@ -15,6 +15,7 @@ from ssj_docs.intake.tables.contents import CellKinds
 from ssj_docs.intake.tables.data_rows import SAMPLE, plain_rows
 from ssj_docs.intake.tables.deciding import UNREAD, answered, coded_columns, decoded, forced_columns, joined, with_role
 from ssj_docs.intake.tables.dimensions import find_dimensions
+from ssj_docs.intake.tables.doubts import doubted_columns, doubted_table
 from ssj_docs.intake.tables.facts import NEEDED, titles
 from ssj_docs.intake.tables.inquiry import Inquiry
 from ssj_docs.intake.tables.labels import in_chinese
@@ -76,9 +77,18 @@ def read_tables(
         if text.strip()
     ]
     tables = [_table(block, blocks, legend, lines, reader) for block in blocks]
+    if not any(table.records for table in tables if table) and any(True for block in blocks for _ in block.body()):
+        reader.problems.append(_no_rows(blocks[0], reader))
     return TableReading(
         tuple(t for t in tables if t), tuple(reader.problems), tuple(reader.left), tuple(reader.questions)
     )
+
+
+def _no_rows(block: Block, reader: Inquiry) -> Problem:
+    """The Problem of a heading below which nothing was understood as a record."""
+    cell = block.sheet.address(block.last, block.columns[0])
+    remedy = "请看表头是否认对；每条记录占一行，再导入"
+    return Problem(reader.source, "表头下面没有读出一条记录", remedy, block.sheet.name, cell, code="table.no_rows")
 
 
 def _table(
@@ -108,6 +118,9 @@ def _table(
     matches = [*forced, *answered(matching, candidates, block, reader), *joined(matching, plain, reader)]
     matches = with_role(matches, reader.kind)
     said = said_around(block, blocks, matches, dims, lines, reader)
+    doubted_table(block, reader)
+    known = {match.key for match in matches} | set(said) | dims.keys
+    matches = doubted_columns(matches, [c for c in candidates if c.column not in dims.columns], known, block, reader)
     assembler = Assembler(block, matches, dims, said, (legend, coded), reader)
     records = _needed(assembler.records(), block, reader)
     _ask_about_dropped(block, reader)

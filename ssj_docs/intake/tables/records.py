@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ssj_docs.intake.sheets.workbook import Row
-from ssj_docs.intake.tables.around import Said, rank_of, said_in_lines, section_of
+from ssj_docs.intake.tables.around import Said, group_facts, rank_of, said_in_lines, section_of
 from ssj_docs.intake.tables.blocks import INACTIVE, Block
 from ssj_docs.intake.tables.data_rows import plain_rows
 from ssj_docs.intake.tables.deciding import decoded
 from ssj_docs.intake.tables.dimensions import Dimensions, marked
+from ssj_docs.intake.tables.facts import titles
 from ssj_docs.intake.tables.inquiry import Inquiry
 from ssj_docs.intake.tables.legends import Legend
 from ssj_docs.intake.tables.matching import Match
@@ -42,6 +43,7 @@ class Assembler(Rows):
         self._sections: list[tuple[int, Said, str]] = []
         self._inactive = False
         self._yes = self._yes_columns()
+        self._dates = self._dates_in_parts()
 
     def records(self) -> list[TableRow]:
         """All records in order."""
@@ -51,6 +53,8 @@ class Assembler(Rows):
         body = list(self.block.body())
         for index, row in enumerate(body):
             role = self._role(row, body, index, ended)
+            if role == "note" and not ended:
+                role = self._doubted(row, body[index + 1 : index + 4])
             if role == "hidden":
                 hidden.append(row)
             elif role == "section":
@@ -79,6 +83,28 @@ class Assembler(Rows):
                 self._leave(row, why)
         self._ask_hidden(hidden, found)
         return found
+
+    def _doubted(self, row: Row, following: Sequence[Row]) -> str:
+        """What a row among the data is that looks like a note: asked, if it may be a heading or a record."""
+        sheet, columns = self.block.sheet, self.block.columns
+        filled = [(column, row.text(column).strip()) for column in columns if squeeze(row.text(column))]
+        if not filled or not any(sum(1 for c in columns if r.text(c).strip()) * 2 > self._usual for r in following):
+            return "note"
+        cell, text = sheet.address(row.number, filled[0][0]), filled[0][1]
+        if len(filled) * 2 >= self._usual > 2:
+            question = f"第 {row.number} 行（{text[:20]}……）不像一条记录，要读入吗？"
+            answer = self.reader.ask(sheet.name, cell, "row", question, (Choice("yes", "读入"), Choice("no", "不读")))
+            return "data" if answer == "yes" else "note"
+        if len(filled) == 1 and len(text) <= 24 and not re.search(r"[。；;:：]|\d{4}", text):
+            keys = [key for key in group_facts(self.reader.kind) if key not in self.columns]
+            choices = [*(Choice(key, titles(self.reader.kind).get(key, key)) for key in keys), Choice("-", "不用")]
+            question = f"第 {row.number} 行“{text}”是下面各行的什么？"
+            answer = self.reader.ask(sheet.name, cell, "row", question, choices)
+            if answer in keys:
+                said = section_of(text, self.reader.kind, self.reader.cells, frozenset(self.columns))
+                self._sections.append((rank_of(text), Said(answer, said.text if said else text, 0, 0), cell))
+                return "section.said"
+        return "note"
 
     def _section(self, row: Row) -> None:
         filled = [(c, row.text(c).strip()) for c in self.block.columns if squeeze(row.text(c))]
@@ -161,6 +187,11 @@ class Assembler(Rows):
                     )
         return found
 
+    def _dates_in_parts(self) -> dict[int, tuple[int, int]]:
+        """Column of years → the columns of months and of days beside it (成立日期 over 年 | 月 | 日)."""
+        ends = {column: squeeze(self.block.parts[column][-1])[-1:] for column in self.block.columns}
+        return {c: (c + 1, c + 2) for c in ends if [ends.get(c + n) for n in range(3)] == ["年", "月", "日"]}
+
     def _of(self, row: Row) -> list[TableRow]:
         """The records of a row of data."""
         texts: dict[str, str] = {}
@@ -171,6 +202,8 @@ class Assembler(Rows):
             if squeeze(text).lower() in NOTHING:
                 continue
             text = decoded(text, self.coded, self.legend, match.column)
+            if match.column in self._dates:
+                text = "-".join((text, *(self._text(row, column)[0] for column in self._dates[match.column])))
             if match.column in self._yes:
                 if squeeze(text) not in ("是", "√", "有", "Y"):
                     continue

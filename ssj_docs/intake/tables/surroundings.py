@@ -45,7 +45,8 @@ def said_around(
         for column, text in enumerate(row.texts, 1)
         if text.strip() and not (followed and OUTLINE.match(text.strip()))
     ]
-    keys = {match.key for match in matches} | {key for one in dims.rows for key in one.fixed}
+    filled = {column for row in block.body() for column in block.columns if row.text(column).strip()}
+    keys = {match.key for match in matches if match.column in filled} | {key for one in dims.rows for key in one.fixed}
     keys |= {"window"} if dims.periods else set()
     keys |= {"ratio"} if dims.levels else set()
     keys |= {one.key for one in dims.options}

@@ -8,7 +8,8 @@ _ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), No
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPACES = dict.fromkeys(map(ord, "\u3000\u00a0\u2002\u2003\u2009\u202f\t\r\x0b\x0c"), " ")
 _FOLD = {**_WIDE, **_SPACES, **_ZERO_WIDTH}
-_CLEAN = {**_SPACES, **_ZERO_WIDTH}
+_ALNUM = {code: _WIDE[code] for span in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)) for code in range(*span)}
+_CLEAN = {**_SPACES, **_ZERO_WIDTH, **_ALNUM}
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
 _NUMERAL = re.compile(r"[零〇○一二两三四五六七八九十百]+")
@@ -25,7 +26,7 @@ def squeeze(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text as it is kept: outer space and stray line breaks gone, punctuation as written.
+    """The text as it is kept: outer space and stray line breaks gone, punctuation as written, digits and letters narrow.
 
     A line break inside a Chinese word comes from the width of a column, so it is dropped; between Latin
     letters or digits it becomes one space.
