@@ -302,6 +302,13 @@ def _window(row: TableRow, year: int, log: ProblemLog) -> Window:
     raw = row.text("window") or join_windows(start, end)
     key = "window" if "window" in log.table.columns else "window_start"
     window = log.take(row, key, read_window(raw, year))
+    if (
+        key == "window"
+        and window.start
+        and window.start == window.end
+        and re.search("完成|截止", log.table.label_of(key))
+    ):
+        window = replace(window, start=None)  # a day by which it is done
     if not raw.strip():
         log.note(row, key, Note("window.blank", "检查时间没有填写", "请补填"))
     return window

@@ -11,7 +11,7 @@ from ssj_docs.intake.tables.contents import CellKinds
 from ssj_docs.intake.tables.facts import FACTS
 from ssj_docs.intake.tables.labels import label_score
 from ssj_docs.intake.tables.matching import LIKELY, Candidate, column_score
-from ssj_docs.intake.values.folding import fold, squeeze
+from ssj_docs.intake.values.folding import arabic, fold, squeeze
 
 _STATED = re.compile(r"([\u4e00-\u9fff]{2,14}?)(?:均|都|统一)?(?:为|是|定于)\s*([^，。；;()（）]{2,40})")
 #: the same the other way round: 县市场监管局为发起部门
@@ -146,7 +146,7 @@ def said_in_title(
                 sure = body == department or bool(re.search(r"检查|抽查", body))
             if key and kind != "draw":
                 found.append(Said(key, department, row, column, sure))
-        period = _PERIOD.match(body) if kind == "plan" else None
+        period = _PERIOD.match(arabic(body, "月季")) if kind == "plan" else None
         if period:
             found.append(Said("window", period[0], row, column))
         if kind == "subjects" and re.fullmatch(r"[\u4e00-\u9fff]{1,8}(镇|乡|街道|办事处)", body):

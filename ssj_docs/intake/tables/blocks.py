@@ -222,7 +222,8 @@ def _heading(sheet: Sheet, index: int, depth: int, kind: Kind, cells: CellKinds)
     parts = heading_parts(sheet, first, last)
     if len(parts) < 2:
         return None
-    deeper = sum(1 for r1, _c1, r2, _c2 in sheet.merged if first <= r1 <= last < r2 <= last + 3)
+    below = {row.number for row in sheet.rows[index + depth : index + depth + 3]}
+    deeper = sum(1 for r1, _, r2, _ in sheet.merged if first <= r1 <= last < r2 <= last + 3 and r2 in below)
     values = sum(1 for row in rows for text in row.texts if text.strip() and _is_value(text, cells))
     long = sum(1 for row in rows for text in row.texts if len(squeeze(text)) > 36)
     sample = [

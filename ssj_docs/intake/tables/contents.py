@@ -15,6 +15,7 @@ from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.identity import read_date
 from ssj_docs.intake.values.ratio import read_ratio
 from ssj_docs.intake.values.result_labels import ResultLabels
+from ssj_docs.intake.values.vocabulary import read_grade
 from ssj_docs.intake.values.window import read_window
 from ssj_docs.model.office import Office
 
@@ -66,7 +67,7 @@ _DUTY = re.compile(
 _MARK = re.compile(r"[√✓✔☑●○◎■□△▲★☆×✗xX╳vV*]|是|否|有|无|/|-|—")
 _COUNT = re.compile(r"[约共]?\d+(户次|户|家|个|名|人|处|所|批次|批|组|台|辆|件|宗)")
 _GRADE = re.compile(
-    r"[ABCD]{1}[级类]?|(低|一般|中|中高|较高|较低|高|重大|较大)(风险)?(等?级)?|[红橙黄蓝绿]色?|[一二三四ⅠⅡⅢⅣ]级|[ABCD]级.*"
+    r"[ABCD]{1}[级类]?|(低|一般|中|中高|较高|较低|高|重大|较大)(风险)?(等?级)?|[红橙黄蓝绿]色?|[一二三四ⅠⅡⅢⅣ]级|[ABCD][级类(（].*"
 )
 _LEVEL = re.compile(r"(国家|省|市|县|区|县区|乡镇|县[(（]区[)）])级?([、/](省|市|县|区)级?)*")
 _FREQUENCY = re.compile(
@@ -286,6 +287,8 @@ def _word_kinds(body: str) -> set[str]:
         ("level", _LEVEL),
     )
     found |= {kind for kind, pattern in tests if pattern.fullmatch(body)}
+    if len(body) <= 12 and read_grade(body).value:
+        found.add("grade")
     if body in ("男", "女", "男性", "女性"):
         found.add("sex")
     if body in ("是", "否", "已公示", "未公示", "Y", "N", "是（已公示）"):

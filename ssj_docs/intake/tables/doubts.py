@@ -18,7 +18,7 @@ from ssj_docs.intake.tables.table import Choice
 _CLOSED: Mapping[Kind, frozenset[str]] = {
     "plan": frozenset(("ratio", "window", "window_start", "window_end", "type", "category", "initiators")),
     "items": frozenset(("category", "department")),
-    "subjects": frozenset(("credit_code", "registration", "phone", "founded", "grade", "status")),
+    "subjects": frozenset(("credit_code", "registration", "phone", "founded", "grade")),
     "inspectors": frozenset(),
     "draw": frozenset(),
     "results": frozenset(),
@@ -32,6 +32,8 @@ _EXPECTED: Mapping[Kind, tuple[tuple[str, ...], ...]] = {
     "draw": (),
     "results": (),
 }
+#: facts that the registers do not keep
+_MINOR = frozenset(("contact", "serial", "note", "leader"))
 #: a column of which at least this share is of the values a fact may have says it, of less than that it does not
 _MOST, _FEW = 0.66, 0.5
 
@@ -88,7 +90,7 @@ def _may_be(fact: Fact, candidate: Candidate, reader: Inquiry) -> bool:
     """True where the contents speak plainly for a fact, or the fact is expected and nothing speaks against it."""
     heading = label_score(weighed_heading(candidate.label, again=candidate.again), fact, reader.kind)
     against = min((weight * candidate.profile.share(value) for value, weight in fact.values.items()), default=0.0)
-    if heading < -2.0 or against <= -2.0:
+    if heading < 0.0 or against <= -2.0 or fact.key in _MINOR:
         return False
     shares = [candidate.profile.share(value) for value, weight in fact.values.items() if weight >= 3]
     if max(shares, default=0.0) >= _MOST:

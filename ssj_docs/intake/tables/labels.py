@@ -107,6 +107,8 @@ def _score(body: str, key: str, kind: Kind) -> float:
     if "※" not in body and other_names(kind).get(body) == key:
         return EXACT - 1.0
     if fact.needs and not any(word in body for word in fact.needs):
+        return -1.0 + sum(weight for word, weight in fact.words.items() if weight < 0 and word in body)
+    if body.startswith("是否") and not any(word.startswith("是否") for word in fact.words):
         return -1.0
     if (kept := _BOOKKEEPING.search(body)) and not any(kept[0] in word for word in fact.words):
         return -1.0

@@ -22,6 +22,7 @@ from ssj_docs.intake.tables.labels import in_chinese
 from ssj_docs.intake.tables.legends import Legend
 from ssj_docs.intake.tables.matching import match_columns
 from ssj_docs.intake.tables.records import Assembler
+from ssj_docs.intake.tables.row_roles import ticked
 from ssj_docs.intake.tables.surroundings import said_around
 from ssj_docs.intake.tables.table import Choice, DataTable, Left, Question, TableRow
 
@@ -106,7 +107,9 @@ def _table(
     candidates = [
         replace(
             one,
-            profile=reader.cells.profile(decoded(row.text(one.column), coded, legend, one.column) for row in sample),
+            profile=reader.cells.profile(
+                ticked(decoded(row.text(one.column), coded, legend, one.column)) for row in sample
+            ),
         )
         for one in candidates_of(block.parts, sample, reader.cells)
     ]

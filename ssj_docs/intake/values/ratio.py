@@ -225,5 +225,7 @@ def percent_in_header(label: str) -> str:
     if re.search(r"[%％]|百分", folded):
         return "%"
     return (
-        "户" if re.search(r"数量|户数|家数|抽[查取]量|抽[查取]数|\([户家个]\)", folded) and "比例" not in folded else ""
+        "户"
+        if re.search(r"数量|户数|家数|抽[查取]量|抽[查取]数(?!值)|\([户家个]\)", folded) and "比例" not in folded
+        else ""
     )
