@@ -28,6 +28,7 @@ from ssj_docs.intake.rows.register_index import RegisterIndex
 from ssj_docs.intake.rows.result_rows import CaseResult, read_results
 from ssj_docs.intake.rows.subject_rows import read_subjects
 from ssj_docs.intake.sheets.columns import Kind
+from ssj_docs.intake.tables.table import Choice, Question
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.model.case import CaseEvent, Finding
 from ssj_docs.model.people import Subject
@@ -78,7 +79,22 @@ def _import_plan(
     report = _report(report, outcomes, year=year)
     before = registers.load_tasks(connection, year)
     report = replace(report, problems=(*report.problems, *_plan_gone(report, tasks, before)))
+    report = _asked_about_unread(report, options)
     return _save(report, tasks, before, lambda models: registers.save_tasks(connection, models))
+
+
+def _asked_about_unread(report: ImportReport, options: ImportOptions) -> ImportReport:
+    """Periods and ratios that cannot be read are kept as written only where the clerk says so."""
+    unread = [problem for problem in report.problems if problem.code in ("window.unread", "ratio.unread")]
+    if not unread or options.answers.get("unread") == "keep":
+        return report
+    first = unread[0]
+    if options.answers.get("unread") == "stop":
+        return replace(report, problems=(*report.problems, replace(first, severity="error")))
+    shown = "、".join(f"{problem.cell}“{problem.value[:20]}”" for problem in unread[:5])
+    text = f"有 {len(unread)} 格的检查时间或抽取比例读不出数字（{shown}），只保留原文，算期限和抽取时须另行填写。这样读入吗？"
+    choices = (Choice("keep", "只保留原文，读入"), Choice("stop", "不读，我先改表"))
+    return replace(report, questions=(*report.questions, Question("unread", first.sheet, first.cell, text, choices)))
 
 
 def _plan_gone(

@@ -22,15 +22,19 @@ import exam
 from ssj_docs.database import registers
 from ssj_docs.intake.importing import import_files
 from ssj_docs.intake.report import ImportOptions
+from ssj_docs.intake.sheets.columns import Kind
 from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace
 
 _NAMED = {"rep": "representative", "valid": "valid_until", "dep": "department"}
-_BASES = {"draw": ("plan", "subjects", "inspectors"), "results": ("plan", "subjects", "inspectors", "draw")}
+_BASES: dict[Kind, tuple[Kind, ...]] = {
+    "draw": ("plan", "subjects", "inspectors"),
+    "results": ("plan", "subjects", "inspectors", "draw"),
+}
 _LEFT = re.compile("调|离|退休|辞|注销")
 _OF_ONE_TASK = {"D2", "D3", "R2", "R3"}
 
 
-def judge(path: Path, kind: str, truth: list[Any], template: Path, folder: Path) -> exam.Verdict:
+def judge(path: Path, kind: Kind, truth: list[Any], template: Path, folder: Path) -> exam.Verdict:
     """Import one workbook into a copy of the template office."""
     place = folder / path.stem
     shutil.copytree(template, place)
@@ -56,7 +60,9 @@ def _missed(kind: str, truth: list[Any], workspace: Workspace) -> Iterable[str]:
     for record in truth:
         wanted = record if isinstance(record, dict) else dict(enumerate(record))
         wanted = {key: value for key, value in wanted.items() if key != "name" or value is not None}
-        best = max(found, key=lambda one: sum(_same(one.get(key), value) for key, value in wanted.items()), default={})
+        best: dict[Any, Any] = max(
+            found, key=lambda one: sum(_same(one.get(key), value) for key, value in wanted.items()), default={}
+        )
         for key, value in wanted.items():
             if not _same(best.get(key), value):
                 yield f"{record}: {key} {best.get(key)!r}"

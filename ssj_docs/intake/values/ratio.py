@@ -12,10 +12,8 @@ from ssj_docs.model.plan import Frequency, Ratio, RatioForm
 _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:余)?(?:户次|户|家|个|名|人|处|所|批次|批|组|台|辆|件|宗)"
 _SEPARATOR = r"(?:-|–|—|~|至|到)+"
-_AT_LEAST = (
-    r"(?:≥|≧|>=|>|=>|不低于|不少于|不小于|至少|最少|最低|大于等于|大于|高于|超过(?!.*以下)|不得低于|不得少于|起码)"
-)
-_AT_MOST = r"(?:≤|≦|<=|<|=<|不高于|不超过|不多于|不大于|至多|最多|最高|小于等于|小于|低于|不得超过|不得高于)"
+_AT_LEAST = r"(?:≥|≧|>=|>|=>|不低于|不少于|不小于|至少|最少|最低|大于等于|大于|高于|超过(?!.*以下)|不得低于|不得少于|起码|下限为?)"
+_AT_MOST = r"(?:≤|≦|<=|<|=<|不高于|不超过|不多于|不大于|至多|最多|最高|小于等于|小于|低于|不得超过|不得高于|上限为?)"
 _PERIODS = {
     "年": 1,
     "年度": 1,
@@ -56,6 +54,7 @@ def read_ratio(text: str, unit: str = "") -> Reading[tuple[Ratio, Frequency]]:
     raw = text.strip()
     body = arabic(squeeze(text), "次家户个名处所").replace("％", "%")
     body = re.sub(r"百分之(\d+(?:\.\d+)?)", r"\1%", _spelled(body))
+    body = re.sub(r"^1/(\d{1,3})$", lambda m: f"{100 / int(m[1]):g}%", body)
     frequency, body = _take_frequency(body)
     ratio, notes = _read(body.strip("，,；;。、/ "), unit)
     if notes or ratio.form != "text" or not frequency.raw:
@@ -87,6 +86,7 @@ def _spelled(body: str) -> str:
         return f"{value / (1 if match[1] == '百' else 10):g}%"
 
     body = re.sub(r"([百千])分之([零一二三四五六七八九十百]+)", percent, body)
+    body = re.sub(r"十分之([一二三四五六七八九])", lambda m: f"{10 * (chinese_number(m[1]) or 0)}%", body)
     return re.sub(rf"({_NUMBER})‰", lambda m: f"{float(m[1]) / 10:g}%", body)
 
 
@@ -166,7 +166,11 @@ def _level(name: str) -> str:
 
 def _percent(body: str, _unit: str) -> _Found:
     body, count = _aside(body)
-    core = re.sub(r"^(?:抽取|抽查|按|按照|约|大约|比例(?!之和)|为|每次|年度|抽查比例|抽取比例|[:：])+", "", body)
+    core = re.sub(
+        r"^(?:随机|双随机|抽取|抽查|按|按照|约|大约|比例(?!之和)|为|每次|年度|抽查比例|抽取比例|\D{0,8}(?:总数|总量|名录库)的?|[:：])+",
+        "",
+        body,
+    )
     core = re.sub(r"(?:左右|的比例|比例|抽取|抽查|的企业|户数)+$", "", core)
     span = re.fullmatch(rf"({_NUMBER})%?{_SEPARATOR}({_NUMBER})%", core)
     if span:
@@ -191,7 +195,7 @@ def _percent(body: str, _unit: str) -> _Found:
 def _aside(body: str) -> tuple[str, int | None]:
     """Split ``10%(20户)`` or ``10%,20户`` into the ratio and the count beside it; other remarks in brackets go."""
     match = re.fullmatch(
-        rf"(.*%[^(（,，]*)[(（,，](?:约|共|计|即|且|并|抽取|抽查|不少于|不低于|至少|≥)*(\d+){_UNIT}(?:以上)?[)）]?",
+        rf"(.*%(?:以上|及以上)?[^(（,，且并]*)[(（,，且并](?:约|共|计|即|且|并|抽取|抽查|不少于|不低于|至少|≥)*(\d+){_UNIT}(?:以上)?[)）]?",
         body,
     )
     if match:
@@ -201,7 +205,7 @@ def _aside(body: str) -> tuple[str, int | None]:
 
 def _count(body: str, _unit: str) -> _Found:
     core = re.sub(r"^(?:随机|抽取|抽查|按|共|约|每次|比例|[:：])+", "", body)
-    core = re.sub(r"(?:企业|单位|市场主体|左右)+$", "", core)
+    core = re.sub(r"(?:企业|单位|市场主体|项目|对象|左右)+$|[(（][^()（）]*%[)）]$", "", core)
     span = re.fullmatch(rf"(\d+){_UNIT}?{_SEPARATOR}(\d+){_UNIT}", core)
     if span:
         return Ratio("", "count", count=int(span[1]), count_high=int(span[2])), ()

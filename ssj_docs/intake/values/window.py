@@ -72,6 +72,8 @@ def _unify(text: str) -> str:
     body = arabic(squeeze(body), "月日号季").replace("第", "")
     body = re.sub(r"[—–―‐−~〜〰至到]+", "~", body)
     body = re.sub(r"^即日起?~", "~", body)
+    body = re.sub(r"^截[至止~]+(?=\d)", "~", body)
+    body = re.sub(r"^(?:(\d{4})年?)?Q([1-4])$", lambda m: f"{m[1] + '年' if m[1] else ''}{m[2]}季度", body.upper())
     body = re.sub(r"^(自|从)|(止|期间|完成|开展|实施)$|起(?=~)", "", body)
     body = re.sub(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)", r"\1-\2-\3", body)
     body = re.sub(r"([一二三四])(?=[、和]\d季)", lambda m: str("一二三四".index(m[1]) + 1), body)
@@ -173,6 +175,35 @@ def _from_day(m: re.Match[str], year: int) -> _Bounds:
     return date(int(m[1]) if m[1] else year, int(m[2]), int(m[3] or 1)), None
 
 
+def _third(year: int, month: int, which: str) -> tuple[date, date]:
+    """上旬, 中旬 or 下旬 of a month: its first and last day."""
+    last = _last(year, month)
+    bounds = {"上": (1, 10), "中": (11, 20), "下": (21, last.day)}[which]
+    return last.replace(day=bounds[0]), last.replace(day=bounds[1])
+
+
+def _thirds(m: re.Match[str], year: int) -> _Bounds:
+    stated = int(m[1]) if m[1] else year
+    start, end = _third(stated, int(m[2]), m[3])
+    return (start, _third(stated, int(m[4] or m[2]), m[5])[1]) if m[5] else (start, end)
+
+
+def _day_month(m: re.Match[str], year: int) -> _Bounds:
+    stated = int(m[1]) if m[1] else year
+    return date(stated, int(m[2]), int(m[3])), _last(stated, int(m[4]))
+
+
+def _month_day(m: re.Match[str], year: int) -> _Bounds:
+    stated = int(m[1]) if m[1] else year
+    return _first(stated, int(m[2])), date(stated, int(m[3]), int(m[4]))
+
+
+def _quarter_list(m: re.Match[str], year: int) -> _Bounds:
+    quarters = [int(number) for number in re.findall(r"([1-4])季", m[2])]
+    stated = int(m[1]) if m[1] else year
+    return _first(stated, 3 * min(quarters) - 2), _last(stated, 3 * max(quarters))
+
+
 def _month_list(m: re.Match[str], year: int) -> _Bounds:
     months = [int(number) for number in re.findall(r"\d{1,2}(?=月|、|和)", m[2])]
     stated = int(m[1]) if m[1] else year
@@ -183,6 +214,7 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], int], _Bounds]], ...] = (
     (rf"{_DATE}{_SEP}{_DATE}", _date_date),
     (rf"{_DATE}{_SEP}{_MO}[-./月]{_D}[日号]?", _date_day),
     (rf"{_DATE}{_SEP}{_D}[日号]", _date_day),
+    (rf"{_Y}[.]{_MO}-{_MO}", lambda m, _y: _months(*_n(m))),
     (rf"{_DATE}", lambda m, _y: (date(*_n(m)), date(*_n(m)))),
     (rf"{_MONTH}{_SEP}{_MONTH}", lambda m, _y: (_first(_n(m)[0], _n(m)[1]), _last(_n(m)[2], _n(m)[3]))),
     (
@@ -210,4 +242,8 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], int], _Bounds]], ...] = (
     (rf"~(?:{_Y}年)?{_MO}月份?()(?:底|末)?", lambda m, y: (None, _last(int(m[1]) if m[1] else y, int(m[2])))),
     (rf"(?:{_Y}年)?{_MO}月(?:{_D}[日号])?(?:起|以后|之后|后|开始)", _from_day),
     (rf"(?:{_Y}年)?((?:{_MO}月?份?[、和])+{_MO}月份?)", _month_list),
+    (rf"(?:{_Y}年)?{_MO}月([上中下])旬(?:{_SEP}(?:{_MO}月)?([上中下])旬)?", _thirds),
+    (rf"(?:{_Y}年)?{_MO}月{_D}[日号]{_SEP}{_MO}月份?底?", _day_month),
+    (rf"(?:{_Y}年)?{_MO}月份?{_SEP}{_MO}月{_D}[日号]", _month_day),
+    (rf"(?:{_Y}年)?((?:[1-4]季度?[、和])+[1-4]季度?)", _quarter_list),
 )
