@@ -20,7 +20,14 @@ RIGHT = (
     "a-plan-07",
     "a-plan-09",
     "a-plan-11",
+    "a-plan-04",
+    "a-plan-12",
+    "b-plan-11",
+    "b-plan-12",
     "a-items-01",
+    "a-items-05",
+    "b-items-06",
+    "c-items-02",
     "a-items-03",
     "a-items-11",
     "b-items-01",
@@ -32,6 +39,8 @@ RIGHT = (
     "a-subjects-07",
     "a-subjects-09",
     "b-subjects-01",
+    "b-subjects-05",
+    "c-subjects-02",
     "a-inspectors-01",
     "a-inspectors-03",
     "a-inspectors-05",
@@ -93,3 +102,36 @@ def test_what_gave_no_value_is_listed_by_cell(workspace: Workspace, tmp_path: Pa
 def test_columns_say_how_they_were_read(workspace: Workspace, tmp_path: Path) -> None:
     columns = import_files(workspace, "items", [items(tmp_path)], ImportOptions()).as_json()["columns"]
     assert {(one["column"], one["key"]) for one in columns} >= {("B1", "name"), ("C1", "method")}
+
+
+def plan(folder: Path, header: str, *rows: str) -> Path:
+    path = folder / "计划.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_column_of_other_values_than_its_heading_says_is_asked_about(workspace: Workspace, tmp_path: Path) -> None:
+    header = "序号,任务名称,抽查事项,检查对象,发起部门,抽查比例,检查时间"
+    rows = [f"{n},任务{n},证照检查,旅馆,公安局,县城及乡镇,3月" for n in (1, 2, 3)]
+    report = import_files(workspace, "plan", [plan(tmp_path, header, *rows)], ImportOptions(year=2026))
+    (question,) = report.as_json()["questions"]
+    assert (question["cell"], report.imported) == ("F1", 0)
+    unread = ImportOptions(year=2026, answers={question["id"]: "-"})
+    assert import_files(workspace, "plan", [plan(tmp_path, header, *rows)], unread).imported == 3
+
+
+def test_an_unread_period_is_kept_as_text_only_when_the_clerk_says_so(workspace: Workspace, tmp_path: Path) -> None:
+    header = "序号,任务名称,抽查事项,检查对象,发起部门,抽查比例,检查时间"
+    rows = [f"{n},任务{n},证照检查,旅馆,公安局,5%,{when}" for n, when in enumerate(("3月", "4月", "开学后"), 1)]
+    path = plan(tmp_path, header, *rows)
+    report = import_files(workspace, "plan", [path], ImportOptions(year=2026))
+    assert [question.id for question in report.questions] == ["unread"]
+    kept = import_files(workspace, "plan", [path], ImportOptions(year=2026, answers={"unread": "keep"}))
+    assert kept.imported == 3
+
+
+def test_a_heading_over_nothing_that_is_a_record_is_an_error(workspace: Workspace, tmp_path: Path) -> None:
+    path = plan(tmp_path, "序号,任务名称,抽查事项,检查对象,发起部门,抽查比例,检查时间", "注：本表由各单位填报,,,,,,")
+    report = import_files(workspace, "plan", [path], ImportOptions(year=2026))
+    assert report.failed
+    assert {problem.code for problem in report.problems} & {"table.no_rows", "header.not_found"}

@@ -193,6 +193,14 @@ def _task(group: _Group, task_id: str, year: int, names: DepartmentNames, log: P
     )
 
 
+def _formed(text: str, form: str) -> str:
+    """A bare figure with what the column beside it says of it: 50 beside 比例下限 is ≥50%."""
+    if not form or not re.fullmatch(r"\d+(\.\d+)?", text.strip()):
+        return text
+    sign = "≥" if "下限" in form else "≤" if "上限" in form else ""
+    return f"{sign}{text.strip()}{'%' if '比例' in form else '户'}"
+
+
 def _object_and_ratio(row: TableRow, table: DataTable) -> tuple[str, str]:
     """检查对象 and 抽取比例, which one column may say together (检查对象及比例: 加油站，按10%抽取)."""
     text = row.text("ratio")
@@ -289,7 +297,8 @@ def _require_initiator(row: TableRow, log: ProblemLog) -> None:
 def _ratio(group: _Group, log: ProblemLog) -> tuple[Ratio, Frequency]:
     row = group.first
     unit = percent_in_header(log.table.label_of("ratio"))
-    ratio, frequency = log.take(row, "ratio", read_ratio(_object_and_ratio(row, log.table)[1], unit))
+    text = _formed(_object_and_ratio(row, log.table)[1], squeeze(row.text("ratio_form")))
+    ratio, frequency = log.take(row, "ratio", read_ratio(text, unit))
     if not row.text("ratio"):
         log.note(row, "ratio", Note("ratio.blank", "抽取比例没有填写", "请补填"))
     if row.text("frequency"):

@@ -295,6 +295,8 @@ def _word_kinds(body: str) -> set[str]:
         found.add("yes")
     if re.fullmatch(r"(重点|一般)(检查|抽查|监管)?(事项|类|项目)?", body):
         found.add("category")
+    if re.fullmatch(r"按?(比例|户数|数量|家数)(下限|上限)?", body):
+        found.add("amount_form")
     if re.fullmatch(r"不?定[向项](抽查|抽取|检查)?", body):
         found.add("draw_type")
     if looks_like_name(body):

@@ -96,6 +96,7 @@ def titles(kind: Kind) -> Mapping[str, str]:
     return {
         **{column.key: column.title for column in COLUMNS[kind]},
         "leader": "组长",
+        "ratio_form": "比例或户数",
         "contact": "联系人",
         "major": "主项",
         "sub": "子项",
