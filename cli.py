@@ -88,6 +88,12 @@ COMMANDS = {
     "pack": Listed(
         "archive.commands.assessment", "佐证资料包：核验（verify）、上报定版（submit）、查看各版（versions）"
     ),
+    "score": Listed(
+        "archive.commands.scoring", "按考核细则评分：公式项由登记簿和档案计算，其余由人评定；写出评分表（Word、Excel）"
+    ),
+    "scoring": Listed(
+        "archive.commands.scoring", "考核细则：列出（list）、导入本办的评分表（import）、人工评分和申诉（set）"
+    ),
     "evidence": Listed(
         "archive.commands.evidence",
         "按词取证：为指标或问题保存检索（add），逐页采用（pick）或不用（drop），再次检索（run）",

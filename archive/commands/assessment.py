@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from archive.assessment.pack.evidence_pack import make_pack
 from archive.assessment.pack.handing_in import differences, hand_in
 from archive.assessment.pack.verification import verify_pack
 from archive.assessment.pack.versions import handed_in, latest_pack, pack_folder
+from archive.assessment.slices import BYS, By, part_rows
 from ssj_docs.commands.options import Run, command_options
 from ssj_docs.ground.errors import FixityError
 
@@ -85,6 +87,23 @@ def assess_diff(run: Run, year: int, older: int | None, newer: int | None, rendi
     """Say what changed since a version was handed in, and why."""
     found = differences(run.workspace, year, rendition, older, newer)
     run.present(found.as_json(), "\n".join(found.lines()))
+
+
+@assess_group.command("by", help="各项指标按部门、乡镇、任务、季度或半年分列，旁边是上一年的值。")
+@click.argument("year", type=int)
+@click.option("--of", "by", type=click.Choice(list(BYS)), default="department", show_default=True, help="按什么分列")
+@command_options
+def assess_by(run: Run, year: int, by: By) -> None:
+    """Every indicator for each part of a year, with the year before."""
+    rows = part_rows(run.workspace, year, by)
+    lines, part = [], ""
+    for row in rows:
+        lines += [] if row.part == part else [row.part]
+        part = row.part
+        before = "" if row.before is None else f"（上年 {row.before:g}%）"
+        value = "无可评定" if row.value is None else f"{row.value:g}%"
+        lines.append(f"  {row.name}：{row.numerator}/{row.denominator}，{value}{before}")
+    run.present({"year": year, "by": by, "rows": [asdict(row) for row in rows]}, "\n".join(lines))
 
 
 @click.group("pack", help="佐证资料包：核验（verify）、上报定版（submit）、查看各版（versions）。")

@@ -21,6 +21,7 @@ FLOORS = {
     "archive": 7,
     "archive/assessment": 7,
     "archive/assessment/pack": 7,
+    "archive/assessment/scoring": 7,
     "archive/commands": 7,
     "ssj_docs/commands": 7,
     "archive/comparing": 6,

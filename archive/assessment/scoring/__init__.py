@@ -1,0 +1,1 @@
+"""Scoring a year by an office's own sheet of points."""
