@@ -48,6 +48,11 @@ class IndicatorResult:
         return len(self.units)
 
     @property
+    def proved(self) -> int:
+        """有据可查: the number of units that are met and lack no proof; the numerator is what the registers say."""
+        return sum(unit.met and bool(unit.proofs) and not unit.lacks for unit in self.units)
+
+    @property
     def value(self) -> float | None:
         """A percentage with two decimals; None if there is nothing to judge."""
         return round(100 * self.numerator / self.denominator, 2) if self.units else None
@@ -86,6 +91,7 @@ class IndicatorResult:
             "several": one.several,
             "cutoff": one.cutoff.isoformat() if one.cutoff else None,
             "numerator": self.numerator,
+            "proved": self.proved,
             "denominator": self.denominator,
             "value": self.value,
             "target": one.target,
@@ -256,6 +262,6 @@ def summary_lines(results: Sequence[IndicatorResult]) -> list[str]:
     return [
         f"{r.indicator.name}：{r.numerator}/{r.denominator} {r.indicator.unit}，"
         + (f"{r.value:g}%" if r.value is not None else "无可评定")
-        + f"，{met_word(r.met)}；佐证 {len(r.proofs)} 页，缺 {len(r.lacks)} 项"
+        + f"，{met_word(r.met)}；登记达成 {r.numerator}，有据可查 {r.proved}；佐证 {len(r.proofs)} 页，缺 {len(r.lacks)} 项"
         for r in results
     ]

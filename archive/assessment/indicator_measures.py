@@ -49,8 +49,8 @@ def _record_lack(record: YearRecord, case: str) -> Lack:
     doubt = record.proofs.doubted(case, record.papers_of("inspection"))
     if doubt:
         page, why = doubt
-        return Lack(case, f"记录表不能作为佐证：{why}", record.leader(case), page)
-    return Lack(case, "没有归档签署的记录表", record.leader(case))
+        return Lack(case, f"记录表不能作为佐证：{why}", record.acting(case), page)
+    return Lack(case, "没有归档签署的记录表", record.acting(case))
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,10 @@ def item_coverage(record: YearRecord) -> Iterator[Unit]:
         for item in dict.fromkeys(task.items + task.partner_items):
             cases = found.get((task.id, item), [])
             why = f"{len(cases)} 户次有检查结果" if cases else "没有检查结果"
-            yield _group(record, (f"{task.id}/{item}", item), cases, why, record.task_leader(task.id))
+            own = item in task.items or not task.partners
+            ask = record.task_leader(task.id) if own else "、".join(task.partners)
+            unit = _group(record, (f"{task.id}/{item}", item), cases, why, ask)
+            yield replace(unit, lacks=tuple(replace(one, what=f"“{task.name}”的{one.what}") for one in unit.lacks))
 
 
 def _group(record: YearRecord, name: tuple[str, str], cases: Sequence[str], why: str, ask: str) -> Unit:
@@ -167,12 +170,18 @@ def _in_time(record: YearRecord, act: str, wanted: _ProofPaper) -> Iterator[Unit
         missed = [d for d in mine if d.in_time is False or (d.met_on is None and d.due < record.cutoff)]
         if not mine or (not missed and any(d.met_on is None for d in mine)):
             continue
-        worst = max(missed or mine, key=lambda d: d.due)
-        done = f"{worst.met_on} 完成" if worst.met_on else "未完成"
-        who = f"（{'、'.join(worst.departments)}）" if missed else ""
-        short = f"{'逾期完成' if worst.met_on else '逾期未完成'}{who}"
-        late = worst.departments if missed else ()
-        yield _unit(record, case, _Judgement(not missed, f"期限 {worst.due}，{done}{who}", late, short), wanted)
+        told = missed or [max(mine, key=lambda d: d.due)]
+        why = "；".join(dict.fromkeys(_kept(one, named=bool(missed)) for one in told))
+        late = tuple(dict.fromkeys(name for one in missed for name in one.departments))
+        states = dict.fromkeys("逾期完成" if one.met_on else "逾期未完成" for one in missed)
+        short = f"{'、'.join(states)}（{'、'.join(late)}）" if missed else ""
+        yield _unit(record, case, _Judgement(not missed, why, late, short), wanted)
+
+
+def _kept(due: Due, *, named: bool) -> str:
+    """A deadline and when it was met, with the departments that had to if ``named``."""
+    who = f"（{'、'.join(due.departments)}）" if named else ""
+    return f"期限 {due.due}，{f'{due.met_on} 完成' if due.met_on else '未完成'}{who}"
 
 
 def _acts(office: Office, due: Due) -> Sequence[str]:
@@ -295,7 +304,7 @@ def _pages(record: YearRecord, cases: Iterable[str]) -> tuple[Proof, ...]:
 def papers_complete(record: YearRecord) -> Iterator[Unit]:
     """户次: every paper that should be in the case file is there, signed, and unaltered."""
     for case in record.inspected():
-        ask, bad, lacks = record.leader(case), [], []
+        ask, bad, lacks = record.acting(case), [], []
         for paper in record.papers.get(case, ()):
             doubt = record.proofs.doubted(case, (paper.kind,))
             if paper.state == "present" and (not doubt or record.proofs.find(case, (paper.kind,))):

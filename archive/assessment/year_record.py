@@ -64,6 +64,10 @@ class YearRecord:
         """The initiating department of a case, to be asked."""
         return self.task_leader(self.facts[case].case.task)
 
+    def acting(self, case: str) -> str:
+        """The departments that inspected a case, who hold its papers; the initiating one if nobody did yet."""
+        return "、".join(self.facts[case].departments) or self.leader(case)
+
     def task_leader(self, task: str) -> str:
         """The initiating department of a task; the office if the plan names none."""
         known = self.tasks.get(task)
