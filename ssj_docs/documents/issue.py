@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from ssj_docs.documents.forms.form_entry import FormOrder, look_up_form
 from ssj_docs.documents.forms.forms import prepare_form
 from ssj_docs.documents.gate.gate import draft_manuscript, form_objections, let_pass
 from ssj_docs.documents.numbers.issue_register import enter, enter_draft, take_number
-from ssj_docs.documents.numbers.number_ledger import OPEN_SERIAL
+from ssj_docs.documents.numbers.number_ledger import OPEN_SERIAL, NumberRow
 from ssj_docs.documents.official.official import lay_out
 from ssj_docs.documents.paging.glyph_check import check_data, check_document
+from ssj_docs.ground.chinese_words import chinese_date
 from ssj_docs.ground.problems import Problem
 from ssj_docs.model.document import IssuedDocument, OfficialDocument
+from ssj_docs.model.paper_kind import ISSUED, DocumentKind
 from ssj_docs.office.workspace import Workspace
 
 
@@ -121,13 +124,19 @@ def _issue_form(workspace: Workspace, connection: Connection, order: FormOrder, 
     passed = let_pass(found, order.title, reason)
     paper = entry.paper(workspace)
     row = take_number(workspace, connection, paper, entry.series)
-    data = {**order.data, "number": row.number} if row else order.data
+    data = {**order.data, **_known_now(order.kind, row, paper.date)}
     form = prepare_form(order.kind, data, rendition=order.rendition, office_templates=workspace.templates)
     codes = entry.codes(workspace, form.pages)
     paper = replace(paper, pages=len(codes) or None)
     content = form.finish(codes)
     issued = enter(workspace, connection, paper, content, row=row, before=entry.before, journal=passed.journal)
     return Issued(issued, True, passed.problems)
+
+
+def _known_now(kind: DocumentKind, row: NumberRow | None, day: date | None) -> dict[str, str]:
+    """What a form prints of its being issued: number and 成文日期."""
+    dates = {path: chinese_date(day) for path, field in kind.fields.items() if field.source == ISSUED}
+    return dates | ({"number": row.number} if row else {})
 
 
 def _warnings(orders: Sequence[FormOrder]) -> dict[str, list[Problem]]:

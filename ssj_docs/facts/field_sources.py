@@ -10,7 +10,7 @@ from ssj_docs.facts.vocabulary import Facts
 from ssj_docs.ground.errors import DataError
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.model.paper_kind import NUMBER, ROW, DocumentKind, FormField
+from ssj_docs.model.paper_kind import ISSUED, NUMBER, ROW, DocumentKind, FormField
 
 #: a fact in the text of a field
 BRACES = re.compile(r"\{([^{}]+)\}")
@@ -51,7 +51,7 @@ def sources(field: FormField) -> list[str]:
     """Paths of facts that a field names."""
     if field.text:
         return BRACES.findall(field.text)
-    return [field.source] if field.source not in ("", NUMBER, ROW) else []
+    return [field.source] if field.source not in ("", NUMBER, ISSUED, ROW) else []
 
 
 def require(needs: Sequence[str], facts: Facts, thing: object) -> None:

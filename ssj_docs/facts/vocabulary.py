@@ -208,6 +208,7 @@ class _Found:
     result: str
     note: str = ""
     department: str = ""
+    basis: str = ""
 
     @property
     def text(self) -> str:
@@ -217,7 +218,11 @@ class _Found:
 
 def _found(context: CaseContext, *, problems: bool) -> list[_Found]:
     rows = context.problems if problems else context.findings
-    return [_Found(f.item, context.labels(f.results), f.note, f.department) for f in rows]
+    bases = {(item.department, item.name): item.basis for item in context.whole.items}
+    return [
+        _Found(f.item, context.labels(f.results), f.note, f.department, bases.get((f.department, f.item), ""))
+        for f in rows
+    ]
 
 
 def _results(context: CaseContext) -> list[_Found]:
@@ -231,7 +236,14 @@ def _day_of(event: str) -> Callable[[CaseContext], str]:
 
 
 _FOUND: Facts = _attributes(
-    {"item": "抽查事项", "result": "检查结果", "note": "说明", "department": "部门", "text": "事项：结果（说明）"}
+    {
+        "item": "抽查事项",
+        "result": "检查结果",
+        "note": "说明",
+        "department": "部门",
+        "text": "事项：结果（说明）",
+        "basis": "检查依据，取自事项清单",
+    }
 )
 _GROUP: Facts = {
     "department": Fact("部门全称", lambda g: g.department),

@@ -45,6 +45,8 @@ CONDITIONS: Mapping[str, str] = {
 FRAMES: Mapping[str, str] = {"document": "gongwen.docx", "letter": "gongwen_letter.docx"}
 #: stands for the number that a paper is issued under, which is not known before
 NUMBER = "number"
+#: stands for 成文日期, likewise known only when the paper is issued
+ISSUED = "issued"
 #: stands for the place of a row in its list, from 1
 ROW = "#"
 
@@ -55,7 +57,7 @@ class FormField:
 
     Attributes:
         path: as templates write it; ``rows[].name`` is the name of each row. name: Chinese name.
-        source: path of the fact it takes (`ssj_docs.facts.vocabulary`), `NUMBER`, `ROW`, or empty.
+        source: path of the fact it takes (`ssj_docs.facts.vocabulary`), `NUMBER`, `ISSUED`, `ROW`, or empty.
         text: words printed instead, with facts in braces. Neither: left blank, to be filled in by hand.
         join: between several values on one line.
         optional: may be absent; it prints as nothing. dropped: renditions that never hold it.

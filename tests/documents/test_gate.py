@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import docx
 import pytest
 from filling import departments_number_letters, fill
 from places import NOW, TODAY
@@ -39,6 +40,11 @@ def write(workspace: Workspace, head: str = HEAD, body: str = BODY, name: str = 
 def numbers(workspace: Workspace) -> list[str]:
     with workspace.read() as connection:
         return [row.number for row in number_ledger.register(connection)]
+
+
+def text_of(path: Path) -> str:
+    name = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"
+    return "".join(node.text or "" for node in docx.Document(str(path)).element.body.iter(name))
 
 
 def refused(workspace: Workspace, path: Path, reason: str = "") -> Sequence[Problem]:
@@ -201,6 +207,36 @@ def test_a_review_without_an_order_needs_a_reason(example: Workspace) -> None:
     orders = form_orders(example, case[:8], ["fucha"], case)
     (made,) = issue_forms(example, orders, check_fonts=False, reason="现场口头责令")
     assert made.document.number
+
+
+def test_order_and_review_print_the_day_the_register_has(example: Workspace) -> None:
+    """D3: the order was dated on the day of the inspection, and the review told another day of it."""
+    case = "2026-005-0006"
+    ordered = replace(example, today=date(2026, 8, 12))
+    (order,) = issue_forms(ordered, form_orders(ordered, case[:8], ["zeling"], case), check_fonts=False)
+    (again,) = issue_forms(example, form_orders(example, case[:8], ["zeling"], case), check_fonts=False)
+    assert (again.fresh, again.document.number) == (False, order.document.number)  # another day is no other paper
+    (review,) = issue_forms(example, form_orders(example, case[:8], ["fucha"], case), check_fonts=False)
+    first, second = (text_of(example.root / one.document.path) for one in (order, review))
+    assert order.document.date == date(2026, 8, 12)
+    assert "2026年8月12日" in first
+    assert "2026年8月12日" in second
+    assert order.document.number in second
+    assert "2026年11月20日" in second
+    for part in ("依据", "整改期限：", "复查", "行政复议"):
+        assert part in first, part
+
+
+def test_a_second_number_for_the_same_order_needs_a_reason(example: Workspace) -> None:
+    case = "2026-002-0004"
+    (order,) = issue_forms(example, form_orders(example, case[:8], ["zeling"], case), check_fonts=False)
+    (changed,) = form_orders(example, case[:8], ["zeling"], case)
+    changed = replace(changed, data={**changed.data, "address": "青禾县新址路1号"})
+    with pytest.raises(DataError, match="要核对") as caught:
+        list(issue_forms(example, [changed], check_fonts=False))
+    assert order.document.number in caught.value.problems[0].message
+    (second,) = issue_forms(example, [changed], check_fonts=False, reason="地址更正")
+    assert second.document.number != order.document.number
 
 
 # --- duplicates and void numbers ----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ssj_docs.facts.paper_context import CaseContext, TaskContext, YearContext
 from ssj_docs.facts.vocabulary import Fact, Facts, Papers, vocabulary
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.model.paper_kind import NUMBER, ROW, DocumentKind, FormField, Per
+from ssj_docs.model.paper_kind import ISSUED, NUMBER, ROW, DocumentKind, FormField, Per
 from ssj_docs.office.paper_kinds import PaperKinds
 
 Data = dict[str, Any]
@@ -85,7 +85,7 @@ def _nodes(fields: Iterable[tuple[list[str], FormField]], facts: Facts, lists: t
     """Readers of the fields below one row; ``lists`` are the lists of facts that the enclosing rows come from."""
     inner: dict[str, list[tuple[list[str], FormField]]] = {}
     for (first, *rest), field in fields:
-        if field.source != NUMBER:  # unknown before the paper is issued
+        if field.source not in (NUMBER, ISSUED):  # unknown before the paper is issued
             inner.setdefault(first, []).append((rest, field))
     made: list[_Node] = []
     for first, below in inner.items():

@@ -65,6 +65,7 @@ class Manuscript:
         lines: of the draft and its attached text files; none for a form.
         document: the composed 公文, None for a form.
         blanks: Chinese names of fields that must not be empty but are.
+        before: number of its earlier version, empty if it has none.
         public: it says that it will be published.
     """
 
@@ -83,6 +84,7 @@ class Manuscript:
     lines: tuple[Line, ...] = ()
     document: OfficialDocument | None = None
     blanks: tuple[str, ...] = ()
+    before: str = ""
     public: bool = False
 
     @property
@@ -173,5 +175,6 @@ def of_form(workspace: Workspace, connection: Connection, entry: FormEntry) -> M
         order.case,
         order.department,
         _context(workspace, connection, order.case),
+        before=entry.before.number if entry.before else "",
         public=order.rendition == "public",
     )

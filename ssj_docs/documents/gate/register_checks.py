@@ -166,7 +166,13 @@ def _review(paper: Manuscript) -> Iterator[Objection]:
 
 # --- duplicates ---------------------------------------------------------------------------------------------------------
 def duplicates(paper: Manuscript) -> Iterator[Objection]:
-    """Another paper in force with the same title, day and case."""
+    """Another paper in force with the same title, day and case; another number for a form that has one."""
+    if paper.before:
+        yield paper.told(
+            "ask",
+            f"已经编过 {paper.before}，数据有变动，再做要另取一个号",
+            Remedy("核对变动；原件要作废的，", do("void_number", number=paper.before, reason=None)),
+        )
     t, n = schema.issued, schema.numbers
     rows = paper.connection.execute(
         select(t.c.id, t.c.number, t.c.path, t.c.title, t.c.kind).where(
