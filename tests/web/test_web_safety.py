@@ -298,7 +298,7 @@ def test_an_import_is_looked_at_first(site: Site) -> None:
         assert other.get(f"/import/{staged}/annotated").status_code == 403
         again = client.post(
             f"/import/{staged}",
-            data={"csrf": csrf(client), "do": "mapping", "column_name": "B", "column_items": "C", "column_object": "D"},
+            data={"csrf": csrf(client), "do": "answers", "as_B": "name", "as_C": "items", "as_D": "object"},
         )
         assert again.status_code == 200
     with site.workspace.read() as connection:

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
 from starlette.responses import Response
 
 from ssj_docs.documents.numbers.issued_files import safe_name
-from ssj_docs.ground.errors import ChangedMeanwhileError, NotFoundError, UsageError
-from ssj_docs.ground.problems import Problem
+from ssj_docs.ground.errors import ChangedMeanwhileError, DataError, NotFoundError, UsageError
 from ssj_docs.intake.importing import import_files
-from ssj_docs.intake.report import ImportOptions, ImportReport
+from ssj_docs.intake.recipes import sender_of
+from ssj_docs.intake.report import ImportOptions
 from ssj_docs.intake.sheets.annotate import annotate
-from ssj_docs.intake.sheets.columns import COLUMNS, KIND_NAMES, KINDS, Kind
-from ssj_docs.intake.sheets.workbook import column_letters, read_workbook
-from ssj_docs.intake.tables.mapping_file import mapping_json
+from ssj_docs.intake.sheets.columns import KIND_NAMES, KINDS, Kind
+from ssj_docs.intake.sheets.workbook import Sheet, read_workbook
+from ssj_docs.intake.tables.deciding import UNREAD
+from web.pages.sheet_view import ROLES, fact_names, sheet_views
 from web.request.request import PageRequest
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".xlsm")
 _KEPT = 50
 _WRITTEN = frozenset({"tasks", "items", "subjects", "inspectors", "cases", "findings", "case_events"})
 _SHOWN = 200
-_WIDE = 16
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A workbook under review: owner, table, file, chosen mapping and answers to its questions.
+    """A workbook under review: owner, table, file, who sent it, columns as chosen (letters → key), answers to questions.
 
-    ``registers`` is the number of changes of the registers when its effects were shown.
+    ``recipes``: earlier readings are used. ``registers`` is the number of changes of the registers when its effects were shown.
     """
 
     id: str
@@ -41,8 +41,10 @@ class Staged:
     path: Path
     year: int | None
     task: str
-    mapping: Path | None = None
+    sender: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
+    recipes: bool = True
     errors: int = 0
     registers: frozenset[tuple[str, int]] = frozenset()
 
@@ -70,7 +72,8 @@ def bring_try(request: PageRequest) -> Response:
     name = safe_name(Path((files[0].filename or "").replace("\\", "/")).name, 80)
     if Path(name).suffix.lower() not in SUFFIXES:
         raise UsageError(f"“{name}”不是表格文件", f"可用：{' '.join(SUFFIXES)}")
-    staged = Staged(secrets.token_urlsafe(12), request.me.name, kind, Path(), _year(request), request.field("task"))
+    task, sender = request.field("task"), request.field("sender").strip()[:60]
+    staged = Staged(secrets.token_urlsafe(12), request.me.name, kind, Path(), _year(request), task, sender)
     folder = request.server.staging_folder / staged.id
     folder.mkdir()
     path = folder / name
@@ -107,7 +110,10 @@ def _staged(request: PageRequest) -> Staged:
 
 
 def _options(staged: Staged, dry_run: bool) -> ImportOptions:
-    return ImportOptions(staged.year, staged.task, staged.mapping, dry_run, answers=staged.answers)
+    return ImportOptions(
+        staged.year, staged.task, None, dry_run, answers=staged.answers, columns=staged.columns, sender=staged.sender,
+        recipes=staged.recipes,
+    )  # fmt: skip
 
 
 def _look(request: PageRequest, staged: Staged) -> Response:
@@ -120,11 +126,10 @@ def _look(request: PageRequest, staged: Staged) -> Response:
         report=report,
         staged=staged,
         name=KIND_NAMES[staged.kind],
-        columns=COLUMNS[staged.kind],
-        mapping=_mapping(report),
-        labels=_labels(report),
-        heads=dict(_labels(report)),
-        rows=_rows(staged, report.problems),
+        sheets=sheet_views(_sheets(staged), report, staged.columns),
+        facts=fact_names(staged.kind),
+        roles=ROLES,
+        sender=staged.sender or sender_of(staged.path),
         shown=_SHOWN,
         errors=errors,
     )
@@ -135,43 +140,12 @@ def _registers(request: PageRequest) -> frozenset[tuple[str, int]]:
     return frozenset(row for row in request.database_state.by_hand if row[0] in _WRITTEN)
 
 
-def _mapping(report: ImportReport) -> dict[str, dict[str, str]]:
-    """Return how each official title was matched in the first table."""
-    if not report.tables:
-        return {}
-    told = cast("list[dict[str, str]]", mapping_json(report.tables[0])["columns"])
-    return {column["field"]: column for column in told}
-
-
-def _labels(report: ImportReport) -> list[tuple[str, str]]:
-    """Return (column letters, label) of every column of the first table."""
-    if not report.tables:
-        return []
-    found = report.tables[0].heads
-    return [(column_letters(column), label) for column, label in sorted(found.items())]
-
-
-def _rows(staged: Staged, problems: Sequence[Problem]) -> list[tuple[str, list[tuple[str, str, list[Problem]]]]]:
-    """Return the faulty rows of the sheet as they are: (row, [(cell, text, problems)])."""
-    by_cell: dict[tuple[str, int, str], list[Problem]] = {}
-    for problem in problems:
-        letters = problem.cell.rstrip("0123456789")
-        digits = problem.cell[len(letters) :]
-        if digits and letters.isascii():
-            by_cell.setdefault((problem.sheet, int(digits), letters), []).append(problem)
-    if not by_cell:
-        return []
-    found: list[tuple[str, list[tuple[str, str, list[Problem]]]]] = []
-    for sheet in read_workbook(staged.path):
-        wanted = {row for name, row, _ in by_cell if name == sheet.name}
-        for row in sheet.rows:
-            if row.number in wanted and len(found) < 50:
-                cells = [
-                    (column_letters(at), text, by_cell.get((sheet.name, row.number, column_letters(at)), []))
-                    for at, text in enumerate(row.texts[:_WIDE], 1)
-                ]
-                found.append((f"{sheet.name} 第 {row.number} 行", cells))
-    return found
+def _sheets(staged: Staged) -> Sequence[Sheet]:
+    """Return the sheets as they are; none if the file cannot be read, which the report says."""
+    try:
+        return read_workbook(staged.path)
+    except DataError:
+        return ()
 
 
 def bring_look(request: PageRequest) -> Response:
@@ -180,12 +154,13 @@ def bring_look(request: PageRequest) -> Response:
 
 
 def bring_again(request: PageRequest) -> Response:
-    """Review it with another mapping, or import it."""
+    """Review it with what was said about its columns and questions, or import it."""
     staged = _staged(request)
-    if request.field("do") == "mapping":
-        return _look(request, replace(staged, mapping=_write_mapping(request, staged)))
+    if request.field("do") == "fresh":
+        return _look(request, replace(staged, recipes=False, columns={}, answers={}))
     if request.field("do") == "answers":
-        return _look(request, replace(staged, answers={**staged.answers, **_answers(request, staged)}))
+        answers = {**staged.answers, **_answers(request, staged)}
+        return _look(request, replace(staged, answers=answers, columns={**staged.columns, **_columns(request, staged)}))
     if _registers(request) != staged.registers:
         raise ChangedMeanwhileError(
             "您试读之后，别人改了计划或名录，这里没有导入", "从首页或导入页面再打开这份试读，看清会改什么再确认"
@@ -213,16 +188,16 @@ def _answers(request: PageRequest, staged: Staged) -> dict[str, str]:
     return {identity: answer for identity, answer in chosen.items() if answer}
 
 
-def _write_mapping(request: PageRequest, staged: Staged) -> Path:
-    """Write the mapping chosen on the page as a mapping file."""
-    lines = [f'kind = "{staged.kind}"', "", "[columns]"]
-    for column in COLUMNS[staged.kind]:
-        chosen = request.field(f"column_{column.key}")
-        if chosen.isascii() and chosen.isalpha() and chosen.isupper() and len(chosen) <= 3:
-            lines.append(f'"{column.title}" = "{chosen}"')
-    path = staged.path.parent / "mapping.toml"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+def _columns(request: PageRequest, staged: Staged) -> dict[str, str]:
+    """Return what was said about columns, letters → key; a column said to be nothing is not read."""
+    facts = fact_names(staged.kind)
+    found = {}
+    for name in request.form:
+        letters = name.removeprefix("as_")
+        key = request.field(name)
+        if letters != name and re.fullmatch("[A-Z]{1,3}", letters) and (key in facts or key == UNREAD):
+            found[letters] = key
+    return found
 
 
 def annotated(request: PageRequest) -> Response:
