@@ -23,6 +23,7 @@ FILES = frozenset(
         "preview",
         "statistics_file",
         "pack_file",
+        "scoring_file",
         "draw_record",
         "keeping_package",
     }

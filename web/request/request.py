@@ -52,6 +52,7 @@ _SECTIONS = {
     "/case": "/cases",
     "/page": "/search",
     "/unfiled": "/receive",
+    "/scoring": "/assessment",
 }
 
 

@@ -147,11 +147,11 @@ def sheet_docx(scored: ScoredSheet, office: Office, templates: Path | None) -> b
 
 
 def _spans(lines: tuple[ScoreLine, ...]) -> list[tuple[int, int, int, int]]:
-    """Cells of 一级指标 that go over several lines, as (row, column, rows, columns)."""
+    """Cells of 一级指标 that go over several lines, as (row, column, rows, columns), below the heading."""
     found, start = [], 0
     for place in range(1, len(lines) + 1):
         if place == len(lines) or lines[place].item.group != lines[start].item.group:
             if place - start > 1 and lines[start].item.group:
-                found.append((start, 1, place - start, 1))
+                found.append((start + 1, 1, place - start, 1))
             start = place
     return found

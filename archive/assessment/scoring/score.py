@@ -120,6 +120,7 @@ class ScoredSheet:
             "year": self.year,
             "cutoff": self.cutoff.isoformat(),
             "sheet": self.sheet.id,
+            "sheet_sha256": self.sheet.digest,
             "name": self.sheet.name,
             "unit": self.unit,
             "full": self.sheet.total,
@@ -174,20 +175,21 @@ def score_part(workspace: Workspace, record: YearRecord, sheet: ScoringSheet, un
             if name not in counted:
                 own = next((one for one in sheet.measures if one.id == name), None)
                 counted[name] = own_units(record, sheet, own) if own else tuple(MEASURES[name].count(record))
+    names = {one.measure: one.name for one in reversed(record.office.indicators)}
+    names |= {one.id: one.name for one in sheet.measures}
     lines = tuple(
-        _line(sheet, item, counted, given.get(item.id, []), tuple(picked.get(item.name, ()))) for item in sheet.items
+        _line(names, item, counted, given.get(item.id, []), tuple(picked.get(item.name, ()))) for item in sheet.items
     )
     return ScoredSheet(year, cutoff, sheet, unit, lines)
 
 
 def _line(
-    sheet: ScoringSheet,
+    names: Mapping[str, str],
     item: ScoreItem,
     counted: Mapping[str, tuple[Unit, ...]],
     made: list[Decision],
     attached: tuple[Proof, ...],
 ) -> ScoreLine:
-    names = {one.id: one.name for one in sheet.measures}
     mine = {name: counted[name] for name in (item.formula.measures if item.formula else ())}
     counts = {
         name: MeasureCount(

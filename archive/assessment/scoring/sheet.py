@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from archive.assessment.measure_register import MEASURES
 from archive.assessment.scoring.formula import Formula, parse_formula
 from archive.search.query.parser import Everything, Query, parse_query
+from ssj_docs.ground.canonical import sha256_of
 from ssj_docs.ground.errors import DataError, NotFoundError, SsjError
 from ssj_docs.ground.library_words import in_chinese
 from ssj_docs.office.workspace import Workspace
@@ -81,7 +82,8 @@ class ScoreItem:
 
 @dataclass(frozen=True)
 class ScoringSheet:
-    """A sheet: ``id`` is its file name; ``total`` the points that its items add up to; ``queries`` of its own measures."""
+    """A sheet: ``id`` is its file name; ``total`` the points that its items add up to; ``queries`` of its own measures;
+    ``digest`` of the file."""
 
     id: str
     name: str
@@ -90,6 +92,7 @@ class ScoringSheet:
     items: tuple[ScoreItem, ...]
     measures: tuple[OwnMeasure, ...]
     queries: Mapping[str, tuple[Query, Query]]
+    digest: str
 
     def item(self, number: str) -> ScoreItem:
         """The item of that id. Raises: NotFoundError."""
@@ -153,7 +156,9 @@ def parse_sheet(identity: str, text: str) -> ScoringSheet:
             f"{file} 各项分值合计 {added:g} 分，总分写的是 {sheet.total:g} 分", "核对各项的 points 或 total"
         )
     queries = {one.id: (_query(file, one.id, one.where), _query(file, one.id, one.met)) for one in sheet.measures}
-    return ScoringSheet(identity, sheet.name, sheet.about, sheet.total, tuple(items), sheet.measures, queries)
+    return ScoringSheet(
+        identity, sheet.name, sheet.about, sheet.total, tuple(items), sheet.measures, queries, sha256_of(text.encode())
+    )
 
 
 def _item(file: str, one: _Item, known: set[str]) -> ScoreItem:
