@@ -81,11 +81,21 @@ def _lack(told: Mapping[str, Any]) -> Lack:
 
 
 def _counted(told: Mapping[str, Any]) -> tuple[Unit, ...]:
-    """Units without names: as many as were counted, the first ones met; proofs and gaps hang on the first."""
+    """Units without names: as many as were counted, the first ones met and proved; what is over hangs on the last."""
+    proofs, proved, last = _numbered(told["evidence"]), told["proved"], told["denominator"] - 1
     lacks = tuple(Lack("", str(n), "") for n in range(told["missing"]))
-    first = (_numbered(told["evidence"]), lacks)
     return tuple(
-        Unit(str(n), "", n < told["numerator"], "", (), *(first if n == 0 else ((), ())))
+        Unit(
+            str(n),
+            "",
+            n < told["numerator"],
+            "",
+            (),
+            proofs[min(n, len(proofs) - 1) :][:1] if n < proved else proofs if n == last else (),
+            lacks if n == last else (),
+        )
+        if proved <= last or n < last
+        else Unit(str(n), "", n < told["numerator"], "", (), proofs)
         for n in range(told["denominator"])
     )
 
@@ -100,6 +110,7 @@ def misstated(told: Mapping[str, Any], made: Assessment) -> Sequence[str]:
     for one, result in zip(told["indicators"], made.indicators, strict=True):
         wanted = {
             "numerator": result.numerator,
+            "proved": result.proved,
             "denominator": result.denominator,
             "value": result.value,
             "met": result.met,

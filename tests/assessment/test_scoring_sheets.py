@@ -153,7 +153,7 @@ def test_every_point_comes_from_pages_or_from_a_person(copied: Workspace) -> Non
     for line in first.lines:
         for measure, count in line.counts.items():
             assert (count.met, count.of) == figures.get(measure, (count.met, count.of))
-            assert count.proved == count.met or f"{count.proved} 有佐证页" in line.why
+            assert count.proved == count.met or f"有据可查 {count.proved}" in line.why
     done = {line.item.id: line for line in first.lines}
     met, of = figures["plan_completion"]
     assert done["2.1"].points == max(0, 15 - 3 * (of - met))

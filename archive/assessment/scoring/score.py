@@ -27,7 +27,7 @@ _MOST_FAILING = 5
 
 @dataclass(frozen=True)
 class MeasureCount:
-    """What a measure counted for a line: units ``met`` of all (``of``), and those of them that a page proves."""
+    """What a measure counted for a line: units ``met`` of all (``of``), and those of them that pages prove, with nothing missing."""
 
     name: str
     met: int
@@ -35,10 +35,8 @@ class MeasureCount:
     proved: int
 
     def told(self) -> str:
-        """公示率 32/33，其中 30 有佐证页."""
-        return f"{self.name} {self.met}/{self.of}" + (
-            "" if self.proved == self.met else f"，其中 {self.proved} 有佐证页"
-        )
+        """公示率 32/33，有据可查 30."""
+        return f"{self.name} {self.met}/{self.of}" + ("" if self.proved == self.met else f"，有据可查 {self.proved}")
 
 
 @dataclass(frozen=True)
@@ -196,7 +194,7 @@ def _line(
             names.get(name) or f"{MEASURES[name].of}→{MEASURES[name].met}",
             sum(u.met for u in units),
             len(units),
-            sum(u.met and bool(u.proofs) for u in units),
+            sum(u.met and bool(u.proofs) and not u.lacks for u in units),
         )
         for name, units in mine.items()
     }
