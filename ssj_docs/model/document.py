@@ -9,22 +9,6 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class Block:
-    """One paragraph of a body.
-
-    Attributes:
-        level: 0 plain text · 1 ``一、`` · 2 ``（一）`` · 3 ``1.`` · 4 ``（1）`` · 5 chapter (第一章) · 6 article (第一条)
-            · 7 table title line.
-        text: the paragraph as written, marker included.
-        heading: length in characters of the part set in the heading font (the whole text if it is a heading alone).
-    """
-
-    level: int
-    text: str
-    heading: int = 0
-
-
-@dataclass(frozen=True)
 class Table:
     """A table attached to a document: column names, rows of text, and spans as (row, column, rows, columns)."""
 
@@ -35,6 +19,24 @@ class Table:
     widths_mm: tuple[float, ...] = ()
     note: str = ""
     landscape: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """One paragraph or table of a body.
+
+    Attributes:
+        level: 0 plain text · 1 ``一、`` · 2 ``（一）`` · 3 ``1.`` · 4 ``（1）`` · 5 chapter (第一章) · 6 article (第一条)
+            · 7 table title line.
+        text: the paragraph as written, marker included.
+        table: a table between paragraphs, which has no text of its own.
+        heading: length in characters of the part set in the heading font (the whole text if it is a heading alone).
+    """
+
+    level: int
+    text: str
+    heading: int = 0
+    table: Table | None = None
 
 
 @dataclass(frozen=True)

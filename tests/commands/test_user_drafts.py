@@ -76,3 +76,58 @@ def test_a_fault_names_the_key_as_the_clerk_wrote_it(line: str, field: str, tmp_
     with pytest.raises(DataError) as caught:
         read_draft(written(tmp_path, HEAD + line))
     assert [problem.field for problem in caught.value.problems] == [field]
+
+
+# --- what a clerk's hand writes (nothing is lost in silence) ------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("标题: 关于核查 #3 号储罐等问题的通知", "关于核查 #3 号储罐等问题的通知"),
+        ("标题：关于有关事项的通知", "关于有关事项的通知"),
+        ("标题: 关于甲: 乙有关事项的通知", "关于甲: 乙有关事项的通知"),
+        ("标题: 2023", "2023"),
+        ("标题: 关于“双随机”的通知  # 改过", "关于“双随机”的通知  # 改过"),
+    ],
+)
+def test_a_value_is_the_rest_of_its_line(line: str, title: str, tmp_path: Path) -> None:
+    head = read_draft(written(tmp_path, HEAD.replace("标题: 关于有关事项的通知", line))).head
+    assert (head.title, head.to) == ([title], "各成员单位")
+
+
+def test_a_title_in_lines_a_list_and_quotes_are_read_as_ever(tmp_path: Path) -> None:
+    for lines in ("标题: |\n  关于核查 #3 号\n  主送: 储罐的通知", "标题:\n  - 关于核查 #3 号\n  - '主送: 储罐的通知'"):
+        head = read_draft(written(tmp_path, HEAD.replace("标题: 关于有关事项的通知", lines))).head
+        assert head.title == ["关于核查 #3 号", "主送: 储罐的通知"]
+    text = HEAD + "# 备注一行\n附件:\n  - 标题：计划 #2\n    文字: |\n      主送: 甲\n      主送: 乙\n    横排: 是\n"
+    (attached,) = read_draft(written(tmp_path, text)).head.attachments
+    assert (attached.title, attached.text, attached.landscape) == ("计划 #2", "主送: 甲\n主送: 乙\n", True)
+
+
+@pytest.mark.parametrize("second", ["主送: 各乡镇", "主送机关：各乡镇", "to: 各乡镇"])
+def test_a_name_given_twice_is_refused_with_both_lines(second: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read_draft(written(tmp_path, f"{HEAD}{second}\n"))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.cell) == ("draft.twice", "第 5 行")
+    assert "第 3 行" in problem.message
+
+
+@pytest.mark.parametrize("day", ["2023年3月22日", "2023/3/22", "2023.3.22", "2023-3-22", "2023 年 3 月 22 日"])
+def test_days_are_understood_as_papers_write_them(day: str, tmp_path: Path) -> None:
+    head = read_draft(written(tmp_path, HEAD.replace("2026-03-05", day) + f"印发日期：{day}\n")).head
+    assert str(head.date) == str(head.print_date) == "2023-03-22"
+
+
+def test_a_day_that_is_none_is_one_problem(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read_draft(written(tmp_path, HEAD.replace("2026-03-05", "三月五日")))
+    (problem,) = caught.value.problems
+    assert "不是日期" in problem.message
+
+
+@pytest.mark.parametrize("code", ['""', "无", "不编号"])
+def test_a_paper_may_go_without_a_number(code: str, workspace: Workspace, tmp_path: Path) -> None:
+    issued = issue_draft(workspace, written(tmp_path, f"{HEAD}代字: {code}\n"), check_fonts=False).document
+    assert issued.number == ""
+    with workspace.read() as connection:
+        assert number_ledger.register(connection) == []

@@ -16,8 +16,8 @@ import docx
 import pytest
 from places import ROOT, TODAY
 
-from ssj_docs.documents.drafts.composing import split_table
 from ssj_docs.documents.drafts.draft_file import parse_draft
+from ssj_docs.documents.drafts.text_and_tables import split_table
 from ssj_docs.documents.issue import issue_draft
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.documents.numbers.issued_files import safe_name, write_once
@@ -124,6 +124,43 @@ def test_pasted_rows_become_a_table() -> None:
     assert table is not None
     assert table.columns == ("序号", "名称", "")
     assert table.rows == (("1", "甲", ""), ("2", "乙", "多出"))
+
+
+def tables_of(workspace: Workspace, path: str) -> list[list[list[str]]]:
+    document = docx.Document(io.BytesIO((workspace.root / path).read_bytes()))
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
+
+
+def test_two_tables_of_an_attachment_are_two_with_the_sentence_between(workspace: Workspace) -> None:
+    (workspace.root / "drafts" / "两表.md").write_text(
+        "甲\t乙\n1\t2\n表二说明文字在中间。\n丙\t丁\t戊\n3\t4\t5\n", encoding="utf-8"
+    )
+    text = DRAFT.replace("---\n一、", "附件:\n  - 标题: 两张表\n    文件: 两表.md\n    说明: 表后的说明\n---\n一、")
+    issued = issue_draft(workspace, write(workspace, text), check_fonts=False).document
+    assert tables_of(workspace, issued.path) == [[["甲", "乙"], ["1", "2"]], [["丙", "丁", "戊"], ["3", "4", "5"]]]
+    printed = text_of(workspace, issued.path)
+    assert "表二说明文字在中间。" in printed
+    assert "表后的说明" in printed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "任务如下：\n序号\t任务\t户数\n1\t加油站\t3\n2\t饭店\t4\n请照此执行。\n",
+        "序号\t任务\t户数\n1\t加油站\t3\n2\t饭店\t4\n",
+    ],
+)
+def test_rows_in_the_main_text_are_a_table(workspace: Workspace, body: str) -> None:
+    text = DRAFT.replace("一、总体要求\n请按计划实施。\n", body)
+    issued = issue_draft(workspace, write(workspace, text), check_fonts=False).document
+    assert [["序号", "任务", "户数"], ["1", "加油站", "3"], ["2", "饭店", "4"]] in tables_of(workspace, issued.path)
+
+
+def test_numbered_paragraphs_and_single_lines_with_tabs_are_no_table(workspace: Workspace) -> None:
+    text = DRAFT.replace("请按计划实施。\n", "1.\t第一项工作。\n2.\t第二项工作。\n联系人：\t陆一鸣\n")
+    issued = issue_draft(workspace, write(workspace, text), check_fonts=False).document
+    assert tables_of(workspace, issued.path) == []
+    assert "第二项工作。" in text_of(workspace, issued.path)
 
 
 def test_registered_files_are_never_rewritten(tmp_path: Path) -> None:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from ssj_docs.documents.drafts.draft_entry import DraftEntry
 from ssj_docs.documents.drafts.draft_file import FRONT, AttachmentSource, DraftText, decoded
+from ssj_docs.documents.drafts.text_and_tables import has_several, split_table, text_and_tables
 from ssj_docs.documents.text.wording import break_title, parse_body
 from ssj_docs.facts.paper_context import full_name
 from ssj_docs.ground.chinese_words import chinese_date
 from ssj_docs.ground.errors import DataError, NotFoundError
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.model.document import Attachment, Block, OfficialDocument, Table
+from ssj_docs.model.document import Attachment, OfficialDocument, Table
 from ssj_docs.model.office import Office
-
-
-def split_table(body: str) -> tuple[str, Table | None, str]:
-    """Split a text into what is before its table (rows with TAB), the table, and what is after it.
-
-    All cells keep their text; a short row is filled up with empty cells.
-    """
-    lines = body.splitlines()
-    rows = [i for i, line in enumerate(lines) if "\t" in line.strip(" ")]
-    if not rows:
-        return body, None, ""
-    first, last = rows[0], rows[-1]
-    cells = [[cell.strip() for cell in lines[i].split("\t")] for i in range(first, last + 1) if lines[i].strip()]
-    width = max(len(row) for row in cells)
-    filled = [tuple(row + [""] * (width - len(row))) for row in cells]
-    table = Table(columns=filled[0], rows=tuple(filled[1:]), landscape=width > 8)
-    return "\n".join(lines[:first]), table, "\n".join(lines[last + 1 :]).strip()
 
 
 def attachment_of(source: AttachmentSource, draft: DraftText, plan: Table | None) -> Attachment:
@@ -49,6 +32,9 @@ def attachment_of(source: AttachmentSource, draft: DraftText, plan: Table | None
         text = FRONT.sub("", decoded(_file(source.file, draft), source.file))
     if not text.strip():
         raise DataError(f"附件《{source.title}》没有内容", "用“文件:”指明文本文件，或用“表格: plan”附计划表")
+    if has_several(text):
+        blocks = text_and_tables(f"{text}\n{source.note}")
+        return Attachment(source.title, blocks, None, source.to, tuple(source.signature), source.date, source.label)
     before, table, after = split_table(text)
     if table is not None:
         note = "\n".join(part for part in (after, source.note) if part)
@@ -82,7 +68,7 @@ def compose(entry: DraftEntry) -> OfficialDocument:
     """
     draft, office, kind, day = entry.draft, entry.office, entry.kind, entry.day
     head = draft.head
-    blocks: Sequence[Block] = parse_body(draft.body)
+    blocks = text_and_tables(draft.body)
     if not blocks:
         raise DataError(f"{draft.path.name} 没有正文", "在第二个 --- 之后写正文，一段一行")
     printed = head.print_date if head.print_date is not None else day
@@ -100,7 +86,7 @@ def compose(entry: DraftEntry) -> OfficialDocument:
         red_header=header,
         number=entry.number,
         title=title,
-        blocks=tuple(blocks),
+        blocks=blocks,
         addressees=head.to.rstrip("：: "),
         signers=tuple(head.signers),
         copy_number=head.copy_number,

@@ -55,9 +55,13 @@ def personal(paper: Manuscript) -> Iterator[Objection]:
 
 def sums(paper: Manuscript) -> Iterator[Objection]:
     """A row of totals against the rows above it, in each table of the text."""
-    tables = [one.table for one in paper.document.attachments if one.table] if paper.document else []
-    for table in tables:
-        yield from _totals(paper, table)
+    if paper.document is None:
+        return
+    attached = paper.document.attachments
+    blocks = [*paper.document.blocks, *(block for one in attached for block in one.blocks)]
+    for table in (*(block.table for block in blocks), *(one.table for one in attached)):
+        if table is not None:
+            yield from _totals(paper, table)
 
 
 def _totals(paper: Manuscript, table: Table) -> Iterator[Objection]:

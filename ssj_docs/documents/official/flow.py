@@ -143,7 +143,7 @@ class Parts:
     letter: bool
     heads: tuple[list[Flow], ...]
     title: list[Flow]
-    text: list[Paragraph]
+    text: list[Flow]
     notes: list[Paragraph]
     closings: tuple[list[Flow], ...]
     imprint: tuple[Shape, ...]

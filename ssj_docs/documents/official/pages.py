@@ -145,12 +145,13 @@ def _main_part(parts: Parts, head: Sequence[Flow], sheet: PageSpec) -> list[Flow
     return [*parts.title, *text, *closing]
 
 
-def kept(text: Sequence[Paragraph], *, together: bool) -> list[Paragraph]:
+def kept(text: Sequence[Flow], *, together: bool) -> list[Flow]:
     """The text with its last paragraph kept with the signature if it is on one page anyway."""
-    return [*text[:-1], replace(text[-1], keep_next=together)]
+    last = text[-1]
+    return [*text[:-1], replace(last, keep_next=together) if isinstance(last, Paragraph) else last]
 
 
-def _divided(text: Sequence[Paragraph]) -> list[Paragraph]:
+def _divided(text: Sequence[Flow]) -> list[Flow]:
     """The text whose end must move to the next page with the signature.
 
     A short last paragraph moves as a whole if the first page keeps other text (7.3.3). Of a long or only paragraph the last
@@ -158,8 +159,11 @@ def _divided(text: Sequence[Paragraph]) -> list[Paragraph]:
     spaced out to two (7.3.5.4: 调整字距).
     """
     last = text[-1]
+    if not isinstance(last, Paragraph):
+        return list(text)
     starts = line_starts(last)
-    if len(starts) <= SHORT and not all(paragraph.keep_next for paragraph in text[:-1]):
+    kept_all = all(isinstance(one, Paragraph) and one.keep_next for one in text[:-1])
+    if len(starts) <= SHORT and not kept_all:
         return [*text[:-1], replace(last, keep_next=True)]
     cut = starts[max(-2, 1 - len(starts))] if len(starts) > 1 else _end_cut(last.text)
     spread = replace(last, align="distribute") if len(starts) == 1 else last

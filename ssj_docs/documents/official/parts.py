@@ -84,10 +84,14 @@ def title(document: OfficialDocument) -> list[Flow]:
     return flow
 
 
-def body(blocks: Sequence[Block], *, before: int = 0) -> list[Paragraph]:
+def body(blocks: Sequence[Block], *, before: int = 0) -> list[Flow]:
     """正文: each paragraph in the style of its level; a run-in heading has its own font only for its part."""
-    made: list[Paragraph] = []
+    made: list[Flow] = []
     for number, block in enumerate(blocks):
+        if block.table is not None:  # the anchors keep table and text apart, and hold what follows
+            made += [line("GwAnchor", "", before=before if number == 0 else 120, keep_next=True)]
+            made += [*table_flow(replace(block.table, landscape=False)), line("GwAnchor", "")]
+            continue
         style = _BLOCK_STYLES.get(block.level, "GwBody")
         whole = block.heading >= len(block.text)
         above = before if number == 0 else 0
@@ -327,8 +331,9 @@ def _attachment(attachment: Attachment, label: str, *, new_page: bool) -> list[F
         flow.append(line("GwAddressee", text if text.endswith(("：", ":")) else text + "：", before=LINE))
     paragraphs = body(attachment.blocks, before=0 if attachment.addressees else LINE)
     closing = _attachment_signature(attachment)
-    if paragraphs and closing and attachment.table is None:
-        paragraphs = kept(paragraphs, together=len(line_starts(paragraphs[-1])) <= SHORT)
+    last = paragraphs[-1] if paragraphs else None
+    if isinstance(last, Paragraph) and closing and attachment.table is None:
+        paragraphs = kept(paragraphs, together=len(line_starts(last)) <= SHORT)
     flow += paragraphs
     flow += [ChartBox(chart, chart_height(chart)) for chart in attachment.charts]
     if attachment.table is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ssj_docs.ground.child_process import clean_environment, find_on_path
 from ssj_docs.ground.errors import MissingProgramError
 from ssj_docs.ground.problems import Problem
-from ssj_docs.model.document import OfficialDocument
+from ssj_docs.model.document import OfficialDocument, Table
 
 _REMEDY = "在 Debian/Ubuntu 上运行 scripts/install-fonts，或安装单位已有授权的公文字体。"
 
@@ -106,7 +106,7 @@ def _set_texts(document: OfficialDocument) -> Iterator[tuple[str, str, Sequence[
     yield "发文机关标志", "方正小标宋简体", document.red_header
     yield "标题", "方正小标宋简体", document.title
     yield "签发人", "楷体_GB2312", document.signers
-    texts = [block.text for block in document.blocks]
+    texts = [text for block in document.blocks for text in (block.text, *_cells(block.table))]
     yield "正文", "仿宋_GB2312", texts
     rest = (
         document.number,
@@ -123,9 +123,12 @@ def _set_texts(document: OfficialDocument) -> Iterator[tuple[str, str, Sequence[
     yield "其他要素", "仿宋_GB2312", rest
     for attachment in document.attachments:
         yield f"附件《{attachment.title}》标题", "方正小标宋简体", [attachment.title]
-        cells: list[str] = [block.text for block in attachment.blocks]
-        if attachment.table is not None:
-            table = attachment.table
-            cells += [cell for row in (*table.header_rows, table.columns, *table.rows) for cell in row]
-            cells.append(table.note)
+        cells = [text for block in attachment.blocks for text in (block.text, *_cells(block.table))]
+        cells += _cells(attachment.table)
         yield f"附件《{attachment.title}》", "仿宋_GB2312", cells
+
+
+def _cells(table: Table | None) -> list[str]:
+    if table is None:
+        return []
+    return [*(cell for row in (*table.header_rows, table.columns, *table.rows) for cell in row), table.note]
