@@ -124,6 +124,7 @@ COMMANDS = {
         "ssj_docs.commands.layout", "按 GB/T 9704-2012 逐项测量一份 PDF 公文的版式（毫米），列出偏差和条款"
     ),
     "serve": Listed("web.serve", "启动网页"),
+    "recover": Listed("web.serve", "在机器上恢复账号：给出新的初始口令，启用并解锁；全部管理人员都进不去时用"),
     "templates": Listed("ssj_docs.commands.templates", "文书模板：列出、检查、导出为本单位模板的底稿"),
 }
 

@@ -10,6 +10,8 @@ import click
 import uvicorn
 
 from ssj_docs.commands.options import Run, command_options
+from web.access import accounts
+from web.access.rights import OFFICERS
 from web.app import make_app
 
 #: seconds after which a Python thread yields to others. A page that reads the database waits for one such interval per row
@@ -44,4 +46,16 @@ def serve(run: Run, host: str, port: int, names: tuple[str, ...], backups: Path 
     )
 
 
-COMMANDS = (serve,)
+@click.command("recover", help="在机器上恢复账号：给出新的初始口令，启用并解锁；全部管理人员都进不去时用。记入流水。")
+@click.argument("name", metavar="用户名")
+@click.option(
+    "--role", type=click.Choice(sorted(OFFICERS)), default=None, help="没有在用的这一管理角色时，交给这个账号"
+)
+@command_options
+def recover(run: Run, name: str, role: str | None) -> None:
+    """Give an account back to its owner, at the machine."""
+    password = accounts.recover(run.workspace, name, role or "")
+    run.present({"name": name, "password": password}, f"账号 {name} 的初始口令：{password}（登录后须改；已记入流水）")
+
+
+COMMANDS = (serve, recover)

@@ -19,7 +19,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from ssj_docs.database.schema import web_sessions, web_tokens, web_users
 from ssj_docs.ground.errors import NotFoundError, UsageError
 from ssj_docs.office.workspace import Workspace
-from web.access.rights import rights_of, role_fault
+from web.access import attempts
+from web.access.passwords import check_password
+from web.access.rights import OFFICERS, ROLE_NAMES, rights_of, role_fault
 
 MOST_FAILURES = 5
 LOCKED = timedelta(minutes=15)
@@ -27,7 +29,6 @@ LOCKED = timedelta(minutes=15)
 IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=12)
 _SEEN_EVERY = timedelta(minutes=2)
-_SHORTEST_PASSWORD = 10
 #: 46 MiB, one pass, one lane: the first of OWASP's recommended settings; fast enough for a whole office logging in at once
 _HASHER = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1)
 #: checked for unknown users, so that the response takes equally long
@@ -127,18 +128,8 @@ def _check_roles(roles: Sequence[str]) -> None:
         raise UsageError(fault, "重新选择角色")
 
 
-def check_password(password: str, name: str) -> None:
-    """Check a new password. Raises: UsageError if it is too short, too simple, or contains the name."""
-    if len(password) < _SHORTEST_PASSWORD or len(set(password)) < 5 or name.lower() in password.lower():
-        raise UsageError(
-            f"口令太弱：至少 {_SHORTEST_PASSWORD} 个字符，不含用户名，不要只用几个相同的字符", "可用几个词连成一句"
-        )
-    if len(password) > 200:
-        raise UsageError("口令太长", "不超过 200 个字符")
-
-
 def set_password(workspace: Workspace, connection: Connection, name: str, password: str, *, must_change: bool) -> None:
-    """Change a password and end all sessions of the user."""
+    """Change a password, end all sessions of the user and revoke the tokens."""
     load_user(connection, name)
     check_password(password, name)
     connection.execute(
@@ -147,12 +138,70 @@ def set_password(workspace: Workspace, connection: Connection, name: str, passwo
         .values(password=_HASHER.hash(password), must_change=must_change, failures=0, locked_until="")
     )
     end_sessions(connection, name)
+    connection.execute(delete(web_tokens).where(web_tokens.c.user == name))
     workspace.log(connection, "user.password", name)
 
 
-def set_active(workspace: Workspace, connection: Connection, name: str, active: bool) -> None:
-    """Enable or disable an account. Disabling it ends its sessions and revokes its tokens."""
+def reset_password(
+    workspace: Workspace, name: str, password: str, *, by: str, second: str, second_password: str
+) -> None:
+    """Set a first password for somebody else, which takes two officers.
+
+    Args:
+        by: who does it. second, second_password: another officer, who agrees by logging in on the spot.
+
+    Raises: UsageError if the second person is none, the same, the owner, or the password is wrong.
+    """
+    with workspace.read() as connection:
+        other = next((user for user in load_users(connection) if user.name == second.strip()), None)
+    fit = other is not None and other.active and not other.must_change and OFFICERS & set(other.roles)
+    if other is None or not fit or other.name in (by, name):
+        raise UsageError(
+            "重设别人的口令要两名管理人员同时在场",
+            "请另一名在用的系统管理员、安全保密员或审计员在这里输入自己的用户名和口令",
+        )
+    if not right_password(workspace, other.name, second_password):
+        raise UsageError("在场确认人的口令不对", "请确认人重新输入")
+    with workspace.transaction() as connection:
+        set_password(workspace, connection, name, password, must_change=True)
+        workspace.log(connection, "user.reset", name, {"by": by, "second": other.name})
+
+
+def unlock(workspace: Workspace, connection: Connection, name: str) -> None:
+    """Let a locked account log in again."""
     load_user(connection, name)
+    connection.execute(update(web_users).where(web_users.c.name == name).values(failures=0, locked_until=""))
+    workspace.log(connection, "user.unlock", name)
+
+
+def recover(workspace: Workspace, name: str, role: str = "") -> str:
+    """At the machine itself: a fresh first password for an account, switched on and unlocked again.
+
+    Args:
+        role: of the officers, given back to the account if nobody in use holds it.
+
+    Returns: the password, to be changed at the first log-in. Raises: NotFoundError; UsageError.
+    """
+    password = "-".join(secrets.token_hex(2) for _ in range(5))
+    with workspace.transaction() as connection:
+        user = load_user(connection, name)
+        if role and any(role in one.roles and one.active and one.name != name for one in load_users(connection)):
+            raise UsageError(f"还有在用的{ROLE_NAMES[role]}，不用在机器上恢复", "请他按正常手续办理")
+        set_password(workspace, connection, name, password, must_change=True)
+        roles = [role] if role else list(user.roles)
+        connection.execute(update(web_users).where(web_users.c.name == name).values(active=True, roles=roles))
+        workspace.log(connection, "user.recover", name, {"before": list(user.roles), "after": roles})
+    return password
+
+
+def set_active(workspace: Workspace, connection: Connection, name: str, active: bool) -> None:
+    """Enable or disable an account. Disabling it ends its sessions and revokes its tokens.
+
+    Raises: UsageError if it is the last of an officer's role.
+    """
+    user = load_user(connection, name)
+    if not active:
+        _keep_one_of_each(connection, user, ())
     connection.execute(
         update(web_users).where(web_users.c.name == name).values(active=active, failures=0, locked_until="")
     )
@@ -169,10 +218,7 @@ def set_roles(workspace: Workspace, connection: Connection, name: str, roles: Se
     """
     before = load_user(connection, name)
     _check_roles(roles)
-    for role, title in (("security", "安全保密员"), ("sysadmin", "系统管理员")):
-        others = [u for u in load_users(connection) if u.active and u.name != name and role in u.roles]
-        if role in before.roles and role not in roles and not others:
-            raise UsageError(f"{name} 是唯一的{title}，不能改任", f"先让另一人担任{title}")
+    _keep_one_of_each(connection, before, roles)
     connection.execute(
         update(web_users).where(web_users.c.name == name).values(roles=list(roles), restricted=restricted)
     )
@@ -181,31 +227,54 @@ def set_roles(workspace: Workspace, connection: Connection, name: str, roles: Se
     )
 
 
+def _keep_one_of_each(connection: Connection, user: User, roles: Sequence[str]) -> None:
+    """Refuse to leave an officer's role without anybody in use."""
+    for role in sorted(OFFICERS & set(user.roles) - set(roles)):
+        others = [u for u in load_users(connection) if u.active and u.name != user.name and role in u.roles]
+        if user.active and not others:
+            title = ROLE_NAMES[role]
+            raise UsageError(f"{user.name} 是唯一在用的{title}，不能停用或改任", f"先让另一人担任{title}")
+
+
 # --- log-in and sessions ----------------------------------------------------------------------------------------------
-def check_login(workspace: Workspace, name: str, password: str) -> User | None:
+def check_login(workspace: Workspace, name: str, password: str, address: str = "") -> User | None:
     """Return the user, or None if the name is unknown, the password wrong, or the account disabled or locked.
 
-    The password is checked outside the transaction because argon2 is slow by design.
+    Whatever happens stands in the journal with the address of the client. Wrong passwords from elsewhere do not lock out
+    an owner at an address from which they logged in lately. The password is checked outside the transaction because
+    argon2 is slow by design.
     """
-    now = workspace.now
+    now, told = workspace.now, {"address": address}
     with workspace.read() as connection:
         row = connection.execute(select(web_users).where(web_users.c.name == name)).first()
+        flooded = attempts.failures(connection, now, address) >= attempts.MOST_FROM_ADDRESS
+        shut = row is not None and (not row.active or _shut_out(connection, row, now, address))
     right = _matches(row.password if row else _NOBODY, password)
-    if row is None:
-        return None
-    if not row.active or row.locked_until > _iso(now):
+    if flooded:
         return None
     with workspace.transaction() as connection:
+        if row is None or shut:
+            action = "login.refused" if row else "login.unknown"
+            workspace.log(connection, action, name if row else attempts.subject_of(name), dict(told))
+            return None
         if not right:
-            _count_failure(workspace, connection, name)
+            _count_failure(workspace, connection, name, address)
             return None
         # the account may have been locked while the password was being checked
         fresh = connection.execute(select(web_users).where(web_users.c.name == name)).one()
-        if fresh.locked_until > _iso(now) or not fresh.active:
+        if not fresh.active or _shut_out(connection, fresh, now, address):
             return None
         connection.execute(update(web_users).where(web_users.c.name == name).values(failures=0, locked_until=""))
-        workspace.log(connection, "login", name)
+        workspace.log(connection, "login", name, dict(told))
         return _user(fresh)
+
+
+def _shut_out(connection: Connection, row: Any, now: datetime, address: str) -> bool:
+    """Return whether a locked account stays locked for this address."""
+    if row.locked_until <= _iso(now):
+        return False
+    known = attempts.is_known(connection, now, address, row.name)
+    return not known or attempts.failures(connection, now, address, row.name) >= MOST_FAILURES
 
 
 def _matches(stored: str, password: str) -> bool:
@@ -228,7 +297,7 @@ def right_password(workspace: Workspace, name: str, password: str) -> bool:
     return right
 
 
-def _count_failure(workspace: Workspace, connection: Connection, name: str) -> bool:
+def _count_failure(workspace: Workspace, connection: Connection, name: str, address: str = "") -> bool:
     """Count a wrong password. Return True if it locks the account."""
     failures = int(connection.execute(select(web_users.c.failures).where(web_users.c.name == name)).scalar() or 0) + 1
     locked = failures >= MOST_FAILURES
@@ -236,7 +305,7 @@ def _count_failure(workspace: Workspace, connection: Connection, name: str) -> b
     connection.execute(
         update(web_users).where(web_users.c.name == name).values(failures=0 if locked else failures, locked_until=until)
     )
-    workspace.log(connection, "login.locked" if locked else "login.failed", name)
+    workspace.log(connection, "login.locked" if locked else "login.failed", name, {"address": address})
     return locked
 
 
@@ -336,4 +405,4 @@ def token_user(workspace: Workspace, token: str) -> User | None:
             .join(web_tokens, web_tokens.c.user == web_users.c.name)
             .where(web_tokens.c.id == _digest(token), web_tokens.c.expires > _iso(workspace.now))
         ).first()
-    return _user(row) if row is not None and row.active else None
+    return _user(row) if row is not None and row.active and not row.must_change else None

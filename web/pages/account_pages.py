@@ -21,6 +21,11 @@ SEAL = "ssj_seal"
 _WRONG = "用户名或口令不对，或账号已停用。连续输错 5 次锁定 15 分钟。"
 
 
+def client_address(request: PageRequest) -> str:
+    """The address of the client, as the server sees it; a proxy must be known to the server to be looked through."""
+    return request.http.client.host if request.http.client else ""
+
+
 def _cookie(response: Response, request: PageRequest, name: str, value: str) -> Response:
     response.set_cookie(
         name, value, httponly=True, samesite="strict", secure=request.http.url.scheme == "https", path="/"
@@ -45,7 +50,9 @@ def login(request: PageRequest) -> Response:
 
 def login_try(request: PageRequest) -> Response:
     """Log in; the response does not say what was wrong."""
-    user = accounts.check_login(request.workspace, request.field("name").strip(), request.field("password"))
+    user = accounts.check_login(
+        request.workspace, request.field("name").strip(), request.field("password"), client_address(request)
+    )
     if user is None:
         return _sealed(
             request,
@@ -98,7 +105,7 @@ def setup_try(request: PageRequest) -> Response:
     """Create 系统管理员, 安全保密员 and 审计员 in one step."""
     server, workspace = request.server, request.workspace
     if not _invited(request, request.field("token")):
-        raise UsageError("初始设置已经完成，或链接不对", "请登录；忘记口令请系统管理员重设")
+        raise UsageError("初始设置已经完成，或链接不对", "请登录；忘记口令请系统管理员会同另一名管理人员重设")
     with workspace.transaction() as connection:
         if accounts.count_users(connection):
             raise UsageError("初始设置已经完成", "请登录")
@@ -143,7 +150,7 @@ def password(request: PageRequest) -> Response:
     """Change the user's password; all sessions end and a new one begins."""
     name = request.me.name
     if not accounts.right_password(request.workspace, name, request.field("old")):
-        raise UsageError("原口令不对", "重新输入；忘记口令请系统管理员重设")
+        raise UsageError("原口令不对", "重新输入；忘记口令请系统管理员会同另一名管理人员重设")
     if request.field("new") != request.field("again"):
         raise UsageError("两次输入的新口令不同", "重新输入")
     with request.workspace.transaction() as connection:

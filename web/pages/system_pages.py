@@ -41,13 +41,23 @@ def user_new(request: PageRequest) -> Response:
 
 
 def user_change(request: PageRequest) -> Response:
-    """Enable or disable an account, or set a new first password."""
+    """Enable, disable or unlock an account, or set a new first password together with another officer."""
     name, what = request.path("name"), request.field("do")
     if name == request.me.name:
         raise UsageError("不能改自己的账号", "请在“我的账号”里改口令")
+    if what == "password":
+        accounts.reset_password(
+            request.workspace,
+            name,
+            request.field("password"),
+            by=request.me.name,
+            second=request.field("second"),
+            second_password=request.field("second_password"),
+        )
+        return request.go("/users", f"账号 {name} 的口令已重设，登录后须改")
     with request.workspace.transaction() as connection:
-        if what == "password":
-            accounts.set_password(request.workspace, connection, name, request.field("password"), must_change=True)
+        if what == "unlock":
+            accounts.unlock(request.workspace, connection, name)
         elif what in ("on", "off"):
             accounts.set_active(request.workspace, connection, name, what == "on")
         else:
