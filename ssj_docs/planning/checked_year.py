@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -11,7 +12,7 @@ from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.office import Office
 from ssj_docs.office.paper_kinds import PaperKinds
-from ssj_docs.planning.rules import CheckedYear
+from ssj_docs.planning.rule_findings import CheckedYear
 
 
 def load_year(
@@ -50,6 +51,7 @@ def load_year(
         today,
         inspected,
         _over_cap(connection),
+        _unproven(connection),
     )
 
 
@@ -58,6 +60,22 @@ def _over_cap(connection: Connection) -> dict[tuple[str, int], str]:
     t = schema.draws
     rows = connection.execute(select(t.c.task, t.c.round, t.c.options).where(t.c.state == "drawn"))
     return {(row.task, row.round): row.options["over_cap"] for row in rows if row.options.get("over_cap")}
+
+
+def _unproven(connection: Connection) -> dict[tuple[str, int], list[str]]:
+    """(task, round) → what limits the proof of the valid draw, as the journal told when it was made."""
+    t, j = schema.draws.c, schema.journal.c
+    valid = {
+        (row.task, row.round, row.attempt) for row in connection.execute(select(schema.draws).where(t.state == "drawn"))
+    }
+    found = {}
+    for subject, text in connection.execute(
+        select(j.subject, j.detail).where(j.action.in_(("draw", "draw.redraw"))).order_by(j.id)
+    ):
+        detail = json.loads(text)
+        if (subject, detail["round"], detail["attempt"]) in valid and detail.get("grade"):
+            found[subject, int(detail["round"])] = list(detail["grade"]["remarks"])
+    return found
 
 
 def _issued(connection: Connection, kind: str, year: int) -> date | None:

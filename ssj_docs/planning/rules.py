@@ -8,78 +8,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from ssj_docs.ground.problems import Problem, Severity
+from ssj_docs.ground.problems import Problem
 from ssj_docs.intake.rows.plan_overlap import duplicate_groups, repeated_objects, swapped_pairs
-from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.model.case import Case
-from ssj_docs.model.office import Office, RatioRule
-from ssj_docs.model.people import Inspector, Subject
+from ssj_docs.model.office import Office
+from ssj_docs.model.people import Inspector
 from ssj_docs.model.plan import InspectionTask
+from ssj_docs.planning.draw_rules import (
+    absent_departments,
+    draw_proof,
+    drawn_late,
+    names_group,
+    number_drawn,
+    wrong_years,
+)
+from ssj_docs.planning.rule_findings import RULE_FIELDS, CheckedYear, RuleFinding, about_cases, about_tasks
 
-
-@dataclass(frozen=True)
-class CheckedYear:
-    """The input of a check.
-
-    Attributes:
-        issued: the date of the plan's issue, None if unknown.
-        today: the date for certificates in cases without a date.
-        inspected: case id → last day of inspection.
-        over_cap: (task, round) → the recorded reason for exceeding the yearly cap.
-    """
-
-    year: int
-    office: Office
-    tasks: Sequence[InspectionTask]
-    subjects: Sequence[Subject] = ()
-    inspectors: Sequence[Inspector] = ()
-    cases: Sequence[Case] = ()
-    issued: date | None = None
-    today: date | None = None
-    inspected: Mapping[str, date] = field(default_factory=dict)
-    over_cap: Mapping[tuple[str, int], str] = field(default_factory=dict)
-
-    @cached_property
-    def subject_by_id(self) -> Mapping[str, Subject]:
-        """Subjects by id."""
-        return {subject.id: subject for subject in self.subjects}
-
-    @cached_property
-    def inspector_by_id(self) -> Mapping[str, Inspector]:
-        """Inspectors by 执法证号."""
-        return {inspector.id: inspector for inspector in self.inspectors}
-
-    @cached_property
-    def task_by_id(self) -> Mapping[str, InspectionTask]:
-        """Tasks by id."""
-        return {task.id: task for task in self.tasks}
-
-
-@dataclass(frozen=True)
-class RuleFinding:
-    """A finding: rule, clause, and the tasks or cases concerned."""
-
-    rule: str
-    clause: str
-    problem: Problem
-    tasks: tuple[str, ...] = ()
-    cases: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """The Problem's keys with ``rule``, ``clause``, ``tasks`` and ``cases``."""
-        return {
-            "rule": self.rule,
-            "clause": self.clause,
-            "tasks": list(self.tasks),
-            "cases": list(self.cases),
-            **self.problem.as_json(),
-        }
+__all__ = ["CheckedYear", "RuleFinding", "check"]
 
 
 def check(view: CheckedYear) -> list[RuleFinding]:
@@ -87,6 +34,7 @@ def check(view: CheckedYear) -> list[RuleFinding]:
     rules = (
         _ratios,
         _general_cap,
+        wrong_years,
         _before_issue,
         _duplicates,
         _departments,
@@ -97,61 +45,12 @@ def check(view: CheckedYear) -> list[RuleFinding]:
         _grade_floors,
         _inspectors,
         _expired,
+        absent_departments,
+        drawn_late,
+        number_drawn,
+        draw_proof,
     )
     return [finding for rule in rules for finding in rule(view)]
-
-
-def _about_tasks(
-    rule: str,
-    clause: str,
-    tasks: Sequence[InspectionTask],
-    said: str,
-    remedy: str,
-    *,
-    value: str = "",
-    severity: Severity = "warning",
-) -> RuleFinding:
-    rows = "、".join(f"第 {task.row} 行" for task in tasks)
-    source = f"{tasks[0].year} 年计划"
-    problem = Problem(source, said, remedy, "", rows, _RULE_FIELDS.get(rule, ""), value, severity, f"rules.{rule}")
-    return RuleFinding(rule, clause, problem, tuple(task.id for task in tasks))
-
-
-def _about_cases(
-    rule: str,
-    clause: str,
-    cases: Sequence[Case],
-    said: str,
-    remedy: str,
-    *,
-    value: str = "",
-    severity: Severity = "error",
-) -> RuleFinding:
-    named = "、".join(case.id for case in cases[:10])
-    problem = Problem("抽取结果", said, remedy, "", named, _RULE_FIELDS.get(rule, ""), value, severity, f"rules.{rule}")
-    tasks = tuple(dict.fromkeys(case.task for case in cases))
-    return RuleFinding(rule, clause, problem, tasks, tuple(case.id for case in cases))
-
-
-_RULE_FIELDS = {
-    "ratio": "抽取比例",
-    "general_cap": "抽取比例",
-    "before_issue": "检查时间",
-    "duplicate": "抽查任务名称",
-    "swapped": "发起部门",
-    "initiator": "发起部门",
-    "partners": "配合部门",
-    "repeated_object": "检查对象",
-    "subject_cap": "检查对象",
-    "one_grade": "风险等级",
-    "yearly_group": "标签",
-    "grade_floor": "风险等级",
-    "expired": "有效期至",
-    "few_inspectors": "检查人员",
-    "certificate": "执法证号",
-    "leader": "检查人员",
-    "recusal": "回避对象",
-}
 
 
 def _ratios(view: CheckedYear) -> Iterator[RuleFinding]:
@@ -160,23 +59,14 @@ def _ratios(view: CheckedYear) -> Iterator[RuleFinding]:
         levels = dict(task.ratio.levels)
         for rule in view.office.rules.ratios:
             given = levels.get(rule.group)
-            if given is None and _names_group(task, rule):
+            if given is None and names_group(task, rule):
                 given = task.ratio.low if task.ratio.low is not None else task.ratio.high
             if given is not None and rule.low is not None and given < rule.low:
                 said = f"“{task.name}”对{rule.name}抽取 {given:g}%，低于 {rule.low:g}%"
-                yield _about_tasks("ratio", rule.clause, [task], said, "请提高抽取比例", value=task.ratio.raw)
+                yield about_tasks("ratio", rule.clause, [task], said, "请提高抽取比例", value=task.ratio.raw)
             elif given is not None and rule.high is not None and given > rule.high:
                 said = f"“{task.name}”对{rule.name}抽取 {given:g}%，高于 {rule.high:g}%"
-                yield _about_tasks("ratio", rule.clause, [task], said, "请降低抽取比例", value=task.ratio.raw)
-
-
-def _names_group(task: InspectionTask, rule: RatioRule) -> bool:
-    text = squeeze(task.name + task.object + task.field)
-    if re.fullmatch("[A-D]", rule.group):
-        # a grade's name counts only where it is not part of a longer grade name (高风险 in 中高风险)
-        named = re.search(rf"(?<![中高较]){re.escape(rule.name)}", text) if rule.name else None
-        return bool(named or re.search(rf"(?<![A-Z]){rule.group}(级|类)", text))
-    return rule.group in text
+                yield about_tasks("ratio", rule.clause, [task], said, "请降低抽取比例", value=task.ratio.raw)
 
 
 def _general_cap(view: CheckedYear) -> Iterator[RuleFinding]:
@@ -188,7 +78,7 @@ def _general_cap(view: CheckedYear) -> Iterator[RuleFinding]:
         if highest >= 100 or (rules.general_cap is not None and highest > rules.general_cap):
             limit = f"高于上限 {rules.general_cap:g}%" if rules.general_cap is not None else "等于没有上限"
             said = f"“{task.name}”是一般检查事项，抽取 {highest:g}%，{limit}"
-            yield _about_tasks(
+            yield about_tasks(
                 "general_cap", rules.general_cap_clause, [task], said, "请核对事项类别或降低比例", value=task.ratio.raw
             )
 
@@ -196,9 +86,9 @@ def _general_cap(view: CheckedYear) -> Iterator[RuleFinding]:
 def _before_issue(view: CheckedYear) -> Iterator[RuleFinding]:
     for task in view.tasks:
         start = task.window.start
-        if view.issued and start and start < view.issued:
+        if view.issued and start and start < view.issued and start.year >= task.year:
             said = f"“{task.name}”从 {start.isoformat()} 开始检查，早于计划印发日期 {view.issued.isoformat()}"
-            yield _about_tasks(
+            yield about_tasks(
                 "before_issue", "检查应在计划印发之后进行", [task], said, "请调整检查时间", value=task.window.raw
             )
 
@@ -206,24 +96,24 @@ def _before_issue(view: CheckedYear) -> Iterator[RuleFinding]:
 def _duplicates(view: CheckedYear) -> Iterator[RuleFinding]:
     for group in duplicate_groups(view.tasks):
         said = f"“{group[0].name}”等 {len(group)} 个任务除检查时间外相同（{_ids(group)}）"
-        yield _about_tasks("duplicate", "同一任务不重复列入计划", group, said, "请合并，或写明频次")
+        yield about_tasks("duplicate", "同一任务不重复列入计划", group, said, "请合并，或写明频次")
     for first, second in swapped_pairs(view.tasks):
         both = (*first, *second)
         said = f"{_ids(both)} 抽查对象相同，只是发起部门和配合部门对调"
-        yield _about_tasks("swapped", "能联合的不重复进门", both, said, "请核对能否合并为一次联合抽查")
+        yield about_tasks("swapped", "能联合的不重复进门", both, said, "请核对能否合并为一次联合抽查")
 
 
 def _departments(view: CheckedYear) -> Iterator[RuleFinding]:
     for task in view.tasks:
         if not task.initiators:
-            yield _about_tasks("initiator", "部门联合抽查应有发起部门", [task], f"“{task.name}”没有发起部门", "请补填")
+            yield about_tasks("initiator", "部门联合抽查应有发起部门", [task], f"“{task.name}”没有发起部门", "请补填")
         elif not set(task.departments) - set(task.initiators[:1]):
             said = f"“{task.name}”只有一个部门（{task.initiators[0]}），不是联合抽查"
-            yield _about_tasks("partners", "部门联合抽查应有配合部门", [task], said, "请补填配合部门")
+            yield about_tasks("partners", "部门联合抽查应有配合部门", [task], said, "请补填配合部门")
         both = set(task.initiators) & set(task.partners)
         if both:
             said = f"“{task.name}”的{'、'.join(sorted(both))}既是发起部门又是配合部门"
-            yield _about_tasks("partners", "发起部门和配合部门应分开列明", [task], said, "请删去一处")
+            yield about_tasks("partners", "发起部门和配合部门应分开列明", [task], said, "请删去一处")
 
 
 def _repeated_pools(view: CheckedYear) -> Iterator[RuleFinding]:
@@ -233,11 +123,11 @@ def _repeated_pools(view: CheckedYear) -> Iterator[RuleFinding]:
             continue
         said = f"{_ids(group)} 都从“{group[0].object}”中抽取，同一户一年最多可能被抽 {times} 次，超过 {rules.subject_cap} 次"
         remedy = "请合并任务，或抽取时排除当年已抽过的对象"
-        yield _about_tasks("repeated_object", rules.subject_cap_clause, group, said, remedy, value=group[0].object)
+        yield about_tasks("repeated_object", rules.subject_cap_clause, group, said, remedy, value=group[0].object)
 
 
 def _exempt_text(task: InspectionTask, office: Office) -> bool:
-    return any(rule.exempt_cap and _names_group(task, rule) for rule in office.rules.ratios)
+    return any(rule.exempt_cap and names_group(task, rule) for rule in office.rules.ratios)
 
 
 def _ids(tasks: Sequence[InspectionTask]) -> str:
@@ -262,7 +152,7 @@ def _subject_cap(view: CheckedYear) -> Iterator[RuleFinding]:
                 and reasons
             ):
                 said += f"；抽取时写明的例外理由：{'、'.join(reasons)}"
-                yield _about_cases(
+                yield about_cases(
                     "subject_cap",
                     rules.subject_cap_clause,
                     cases,
@@ -272,7 +162,7 @@ def _subject_cap(view: CheckedYear) -> Iterator[RuleFinding]:
                     severity="warning",
                 )
                 continue
-            yield _about_cases(
+            yield about_cases(
                 "subject_cap", rules.subject_cap_clause, cases, said, "请撤销多余的抽取，或写明例外理由", value=name
             )
 
@@ -292,7 +182,7 @@ def _one_grade(view: CheckedYear) -> Iterator[RuleFinding]:
         if len(grades) > 1:
             shown = "、".join(f"{grade} 级 {count} 户" for grade, count in sorted(grades.items()))
             said = f"任务 {task_id} 第 {round_} 次抽取混有几个风险等级（{shown}）"
-            yield _about_cases("one_grade", clause, cases, said, "请按等级分别抽取", severity="warning")
+            yield about_cases("one_grade", clause, cases, said, "请按等级分别抽取", severity="warning")
 
 
 def _yearly_groups(view: CheckedYear) -> Iterator[RuleFinding]:
@@ -308,7 +198,7 @@ def _yearly_groups(view: CheckedYear) -> Iterator[RuleFinding]:
         if reached * 100 < rule.low * len(members):
             said = f"{rule.name} {len(members)} 户，{view.year} 年已抽 {reached} 户，低于 {rule.low:g}%"
             cases = [case for case in view.cases if view.subject_by_id.get(case.subject) in members]
-            yield _about_cases(
+            yield about_cases(
                 "yearly_group", rule.clause, cases, said, "请在年内补抽", value=rule.group, severity="warning"
             )
 
@@ -328,7 +218,7 @@ def _grade_floors(view: CheckedYear) -> Iterator[RuleFinding]:
             share = len(reached) * 100 / len(members)
             said = f"{rule.group} 级（{rule.name}）{len(members)} 户，{view.year} 年已抽 {len(reached)} 户（{share:.3g}%），低于 {rule.low:g}%"
             cases = [case for case in view.cases if case.subject in set(reached)]
-            yield _about_cases(
+            yield about_cases(
                 "grade_floor", rule.clause, cases, said, "请在年内补抽该等级", value=rule.group, severity="warning"
             )
 
@@ -344,7 +234,7 @@ def _expired(view: CheckedYear) -> Iterator[RuleFinding]:
                 "请换证后更新有效期，或移出名录",
                 "",
                 person.id,
-                _RULE_FIELDS["expired"],
+                RULE_FIELDS["expired"],
                 person.valid_until.isoformat(),
                 "warning",
                 "rules.expired",
@@ -358,12 +248,12 @@ def _inspectors(view: CheckedYear) -> Iterator[RuleFinding]:
         people = [view.inspector_by_id[number] for number in case.inspectors if number in view.inspector_by_id]
         if len(case.inspectors) < rules.min_inspectors:
             said = f"检查人员 {len(case.inspectors)} 人，少于 {rules.min_inspectors} 人"
-            yield _about_cases("few_inspectors", rules.min_inspectors_clause, [case], said, "请补派检查人员")
+            yield about_cases("few_inspectors", rules.min_inspectors_clause, [case], said, "请补派检查人员")
         yield from _certificates(view, case, people)
         task = view.task_by_id.get(case.task)
         if task and people and task.initiators and people[0].department not in task.initiators:
             said = f"组长{people[0].name}是{people[0].department}的，不是发起部门（{'、'.join(task.initiators)}）的"
-            yield _about_cases(
+            yield about_cases(
                 "leader",
                 "检查组组长由发起部门人员担任",
                 [case],
@@ -375,21 +265,21 @@ def _inspectors(view: CheckedYear) -> Iterator[RuleFinding]:
         for person in people:
             if subject and {subject.id, subject.name, subject.credit_code} & (set(person.recuse) - {""}):
                 said = f"{person.name}应当回避“{subject.name}”"
-                yield _about_cases("recusal", "与检查对象有利害关系的应当回避", [case], said, "请换人", value=person.id)
+                yield about_cases("recusal", "与检查对象有利害关系的应当回避", [case], said, "请换人", value=person.id)
 
 
 def _certificates(view: CheckedYear, case: Case, people: Sequence[Inspector]) -> Iterator[RuleFinding]:
     for number in case.inspectors:
         if number not in view.inspector_by_id:
             said = f"执法证号 {number} 不在执法检查人员名录里"
-            yield _about_cases(
+            yield about_cases(
                 "certificate", view.office.rules.min_inspectors_clause, [case], said, "请先导入名录", value=number
             )
     day = view.inspected.get(case.id) or case.drawn or view.today
     for person in people:
         if day and person.valid_until and person.valid_until < day:
             said = f"{person.name}的执法证 {person.valid_until.isoformat()} 到期，检查在 {day.isoformat()}"
-            yield _about_cases(
+            yield about_cases(
                 "certificate",
                 view.office.rules.min_inspectors_clause,
                 [case],

@@ -65,7 +65,7 @@ def test_a_wrong_password_says_the_same_as_an_unknown_name_and_locks_after_five(
         actions = list(
             connection.execute(select(schema.journal.c.action).where(schema.journal.c.subject == "nobody")).scalars()
         )
-    assert actions[-6:] == ["login.failed"] * 4 + ["login.locked", "login"]
+    assert actions[-7:] == ["login.failed"] * 4 + ["login.locked", "login.refused", "login"]
 
 
 def _words(page: str) -> str:
