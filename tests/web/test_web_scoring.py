@@ -88,3 +88,21 @@ def test_who_may_not_assess_sees_nothing_of_it(site: Site) -> None:
         for path in ("/scoring?year=2026", "/scoring/file?year=2026&file=xlsx"):
             assert client.get(path).status_code == 403
         assert client.post("/scoring/set", data={"csrf": csrf(client)}).status_code == 403
+
+
+@pytest.mark.timeout(240)
+def test_a_pack_is_handed_in_on_the_page_and_the_next_one_goes_beside_it(site: Site) -> None:
+    with site.client("assessor") as client:
+        fields = {"csrf": csrf(client), "year": "2026", "rendition": "public"}
+        assert client.post("/assessment/submit", data=fields).status_code == 404
+        site.wait(client, client.post("/assessment/pack", data=fields))
+        done = site.wait(client, client.post("/assessment/submit", data=fields | {"to": "市双随机办"}))
+        assert "第1次上报（公开版）已定版" in html.unescape(done)
+        page = html.unescape(client.get("/assessment?year=2026").text)
+        assert "2026年度第1次上报（公开版）" in page
+        assert "报市双随机办" in page
+        first = site.workspace.path("assessments", "2026年度考核佐证-公开版")
+        kept = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+        site.wait(client, client.post("/assessment/pack", data=fields))
+        assert {path: path.read_bytes() for path in first.rglob("*") if path.is_file()} == kept
+        assert first.with_name(f"{first.name}-第2版").is_dir()

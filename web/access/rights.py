@@ -147,6 +147,7 @@ PAGES: tuple[Page, ...] = (
     Page("evidence_put", "POST", "/assessment/evidence/page", "assessment"),
     Page("evidence_choose", "POST", "/assessment/choose", "assessment"),
     Page("pack_make", "POST", "/assessment/pack", "assessment"),
+    Page("pack_submit", "POST", "/assessment/submit", "assessment"),
     Page("pack_file", "GET", "/assessment/pack", "assessment"),
     Page("scoring", "GET", "/scoring", "assessment"),
     Page("scoring_set", "POST", "/scoring/set", "assessment"),

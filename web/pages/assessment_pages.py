@@ -13,7 +13,8 @@ from archive.assessment.assessment import assess, met_word
 from archive.assessment.evidence_finder import Proof
 from archive.assessment.pack.contents import RENDITIONS, Rendition
 from archive.assessment.pack.evidence_pack import make_pack
-from archive.assessment.pack.versions import latest_pack, pack_folder
+from archive.assessment.pack.handing_in import hand_in
+from archive.assessment.pack.versions import handed_in, latest_pack, pack_folder
 from archive.assessment.selections import Pick, State
 from ssj_docs.documents.statistics_files import load_records, write_statistics
 from ssj_docs.facts.statistics import Statistics, Unit, statistics
@@ -39,6 +40,8 @@ def assessment(request: PageRequest) -> Response:
         if latest_pack(request.workspace, year, rendition).is_dir()
         and (rendition != "restricted" or request.can("restricted"))
     ]
+    with request.workspace.read() as connection:
+        versions = handed_in(connection, year)
     shares = [
         Share(
             row.indicator.name,
@@ -55,6 +58,7 @@ def assessment(request: PageRequest) -> Response:
         met_word=met_word,
         renditions=RENDITIONS,
         packs=packs,
+        versions=versions,
         chart=share_chart("indicators", f"{year} 年各项指标", shares),
         states=STATES,
         selections=selections.selections(request.workspace, year),
@@ -133,6 +137,23 @@ def pack_make(request: PageRequest) -> Response:
         return [f"佐证资料包：证据 {made.evidence} 件，引用页 {made.pages} 页，文件 {made.files} 个。"]
 
     job = request.server.jobs.start(request.me.name, f"{year} 年佐证资料包", f"/assessment?year={year}", work)
+    return request.go(f"/job/{job.id}")
+
+
+def pack_submit(request: PageRequest) -> Response:
+    """Hand in the newest pack of a rendition: checked in the background, then frozen."""
+    year, rendition = _wanted(request, request.field("year"), request.field("rendition"))
+    workspace, to = request.workspace, request.field("to").strip()[:100]
+    folder = latest_pack(workspace, year, rendition)
+    if not folder.is_dir():
+        raise NotFoundError("还没有制作这份资料包", "先制作，再上报")
+
+    def work(job: Job) -> list[str]:
+        job.tell(0, 1, "核验")
+        done = hand_in(workspace, folder, to)
+        return [f"{done.name}已定版，截至 {done.cutoff}，资料包校验值 {done.pack}。"]
+
+    job = request.server.jobs.start(request.me.name, f"{year} 年上报", f"/assessment?year={year}", work)
     return request.go(f"/job/{job.id}")
 
 
@@ -223,6 +244,7 @@ HANDLERS: Mapping[str, Callable[[PageRequest], Response]] = {
     "evidence_put": evidence_put,
     "evidence_choose": evidence_choose,
     "pack_make": pack_make,
+    "pack_submit": pack_submit,
     "pack_file": pack_file,
     "statistics": statistics_page,
     "statistics_file": statistics_file,

@@ -18,15 +18,15 @@ from ssj_docs.model.office import Office
 _COLUMNS = ("序号", "一级指标", "考核内容", "分值", "评分标准", "需提供的材料", "责任单位")
 _RESULT = ("得分", "计分依据", "佐证页")
 _WIDTHS = {
-    "一级指标": 14.0,
-    "考核内容": 26.0,
-    "评分标准": 44.0,
-    "需提供的材料": 26.0,
-    "责任单位": 16.0,
-    "计分依据": 44.0,
-    "佐证页": 30.0,
+    "一级指标": 10.0,
+    "考核内容": 20.0,
+    "评分标准": 32.0,
+    "需提供的材料": 18.0,
+    "责任单位": 10.0,
+    "计分依据": 32.0,
 }
-#: pages named in a cell; the sheet 佐证 has all
+_NARROW = 7.0
+#: pages named in a cell of the paper; the workbook's sheet 佐证 has all
 _MOST_PAGES = 6
 
 
@@ -58,10 +58,10 @@ def sheet_workbook(scored: ScoredSheet) -> bytes:
     title = f"{scored.year}年度{scored.sheet.name}" + (f"（{scored.unit}）" if scored.unit else "")
     names = (*_COLUMNS, *_RESULT, *STEPS.values())
     columns = tuple(
-        SheetColumn(name, _WIDTHS.get(name, 9.0), "left" if name in _WIDTHS else "center") for name in names
+        SheetColumn(name, _WIDTHS.get(name, _NARROW), "left" if name in _WIDTHS else "center") for name in names
     )
     rows: list[tuple[Value, ...]] = [
-        (*_cells(line), points_text(line), line.why, _pages(line), *round_texts(line)) for line in scored.lines
+        (*_cells(line), points_text(line), line.why, len(line.proofs), *round_texts(line)) for line in scored.lines
     ]
     rows.append(
         (
@@ -84,6 +84,7 @@ def sheet_workbook(scored: ScoredSheet) -> bytes:
         for p in line.proofs
     ]
     failing = [(line.item.id, line.item.name, text) for line in scored.lines for text in line.failing]
+    formulas = [(line.item.id, line.item.name, line.item.formula.text) for line in scored.lines if line.item.formula]
     given = [
         (d.item, STEPS[d.step], d.points, d.reason, d.who, d.when, d.row)
         for line in scored.lines
@@ -94,6 +95,7 @@ def sheet_workbook(scored: ScoredSheet) -> bytes:
             TableSheet("评分", title, columns, rows),
             _list("佐证", title, ("序号", "考核内容", "案件", "件号", "页", "材料", "文字", "SHA-256"), proofs),
             _list("未达到", title, ("序号", "考核内容", "事实"), failing),
+            _list("公式", title, ("序号", "考核内容", "公式"), formulas),
             _list("评分记录", title, ("序号", "步骤", "分数", "理由", "评分人", "时间", "流水"), given),
         ]
     )
@@ -107,6 +109,7 @@ def _list(name: str, title: str, columns: tuple[str, ...], rows: Sequence[Sequen
         "文字": 40.0,
         "SHA-256": 66.0,
         "事实": 60.0,
+        "公式": 60.0,
         "理由": 50.0,
         "时间": 26.0,
     }

@@ -211,9 +211,7 @@ def _line(
         else:
             points = round(min(max(points, 0.0), item.points), 2)
             figures = "，".join(one.told() for one in counts.values())
-            line = replace(
-                line, computed=points, points=points, source="formula", why=f"{figures}；{item.formula.text}"
-            )
+            line = replace(line, computed=points, points=points, source="formula", why=figures)
     if decision := counting(made):
         told = decision.told()
         if line.computed is not None and decision.points != line.computed:
