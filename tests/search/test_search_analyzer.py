@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.search.fields.analyzer import near_occurrences, normalise, normalise_mapped, occurrences
-from ssj_docs.ground.personal_data import HIDDEN, cut_restricted, is_credit_code
+from ssj_docs.ground.number_checks import is_credit_code
+from ssj_docs.ground.personal_data import HIDDEN, cut_restricted
 
 TEXT = st.text(
     st.one_of(

@@ -14,7 +14,7 @@ from ssj_docs.database import schema
 from ssj_docs.documents.gate.manuscript import Line, Manuscript, Objection
 from ssj_docs.documents.numbers import number_ledger
 from ssj_docs.ground.chinese_words import chinese_date
-from ssj_docs.ground.personal_data import is_credit_code
+from ssj_docs.ground.number_checks import is_credit_code
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.model.document import DocumentNumber
 from ssj_docs.model.office import NumberSeries, Office
