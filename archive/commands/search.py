@@ -99,6 +99,8 @@ def _show(result: SearchResult, offset: int) -> None:
     console.print(f"共 {result.total_shown} 页{shown}。", markup=False)
     for note in result.notes:
         console.print(f"说明：{note}", markup=False)
+    if result.unread:
+        console.print(result.unread_shown, markup=False)
     for one in result.words:
         console.print(f"只查“{one.word}”：{one.total} 页。", markup=False)
     for case, hits in result.by_case():

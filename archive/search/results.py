@@ -107,6 +107,7 @@ class SearchResult:
         notes: Chinese remarks on how the query was understood.
         engine: name of the search engine.
         maybe: pages that do not match but may be meant, where ``total`` is small; never counted.
+        unread: pages without any text, so that no word finds them (with the same filters and rights).
         groups: hits beside the archived pages; not in ``total`` and ``hits``.
         words: for a query without hits the number of pages of each of its words.
     """
@@ -120,11 +121,17 @@ class SearchResult:
     maybe: tuple[Suggestion, ...] = ()
     words: tuple[WordCount, ...] = ()
     groups: tuple[Group, ...] = ()
+    unread: int = 0
 
     @property
     def total_shown(self) -> str:
         """``123``, or ``10000+`` if counting stopped there."""
         return f"{self.total}" if self.exact else f"{self.total}+"
+
+    @property
+    def unread_shown(self) -> str:
+        """A Chinese remark on the pages that could not be searched; empty if there are none."""
+        return f"另有 {self.unread} 页没有读出文字，未能检索（用 未读出:是 列出）。" if self.unread else ""
 
     def by_case(self) -> list[tuple[str, tuple[Hit, ...]]]:
         """The hits grouped by case, in the order of the best hit of each."""
@@ -144,6 +151,7 @@ class SearchResult:
             "notes": list(self.notes),
             "engine": self.engine,
             "maybe": [one.as_json() for one in self.maybe],
+            "unread": self.unread,
             "groups": [group.as_json() for group in self.groups],
             "words": [{"word": one.word, "total": one.total} for one in self.words],
         }

@@ -21,7 +21,7 @@ from archive.search.query.filters import Filters, narrowed
 from archive.search.query.hints import hints
 from archive.search.query.match import joined, ordered
 from archive.search.query.names import Names
-from archive.search.query.parser import Everything, Node, Query, Word, parse_query, words
+from archive.search.query.parser import Everything, Keyword, Node, Query, Word, parse_query, words
 from archive.search.records import item_stamps, iter_page_records, source_state
 from archive.search.results import Group, Hit, SearchResult
 from archive.search.suggestions import Knowledge, with_suggestions
@@ -161,6 +161,8 @@ def _found(
         found = replace(found, notes=(*notes, *hints(node, names)))
     if wanted is not None and (wanted.offset or not wanted.limit):
         return found
+    unread = index.find(narrowed(Keyword("unread", ("是",)), asked), Wanted(0)).total
+    found = replace(found, unread=unread if any(word.field in ("", "text") for word in words(node)) else 0)
     known = Knowledge(names, lambda: _companies(workspace))
     return with_suggestions(node, found, lambda other, part: index.find(narrowed(other, asked), part), _hit, known)
 

@@ -61,7 +61,9 @@ def _list(*names: str) -> Schema:
 #: keys that each response always has
 _ANSWERS: Mapping[str, Schema] = {
     "api_openapi": _object("openapi", "info", "paths"),
-    "api_search": _object("total", "exact", "hits", "facets", "cases", "notes", "engine", "maybe", "words", "groups"),
+    "api_search": _object(
+        "total", "exact", "hits", "facets", "cases", "notes", "engine", "maybe", "words", "groups", "unread"
+    ),
     "api_case": _object("id", "timeline", "papers", "items", "due", "missing"),
     "api_due": _list("case", "event", "event_date", "act", "clause", "due", "provisional", "state"),
     "api_missing": _list("task", "case", "subject", "kind", "title", "state", "due", "issued", "items", "note"),

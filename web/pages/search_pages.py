@@ -30,7 +30,6 @@ PER_PAGE = 20
 _IN_ITEM = 500
 #: no counts by case, because each hit names its case
 _FACETS_SHOWN = tuple(name for name in FILTERS if name in FACETS and name != "case")
-_VALUES_SHOWN = 8
 #: group of hits → the right to see it
 _GROUP_RIGHTS = {
     "issued": "papers.read",
@@ -181,7 +180,7 @@ def _facets(request: PageRequest, result: SearchResult) -> list[tuple[str, list[
             (value, count, _address(request, add=(name, value))) for value, count in values.items() if value not in held
         ]
         if rows and len(values) > 1:
-            found.append((FIELDS[name].label, rows[:_VALUES_SHOWN]))
+            found.append((FIELDS[name].label, rows))
     return found
 
 

@@ -99,8 +99,8 @@ def document(record: PageRecord) -> tantivy.Document:
 
 
 def _metadata(record: PageRecord) -> PageRecord:
-    """The metadata that the pages of an item share."""
-    return replace(record, page=1, confidence=None, text="", path="", printed=())
+    """The metadata that the pages of an item share; of the text only whether there is any."""
+    return replace(record, page=1, confidence=None, text=record.text.strip()[:1] and "-", path="", printed=())
 
 
 @lru_cache(256)

@@ -303,6 +303,13 @@ _TABLE = (
     ),
     SearchField("people", ("人员", "检查人员", "person"), "检查人员、法定代表人", "name", cover=True),
     SearchField("origin", ("来源",), "页面文字的来源", "keyword", facet=True, known=_known_origins, alone=True),
+    SearchField(
+        "unread",
+        ("未读出",),
+        "“是”：没有读出文字的页",
+        "keyword",
+        lambda record: "" if record.group or record.text.strip() else "是",
+    ),
     SearchField("group", (), "归档页以外的类别", "keyword"),
     SearchField("visible", (), "可以看的部门", "keyword", lambda record: record.visible_to or ("*",)),
 )
