@@ -153,6 +153,7 @@ def _addresses(site: Site, items: dict[str, str]) -> list[str]:
         pages = [(item, number) for item in items.values() for number in (1, 2)]
     values = {
         "case": [CASE], "task": [TASK], "round": ["1"], "attempt": ["1"], "name": ["说明.md", "tongbao-2026.md"],
+        "register": ["subjects", "inspectors", "items", "cases", "results"],
         "section": ["office", "departments"], "kind": ["plan"], "upload": ["none"], "job": ["none"], "preview": ["none"],
     }  # fmt: skip
     found = []

@@ -22,6 +22,7 @@ _REAL = {
     "attempt": "1",
     "name": "tongzhi-2026.md",
     "kind": "plan",
+    "register": "subjects",
     "section": "office",
 }
 _NONE = {
@@ -31,6 +32,7 @@ _NONE = {
     "task": "2026-999",
     "name": "nobody-at-all",
     "kind": "none",
+    "register": "none",
     "upload": "none",
     "receipt": "abcdef0123",
     "job": "none",

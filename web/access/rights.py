@@ -119,6 +119,9 @@ PAGES: tuple[Page, ...] = (
     Page("set_aside", "POST", "/unfiled/{receipt}/reject", "receive"),
     Page("mend", "POST", "/case/{case}/items/{item}", "receive"),
     Page("plan", "GET", "/plan", "plan.read"),
+    Page("register", "GET", "/registers/{register}", "plan.read"),
+    Page("entry", "GET", "/registers/{register}/entry", "plan.read"),
+    Page("entry_change", "POST", "/registers/{register}/entry", "plan.write"),
     Page("task", "GET", "/task/{task}", "plan.read"),
     Page("task_zip", "GET", "/task/{task}/zip", "papers.read"),
     Page("draw_page", "GET", "/task/{task}/draw", "plan.read"),
@@ -194,6 +197,7 @@ PAGES: tuple[Page, ...] = (
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("首页", "/", "home"),
     ("计划与任务", "/plan", "plan.read"),
+    ("登记簿", "/registers/subjects", "plan.read"),
     ("发文", "/papers", "papers.read"),
     ("案件", "/cases", "cases"),
     ("归档", "/receive", "receive"),

@@ -48,6 +48,7 @@ TEMPLATES = make_templates()
 _SECTIONS = {
     "/task": "/plan",
     "/import": "/plan",
+    "/registers": "/registers/subjects",
     "/draft": "/papers",
     "/case": "/cases",
     "/page": "/search",
