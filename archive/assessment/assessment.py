@@ -223,6 +223,8 @@ def read_year(workspace: Workspace, year: int, cutoff: date) -> YearRecord:
     for paper in missing(workspace, year):
         papers.setdefault(paper.case, []).append(paper)
         doubts |= {(paper.case, item): Doubt(why) for item, why in paper.faults}
+        if paper.state == "contradicted" and not paper.faults:  # a table of the whole task
+            doubts |= {(paper.task, item): Doubt(paper.note) for item in paper.items}
     with workspace.read() as connection:
         tasks = registers.load_tasks(connection, year)
         if not tasks:

@@ -94,6 +94,8 @@ class ProofIndex:
         """
         for name in filter(None, ("".join(name.split()) for name in names)):
             for item in self.items.get(task, ()):
+                if (task, item.item) in self.doubts:
+                    continue
                 for page, text in self.shared.get((task, item.item), ()) if item.kind in kinds else ():
                     place = text.find(name)
                     if place >= 0:

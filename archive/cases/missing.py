@@ -16,12 +16,14 @@ from sqlalchemy import Connection, select
 from archive.cases import catalogue
 from archive.cases.catalogue import ArchiveItem
 from archive.cases.filled_forms import FilledCopy, load_filled, result_fault, results_seen, signed
+from archive.cases.published_rows import published_faults
 from ssj_docs.database import registers
 from ssj_docs.database.schema import page_texts
 from ssj_docs.facts.case_facts import CaseFacts, facts_by_case, is_problem
 from ssj_docs.ground.errors import NotFoundError
 from ssj_docs.model.case import Case
 from ssj_docs.model.document import IssuedDocument
+from ssj_docs.model.people import Subject
 from ssj_docs.model.plan import InspectionTask
 from ssj_docs.office.paper_kinds import PaperKinds
 from ssj_docs.office.workspace import Workspace
@@ -98,7 +100,9 @@ def missing(workspace: Workspace, year: int) -> list[Paper]:
         tasks = registers.load_tasks(connection, year)
         cases = registers.load_cases(connection, year=year)
         known = _gather(workspace, connection, tasks, cases)
-        names = {subject.id: subject.name for subject in registers.load_subjects(connection)}
+        subjects = {subject.id: subject for subject in registers.load_subjects(connection)}
+        published = _published(connection, known, subjects)
+    names = {subject.id: subject.name for subject in subjects.values()}
     rows = [
         Paper(task.id, "", "", "", task.name, "not_drawn", task.window.end, note="没有抽取记录，无法知道应有哪些案卷")
         for task in tasks
@@ -107,6 +111,7 @@ def missing(workspace: Workspace, year: int) -> list[Paper]:
     for case in cases:
         for kind in _required(known, case):
             rows.append(_judge(known, case, kind, names.get(case.subject, case.subject)))
+        rows += published.get(case.id, ())
     return rows
 
 
@@ -119,8 +124,29 @@ def missing_of_case(workspace: Workspace, case: str) -> list[Paper]:
         except NotFoundError:
             return []
         known = _gather(workspace, connection, tasks, [found])
-        names = {subject.id: subject.name for subject in registers.load_subjects(connection)}
-    return [_judge(known, found, kind, names.get(found.subject, found.subject)) for kind in _required(known, found)]
+        subjects = {subject.id: subject for subject in registers.load_subjects(connection)}
+        published = _published(connection, known, subjects)
+    name = subjects[found.subject].name if found.subject in subjects else found.subject
+    return [*(_judge(known, found, kind, name) for kind in _required(known, found)), *published.get(case, ())]
+
+
+def _published(connection: Connection, known: _YearData, subjects: Mapping[str, Subject]) -> dict[str, list[Paper]]:
+    """Published tables that contradict the register, by case."""
+    kinds = known.kinds.proving("disclosure")
+    tables = [
+        item
+        for item in catalogue.load_items(connection, cases=sorted(known.tasks))
+        if item.kind in kinds and item.state == "filed"
+    ]
+    made: dict[str, list[Paper]] = {}
+    for fault in published_faults(connection, tables, known.facts, subjects, known.workspace.office):
+        subject = subjects[known.facts[fault.case].case.subject].name
+        title, item = known.kinds.title(fault.item.kind), fault.item.item
+        told = f"任务 {fault.task} 第 {item} 件：{fault.why}"
+        made.setdefault(fault.case, []).append(
+            Paper(fault.task, fault.case, subject, fault.item.kind, title, "contradicted", items=(item,), note=told)
+        )
+    return made
 
 
 def _gather(
