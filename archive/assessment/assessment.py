@@ -10,6 +10,7 @@ from typing import Any
 from archive.assessment.evidence_finder import Doubt, Proof, index_proofs
 from archive.assessment.indicator_measures import WORDS
 from archive.assessment.measure_register import MEASURES, counted
+from archive.assessment.not_assessable import not_assessable
 from archive.assessment.selections import Question, picked_pages, questions
 from archive.assessment.year_record import Lack, Unit, YearRecord, until
 from archive.assessment.year_work import YearWork, year_work
@@ -116,13 +117,14 @@ class IndicatorResult:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The assessment of a year on a date; ``work`` is what was done in the year."""
+    """The assessment of a year on a date; ``work`` is what was done in the year, ``unjudged`` what no indicator can count."""
 
     year: int
     cutoff: date
     indicators: tuple[IndicatorResult, ...]
     work: YearWork
     questions: tuple[Question, ...] = ()
+    unjudged: tuple[Lack, ...] = ()
 
     @property
     def cited(self) -> tuple[Proof, ...]:
@@ -144,6 +146,7 @@ class Assessment:
                 {"question": q.text, "queries": list(q.queries), "evidence": [proof_json(p) for p in q.proofs]}
                 for q in self.questions
             ],
+            "not_assessable": [_lack_json(lack) for lack in self.unjudged],
         }
 
 
@@ -197,6 +200,7 @@ def assess(workspace: Workspace, year: int) -> Assessment:
         tuple(results),
         year_work(records[cutoff]),
         questions(picked, [i.id for i in workspace.office.indicators]),
+        not_assessable(records[cutoff]),
     )
 
 

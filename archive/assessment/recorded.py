@@ -35,6 +35,7 @@ def recorded(told: Mapping[str, Any]) -> Assessment:
             Question(one["question"], tuple(one["queries"]), tuple(map(_proof, one["evidence"])))
             for one in told.get("questions", ())
         ),
+        tuple(map(_lack, told.get("not_assessable", ()))),
     )
 
 

@@ -62,8 +62,8 @@ def published_faults(
 def _rows(text: str, known: Mapping[str, Subject]) -> Iterator[tuple[str, str]]:
     """Each case that is listed, with its row: from its credit code to the next; named without a code, an empty one."""
     codes = [(found.group(), found.end()) for found in _CODE.finditer(text)]
-    ends = [text.find(code, end) for (_, end), (code, _) in itertools.pairwise(codes)] + [len(text)]
-    rows = {code: text[start:end] for (code, start), end in zip(codes, ends, strict=True)}
+    ends = [text.find(code, start) for (_, start), (code, _) in itertools.pairwise(codes)]
+    rows = {code: text[start:end] for (code, start), end in zip(codes, [*ends, len(text)], strict=False)}
     for case, subject in known.items():
         if subject.credit_code in rows:
             yield case, rows[subject.credit_code]

@@ -59,6 +59,7 @@ def assess(run: Run, year: int, out: Path | None, rendition: Rendition, no_pack:
     """Assess a year and make the evidence pack."""
     done = assess_year(run.workspace, year)
     told = summary_lines(done.indicators)
+    told += [f"  {lack.case}  {lack.what}（问{lack.ask}）" for lack in done.unjudged]
     pack = None
     if not no_pack:
         target = out or pack_folder(run.workspace, year, rendition)

@@ -21,6 +21,8 @@ MIN_DPI = 140.0
 #: Resolution of `ink_mask`.
 WORK_DPI = 100.0
 _BLANK_INK = 0.0006  # share of dark pixels below which a page is blank
+#: in inches: what is shorter is a speck, longer a crease; what is filled and wider than a pen is a hole or a blot
+_STROKE, _CREASE, _PEN, _SOLID = 0.1, 3.0, 0.06, 0.72
 _SEAL_MM = (28.0, 52.0)  # GB/T and State Council rules: seals of offices and companies are 38 to 50 mm across
 
 
@@ -58,7 +60,7 @@ def judge(picture: ExtractedPage, ink: Mask) -> ScanQuality:
     border = round(6 / 25.4 * WORK_DPI)  # ignore shadows of the copier's lid
     inner = ink[border:-border, border:-border] if min(ink.shape) > 3 * border else ink
     share = float(inner.mean()) if inner.size else 0.0
-    blank = share < _BLANK_INK
+    blank = share < _BLANK_INK and not _written_on(inner)
     return ScanQuality(
         blank=blank,
         ink=round(share, 5),
@@ -79,6 +81,17 @@ def ink_mask(grey: Picture, dpi: float) -> Mask:
     keep = np.zeros(count, np.bool_)
     keep[1:] = stats[1:, cv2.CC_STAT_AREA] >= 4
     return np.asarray(keep[labels], np.bool_)
+
+
+def _written_on(ink: Mask) -> bool:
+    """Whether there is a stroke of a pen, however little: neither a speck of dirt, nor a punched hole, nor a crease."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    if not len(sides):
+        return False
+    long, short = sides.max(axis=1) / WORK_DPI, sides.min(axis=1) / WORK_DPI
+    solid = stats[1:, cv2.CC_STAT_AREA] / np.prod(sides, axis=1) > _SOLID
+    return bool(np.any((long >= _STROKE) & (long < _CREASE) & ~(solid & (short > _PEN))))
 
 
 def find_seal(picture: ExtractedPage) -> Sighting:

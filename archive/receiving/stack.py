@@ -10,6 +10,9 @@ from ssj_docs.documents.forms.page_code import CodeFault, PageCode
 
 Decoder = Callable[[str], PageCode | CodeFault]
 
+#: share of dark pixels below which a page holds only a few words
+_LITTLE_INK = 0.004
+
 
 @dataclass(frozen=True)
 class PageReading:
@@ -146,7 +149,11 @@ def _verdict(reading: PageReading, decode: Decoder) -> tuple[PageCode, int] | Od
         return OddPage(reading.page, worst.fault, worst.message)
     if ours:
         return ours[0]
-    return None if reading.blank else OddPage(reading.page, "uncoded", "页上没有本单位的二维码")
+    if reading.blank and not reading.text.strip():
+        return None
+    little = float(reading.quality.get("ink") or 1.0) < _LITTLE_INK
+    note = "，字迹很少，可能是前一页的背面（签收、批注），请与前一页一起看" if little and reading.page > 1 else ""
+    return OddPage(reading.page, "uncoded", f"页上没有本单位的二维码{note}")
 
 
 def _form(code: PageCode, pages: Iterable[PlacedPage]) -> StackForm:

@@ -74,3 +74,9 @@ def test_a_result_corrected_after_publication_is_told(published: Callable[..., W
     assert f"公示表上的结果是“{other.label}”，登记为“{first.label}”" in told[OTHER]
     assert [p.state for p in missing_of_case(office, OTHER) if p.kind == "gongshibiao"] == ["contradicted"]
     assert not [p for p in missing_of_case(office, CASE) if p.kind == "gongshibiao"]
+
+
+def test_a_table_without_codes_or_not_read_yet_accuses_nobody(
+    published: Callable[..., Workspace], office: Workspace
+) -> None:
+    assert contradictions(published({})) == {}

@@ -164,7 +164,7 @@ def published(assessment: Assessment, rendition: Rendition) -> dict[str, Any]:
         for one in value["indicators"]:
             for key in ("evidence", "missing", "units", "selected"):
                 one[key] = len(one[key])
-        del value["questions"]
+        del value["questions"], value["not_assessable"]
     return value
 
 
