@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from search_office import PHONE, Enter
 
@@ -10,6 +12,8 @@ from archive.search.fields.traditional import TO_SIMPLIFIED
 from archive.search.query.filters import Filters
 from archive.search.query.rewrites import loose_strings
 from archive.search.search import search_workspace
+from ssj_docs.database import registers
+from ssj_docs.model.case import CaseEvent
 from ssj_docs.office.workspace import Workspace
 
 TEXT = "2026年4月8日现场检查，住所（经营场所）与登记相符，“双随机、一公开”公示栏，危险化学品库已锁闭，消火栓有水"
@@ -62,6 +66,17 @@ def test_aliases_of_departments(read: Workspace, enter_texts: Enter) -> None:
     for alias in department.aliases:
         if alias not in department.name:
             assert any(department.name in one.why for one in search_workspace(read, f"会同{alias}").maybe)
+
+
+def test_cases_so_handled_where_no_page_says_it(read: Workspace) -> None:
+    with read.transaction() as connection:
+        event = CaseEvent("2026-003-0001", "handled", date(2026, 5, 6), read.office.departments[0].name, "H2")
+        registers.save_events(connection, [event])
+        read.log(connection, "test", "x")
+    result = search_workspace(read, "立案处理")
+    assert result.total == 0
+    assert {one.why for one in result.maybe} == {"登记的处理结果是“立案处理”"}
+    assert {one.hit.record.case for one in result.maybe} == {"2026-003-0001"}
 
 
 def test_counts_for_each_word_of_an_empty_query(read: Workspace) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from archive.search.fields.fields import FIELDS, OUTCOMES
 from archive.search.fields.traditional import TO_SIMPLIFIED, TO_TRADITIONAL
 from archive.search.query.names import Names
 from archive.search.query.parser import And, Between, Node, Or, Word
@@ -48,6 +49,10 @@ def rewrites(word: Word, names: Names) -> Iterator[Rewrite]:
     text = word.text
     yield from _dates(text)
     yield from _numbers(text)
+    for field in OUTCOMES:
+        told = Word(text, field)
+        if len(text) > 1 and names.has_part(told):
+            yield Rewrite(names.read(told), f"登记的{FIELDS[field].label}是“{text}”")
     for known, label in names.spoken_of(text):
         others = tuple(Word(text.replace(known, other)) for other in names.same_as(known))
         if others:
