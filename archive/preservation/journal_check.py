@@ -104,6 +104,7 @@ def _archived(evidence: Evidence, entries: list[Entry], case: str | None) -> Ite
     rows = {f"{item.case}/{item.item}": item for item in catalogue.load_items(evidence.connection, case)}
     archived = {entry.subject: entry.digest for entry in _of(entries, "archive")}
     destroyed = {entry.subject: entry.digest for entry in _of(entries, "destroy")}
+    withdrawn = {entry.subject for entry in _of(entries, "archive.withdrawn")}
     for subject, digest in archived.items():
         owner, _, _ = subject.partition("/")
         item = rows.get(subject)
@@ -115,9 +116,11 @@ def _archived(evidence: Evidence, entries: list[Entry], case: str | None) -> Ite
             yield _fault("archive_items", subject, "目录中的 SHA-256 与流水中归档时的不符", owner)
         elif item.state == "destroyed" and subject not in destroyed and not evidence.begun.takes_away(item):
             yield _fault("archive_items", subject, "目录称已销毁，流水中没有销毁记录", owner)
-        elif item.state == "filed" and subject in destroyed:
+        elif item.state != "destroyed" and subject in destroyed:
             yield _fault("archive_items", subject, "流水中已销毁，目录称在卷", owner)
-        elif item.state == "filed" and _stored(evidence, owner, item.main.path) not in (digest, None):
+        elif item.state != "destroyed" and (item.state == "withdrawn") != (subject in withdrawn):
+            yield _fault("archive_items", subject, "目录中撤出与否与流水不符", owner)
+        elif item.state != "destroyed" and _stored(evidence, owner, item.main.path) not in (digest, None):
             yield Fault(owner, f"archive/{owner}/{item.main.path}", "内容与流水中归档时的 SHA-256 不符")
     for subject in rows.keys() - archived.keys():
         yield _fault("archive_items", subject, "目录中有此件而流水中没有归档记录", rows[subject].case)

@@ -224,6 +224,13 @@ def test_a_destruction_that_no_order_began(kept: Workspace) -> None:
     assert "目录称已销毁，流水中没有销毁记录" in named(kept)
 
 
+def test_a_paper_called_withdrawn_that_nobody_withdrew(kept: Workspace) -> None:
+    with kept.database.transaction() as connection:
+        item = replace(catalogue.load_item(connection, CASE, "0001"), state="withdrawn")
+        catalogue.update_item(connection, item)
+    assert "目录中撤出与否与流水不符" in named(kept)
+
+
 def test_a_received_stack_taken_out_of_the_register(kept: Workspace) -> None:
     sql(kept, "DELETE FROM receipts", "UPDATE table_changes SET changes = changes + 1 WHERE name = 'receipts'")
     forge_row(kept, "login", "甲")
