@@ -21,6 +21,7 @@ from ssj_docs.intake.sheets.workbook import read_workbook
 from ssj_docs.intake.tables.contents import CellKinds
 from ssj_docs.intake.tables.mapping_file import forced_keys, load_mapping
 from ssj_docs.intake.tables.reader import TableReading, read_tables
+from ssj_docs.intake.tables.register import Register, register_of
 from ssj_docs.intake.tables.table import Left, Question
 from ssj_docs.model.office import Office
 from ssj_docs.office.workspace import Workspace
@@ -127,14 +128,11 @@ def _read_files(
     workspace: Workspace, kind: Kind, paths: Sequence[Path], options: ImportOptions
 ) -> tuple[list[TableReading], dict[str, str], tuple[Recipe, ...]]:
     """What was read in each file, the digest of each as it was read, and the recipes that were used."""
-    tasks: list[str] = []
     with workspace.read() as connection:
         known = recipes.load_recipes(connection, kind) if options.recipes else []
     used: dict[str, Recipe] = {}
-    if kind in ("draw", "results"):
-        with workspace.read() as connection:
-            tasks = [task.name for task in registers.load_tasks(connection, options.year)]
-    cells = CellKinds(workspace.office, tasks)
+    register = _register(workspace, options) if kind in ("draw", "results") else Register()
+    cells = CellKinds(workspace.office, register)
     readings, digests = [], {}
     for path in paths:
         try:
@@ -156,7 +154,7 @@ def _read_files(
                 cells,
                 answers=answers,
                 names=names,
-                tasks=tasks,
+                tasks=register.tasks,
                 forced=columns,
                 task=options.task,
             )
@@ -173,6 +171,16 @@ def _decided(
     mapped = forced_keys(load_mapping(options.mapping, kind), kind) if options.mapping else {}
     sheets = options.sheets or tuple(sheet for recipe in used for sheet in recipe.sheets)
     return {**columns, **mapped, **options.columns}, {**answers, **options.answers}, sheets
+
+
+def _register(workspace: Workspace, options: ImportOptions) -> Register:
+    """What names tasks, subjects and inspectors that are known."""
+    with workspace.read() as connection:
+        return register_of(
+            registers.load_tasks(connection, options.year),
+            registers.load_subjects(connection),
+            registers.load_inspectors(connection),
+        )
 
 
 def _detail(report: ImportReport, digests: dict[str, str]) -> dict[str, object]:

@@ -54,7 +54,9 @@ def read_and_save(
 
 def _report(report: ImportReport, outcomes: Sequence[Outcome[Any]], **more: Any) -> ImportReport:
     problems = (*report.problems, *(problem for outcome in outcomes for problem in outcome.problems))
-    return replace(report, rows=sum(outcome.rows for outcome in outcomes), problems=problems, **more)
+    questions = (*report.questions, *(question for outcome in outcomes for question in outcome.questions))
+    rows = sum(outcome.rows for outcome in outcomes)
+    return replace(report, rows=rows, problems=problems, questions=questions, **more)
 
 
 def _save(
@@ -173,7 +175,7 @@ def _index(workspace: Workspace, connection: Connection, options: ImportOptions)
     cases = registers.load_cases(connection)
     taken = {one.id for one in subjects} | {one.id for one in inspectors}
     newcomers = Newcomers(allowed_newcomers(options.answers), names, taken, registered=cases)
-    return RegisterIndex(tasks, subjects, inspectors, cases, default, names, newcomers)
+    return RegisterIndex(tasks, subjects, inspectors, cases, default, names, newcomers, options.answers)
 
 
 def _with_newcomers(

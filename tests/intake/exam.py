@@ -312,10 +312,16 @@ def _flat(values: Iterable[str]) -> list[str]:
     return [value.translate(_TIDY).rstrip("。;,") for value in values]
 
 
-def _people(want: list[dict[str, Any]], have: list[dict[str, Any]]) -> bool:
-    return sorted(p.get("id") or p["name"] for p in want) == sorted(
-        p["id"] if any("id" in w for w in want) else p["name"] for p in have
-    )
+def _people(want: list[dict[str, Any]] | None, have: list[dict[str, Any]] | None) -> bool:
+    """The same people, by number where the truth has it, else by name."""
+    rest = list(have or ())
+    for person in want or ():
+        key = "id" if "id" in person else "name"
+        found = next((one for one in rest if one[key] == person[key]), None)
+        if found is None:
+            return False
+        rest.remove(found)
+    return not rest
 
 
 def differences(kind: str, truth: list[dict[str, Any]], found: list[dict[str, Any]]) -> list[str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ssj_docs.ground.remedies import do
-from ssj_docs.intake.rows.register_index import names_of_people
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.identity import read_credit_code, read_date, read_id_number, read_phone
 from ssj_docs.intake.values.item_list import split_items
+from ssj_docs.intake.values.people_list import read_people
 from ssj_docs.intake.values.ratio import read_ratio
 from ssj_docs.intake.values.result_labels import ResultLabels
 from ssj_docs.intake.values.window import read_window
@@ -201,8 +201,13 @@ def test_id_number_dates_and_phones() -> None:
 
 
 def test_people_in_a_cell() -> None:
-    assert names_of_people("公安局：林知远、王禾；市监局：李青（QH-1）") == ["林知远", "王禾", "李青（QH-1）"]
-    assert names_of_people("林 知远") == ["林知远"]
+    for text, people in (
+        ("公安局：林知远、王禾；市监局：李青（QH-1）", ["林知远（公安局）", "王禾（公安局）", "李青（市监局，QH-1）"]),
+        ("林 知远", ["林知远"]),
+        ("组长：周振华（应急局）　成员：郑凯（执法证号：161）、无", ["周振华（应急局）", "郑凯（161）"]),
+        ("卫平（L013，组长）\n沈一鸣 L015", ["卫平（L013）", "沈一鸣（L015）"]),
+    ):
+        assert [str(person) for person in read_people(text)] == people
 
 
 def test_result_labels(office: Office) -> None:

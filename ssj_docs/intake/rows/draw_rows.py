@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ssj_docs.intake.rows.reading_result import Outcome, ProblemLog
 from ssj_docs.intake.rows.register_index import RegisterIndex
-from ssj_docs.intake.tables.table import DataTable, TableRow
+from ssj_docs.intake.tables.table import Choice, DataTable, TableRow
 from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.identity import read_date
 from ssj_docs.intake.values.reading import Note
@@ -30,7 +31,7 @@ def read_draw(table: DataTable, office: Office, index: RegisterIndex) -> Outcome
 
     Without 抽取序号 the serial is that of the existing case, else the next in the task.
     """
-    log = ProblemLog(table)
+    log = ProblemLog(table, index.answers)
     gathered: dict[tuple[str, str, int], _Gathered] = {}
     serials: dict[tuple[str, int], str] = {}
     rows = 0
@@ -52,7 +53,8 @@ def read_draw(table: DataTable, office: Office, index: RegisterIndex) -> Outcome
             gathered[key] = _Gathered(row, _case(task.id, serial, subject.id, round_, drawn))
         gathered[key].people += people
     cases = [_finish(one, office, log) for one in gathered.values()]
-    return Outcome(rows, tuple(cases), (*table.cell_faults(), *log.problems))
+    _ask_about_nobody(gathered.values(), log)
+    return Outcome(rows, tuple(cases), (*table.cell_faults(), *log.problems), tuple(log.questions.values()))
 
 
 def _case(task: str, serial: int, subject: str, round_: int, drawn: date | None) -> Case:
@@ -84,6 +86,18 @@ def _next_serial(
         return known.serial
     used = [serial for name, serial in serials if name == task] + [c.serial for c in index.cases if c.task == task]
     return max(used, default=0) + 1
+
+
+def _ask_about_nobody(gathered: Iterable[_Gathered], log: ProblemLog) -> None:
+    """A visit without anybody who makes it is not passed over in silence."""
+    alone = [one for one in gathered if not one.people]
+    if not alone or any(problem.severity == "error" for problem in log.problems):
+        return
+    row, text = alone[0].row, f"有 {len(alone)} 户没有写检查人员，只登记抽中的对象，人员以后再补吗？"
+    yes, no = Choice("yes", "是，只登记对象"), Choice("no", "不是，我先改表")
+    if log.ask(row, "inspectors", "nobody", text, (yes, no)) == "no":
+        note = Note("draw.nobody", "没有写检查人员", "请补填检查人员，再次导入", "error")
+        log.note(row, "inspectors", note)
 
 
 def _finish(one: _Gathered, office: Office, log: ProblemLog) -> Case:

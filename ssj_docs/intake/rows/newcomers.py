@@ -10,7 +10,7 @@ from typing import Any
 from ssj_docs.intake.rows.subject_rows import split_tags
 from ssj_docs.intake.tables.facts import exact_names, other_names
 from ssj_docs.intake.tables.table import DataTable, TableRow
-from ssj_docs.intake.values.department_names import DepartmentNames, split_names
+from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.identity import read_credit_code, read_date, read_phone, read_registration
 from ssj_docs.intake.values.vocabulary import read_grade
@@ -19,7 +19,6 @@ from ssj_docs.model.people import Inspector, Subject
 
 #: what may be made, with the word for it
 NEWCOMERS = {"subjects": "检查对象", "inspectors": "执法检查人员", "cases": "案件"}
-_CERTIFICATE = re.compile(r"[0-9A-Za-z-]{4,30}")
 
 
 @dataclass
@@ -156,27 +155,3 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "grade": lambda text: read_grade(text).value,
     "tags": split_tags,
 }
-
-
-def named_people(row: TableRow, names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """(name, certificate, department) of people a row names, as far as it tells; departments one for all or one each."""
-    certificates = [part for part in re.split(r"[、，,;；/\s]+", row.text("certificates").strip()) if part]
-    places = split_names(row.text("departments") or row.text("department"))
-    headed = dict(_headed(f"{row.text('leader')}；{row.text('inspectors')}"))
-    for number, written in enumerate(names):
-        name, _, aside = squeeze(written).partition("(")
-        aside = aside.rstrip(")")
-        certificate = aside if _CERTIFICATE.fullmatch(aside) else ""
-        if len(certificates) == len(names):
-            certificate = certificates[number]
-        place = aside if aside and not certificate else headed.get(name, "")
-        place = place or (places[0] if len(places) == 1 else places[number] if len(places) == len(names) else "")
-        yield name, certificate, place
-
-
-def _headed(text: str) -> Iterator[tuple[str, str]]:
-    """``公安局：张三、李四；市监局：王五`` → each name with its department."""
-    for part in re.split(r"[;；\n]", text):
-        head, sign, people = part.replace("：", ":").partition(":")
-        for name in re.split(r"[、，,/\s]+", people) if sign else ():
-            yield squeeze(name).partition("(")[0], squeeze(head)

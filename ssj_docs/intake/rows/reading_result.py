@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ssj_docs.ground.problems import Problem
 from ssj_docs.ground.remedies import Action, Value, do
-from ssj_docs.intake.tables.table import DataTable, TableRow
+from ssj_docs.intake.tables.table import Choice, DataTable, Question, TableRow
 from ssj_docs.intake.values.reading import Note, Reading
 
 T = TypeVar("T")
@@ -20,20 +20,32 @@ class Outcome(Generic[T]):
     """Models read from a table and the problems met.
 
     Attributes:
-        rows: rows of data seen. models: what they say; complete only if no problem is an error.
+        rows: rows of data seen. models: what they say; complete only if no problem is an error and no question open.
     """
 
     rows: int
     models: tuple[T, ...]
     problems: tuple[Problem, ...]
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass
 class ProblemLog:
-    """The problems met while one table is read."""
+    """The problems met while one table is read, and what only the clerk can say; ``answers``: question id → choice."""
 
     table: DataTable
+    answers: Mapping[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    questions: dict[str, Question] = field(default_factory=dict)
+
+    def ask(self, row: TableRow, key: str, topic: str, text: str, choices: Sequence[Choice]) -> str:
+        """The answer, else empty and the question is kept; one topic is asked once in a table."""
+        identity = ":".join(filter(None, (topic, self.table.sheet.name)))
+        if identity in self.answers:
+            return self.answers[identity]
+        sheet = self.table.sheet.name
+        self.questions.setdefault(identity, Question(identity, sheet, row.cell(key), text, tuple(choices)))
+        return ""
 
     def take(self, row: TableRow, key: str, reading: Reading[V]) -> V:
         """The value of a reading; its notes become problems at the cell."""

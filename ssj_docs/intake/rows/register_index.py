@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ssj_docs.ground.remedies import Remedy, do
-from ssj_docs.intake.rows.newcomers import Newcomers, named_people
+from ssj_docs.intake.rows.newcomers import Newcomers
 from ssj_docs.intake.rows.reading_result import ProblemLog
 from ssj_docs.intake.rows.subject_rows import by_name
-from ssj_docs.intake.tables.table import TableRow
+from ssj_docs.intake.tables.table import Choice, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames, split_names
 from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.identity import read_credit_code
+from ssj_docs.intake.values.people_list import NamedPerson, read_people
 from ssj_docs.intake.values.reading import Note
 from ssj_docs.model.case import Case
 from ssj_docs.model.people import Inspector, Subject
@@ -32,6 +33,7 @@ class RegisterIndex:
     default_task: str = ""
     names: DepartmentNames | None = None
     newcomers: Newcomers = field(default_factory=Newcomers)
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _subjects_by_name(self) -> dict[str, list[Subject]]:
@@ -74,12 +76,7 @@ class RegisterIndex:
             )
             log.note(row, "task", note)
             return None
-        by_id = [task for task in self.tasks if task.id == written]
-        named = by_id or [
-            task for task in self.tasks if written in (squeeze(task.name), squeeze(task.plan), task.serial)
-        ]
-        if len(named) > 1 and self.default_task:
-            named = [task for task in named if task.id == self.default_task] or named
+        named = self._named_tasks(written)
         if len(named) == 1:
             return named[0]
         if named:
@@ -100,13 +97,21 @@ class RegisterIndex:
         log.note(row, "task", note, written)
         return None
 
+    def _named_tasks(self, written: str) -> list[InspectionTask]:
+        named = [task for task in self.tasks if task.id == written] or [
+            task for task in self.tasks if written in (squeeze(task.name), squeeze(task.plan), task.serial)
+        ]
+        if len(named) > 1 and self.default_task:
+            return [task for task in named if task.id == self.default_task] or named
+        return named
+
     def subject(self, row: TableRow, log: ProblemLog) -> Subject | None:
         """The subject a row names by credit code, registration number or name."""
         code = log.take(row, "credit_code", read_credit_code(row.text("credit_code")))
+        named = self._subjects_by_name.get(squeeze(row.text("subject")), [])
         for number in (code, squeeze(row.text("registration"))):
             if number and number in self._subjects_by_number:
-                return self._subjects_by_number[number]
-        named = self._subjects_by_name.get(squeeze(row.text("subject")), [])
+                return self._one_subject(named, self._subjects_by_number[number], row, log)
         if len(named) == 1 and not (code and named[0].credit_code):
             return named[0]
         if len(named) > 1:
@@ -126,51 +131,98 @@ class RegisterIndex:
         log.note(row, key, note)
         return None
 
-    def people(self, row: TableRow, log: ProblemLog) -> list[Inspector]:
-        """Inspectors a row names, by certificate where it gives them, else by name (and 检查单位 if two share it)."""
-        certificates = re.split(r"[、，,;；/\s]+", row.text("certificates").strip())
-        named = names_of_people("、".join(filter(None, (row.text("leader"), row.text("inspectors")))))
-        written = [part for part in certificates if part] or named
-        key = "certificates" if any(certificates) else "inspectors" if row.text("inspectors") else "leader"
-        told = dict(zip(written, named_people(row, named), strict=True)) if len(named) == len(written) else {}
-        found = []
-        for part in written:
-            inspector = self._person(part, row, key, log, told.get(part))
-            if inspector:
-                found.append(inspector)
-        return list(dict.fromkeys(found))
+    def _one_subject(
+        self, named: Sequence[Subject], numbered: Subject, row: TableRow, log: ProblemLog
+    ) -> Subject | None:
+        """Where the name is one subject's and the number another's, the clerk says which is right."""
+        if not named or numbered in named:
+            return numbered
+        by_name, place = named[0], row.cell("credit_code")
+        text = f"名称是“{by_name.name}”，统一社会信用代码却是“{numbered.name}”的，以哪个为准？"
+        choices = (
+            Choice("name", f"以名称为准：{by_name.name}（{by_name.credit_code}）"),
+            Choice("code", f"以代码为准：{numbered.name}"),
+        )
+        answer = log.ask(row, "credit_code", f"subject:{place}", text, choices)
+        note = Note("subject.code_differs", f"代码是“{numbered.name}”的，名称却是“{by_name.name}”", "请核对名称和代码")
+        log.note(row, "credit_code", note)
+        return {"name": by_name, "code": numbered}.get(answer)
 
-    def _person(
-        self, written: str, row: TableRow, key: str, log: ProblemLog, told: tuple[str, str, str] | None
-    ) -> Inspector | None:
-        name, _, aside = squeeze(written).partition("(")
-        aside = aside.rstrip(")")
-        fitting = self._inspectors.get(aside) or self._inspectors.get(name, [])
+    def people(self, row: TableRow, log: ProblemLog) -> list[Inspector]:
+        """Inspectors a row names, by certificate where it gives them, else by name and what stands beside it."""
+        key = next((key for key in ("inspectors", "leader", "certificates") if row.text(key)), "inspectors")
+        named = [person for one in ("leader", "inspectors") for person in read_people(row.text(one))]
+        numbers = [person.name for person in read_people(row.text("certificates"))]
+        if numbers and len(numbers) != len(named):
+            named, key = [NamedPerson(number) for number in numbers], "certificates"
+        elif numbers:
+            named = [replace(one, asides=(*one.asides, number)) for one, number in zip(named, numbers, strict=True)]
+        departments = split_names(row.text("departments"))
+        found: list[Inspector | None] = []
+        around: tuple[str, ...] = ()
+        for place, person in enumerate(named):
+            if self._department(person.name) and person.name not in self._inspectors:
+                around = (person.name,)  # 公安局 林知远 李青
+                continue
+            beside = departments[place : place + 1] if len(departments) == len(named) else departments
+            asides = (*person.asides, *(around or tuple(beside)))
+            found.append(self._person(replace(person, asides=asides), row, key, log))
+        return list(dict.fromkeys(one for one in found if one))
+
+    def _department(self, written: str) -> str:
+        return (self.names and self.names.canonical(written)) or ""
+
+    def _person(self, person: NamedPerson, row: TableRow, key: str, log: ProblemLog) -> Inspector | None:
+        """The inspector of that name or number; of several of one name the one whose number or department is said."""
+        fitting = self._inspectors.get(person.name, [])
+        by_number = [one for aside in person.asides for one in self._inspectors.get(aside, []) if one.id == aside]
+        if by_number:
+            self._check_number(person, by_number[0], row, key, log)
+            return by_number[0]
         if len(fitting) > 1:
-            hints = (
-                [self.names.canonical(part) or part for part in (aside, *split_names(row.text("departments"))) if part]
-                if self.names
-                else [aside]
-            )
-            fitting = [i for i in fitting if i.department in hints] or fitting
-        if len(fitting) == 1:
-            return fitting[0]
+            told = {self._department(aside) for aside in person.asides} - {""}
+            fitting = [one for one in fitting if one.department in told] or fitting
+        if len(fitting) > 1 and (taking_part := self._taking_part(row)):
+            fitting = [one for one in fitting if one.department in taking_part] or fitting
+        if len(fitting) > 1:
+            choices = [Choice(one.id, f"{one.department}，{one.post or '执法证号'} {one.id}") for one in fitting]
+            text = f"名录里有 {len(fitting)} 个“{person.name}”，本表写的是哪一个？不是同一个人的，请在表里写成“姓名（执法证号）”"
+            answer = log.ask(row, key, f"person:{person.name}", text, choices)
+            return next((one for one in fitting if one.id == answer), None)
         if fitting:
-            note = Note(
-                "inspector.ambiguous", f"名录里有 {len(fitting)} 个“{name}”", "请写成“姓名（执法证号）”", "error"
-            )
-        elif told and (made := self.newcomers.inspector(*told)):
+            return fitting[0]
+        if not person.name.isascii() and (made := self._newcomer(person)):
             return made
-        else:
-            note = Note(
-                "inspector.unknown",
-                f"执法检查人员名录里没有“{name}”",
-                Remedy("先", do("import", kind="inspectors")),
-                "error",
-                told[0] if told else "",
-            )
+        note = Note(
+            "inspector.unknown",
+            f"执法检查人员名录里没有“{person.name}”",
+            Remedy("先", do("import", kind="inspectors")),
+            "error",
+            "" if person.name.isascii() else person.name,
+        )
         log.note(row, key, note)
         return None
+
+    def _newcomer(self, person: NamedPerson) -> Inspector | None:
+        certificate = next((aside for aside in person.asides if re.fullmatch(r"[0-9A-Za-z-]{4,30}", aside)), "")
+        department = next((aside for aside in person.asides if aside != certificate), "")
+        return self.newcomers.inspector(person.name, certificate, department)
+
+    def _check_number(self, person: NamedPerson, found: Inspector, row: TableRow, key: str, log: ProblemLog) -> None:
+        """A number that belongs to somebody of another name is a mistake in one of the two."""
+        if person.name not in (squeeze(found.name), found.id):
+            note = Note(
+                "inspector.number_differs",
+                f"执法证号 {found.id} 是“{found.name}”的，这里写的是“{person.name}”",
+                "请核对姓名和执法证号",
+                "error",
+            )
+            log.note(row, key, note)
+
+    def _taking_part(self, row: TableRow) -> frozenset[str]:
+        """The departments of the task that a row names."""
+        task = next(iter(self._named_tasks(squeeze(row.text("task")) or self.default_task)), None)
+        return frozenset((*task.initiators, *task.partners)) if task else frozenset()
 
     def case_of(self, task: str, subject: str, round_: int | None = None) -> Case | None:
         """The case of a subject in a task (and round), or None."""
@@ -180,16 +232,3 @@ class RegisterIndex:
     def cases_of_subject(self, subject: str) -> list[Case]:
         """All cases of a subject."""
         return self._cases_by_subject.get(subject, [])
-
-
-def names_of_people(text: str) -> list[str]:
-    """``公安局：张三、李四；市监局：王五（证号）`` → the three, with what stands in brackets."""
-    body = re.sub(r"[^、，,;；：:\s（(]+[：:]", "、", text)
-    parts = re.split(r"[、，,;；/\n]+|\s{2,}", body)
-    people: list[str] = []
-    for part in parts:
-        words = part.split()
-        joined = "".join(words)
-        # 林 知远 is one person whose name was spaced out; 林知远 王禾 are two
-        people += words if len(words) > 1 and all(len(w) >= 2 for w in words) and "(" not in squeeze(part) else [joined]
-    return [person for person in people if person]

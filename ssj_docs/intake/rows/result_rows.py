@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
 from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.rows.reading_result import Outcome, ProblemLog
-from ssj_docs.intake.rows.register_index import RegisterIndex, names_of_people
+from ssj_docs.intake.rows.register_index import RegisterIndex
 from ssj_docs.intake.sheets.columns import RESULTS
-from ssj_docs.intake.tables.table import DataTable, TableRow
+from ssj_docs.intake.tables.table import Choice, DataTable, TableRow
 from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, squeeze
 from ssj_docs.intake.values.identity import read_date
+from ssj_docs.intake.values.people_list import read_people
 from ssj_docs.intake.values.reading import Note, Reading
-from ssj_docs.intake.values.result_labels import EVERYDAY, ResultLabels
+from ssj_docs.intake.values.result_labels import EVERYDAY, NOT_INSPECTED, ResultLabels
 from ssj_docs.intake.values.vocabulary import read_yes
 from ssj_docs.model.case import EVENTS, Case, CaseEvent, Finding
 from ssj_docs.model.office import Office
@@ -54,7 +55,7 @@ def read_results(table: DataTable, office: Office, index: RegisterIndex) -> Outc
     Two different results for one item of one department in a case are an error.
     """
     tasks = {task.id: task for task in index.tasks}
-    reader = _Reader(ProblemLog(table), index, DepartmentNames(office), ResultLabels(office), tasks)
+    reader = _Reader(ProblemLog(table, index.answers), index, DepartmentNames(office), ResultLabels(office), tasks)
     seen: dict[tuple[str, str, str], Finding] = {}
     results = []
     rows = 0
@@ -67,7 +68,9 @@ def read_results(table: DataTable, office: Office, index: RegisterIndex) -> Outc
             results.append(result)
             if result.finding:
                 _check_repeated(row, result.finding, seen, reader.log)
-    return Outcome(rows, tuple(results), (*table.cell_faults(), *reader.log.problems))
+    return Outcome(
+        rows, tuple(results), (*table.cell_faults(), *reader.log.problems), tuple(reader.log.questions.values())
+    )
 
 
 def _case(row: TableRow, reader: _Reader) -> Case | None:
@@ -91,21 +94,14 @@ def _case(row: TableRow, reader: _Reader) -> Case | None:
         cases = [case] if case else []
     else:
         cases = index.cases_of_subject(subject.id)
-    if len(cases) == 1:
-        return cases[0]
+    if len(cases) > 1:
+        return _one_case(row, cases, reader)
     if not cases and task and (made := _new_case(row, task.id, subject.id, reader)):
         return made
     if cases:
-        note = Note(
-            "case.ambiguous",
-            f"该对象有 {len(cases)} 个案件",
-            Remedy("请加“抽查任务名称”列，或指明任务编号，再次", log.again(task="")),
-            "error",
-        )
-    else:
-        note = Note(
-            "case.unknown", "该对象没有被抽中，没有案件", Remedy("核对名称，或先", do("import", kind="draw")), "error"
-        )
+        return cases[0]
+    remedy = Remedy("核对名称，或先", do("import", kind="draw"))
+    note = Note("case.unknown", "该对象没有被抽中，没有案件", remedy, "error")
     log.note(row, "subject" if row.text("subject") else "credit_code", note)
     return None
 
@@ -117,6 +113,21 @@ def _new_case(row: TableRow, task: str, subject: str, reader: _Reader) -> Case |
         return None
     serial = squeeze(row.text("serial"))
     return index.newcomers.case(task, subject, int(serial) if serial.isdigit() else 0, index.people(row, reader.log))
+
+
+def _one_case(row: TableRow, cases: Sequence[Case], reader: _Reader) -> Case | None:
+    """Of several cases the one of a task in which the department takes part; else the clerk says which task it is."""
+    said = {name for _, name in reader.names.read(row.text("department")).value}
+    tasks = {case.task: reader.tasks[case.task] for case in cases if case.task in reader.tasks}
+    joined = {key: task for key, task in tasks.items() if said & {*task.initiators, *task.partners}} or tasks
+    if len(joined) > 1:
+        choices = [Choice(key, f"{task.name}（{key}）") for key, task in sorted(joined.items())]
+        topic = f"task:{'+'.join(sorted(joined))}"
+        answer = reader.log.ask(
+            row, "subject", topic, "对象在几个任务里都被抽中，表里没有写任务，是哪个任务的结果？", choices
+        )
+        joined = {answer: tasks[answer]} if answer in tasks else {}
+    return next((case for case in reversed(cases) if case.task in joined), None)
 
 
 def _case_by_serial(row: TableRow, reader: _Reader) -> Case | None:
@@ -149,7 +160,7 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
                 case=case.id,
                 department=department,
                 results=codes,
-                inspectors=tuple(names_of_people(row.text("inspectors"))),
+                inspectors=tuple(str(person) for person in read_people(row.text("inspectors"))),
                 found=dates["found"] or dates["inspected"],
                 **written,
             )
@@ -162,7 +173,7 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
 def _judged(row: TableRow, reader: _Reader) -> Reading[tuple[str, ...]]:
     """Codes of the result; 合格 and 不合格 of a check sheet by what was done about it; 未检 is no result."""
     text = squeeze(row.text("result"))
-    if text in ("未检", "未检查", "不涉及", "/", "-", "—", "无此项"):
+    if text in NOT_INSPECTED:
         return Reading(())
     good = EVERYDAY.get(text)
     if good is None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from stdnum.cn import ric, uscc
 
+from ssj_docs.intake.tables.register import Register
 from ssj_docs.intake.values.department_names import DepartmentNames, split_names
 from ssj_docs.intake.values.folding import squeeze
 from ssj_docs.intake.values.identity import read_date
@@ -32,7 +33,10 @@ STRONG = frozenset(
         "sex",
         "result",
         "company",
+        "subject",
         "person",
+        "inspector",
+        "inspector_number",
         "law",
     }
 )
@@ -132,13 +136,13 @@ class Profile:
 
 
 class CellKinds:
-    """Tells the kinds of values of one cell, with an office's departments and result words; remembers what it saw."""
+    """Tells the kinds of values of one cell, with an office's words and registers; remembers what it saw."""
 
-    def __init__(self, office: Office, tasks: Iterable[str] = ()) -> None:
+    def __init__(self, office: Office, register: Register | None = None) -> None:
         self.office = office
+        self.register = register or Register()
         self.names = DepartmentNames(office)
         self._labels = ResultLabels(office)
-        self._tasks = frozenset(squeeze(task) for task in tasks)
         self.known_headings: frozenset[str] = frozenset()  # that a mapping file names
         self._seen: dict[str, frozenset[str]] = {}
 
@@ -151,6 +155,10 @@ class CellKinds:
                 self._seen.clear()
                 return self._look(key)
         return self._seen[key]
+
+    def is_clean(self, text: str) -> bool:
+        """True for a blank, for a result that says that nothing was found, and for what was not inspected."""
+        return self._labels.is_clean(text)
 
     def profile(self, texts: Iterable[str]) -> Profile:
         """The profile of a column's cells."""
@@ -183,8 +191,12 @@ class CellKinds:
             found.add("result")
         if self._labels.knows_handling(body):
             found.add("handling")
-        if body in self._tasks:
+        if body in self.register.task_words:
             found.add("task")
+        if body in self.register.subjects:
+            found.add("subject_number" if body.isascii() else "subject")
+        if people := self.register.people_in(text):
+            found.add("inspector_number" if all(person.name.isascii() for person in people) else "inspector")
         return frozenset(found)
 
     def _names_departments(self, text: str) -> bool:

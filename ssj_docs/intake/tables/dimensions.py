@@ -172,6 +172,9 @@ def _departments(
                 continue
             others = "".join(dict.fromkeys([*labels[:place], rest, *labels[place + 1 :]]))
             key = _best_key(others, by_column[column], kind) or _OF_DEPARTMENT[kind]
+            held = by_column[column].profile.share("result", "mark")
+            if kind == "results" and held >= 0.7 and not re.match("是否|已", labels[-1]):
+                key = "result"  # whatever the item that its heading names
             if key in ("department", "initiators", "partners", "departments", "jurisdiction", "registrar"):
                 key = _OF_DEPARTMENT[kind]
             if kind in ("plan", "items") and others and by_column[column].profile.share("mark") < 0.5 and key == "role":
@@ -221,20 +224,22 @@ def _items(
 
 
 def _items_under_departments(rows: Sequence[Dimension], parts: Mapping[int, tuple[str, ...]]) -> list[Dimension]:
-    """A department over several columns of results: what stands below it are its items."""
-    counted: dict[str, int] = {}
-    for one in rows:
-        if one.key == "result" and "department" in one.fixed:
-            counted[one.fixed["department"]] = counted.get(one.fixed["department"], 0) + 1
+    """What stands below a department over columns of results are its items, unless it says that it is the result."""
+    result = next(fact for fact in FACTS["results"] if fact.key == "result")
     found = []
     for one in rows:
-        department = one.fixed.get("department", "")
-        own = parts[one.column][-1]
-        if one.key == "result" and counted.get(department, 0) > 1 and squeeze(own) != department:
+        department, own = one.fixed.get("department", ""), parts[one.column][-1]
+        is_item = one.key == "result" and department and not _department_of(own, department)
+        if is_item and label_score(own, result, "results") < LIKELY:
             found.append(Dimension(one.column, {"department": department, "item": own}, "result", own))
         else:
             found.append(one)
     return found
+
+
+def _department_of(heading: str, department: str) -> bool:
+    """True where a heading is the department itself, or begins with it."""
+    return squeeze(re.sub(r"[(（].*", "", heading)).startswith(department)
 
 
 def marked(text: str) -> bool:

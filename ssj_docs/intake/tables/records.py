@@ -309,7 +309,14 @@ class Assembler(Rows):
             values[one.key] = text
         if not groups:
             return [dict(base)]
-        return list(groups.values())
+        records = list(groups.values())
+        faulty = [one for one in records if not self.reader.cells.is_clean(one.get("result", ""))]
+        for one in records if faulty else ():
+            if one not in faulty:  # what was found, and what was done, belongs to what was not in order
+                for key in ("note", "handling"):
+                    if key in base and one.get(key) == base[key]:
+                        del one[key]
+        return records
 
     def _roles(self, row: Row, base: Mapping[str, str]) -> dict[str, str]:
         """Marks under departments: who leads and who joins."""

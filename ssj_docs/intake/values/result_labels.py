@@ -41,6 +41,8 @@ EVERYDAY = {
     "存在问题": False,
     "有问题": False,
 }
+#: words for an item that was not inspected
+NOT_INSPECTED = ("", "未检", "未检查", "不涉及", "/", "-", "—", "——", "无此项", "免检", "未抽到")
 _NOTHING = ("", "无", "/", "-", "—", "——", "无需处理")
 
 
@@ -58,6 +60,14 @@ class ResultLabels:
     def clean_codes(self) -> list[str]:
         """Codes that mean that no problem was found."""
         return [result.code for result in self._office.results if result.clean]
+
+    def is_clean(self, text: str) -> bool:
+        """True for a blank, a result that says that nothing was found, and words for what was not inspected."""
+        body = _core(text)
+        if not body or squeeze(text) in NOT_INSPECTED:
+            return True
+        good = EVERYDAY.get(squeeze(text))
+        return good if good is not None else self._results.get(body) in self.clean_codes()
 
     def knows_result(self, text: str) -> bool:
         """True if every part of a cell is a label of a result, or an everyday word for one."""
