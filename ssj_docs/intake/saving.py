@@ -18,7 +18,7 @@ from ssj_docs.ground.remedies import Remedy, do
 from ssj_docs.intake.changes import Changed, what_changed
 from ssj_docs.intake.creating import allowed_newcomers, told
 from ssj_docs.intake.report import ImportOptions, ImportReport
-from ssj_docs.intake.rows.draw_rows import read_draw
+from ssj_docs.intake.rows.draw_rows import merged_cases, read_draw
 from ssj_docs.intake.rows.inspector_rows import read_inspectors
 from ssj_docs.intake.rows.item_rows import read_item_list
 from ssj_docs.intake.rows.newcomers import Newcomers
@@ -202,8 +202,9 @@ def _import_draw(
     workspace: Workspace, connection: Connection, report: ImportReport, options: ImportOptions
 ) -> ImportReport:
     index = _index(workspace, connection, options)
-    outcomes = [read_draw(table, workspace.office, index) for table in report.tables]
-    cases = [case for outcome in outcomes for case in outcome.models]
+    serials: dict[tuple[str, int], str] = {}
+    outcomes = [read_draw(table, workspace.office, index, serials) for table in report.tables]
+    cases = merged_cases(case for outcome in outcomes for case in outcome.models)
     report = _with_newcomers(workspace, connection, _report(report, outcomes), index)
     return _save(report, cases, index.cases, lambda models: registers.save_cases(connection, models))
 

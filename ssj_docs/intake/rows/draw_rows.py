@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,6 +17,9 @@ from ssj_docs.model.case import Case
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Inspector
 
+#: headings of numbers that only count the lines of a sheet
+_ORDINALS = ("序号", "编号", "NO", "NO.", "行号", "#")
+
 
 @dataclass
 class _Gathered:
@@ -26,14 +30,17 @@ class _Gathered:
     people: list[Inspector] = field(default_factory=list)
 
 
-def read_draw(table: DataTable, office: Office, index: RegisterIndex) -> Outcome[Case]:
+def read_draw(
+    table: DataTable, office: Office, index: RegisterIndex, serials: dict[tuple[str, int], str]
+) -> Outcome[Case]:
     """Read a draw; a case that exists already keeps its id, so that a corrected file updates it.
 
-    Without 抽取序号 the serial is that of the existing case, else the next in the task.
+    Without 抽取序号 the serial is that of the existing case, else the next in the task; so it is where a plain 序号
+    counts anew on each sheet. ``serials``: task and serial → subject, of all tables of the import.
     """
     log = ProblemLog(table, index.answers)
     gathered: dict[tuple[str, str, int], _Gathered] = {}
-    serials: dict[tuple[str, int], str] = {}
+    ordinal = squeeze(table.label_of("serial")).upper() in _ORDINALS
     rows = 0
     for row in table.rows():
         rows += 1
@@ -44,7 +51,9 @@ def read_draw(table: DataTable, office: Office, index: RegisterIndex) -> Outcome
         round_ = _number(row, "round", log) or 1
         key = task.id, subject.id, round_
         if key not in gathered:
-            serial = _number(row, "serial", log) or _next_serial(index, serials, *key)
+            serial = _serial(row, ordinal, log) or _next_serial(index, serials, *key)
+            if ordinal and serials.get((task.id, serial), subject.id) != subject.id:
+                serial = _next_serial(index, serials, *key)
             holder = serials.setdefault((task.id, serial), subject.id)
             if holder != subject.id or _taken(index, task.id, serial, subject.id):
                 note = Note("draw.serial_repeated", "抽取序号已被同一任务的另一对象使用", "请核对抽取序号", "error")
@@ -59,6 +68,24 @@ def read_draw(table: DataTable, office: Office, index: RegisterIndex) -> Outcome
 
 def _case(task: str, serial: int, subject: str, round_: int, drawn: date | None) -> Case:
     return Case(f"{task}-{serial:04d}", task, serial, subject, (), drawn, round_)
+
+
+def _serial(row: TableRow, ordinal: bool, log: ProblemLog) -> int | None:
+    """The serial of a case; a plain ordinal that is no number means nothing."""
+    if ordinal and not re.fullmatch(r"\d+", squeeze(row.text("serial"))):
+        return None
+    return _number(row, "serial", log)
+
+
+def merged_cases(cases: Iterable[Case]) -> list[Case]:
+    """Cases of several tables, each once: what one sheet says of its people is added to what another said."""
+    found: dict[str, Case] = {}
+    for case in cases:
+        before = found.get(case.id)
+        people = tuple(dict.fromkeys((*(before.inspectors if before else ()), *case.inspectors)))
+        drawn = case.drawn or (before.drawn if before else None)
+        found[case.id] = replace(case, inspectors=people, drawn=drawn)
+    return list(found.values())
 
 
 def _number(row: TableRow, key: str, log: ProblemLog) -> int | None:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssj_docs.intake.sheets.columns import Kind
-from ssj_docs.intake.tables.contents import CellKinds
+from ssj_docs.intake.tables.contents import CellKinds, looks_like_name
 from ssj_docs.intake.tables.facts import FACTS
 from ssj_docs.intake.tables.labels import label_score
 from ssj_docs.intake.tables.matching import LIKELY, Candidate, column_score
 from ssj_docs.intake.values.folding import arabic, fold, squeeze
+from ssj_docs.intake.values.people_list import read_people
 
 _STATED = re.compile(r"([\u4e00-\u9fff]{2,14}?)(?:均|都|统一)?(?:为|是|定于)\s*([^，。；;()（）]{2,40})")
 #: the same the other way round: 县市场监管局为发起部门
@@ -75,6 +76,8 @@ def said_in_lines(lines: Iterable[tuple[str, int, int]], kind: Kind, cells: Cell
     found: list[Said] = []
     for line, row, column in lines:
         text = _opened(line)
+        if kind == "draw" and (people := _people_in_line(line, cells)):
+            found.append(Said("inspectors", people, row, column))
         for label, value in _PAIR.findall(fold(text)):
             said = _pair(label, value.strip(), kind, cells)
             if said:
@@ -97,6 +100,24 @@ def said_in_lines(lines: Iterable[tuple[str, int, int]], kind: Kind, cells: Cell
             if re.search({"draw": "抽取|摇号|抽签|匹配", "results": "检查|核查"}[kind], words):
                 found.append(Said(key, day[2], row, column))
     return found
+
+
+_GROUP = re.compile(r"组长|组员|成员|检查人员|执法人员|检查员|带队|领队")
+_ATTENDING = re.compile(r"监督|抽取|公证|见证|制表|填表|审核|联系|记录|派发|签收")
+
+
+def _people_in_line(line: str, cells: CellKinds) -> str:
+    """The inspectors of a line that names a group: 第一组　组长：周振华（应急局）　成员：郑凯（市监局）."""
+    if not _GROUP.search(line):
+        return ""
+    named = [
+        person
+        for person in read_people(line)
+        if (person.name in cells.register.people or looks_like_name(person.name))
+        and not any(_ATTENDING.search(aside) for aside in person.asides)
+    ]
+    known = sum(person.name in cells.register.people for person in named)
+    return "、".join(map(str, named)) if known * 2 > len(named) else ""
 
 
 def _stated(value: str, kind: Kind, cells: CellKinds) -> str:

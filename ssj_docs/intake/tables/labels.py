@@ -96,6 +96,16 @@ def label_score(label: str, fact: Fact, kind: Kind) -> float:
     return _score(body, fact.key, kind)
 
 
+_TIME = re.compile("日期|时间|年月日|年月")
+
+
+def _own_word(body: str, fact: Fact) -> bool:
+    """True where nothing is left of a heading, or a word that speaks for the fact."""
+    rest = re.sub(r"\([^()]*\)", "", body)
+    meant = [char for char in rest if not _FILLER.match(char)]
+    return not meant or any(weight > 0 and word in body for word, weight in fact.words.items())
+
+
 @lru_cache(50_000)
 def _score(body: str, key: str, kind: Kind) -> float:
     fact = next(fact for fact in FACTS[kind] if fact.key == key)
@@ -126,6 +136,8 @@ def _score(body: str, key: str, kind: Kind) -> float:
             covered[at : at + len(word)] = [True] * len(word)
     if score <= 0:
         return score
+    if _TIME.search(body) and not _own_word(_TIME.sub("", body), fact):
+        return -2.0  # 派发日期 is a date, but another one than the fact's
     meant = [not _FILLER.match(char) for char in body]
     open_ = sum(1 for is_meant, is_covered in zip(meant, covered, strict=True) if is_meant and not is_covered)
     return min(score, EXACT - 0.5) - 1.5 * open_ / max(1, sum(meant))

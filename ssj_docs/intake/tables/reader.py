@@ -18,6 +18,7 @@ from ssj_docs.intake.tables.dimensions import find_dimensions
 from ssj_docs.intake.tables.doubts import doubted_columns, doubted_table
 from ssj_docs.intake.tables.facts import NEEDED, titles
 from ssj_docs.intake.tables.inquiry import Inquiry
+from ssj_docs.intake.tables.joining import joined_sheets
 from ssj_docs.intake.tables.labels import in_chinese
 from ssj_docs.intake.tables.legends import Legend
 from ssj_docs.intake.tables.matching import match_columns
@@ -64,6 +65,8 @@ def read_tables(
     departments = [department.name for department in cells.office.departments]
     cells.known_headings = frozenset(forced or ())
     reader = Inquiry(source, kind, cells, answers or {}, tasks, forced or {}, task, departments)
+    if kind == "draw":
+        sheets = joined_sheets(sheets, cells)
     blocks = chosen_blocks(sheets, names, reader)
     if not blocks:
         return TableReading((), tuple(reader.problems), tuple(reader.left), tuple(reader.questions))

@@ -310,12 +310,12 @@ class Assembler(Rows):
         if not groups:
             return [dict(base)]
         records = list(groups.values())
-        faulty = [one for one in records if not self.reader.cells.is_clean(one.get("result", ""))]
-        for one in records if faulty else ():
-            if one not in faulty:  # what was found, and what was done, belongs to what was not in order
+        faulty = [found for found in records if not self.reader.cells.is_clean(found.get("result", ""))]
+        for record in records if faulty else ():
+            if record not in faulty:  # what was found, and what was done, belongs to what was not in order
                 for key in ("note", "handling"):
-                    if key in base and one.get(key) == base[key]:
-                        del one[key]
+                    if key in base and record.get(key) == base[key]:
+                        del record[key]
         return records
 
     def _roles(self, row: Row, base: Mapping[str, str]) -> dict[str, str]:

@@ -101,6 +101,8 @@ class Rows:
         texts = [squeeze(text) for _, text in own]
         if len(own) == 1 and _PAGE.fullmatch(texts[0]) and self.columns.get("serial") != own[0][0]:
             return "page"
+        if key == "serial" and not more:
+            return "note"
         covering = [
             squeeze(self._text(row, column)[0]) for column in self.block.columns if (row.number, column) in self._merged
         ]
