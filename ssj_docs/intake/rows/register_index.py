@@ -152,6 +152,8 @@ class RegisterIndex:
         """Inspectors a row names, by certificate where it gives them, else by name and what stands beside it."""
         key = next((key for key in ("inspectors", "leader", "certificates") if row.text(key)), "inspectors")
         named = [person for one in ("leader", "inspectors") for person in read_people(row.text(one))]
+        gone = {person.name for person in read_people(row.text("recused"))}
+        named = [person for person in named if person.name not in gone] + read_people(row.text("replacement"))
         numbers = [person.name for person in read_people(row.text("certificates"))]
         if numbers and len(numbers) != len(named):
             named, key = [NamedPerson(number) for number in numbers], "certificates"

@@ -126,6 +126,8 @@ def _options(parts: Mapping[int, tuple[str, ...]], kind: Kind, by_column: Mappin
         filled = [by_column[column].profile for column in columns if by_column[column].profile.filled]
         if len(columns) < 2 or not filled or min(profile.share("mark") for profile in filled) < 0.6:
             continue
+        if any(profile.share("person", "inspector", "date") for profile in filled):
+            continue  # 无 beside names is nobody, not a mark
         bare = re.sub(r"[(（][^()（）]*[)）]", "", top)
         names = [f"{bare}{parts[column][-1]}" for column in columns]
         scores = {

@@ -97,6 +97,8 @@ def titles(kind: Kind) -> Mapping[str, str]:
         **{column.key: column.title for column in COLUMNS[kind]},
         "leader": "组长",
         "ratio_form": "比例或户数",
+        "recused": "回避人员",
+        "replacement": "替换人员",
         "contact": "联系人",
         "major": "主项",
         "sub": "子项",

@@ -17,6 +17,7 @@ from ssj_docs.intake.values.people_list import NamedPerson
 
 _STARS = "★☆●"
 _LEADS = re.compile("|".join(LEADING))
+_MARK = re.compile(r"[^\u4e00-\u9fff\w]{0,2}|[VvYyxX]|是|否|有|无|组长|组员|参加|\d")
 _SPLIT = re.compile(r"[、，,;；/\s]+")
 #: beyond this a sheet is a list, not a draw that somebody laid out by hand
 _LARGEST = 3000
@@ -101,11 +102,13 @@ def _links(grid: _Grid, grids: Sequence[_Grid], kinds: CellKinds, *, people: boo
         named = other.people if people else other.subjects
         if len(named) < 2 or (whole and other is not grid):
             continue
-        for key in range(1, other.width() + 1):
-            keys = {other.text(row, key) for row in named if key not in named[row]} - {""}
+        persons = {column for columns in other.people.values() for column in columns}
+        for key in sorted(set(range(1, other.width() + 1)) - persons):
+            keys = {other.text(row, key) for row in named if key not in named[row]} - {"", "无", "—", "-", "/"}
             if not keys or not all(len(one) <= 12 and not kinds.kinds(one) & _NO_KEYS for one in keys):
                 continue
-            for column in range(1, grid.width() + 1):
+            own = {column for columns in grid.people.values() for column in columns}
+            for column in sorted(set(range(1, grid.width() + 1)) - (own if people and grid is not other else set())):
                 link = _Link(column, other, key)
                 if (grid is not other or not _same_table(grid, column, key)) and _refers(grid, link, keys):
                     yield link
@@ -230,7 +233,7 @@ def _matrix(grid: _Grid) -> Sheet | None:
         for head, columns in across.items():
             below = [row for row in down if row > head and not set(down[row]) & set(columns)]
             marks = [grid.text(row, column) for row in below for column in columns]
-            if len(columns) >= 2 and below and any(marks) and all(len(mark) <= 2 for mark in marks):
+            if len(columns) >= 2 and head not in down and any(marks) and all(map(_MARK.fullmatch, marks)):
                 return _turned(grid, head, columns, below) if turned else _summed(grid, head, columns, below)
     return None
 
