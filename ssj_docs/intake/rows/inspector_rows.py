@@ -13,7 +13,7 @@ from ssj_docs.intake.values.department_names import DepartmentNames
 from ssj_docs.intake.values.folding import clean, fold, squeeze
 from ssj_docs.intake.values.identity import read_date, read_id_number, read_phone
 from ssj_docs.intake.values.reading import Note, Reading
-from ssj_docs.intake.values.vocabulary import read_sex
+from ssj_docs.intake.values.vocabulary import read_sex, read_yes
 from ssj_docs.model.office import Office
 from ssj_docs.model.people import Inspector
 
@@ -46,6 +46,13 @@ def _read_valid(text: str) -> Reading[date | None]:
         year, number = int(month[1]), int(month[2])
         return Reading(date(year, number, calendar.monthrange(year, number)[1]))
     return read_date(body)
+
+
+def _status(text: str, heading: str) -> str:
+    """The status; 是 and 否 under 是否在岗 say 在岗 and 不在岗."""
+    asked = re.search(r"是否([\u4e00-\u9fff]{2,4})$", squeeze(heading))
+    yes = read_yes(text) if asked else None
+    return text if yes is None or not asked else f"{'' if yes else '不'}{asked[1]}"
 
 
 def _valid_from(row: TableRow, log: ProblemLog) -> date | None:
@@ -84,5 +91,5 @@ def _inspector(row: TableRow, names: DepartmentNames, log: ProblemLog) -> Inspec
         recuse=split_tags(row.text("recuse")),
         valid_until=log.take(row, "valid_until", _read_valid(row.text("valid_until"))),
         valid_from=_valid_from(row, log),
-        status=clean(row.text("status")),
+        status=_status(clean(row.text("status")), log.table.label_of("status")),
     )

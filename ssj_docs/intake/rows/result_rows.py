@@ -151,6 +151,8 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
     dates = {event: log.take(row, event, read_date(row.text(event), task.year if task else None)) for event in DATED}
     written = {name: log.take(row, name, _written(name, row.text(name))) for name in WRITTEN}
     codes = log.take(row, "result", _judged(row, reader))
+    if _is_story(row.text("result")) and "note" in written and not written["note"]:
+        written["note"] = clean(row.text("result"))
     if not row.text("result") and not any(dates.values()) and not row.text("handling"):
         log.note(row, "result", Note("result.blank", "没有填写检查结果", "请补填"))
     for department in departments:
@@ -177,7 +179,10 @@ def _judged(row: TableRow, reader: _Reader) -> Reading[tuple[str, ...]]:
         return Reading(())
     good = EVERYDAY.get(text)
     if good is None:
-        return reader.labels.results(row.text("result"))
+        found = reader.labels.results(row.text("result"))
+        return (
+            _asked(row, text, reader) if _is_story(text) and any(n.severity == "error" for n in found.notes) else found
+        )
     if good:
         return Reading(tuple(reader.labels.clean_codes()[:1]))
     corrected = bool(re.search("责令改正|已整改|改正", row.text("handling")))
@@ -185,6 +190,20 @@ def _judged(row: TableRow, reader: _Reader) -> Reading[tuple[str, ...]]:
     note = Note("result.everyday", f"“{text}”按“{label}”读入", "请填写规定的检查结果")
     found = reader.labels.results(label)
     return Reading(found.value, (*found.notes, note))
+
+
+def _is_story(text: str) -> bool:
+    """True for a sentence about what was found, rather than a word of a vocabulary."""
+    return len(text) >= 10 and bool(re.search("[，。,；;]", text))
+
+
+def _asked(row: TableRow, text: str, reader: _Reader) -> Reading[tuple[str, ...]]:
+    """Which result a description means, as the clerk says."""
+    choices = [Choice(result.code, result.label) for result in reader.labels.all_results]
+    answer = reader.log.ask(
+        row, "result", f"result:{row.cell('result')}", f"写的是情况，不是检查结果：“{text[:60]}”。属于哪一种？", choices
+    )
+    return Reading((answer,) if answer in {choice.value for choice in choices} else ())
 
 
 def _written(name: str, text: str) -> Reading[str]:
@@ -203,7 +222,7 @@ def _handling(
     if not codes:
         return ()
     written = reader.log.take(row, "handled", read_date(row.text("handled")))
-    day = written or dates["found"] or dates["inspected"]
+    day = written or dates["closed"] or dates["found"] or dates["inspected"]
     if day is None:
         note = Note(
             "handling.no_date", "有处理结果，但没有处理日期，也没有检查日期", "请加“处理日期”或“检查日期”列", "error"

@@ -141,6 +141,9 @@ def _pair(label: str, value: str, kind: Kind, cells: CellKinds) -> str:
     }
     key = max(scores, key=lambda one: scores[one])
     best = scores[key]
+    wanted = {one for fact in FACTS[kind] if fact.key == key for one, weight in fact.values.items() if weight >= 4}
+    if "date" in wanted and not kinds & {"date", "span", "until", "serial_date"}:
+        return ""  # 公示单位 speaks of 公示, but says no day
     if best >= LIKELY + 1.0 and key not in ("serial", "note", "name", "contact"):
         return key
     if "department" in kinds and re.search(r"单位|部门|机关", bare):

@@ -37,6 +37,7 @@ def chosen_blocks(sheets: Sequence[Sheet], names: Sequence[str], reader: Inquiry
                 reader.left.append(Left(sheet.name, "", _first_text(sheet), "隐藏的工作表，没有读入"))
             continue
         found += find_blocks(sheet, reader.kind, reader.cells)
+    found = [block for block in found if not _explains_another(block.sheet, found, sheets)]
     best = max((block.score for block in found), default=0.0)
     kept = [block for block in found if block.score >= max(3.0, 0.5 * best) and _says_enough(block, reader)]
     others = {block.sheet.name: other for block in kept or found if (other := likelier_kind(block, reader.cells))}
@@ -55,6 +56,26 @@ def _explains(block: Block, blocks: Sequence[Block]) -> bool:
     return block.sheet.transposed and any(
         not other.sheet.transposed and len(own & own_sheet_headings([other])) * 3 >= len(own) * 2 for other in blocks
     )
+
+
+def _explains_another(sheet: Sheet, blocks: Sequence[Block], sheets: Sequence[Sheet]) -> bool:
+    """True for a sheet of codes: one of its columns lists headings of a table that stands elsewhere."""
+    source = next((one for one in sheets if one.name == sheet.name), sheet)
+    for other in blocks:
+        if other.sheet.name == sheet.name or other.sheet.transposed:
+            continue
+        row = next((row for row in other.sheet.rows if row.number == other.last), None)
+        heads = {squeeze(text).upper() for text in row.texts if squeeze(text)} if row else set()
+        for column in (1, 2):
+            listed = {squeeze(row.text(column).split()[0]).upper() for row in source.rows if row.text(column).split()}
+            if len(heads & listed) >= 2 and len(heads) > 2 and source.rows and not _repeats(source, heads):
+                return True
+    return False
+
+
+def _repeats(sheet: Sheet, heads: set[str]) -> bool:
+    """True where a sheet has the same heading in a row of its own."""
+    return any(sum(squeeze(text).upper() in heads for text in row.texts) >= 3 for row in sheet.rows[:20])
 
 
 def _other_kind(block: Block, other: Kind, reader: Inquiry) -> Problem:

@@ -39,6 +39,8 @@ def coded_columns(block: Block, sample: Sequence[Row], legend: Legend) -> dict[i
             continue  # marks are weighed where they stand: under a department, an item, a month
         if not texts or max(len(squeeze(text)) for text in texts) > 20:
             continue
+        if squeeze(heading).upper() in ("序号", "编号", "NO", "NO."):
+            continue  # counts the lines
         scope = legend.scope_for(texts, heading)
         if scope is not None:
             found[column] = scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ssj_docs.intake.sheets.workbook import Sheet
@@ -77,7 +77,9 @@ class Legend:
         whole = [scope for scope in scopes if known[scope] >= 0.99]
         if akin:
             return max(akin, key=lambda scope: known[scope])
-        return whole[0] if len(whole) == 1 else None
+        if len(whole) != 1 or (whole[0] and re.search(r"[\u4e00-\u9fff]{2}", heading)):
+            return None  # a legend of one thing explains nothing of another
+        return whole[0]
 
     def heading(self, label: str) -> str:
         """The words for a heading that is a code itself (XYDM → 统一社会信用代码), else the heading."""
@@ -105,6 +107,7 @@ def codes_in_lines(lines: Iterable[str]) -> list[Code]:
     """Codes of notes: ``1—食品经营 2—药械化``, ``部门代码：SJ-市场监督管理局;GA-公安局``, ``√未发现问题 ×…``."""
     found: list[Code] = []
     for line in lines:
+        found += _listed(fold(line))
         first, *rest = _HEADED.split(fold(line))
         found += _explained(first, "")
         for scope, text in zip(rest[::2], rest[1::2], strict=True):
@@ -137,6 +140,20 @@ def _with_scopes(text: str, pairs: Sequence[re.Match[str]], scope: str) -> list[
     return found
 
 
+def _listed(text: str) -> Iterator[Code]:
+    """Codes run together: ``XB 1男2女；YXQZ有效期至``, ``结果代码：1.未发现问题 2.未按规定公示``."""
+    for heading, listed in re.findall(
+        r"([A-Z][A-Z_]{1,15})[\s:]*((?:\d{1,2}[-=.]?[\u4e00-\u9fff]{1,12}[\s、,]*)+)", text
+    ):
+        for code, meaning in re.findall(r"(\d{1,2})[-=.]?([\u4e00-\u9fff]{1,12})", listed):
+            yield Code(heading, code, meaning)
+    for heading, meaning in re.findall(r"(?<![A-Z])([A-Z]{2,15})\s*[:=]?\s*([\u4e00-\u9fff]{2,10})", text):
+        yield Code("", heading, meaning)
+    head = re.match(r"\s*([\u4e00-\u9fff]{1,8})(?:代码|编码|代号)(?:说明)?\s*:(.+)", text, re.DOTALL)
+    for code, meaning in re.findall(r"(\d{1,2})[.、]\s*([^\d]+?)\s*(?=\d{1,2}[.、]|$)", head[2]) if head else ():
+        yield Code(head[1] if head else "", code, meaning.strip("；;，,。 "))
+
+
 def codes_in_sheet(sheet: Sheet, headings: frozenset[str]) -> list[Code]:
     """Codes of a sheet that is no table of the register: (what, code, meaning), (code, meaning) below a heading, or pairs
     of columns side by side.
@@ -152,7 +169,11 @@ def codes_in_sheet(sheet: Sheet, headings: frozenset[str]) -> list[Code]:
         known = [bool(text) and squeeze(text).upper() in headings for text in texts]
         if sum(a and b for a, b in itertools.pairwise(known)) > 1:
             return found  # a table of the same shape, not an explanation of codes
-        if len([text for text in texts if text]) < 2:
+        told = [text for text in texts if text]
+        if len(told) < 2:
+            continue
+        if len(told) == 2 and not texts[1] and squeeze(texts[0]).upper() in headings:
+            found.append(Code("", squeeze(texts[0]).upper(), told[1]))
             continue
         if (
             len(texts) >= 3

@@ -57,6 +57,11 @@ class ResultLabels:
             if _core(label) in self._results:
                 self._results.setdefault(_core(other), self._results[_core(label)])
 
+    @property
+    def all_results(self) -> Sequence[ResultCategory]:
+        """The office's vocabulary of results."""
+        return self._office.results
+
     def clean_codes(self) -> list[str]:
         """Codes that mean that no problem was found."""
         return [result.code for result in self._office.results if result.clean]
