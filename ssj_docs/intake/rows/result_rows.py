@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from ssj_docs.ground.remedies import Remedy, do
@@ -59,8 +59,9 @@ def read_results(table: DataTable, office: Office, index: RegisterIndex) -> Outc
     seen: dict[tuple[str, str, str], Finding] = {}
     results = []
     rows = 0
-    for row in table.rows():
+    for written in table.rows():
         rows += 1
+        row = _unfolded(written, reader)
         case = _case(row, reader)
         if case is None:
             continue
@@ -71,6 +72,19 @@ def read_results(table: DataTable, office: Office, index: RegisterIndex) -> Outc
     return Outcome(
         rows, tuple(results), (*table.cell_faults(), *reader.log.problems), tuple(reader.log.questions.values())
     )
+
+
+def _unfolded(row: TableRow, reader: _Reader) -> TableRow:
+    """``发现问题已责令改正（处理：责令改正；问题：留存不全）``: what stands in brackets has columns of its own."""
+    found = re.fullmatch(r"([^(（]+)[(（](.+)[)）]", row.text("result").strip())
+    if not found or reader.labels.knows_result(row.text("result")) or not reader.labels.knows_result(found[1]):
+        return row
+    texts = {**row.texts, "result": found[1]}
+    for part in re.split(r"[;；]", found[2]):
+        label, sign, said = part.replace("：", ":").partition(":")
+        key = "handling" if sign and re.search("处理|处置|措施", label) else "note"
+        texts[key] = "；".join(filter(None, (row.text(key), said if sign else part)))
+    return replace(row, texts=texts)
 
 
 def _case(row: TableRow, reader: _Reader) -> Case | None:

@@ -262,7 +262,10 @@ def _is_value(text: str, cells: CellKinds) -> bool:
     body = squeeze(text)
     if re.fullmatch(r"\d+(\.\d+)?", body):
         return len(body) > 2
-    return bool(cells.kinds(text) & _VALUES) and bool(re.search(r"\d|《", body) or body in ("男", "女"))
+    kinds = cells.kinds(text)
+    if "result" in kinds:
+        return len(body) >= 5
+    return bool(kinds & _VALUES) and bool(re.search(r"\d|《", body) or body in ("男", "女"))
 
 
 def heading_parts(sheet: Sheet, first: int, last: int) -> dict[int, tuple[str, ...]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from ssj_docs.intake.sheets.workbook import Row
 from ssj_docs.intake.tables.around import Said, group_facts, rank_of, said_in_lines, section_of
@@ -11,8 +13,9 @@ from ssj_docs.intake.tables.blocks import INACTIVE, Block
 from ssj_docs.intake.tables.data_rows import plain_rows
 from ssj_docs.intake.tables.deciding import decoded
 from ssj_docs.intake.tables.dimensions import Dimensions, marked
-from ssj_docs.intake.tables.facts import titles
+from ssj_docs.intake.tables.facts import FACTS, titles
 from ssj_docs.intake.tables.inquiry import Inquiry
+from ssj_docs.intake.tables.labels import EXACT, label_score
 from ssj_docs.intake.tables.legends import Legend
 from ssj_docs.intake.tables.matching import Match
 from ssj_docs.intake.tables.row_roles import Rows
@@ -66,6 +69,8 @@ class Assembler(Rows):
             elif role == "data":
                 ended = False
                 found += self._of(row)
+            elif role == "form":
+                found = self._form_line(row, found)
             elif role == "void":
                 cell = self.block.sheet.address(row.number, self.block.columns[0])
                 message = f"第 {row.number} 行写明已取消或只是备选，没有读入"
@@ -105,6 +110,35 @@ class Assembler(Rows):
                 self._sections.append((rank_of(text), Said(answer, said.text if said else text, 0, 0), cell))
                 return "section.said"
         return "note"
+
+    def _form_line(self, row: Row, found: list[TableRow]) -> list[TableRow]:
+        """A line below a record form (处理意见 | 责令改正) belongs to what was not in order, or to the item it names."""
+        own = [(column, row.text(column).strip()) for column in self.block.columns if squeeze(row.text(column))]
+        clean = self.reader.cells.is_clean
+        for (_, label), (column, text) in pairwise(own):
+            scores = {
+                fact.key: label_score(label.rstrip(":："), fact, "results")
+                for fact in FACTS["results"]
+                if fact.key in ("handling", "note")
+            }
+            key = max(scores, key=lambda one: scores[one])
+            is_label = max(label_score(text, fact, "results") for fact in FACTS["results"]) >= EXACT - 1.0
+            if scores[key] < EXACT - 1.0 or is_label:
+                continue
+            faulty = [one for one in found if not clean(one.text("result"))]
+            named = [one for one in faulty if one.text("item") and squeeze(one.text("item")) in squeeze(text)] or faulty
+            cell = self.block.sheet.address(row.number, column)
+            if not named:
+                self.left.append(Left(self.block.sheet.name, cell, text, "没有发现问题的事项可归"))
+                continue
+            body = re.sub(r"[(（][^()（）]*[)）]$", "", text) if key == "handling" else text
+            found = [
+                replace(one, texts={**one.texts, key: body}, cells={**one.cells, key: cell})
+                if one in named and not one.text(key)
+                else one
+                for one in found
+            ]
+        return found
 
     def _section(self, row: Row) -> None:
         filled = [(c, row.text(c).strip()) for c in self.block.columns if squeeze(row.text(c))]

@@ -9,6 +9,8 @@ from ssj_docs.intake.sheets.workbook import Row
 from ssj_docs.intake.tables.blocks import Block
 from ssj_docs.intake.tables.data_rows import NOTE, OUTLINE, TOTAL, plain_rows
 from ssj_docs.intake.tables.dimensions import Dimensions
+from ssj_docs.intake.tables.facts import FACTS
+from ssj_docs.intake.tables.labels import EXACT, label_score
 from ssj_docs.intake.tables.matching import Match
 from ssj_docs.intake.values.folding import squeeze
 
@@ -18,7 +20,7 @@ _VOID = re.compile(
     r"[(（【]?\s*(本项|此项|该项|本行|已)?\s*(取消|作废|删除|撤销|停止实施|不再实施|备选|候补|备用)(任务|对象|项目)?\s*[)）】]?"
 )
 _SIGNED = re.compile(
-    r"(制表|填表|填报|审核|复核|经办|负责|联系|分管|签发|批准|统计|校对|录入)[^:：]{0,8}[:：]|(单位|部门)?(盖章|公章)|^第\s*\d+\s*页|共\s*\d+\s*页"
+    r"(制表|填表|填报|审核|复核|经办|负责|联系|分管|签发|批准|统计|校对|录入|签字|签名|签收)[^:：]{0,8}[:：]|^[\u4e00-\u9fff]{0,8}(签字|签名|签章)$|(单位|部门)?(盖章|公章)|^第\s*\d+\s*页|共\s*\d+\s*页"
 )
 #: what pages carry beside their table
 _PAGE = re.compile(
@@ -115,6 +117,8 @@ class Rows:
             "serial",
             "note",
         }
+        if self._is_form_line(own):
+            return "form"
         if any(TOTAL.match(text) for text in texts[:2]) and len(texts[0]) < 30:
             return "total"
         if texts[0] == "图例":
@@ -147,6 +151,18 @@ class Rows:
             return "note"
         return "data"
 
+    def _is_form_line(self, own: Sequence[tuple[int, str]]) -> bool:
+        """True for a line below a record form that says something of the whole form: 处理意见 | 责令改正."""
+        if self.block.kind != "results" or len(own) > 4:
+            return False
+        label, column = squeeze(own[0][1]).rstrip(":："), own[0][0]
+        here = next((match.key for match in self.matches if match.column == column), "")
+        return any(
+            fact.key != here and label_score(label, fact, "results") >= EXACT - 1.0
+            for fact in FACTS["results"]
+            if fact.key in ("handling", "note", "result")
+        )
+
     def _is_plainly_data(self, row: Row) -> bool:
         """A quick look that is enough for most rows of a long list: well filled, no merge, no word that sets it apart."""
         if row.number in self._apart or self._usual < 3:
@@ -154,7 +170,7 @@ class Rows:
         texts = [text for column in self.block.columns if (text := row.text(column).strip())]
         if len(texts) * 10 < 7 * self._usual or texts[0] in self._heads or texts[1] in self._heads:
             return False
-        if TOTAL.match(texts[0]) or TOTAL.match(texts[1]) or NOTE.match(texts[0]):
+        if TOTAL.match(texts[0]) or TOTAL.match(texts[1]) or NOTE.match(texts[0]) or _SIGNED.search(texts[0]):
             return False
         return not any(len(text) <= 10 and _VOID.fullmatch(text) for text in texts)
 
