@@ -183,7 +183,7 @@ def test_a_draw_with_unknown_names_is_refused(office: Workspace) -> None:
     ]
     report = put(office, "draw", rows)
     assert codes(report) == [("task.unknown", "A2"), ("subject.ambiguous", "C3"), ("subject.unknown", "C4")]
-    assert [(asked.id, asked.cell) for asked in report.questions] == [("person:李青:Sheet", "E4")]
+    assert ("person:李青:Sheet", "E4") in [(asked.id, asked.cell) for asked in report.questions]
 
 
 def test_two_subjects_on_one_serial_are_refused(office: Workspace) -> None:

@@ -159,7 +159,7 @@ class RegisterIndex:
             named, key = [NamedPerson(number) for number in numbers], "certificates"
         elif numbers:
             named = [replace(one, asides=(*one.asides, number)) for one, number in zip(named, numbers, strict=True)]
-        departments = split_names(row.text("departments"))
+        departments = split_names(row.text("departments") or row.text("department"))
         found: list[Inspector | None] = []
         around: tuple[str, ...] = ()
         for place, person in enumerate(named):
