@@ -165,7 +165,8 @@ def _results(row: TableRow, case: Case, reader: _Reader) -> Iterator[CaseResult]
     dates = {event: log.take(row, event, read_date(row.text(event), task.year if task else None)) for event in DATED}
     written = {name: log.take(row, name, _written(name, row.text(name))) for name in WRITTEN}
     codes = log.take(row, "result", _judged(row, reader))
-    if _is_story(row.text("result")) and "note" in written and not written["note"]:
+    known = reader.labels.knows_result(row.text("result"))
+    if _is_story(row.text("result")) and not known and "note" in written and not written["note"]:
         written["note"] = clean(row.text("result"))
     if not row.text("result") and not any(dates.values()) and not row.text("handling"):
         log.note(row, "result", Note("result.blank", "没有填写检查结果", "请补填"))
@@ -194,9 +195,8 @@ def _judged(row: TableRow, reader: _Reader) -> Reading[tuple[str, ...]]:
     good = EVERYDAY.get(text)
     if good is None:
         found = reader.labels.results(row.text("result"))
-        return (
-            _asked(row, text, reader) if _is_story(text) and any(n.severity == "error" for n in found.notes) else found
-        )
+        unknown = not found.value and any(note.code == "result.unknown" for note in found.notes)
+        return _asked(row, text, reader) if unknown and _is_story(text) else found
     if good:
         return Reading(tuple(reader.labels.clean_codes()[:1]))
     corrected = bool(re.search("责令改正|已整改|改正", row.text("handling")))

@@ -103,8 +103,6 @@ class Rows:
         texts = [squeeze(text) for _, text in own]
         if len(own) == 1 and _PAGE.fullmatch(texts[0]) and self.columns.get("serial") != own[0][0]:
             return "page"
-        if key == "serial" and not more:
-            return "note"
         covering = [
             squeeze(self._text(row, column)[0]) for column in self.block.columns if (row.number, column) in self._merged
         ]
@@ -195,6 +193,8 @@ class Rows:
             return "data"
         if re.fullmatch(r"[\d.、]+", squeeze(text)) or _PAGE.fullmatch(squeeze(text)):
             return "page"
+        if key == "serial" and not more:
+            return "note"
         if len(self.block.columns) <= 2 or (len(self.matches) <= 2 and not wide):
             return "data"
         if wide and more and re.search(r"[:：]", text):
