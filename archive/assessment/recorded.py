@@ -82,9 +82,10 @@ def _lack(told: Mapping[str, Any]) -> Lack:
 
 
 def _counted(told: Mapping[str, Any]) -> tuple[Unit, ...]:
-    """Units without names: as many as were counted, the first ones met and proved; what is over hangs on the last."""
+    """Units without names: the first ones met, the first of these proved; all proofs hang on one unit, all gaps on the last."""
     proofs, proved, last = _numbered(told["evidence"]), told["proved"], told["denominator"] - 1
     lacks = tuple(Lack("", str(n), "") for n in range(told["missing"]))
+    bearer = 0 if proved else last
     return tuple(
         Unit(
             str(n),
@@ -92,11 +93,9 @@ def _counted(told: Mapping[str, Any]) -> tuple[Unit, ...]:
             n < told["numerator"],
             "",
             (),
-            proofs[min(n, len(proofs) - 1) :][:1] if n < proved else proofs if n == last else (),
+            proofs if n == bearer else proofs[:1] if n < proved else (),
             lacks if n == last else (),
         )
-        if proved <= last or n < last
-        else Unit(str(n), "", n < told["numerator"], "", (), proofs)
         for n in range(told["denominator"])
     )
 

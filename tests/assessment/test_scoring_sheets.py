@@ -271,7 +271,7 @@ def test_scoring_by_command(copied: Workspace, ssj: Callable[..., tuple[int, Any
     code, read = ssj("scoring", "import", path, "--answer", f"{read['questions'][0]['id']}=5", *here)
     assert code == 0
     assert Path(read["path"]).is_file()
-    assert [one["id"] for one in ssj("scoring", "list", *here)[1]] == ["fazhi", "own", "xiangzhen", "xianzhi"]
+    assert [one["id"] for one in ssj("scoring", "list", *here)[1]] == ["fazhi", "xiangzhen", "xianzhi", "own"]
     assert ssj("scoring", "set", 2026, "1.1", 5, "--reason", "见文件", *here)[1]["step"] == "check"
     code, done = ssj("score", 2026, "--out", tmp_path / "out", *here)
     assert (code, done["sheet"], done["full"]) == (0, "own", 45)

@@ -23,6 +23,7 @@ Kind = Literal["item", "deduct", "bonus", "veto"]
 Register = Literal["cases", "tasks", "findings", "papers"]
 KINDS: Mapping[str, str] = {"item": "得分", "deduct": "扣分", "bonus": "加分", "veto": "一票否决"}
 _FOLDER = "scoring"
+_USUAL = "xianzhi"
 
 
 class _Strict(BaseModel):
@@ -119,14 +120,14 @@ def sheet_files(workspace: Workspace) -> dict[str, str]:
 
 
 def load_sheet(workspace: Workspace, name: str = "") -> ScoringSheet:
-    """A sheet by id or name; without one, the office's own if it has exactly one, or else the first shipped.
+    """A sheet by id or name; without one, the office's own if it has exactly one, or else the shipped one for departments.
 
     Raises: NotFoundError; DataError naming what is wrong in the file.
     """
     files = sheet_files(workspace)
     if not name:
         own = sorted(path.stem for path in (workspace.templates / _FOLDER).glob("*.toml"))
-        name = own[0] if len(own) == 1 else next(iter(files))
+        name = own[0] if len(own) == 1 else _USUAL
     chosen = name if name in files else next((key for key, text in files.items() if f'name = "{name}"' in text), "")
     if not chosen:
         raise NotFoundError(f"没有考核细则“{name}”", f"可用：{'、'.join(files)}，或导入本办的细则")
