@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
+from ssj_docs.office.workspace import EXAMPLE_KEY
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 #: declared for another library's sake, as the comments in pyproject.toml say
 NOT_IMPORTED = {"python-multipart", "rapidocr"}
@@ -113,6 +115,10 @@ def test_papers_are_made_without_the_libraries_of_the_archive(program: str, tmp_
             timeout=200,
         )
 
+    (tmp_path / "office").mkdir()
+    (tmp_path / "office" / "ssj.key").write_text(
+        EXAMPLE_KEY + "\n", "ascii"
+    )  # the sample office issues only in the example
     assert run("init", "office").returncode == 0
     (tmp_path / "office" / "drafts" / "a.md").write_text("---\n标题: 关于试用的通知\n---\n正文。\n", "utf-8")
     issued = run("--workspace", "office", "issue", "a.md", "--json")

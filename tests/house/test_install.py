@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
+from ssj_docs.office.workspace import EXAMPLE_KEY
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -56,6 +58,10 @@ def run(site: Path, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[s
 
 
 def test_the_wheel_works_away_from_the_source(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "office").mkdir()
+    (tmp_path / "office" / "ssj.key").write_text(
+        EXAMPLE_KEY + "\n", "ascii"
+    )  # the sample office issues only in the example
     made = run(installed, tmp_path, "init", "office", "--json")
     assert made.returncode == 0, made.stderr
     (tmp_path / "office" / "drafts" / "a.md").write_text(

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import PydanticCustomError
 
 from ssj_docs.documents.drafts.front_matter import read_front
 from ssj_docs.ground.errors import DataError, NotFoundError
@@ -91,10 +90,7 @@ def _day(value: Any) -> Any:
     if match is None:
         return value
     year, month, day = (int(part) for part in match.groups())
-    try:
-        return Day(year, month, day)
-    except ValueError as error:
-        raise PydanticCustomError("no_such_day", "不在日历上") from error
+    return Day(year, month, day)  # ValueError: no such day, told as `value_error`
 
 
 def _yes(value: Any) -> Any:
@@ -249,7 +245,7 @@ def _as_problem(source: str, front: str, fault: Any) -> Problem:
         "date_type": ("不是日期", "写作 2026-03-05"),
         "date_parsing": ("不是日期", "写作 2026-03-05 或 2026年3月5日"),
         "literal_error": ("不是可写的值", _choices(fault)),
-        "no_such_day": ("不在日历上", "日期写作 2026-03-05，并核对当月有没有这一天"),
+        "value_error": ("不在日历上", "日期写作 2026-03-05，并核对当月有没有这一天"),
         "bool_parsing": ("不是“是”或“否”", "写作 true 或 false"),
         "bool_type": ("不是“是”或“否”", "写作 true 或 false"),
         "int_parsing": ("不是整数", "写阿拉伯数字，例如 2026"),
