@@ -30,7 +30,7 @@ _BASES: dict[Kind, tuple[Kind, ...]] = {
     "draw": ("plan", "subjects", "inspectors"),
     "results": ("plan", "subjects", "inspectors", "draw"),
 }
-_LEFT = re.compile("调|离|退休|辞|注销")
+_LEFT = re.compile("调|离|退休|辞|注销|否|不在")
 _OF_ONE_TASK = {"D2", "D3", "R2", "R3"}
 
 
@@ -95,7 +95,7 @@ def _people(of: Any) -> Any:
     def read(workspace: Workspace, connection: Any) -> Iterable[dict[str, Any]]:
         for one in of(workspace, connection):
             named = {short: one.get(key) for short, key in _NAMED.items()}
-            if _LEFT.search(one.get("status") or ""):
+            if of is exam._inspectors and _LEFT.search(one.get("status") or ""):
                 continue  # the truth leaves out who has left; the register says it in their status
             joined = {key: "、".join(one.get(key) or ()) for key in ("tags", "fields")}
             yield {**one, **named, **joined}
@@ -118,7 +118,8 @@ def _results(_workspace: Workspace, connection: Any) -> Iterable[dict[Any, Any]]
     for one in registers.load_findings(connection):
         codes.setdefault((one.case, one.department), []).extend(one.results)
     for visit, found in codes.items():
-        yield {0: visit[0], 1: visit[1], 2: sorted(set(found)), 3: days.get(visit)}
+        worse = set(found) - {"R01"} or {"R01"}  # of several items the truth tells what was found
+        yield {0: visit[0], 1: visit[1], 2: sorted(worse), 3: days.get(visit)}
 
 
 _RECORDS: dict[str, Any] = {

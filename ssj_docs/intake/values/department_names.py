@@ -203,7 +203,7 @@ def _spellings(name: str) -> tuple[str, ...]:
     forms = [name]
     if name.endswith("委"):
         forms.append(name + "员会")
-    for tail in ("部门", "厅"):
+    for tail in ("部门", "厅", "机构"):
         if name.endswith(tail):
             bare = name.removesuffix(tail)
             forms += [bare, bare + "局", bare + "委", *(_spellings(bare + "局") if bare else ())]
