@@ -23,6 +23,11 @@ from ssj_docs.intake.values.window import join_windows, read_window
 from ssj_docs.model.office import Office
 from ssj_docs.model.plan import Category, DrawType, Frequency, InspectionTask, Ratio, Window
 
+#: 加油站，按10%抽取 · 旅馆20户
+_OBJECT_RATIO = re.compile(
+    r"(.+?)[，,；;、（(\s]*((?:按照?|抽取|抽查|随机|共|不低于|不少于|≥)*\s*\d+(?:\.\d+)?\s*[%％户家个处所台辆][^\d]*?)[)）]?",
+    re.DOTALL,
+)
 _NO_ROLE = Note("plan.role", "看不出是牵头还是配合", "请在角色一列填“牵头”或“配合”", "error")
 
 
@@ -206,9 +211,7 @@ def _object_and_ratio(row: TableRow, table: DataTable) -> tuple[str, str]:
     text = row.text("ratio")
     if "object" in table.columns or not re.search("对象|范围|主体", table.label_of("ratio")):
         return row.text("object"), text
-    match = re.fullmatch(
-        r"(.*?[^\d，,；;、（(\s])\s*[，,；;、（(\s]\s*([^，,；;（(]*\d[^（(]*?)[)）]?", text.strip(), re.DOTALL
-    )
+    match = _OBJECT_RATIO.fullmatch(text.strip())
     return (match[1], match[2]) if match else (text, "")
 
 

@@ -14,7 +14,7 @@ from ssj_docs.intake.tables.matching import LIKELY, Candidate, column_score
 from ssj_docs.intake.values.folding import arabic, fold, squeeze
 from ssj_docs.intake.values.people_list import read_people
 
-_STATED = re.compile(r"([\u4e00-\u9fff]{2,14}?)(?:均|都|统一)?(?:为|是|定于)\s*([^，。；;()（）]{2,40})")
+_STATED = re.compile(r"([\u4e00-\u9fff]{2,14}?)(?:均|都|统一)?(?:为|是|定于)\s*([^，,。；;()（）]{2,40})")
 #: the same the other way round: 县市场监管局为发起部门
 _NAMED = re.compile(
     r"([^，。；;:：()（）\s]{2,24}?)(?:均|都|统一|作)?(?:为|是)([^，。；;:：()（）\s]{2,6}(?:部门|单位|机关))"
@@ -200,7 +200,7 @@ def section_of(text: str, kind: Kind, cells: CellKinds, taken: frozenset[str]) -
             return Said(key, value.strip(), 0, 0)
     kinds = cells.kinds(bare)
     for value_kind, key in _BY_VALUE[kind]:
-        if value_kind in kinds:
+        if value_kind in kinds and not (value_kind == "station" and re.search("站|场所$|诊所$|会所$", bare)):
             return Said(key, bare, 0, 0)
     department = department_in(squeeze(bare), cells)
     if department and (len(department) >= len(squeeze(bare)) - 8):

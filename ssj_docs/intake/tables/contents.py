@@ -322,7 +322,7 @@ def _word_kinds(body: str) -> set[str]:
         "person" in found and body not in ("正常", "高")
     ):
         found.add("people")
-    if _COMPANY.fullmatch(body) and len(body) <= 60 and not re.search(r"[，。；;]|检查|情况", body):
+    if _COMPANY.fullmatch(body) and len(body) <= 60 and not re.search(r"[，。；;]|检查|情况|\d[户家个处所]$", body):
         found.add("company")
     if _ADDRESS.fullmatch(body) and len(body) <= 80 and not re.search(r"[《。；;]|检查|情况", body):
         found.add("address")

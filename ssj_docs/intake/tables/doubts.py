@@ -64,6 +64,8 @@ def _fits(fact: Fact, candidate: Candidate, reader: Inquiry) -> bool:
         return True
     if fact.key.startswith("window_") and "月" in candidate.label and profile.share("whole") >= _MOST:
         return True  # 起始月 over 3
+    if fact.key == "ratio" and re.search("对象|范围|主体", candidate.label):
+        return True  # 检查对象及比例: parted when the row is read
     return sum(profile.shares.get(value, 0.0) for value, weight in fact.values.items() if weight > 0) >= _FEW
 
 
