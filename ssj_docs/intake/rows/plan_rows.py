@@ -310,8 +310,9 @@ def _ratio(group: _Group, log: ProblemLog) -> tuple[Ratio, Frequency]:
 
 
 def _window(row: TableRow, year: int, log: ProblemLog) -> Window:
-    start, end = (_month(row.text(key), log.table.label_of(key)) for key in ("window_start", "window_end"))
-    raw = row.text("window") or join_windows(start, end)
+    keys = ("window", "window_start", "window_end")
+    whole, start, end = (_month(row.text(key), log.table.label_of(key)) for key in keys)
+    raw = whole or join_windows(start, end)
     key = "window" if "window" in log.table.columns else "window_start"
     window = log.take(row, key, read_window(raw, year))
     if (

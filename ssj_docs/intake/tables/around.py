@@ -43,6 +43,10 @@ _BY_VALUE: Mapping[Kind, tuple[tuple[str, str], ...]] = {
 _BY_DEFAULT: Mapping[Kind, str] = {"plan": "field", "items": "field", "subjects": "industry"}
 
 
+#: facts whose values are departments
+_BY_DEPARTMENTS = frozenset(("initiators", "partners", "departments", "department"))
+
+
 def group_facts(kind: Kind) -> list[str]:
     """The facts that headings between the rows of a table may say."""
     keys = [key for _, key in _BY_VALUE[kind]] + [_BY_DEFAULT[kind]] * (kind in _BY_DEFAULT)
@@ -144,6 +148,8 @@ def _pair(label: str, value: str, kind: Kind, cells: CellKinds) -> str:
     wanted = {one for fact in FACTS[kind] if fact.key == key for one, weight in fact.values.items() if weight >= 4}
     if "date" in wanted and not kinds & {"date", "span", "until", "serial_date"}:
         return ""  # 公示单位 speaks of 公示, but says no day
+    if key in _BY_DEPARTMENTS and "department" not in kinds and not cells.names.read(value).value:
+        return ""  # 单位：户
     if best >= LIKELY + 1.0 and key not in ("serial", "note", "name", "contact"):
         return key
     if "department" in kinds and re.search(r"单位|部门|机关", bare):

@@ -26,7 +26,7 @@ _SAME = ({"departments", "initiators"}, {"departments", "department"}, {"name", 
 UNREAD = "-"
 #: facts of which a table has one column: where two speak for it alike, the clerk says which
 _ALONE = frozenset(("id", "name", "credit_code", "subject", "valid_until", "result", "ratio", "inspected", "disclosed"))
-_ALONE |= {"grade", "window", "founded", "object", "category"}
+_ALONE |= {"grade", "window", "founded", "object", "category", "phone", "representative"}
 
 
 def coded_columns(block: Block, sample: Sequence[Row], legend: Legend) -> dict[int, str]:

@@ -62,7 +62,7 @@ def _fits(fact: Fact, candidate: Candidate, reader: Inquiry) -> bool:
     profile = candidate.profile
     if fact.key not in _CLOSED[reader.kind] or profile.filled < 2:
         return True
-    if fact.key.startswith("window_") and "月" in candidate.label and profile.share("whole") >= _MOST:
+    if fact.key.startswith("window") and "月" in candidate.label and profile.share("whole") >= _MOST:
         return True  # 起始月 over 3
     if fact.key == "ratio" and re.search("对象|范围|主体", candidate.label):
         return True  # 检查对象及比例: parted when the row is read
