@@ -2,7 +2,8 @@
 
 An office that has issued nothing yet edits them freely. From its first paper, draw or archived item on, the journal has a
 list of these files with their digests (action ``adopt``). A change made on the pages (``settings.change``) or by
-``ssj trust add`` (``trust.add``) continues the list. A change made by hand is named until ``ssj adopt --reason`` takes it
+``ssj trust add`` (``trust.add``), or a sheet of points brought in
+(``scoring.import``), continues the list. A change made by hand is named until ``ssj adopt --reason`` takes it
 over, with its difference, and until then a root or CRL in ``trust/`` is not used.
 """
 
@@ -22,7 +23,7 @@ from ssj_docs.database.schema import journal
 from ssj_docs.ground.canonical import sha256_of
 from ssj_docs.office.workspace import KEY_FILE, Workspace
 
-ADOPT, TRUST_ADD, SETTINGS = "adopt", "trust.add", "settings.change"
+ADOPT, TRUST_ADD, SETTINGS, SHEET_ADD = "adopt", "trust.add", "settings.change", "scoring.import"
 #: actions from which on the files are held: something was given out or kept that they bear on
 BINDING = ("issue", "archive", "draw", "draw.commit")
 HELD_FILES, HELD_FOLDERS = ("office.toml", KEY_FILE), ("templates", "trust")
@@ -73,13 +74,15 @@ def adopted_files(connection: Connection) -> dict[str, str] | None:
     """Path → SHA-256 as the journal knows them; None while the office edits freely."""
     t = journal.c
     rows = connection.execute(
-        select(t.action, t.subject, t.detail, t.digest).where(t.action.in_((ADOPT, TRUST_ADD, SETTINGS))).order_by(t.id)
+        select(t.action, t.subject, t.detail, t.digest)
+        .where(t.action.in_((ADOPT, TRUST_ADD, SETTINGS, SHEET_ADD)))
+        .order_by(t.id)
     )
     files: dict[str, str] | None = None
     for action, subject, detail, digest in rows:
         if action == ADOPT:
             files = dict(json.loads(detail)["files"])
-        elif files is not None and action == TRUST_ADD:
+        elif files is not None and action in (TRUST_ADD, SHEET_ADD):
             files[subject] = digest
         elif files is not None and json.loads(detail)["before"] == files.get("office.toml"):
             files["office.toml"] = digest  # an edit made by hand before stays to be adopted

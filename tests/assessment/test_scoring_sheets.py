@@ -24,6 +24,7 @@ from archive.assessment.selections import Pick, put
 from archive.assessment.slices import parts, results_of
 from archive.demonstration import EXAMPLE_TODAY, EXAMPLE_YEAR
 from ssj_docs.ground.errors import DataError, NotFoundError, UsageError
+from ssj_docs.office.adopted_files import hand_edits
 from ssj_docs.office.workspace import Workspace, init_workspace, open_workspace
 
 HEADING = ("序号", "考核项目", "考核内容", "分值", "评分标准", "印证材料", "责任单位")
@@ -271,6 +272,8 @@ def test_scoring_by_command(copied: Workspace, ssj: Callable[..., tuple[int, Any
     code, read = ssj("scoring", "import", path, "--answer", f"{read['questions'][0]['id']}=5", *here)
     assert code == 0
     assert Path(read["path"]).is_file()
+    with copied.read() as connection:
+        assert not hand_edits(copied, connection)  # brought in by the program, so nothing has to be adopted
     assert [one["id"] for one in ssj("scoring", "list", *here)[1]] == ["fazhi", "xiangzhen", "xianzhi", "own"]
     assert ssj("scoring", "set", 2026, "1.1", 5, "--reason", "见文件", *here)[1]["step"] == "check"
     code, done = ssj("score", 2026, "--out", tmp_path / "out", *here)

@@ -15,8 +15,10 @@ from archive.assessment.measure_register import MEASURES
 from archive.assessment.scoring.sheet import Kind, parse_sheet
 from archive.files.durable_files import write_durably
 from ssj_docs.documents.templates.package_writer import read_package
+from ssj_docs.ground.canonical import sha256_of
 from ssj_docs.ground.errors import DataError, UsageError
 from ssj_docs.intake.sheets.workbook import read_workbook
+from ssj_docs.office.adopted_files import SHEET_ADD
 from ssj_docs.office.workspace import Workspace
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -283,7 +285,8 @@ def save_sheet(workspace: Workspace, read: ReadSheet, identity: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{identity}.toml"
     with workspace.transaction() as connection:
-        workspace.log(connection, "scoring.import", read.name, {"file": path.name, "items": len(read.items)})
+        place, detail = path.relative_to(workspace.root).as_posix(), {"name": read.name, "items": len(read.items)}
+        workspace.log(connection, SHEET_ADD, place, detail, digest=sha256_of(text.encode()))
         path.unlink(missing_ok=True)
         write_durably(path, text.encode())
     return path
