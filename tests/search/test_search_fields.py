@@ -138,6 +138,7 @@ def test_a_field_is_named_once_and_has_a_value_of_every_record() -> None:
         "kind": ("", ""),
         "task": ("", ""),
         "visible": ("*",),
+        "unread": "是",
     }
 
 
