@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ def scan(workspace: Workspace, issued: dict[str, Any], words: str, to: Path) -> 
     with workspace.read() as connection:
         document = registers.issued_document(connection, issued["id"])
     assert document is not None
-    (printed,) = convert_issued(workspace, [Issued(document, False)])
+    later = workspace.at(today=workspace.today, now=datetime.now(UTC), who=workspace.who)  # commands have written since
+    (printed,) = convert_issued(later, [Issued(document, False)])
     pages = pypdfium2.PdfDocument(workspace.path(printed.document.pdf_path))
     page = pages[0]
     text = page.get_textpage()

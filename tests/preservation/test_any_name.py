@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from case_office import NOW
-
 from archive.preservation.backup import backup
 from archive.preservation.fixity import verify
 from archive.preservation.restore import restore
@@ -24,7 +22,7 @@ def test_any_bytes_are_a_name(workspace: Workspace, tmp_path: Path) -> None:
     assert {"issued/测试.md", "issued/a%0Ab.md", "issued/a:b\\c.md"} <= {fault.path for fault in report.faults}
     "".join(fault.path for fault in report.faults).encode()
     backup(workspace, tmp_path / "b.tar")
-    restore(tmp_path / "b.tar", tmp_path / "elsewhere", now=NOW)
+    restore(tmp_path / "b.tar", tmp_path / "elsewhere", now=workspace.now)
     for folder in ("inbox", "issued", "drafts"):
         for name in NAMES:
             assert (tmp_path / "elsewhere" / folder / os.fsdecode(name)).read_bytes() == name

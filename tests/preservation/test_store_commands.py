@@ -44,7 +44,7 @@ def test_verify_show_missing(
     code, out, _ = ssj(office, capsys, "case", "show", CASE)
     assert "青禾县第12加油站" in out and "检查结束" in out
     code, out, _ = ssj(office, capsys, "missing", "--year", "2026", "--json")
-    assert {row["state"] for row in json.loads(out)} == {"present", "late", "not_scanned"}
+    assert {row["state"] for row in json.loads(out)} == {"undetermined", "late", "not_scanned"}  # no form was issued
     code, out, _ = ssj(office, capsys, "missing")
     assert code == 0 and "逾期未归档" in out
 
