@@ -295,8 +295,16 @@ def test_a_code_and_its_firm_agree_with_the_register(example: Workspace) -> None
 
 
 def test_a_cited_number_is_in_the_register_and_in_force(workspace: Workspace) -> None:
+    with workspace.transaction() as connection:
+        number_ledger.record(
+            connection, workspace.office, "青双随机办〔2026〕3号", title="关于抽查的通知", day=date(2026, 2, 2), now=NOW
+        )
     (problem,) = refused(workspace, write(workspace, body="根据青双随机办〔2026〕9号通知。\n"))
     assert (problem.value, problem.cell) == ("青双随机办〔2026〕9号", "第 6 行")
+    for number in ("青双随机办〔2026〕2号", "青双随机办〔2025〕9号"):  # from before the register: told, and no more
+        path = write(workspace, body=f"根据{number}通知。\n")
+        (told,) = examine_draft(workspace, read_draft(path))
+        assert (told.value, told.severity) == (number, "warning")
 
 
 def test_a_total_is_the_sum_of_its_rows(workspace: Workspace) -> None:

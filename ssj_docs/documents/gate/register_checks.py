@@ -229,8 +229,10 @@ def _citation(paper: Manuscript, line: Line, number: DocumentNumber) -> Iterator
     rows = number_ledger.register(paper.connection, series=number.series, year=number.year)
     row = next((one for one in rows if one.serial == number.serial), None)
     if row is None:
+        # what was issued before the register began, it cannot deny
+        before = not rows or number.serial < min(one.serial for one in rows)
         yield paper.told(
-            "ask",
+            "tell" if before else "ask",
             "登记簿中没有这个文号",
             Remedy("核对文号；系统外发出的先补登，", do("show_numbers")),
             line=line,
