@@ -131,7 +131,8 @@ def verify(
             issued = _check_issued(workspace, connection, case, tally)
         with _told(tally, "流水不能读取", f"{_DATABASE}/journal"):
             evidence = Evidence(connection, store, inventories, issued, begun, workspace.now)
-            tally.faults.extend(journal_faults(evidence, case))
+            told = {fault.path for fault in tally.faults if fault.path.startswith("issued/")}
+            tally.faults.extend(fault for fault in journal_faults(evidence, case) if fault.path not in told)
         if held is not None:
             with _told(tally, f"不能与{held.name}比较"):
                 tally.faults.extend(differences(workspace, connection, store, held))
