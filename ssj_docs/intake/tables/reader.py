@@ -119,6 +119,7 @@ def _table(
     dims = find_dimensions(candidates, block.parts, reader.kind, reader.cells)
     forced = forced_columns(candidates, block, reader)
     plain = [c for c in candidates if c.column not in dims.columns and c.column not in {one.column for one in forced}]
+    settled = dims.columns | {one.column for one in forced if one.key == UNREAD}
     forced = [one for one in forced if one.key != UNREAD]
     matching = match_columns(plain, reader.kind, without=frozenset(one.key for one in forced))
     matches = [*forced, *answered(matching, candidates, block, reader), *joined(matching, plain, reader)]
@@ -126,7 +127,7 @@ def _table(
     said = said_around(block, blocks, matches, dims, lines, reader)
     doubted_table(block, reader)
     known = {match.key for match in matches} | set(said) | dims.keys
-    matches = doubted_columns(matches, [c for c in candidates if c.column not in dims.columns], known, block, reader)
+    matches = doubted_columns(matches, [c for c in candidates if c.column not in settled], known, block, reader)
     assembler = Assembler(block, matches, dims, said, (legend, coded), reader)
     records = _needed(assembler.records(), block, reader)
     _ask_about_dropped(block, reader)
