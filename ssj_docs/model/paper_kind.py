@@ -19,6 +19,7 @@ ACTS: Mapping[str, str] = {
     "record": "录入检查结果",
     "disclose": "公示检查结果",
     "transfer": "移交函",
+    "order": "责令限期改正",
     "recheck": "复查整改情况",
     "handle": "决定处理方式",
     "answer": "立案或书面回复",

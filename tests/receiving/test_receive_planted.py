@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,10 @@ def test_planted_modules_are_not_run(where: str, tmp_path: Path, monkeypatch: py
     assert ssj(office.root, folder, "read", "--json").returncode == 0
     assert ssj(office.root, folder, "import", "subjects", str(tmp_path / "名录.csv"), "--dry-run").returncode in (0, 3)
     monkeypatch.chdir(folder)
-    room = WorkerProcess()
+    room, now = WorkerProcess(), datetime.now(UTC)  # commands have written since
+    later = open_office(office.root).at(today=now.date(), now=now, who="周收发")
     try:
-        assert room.run("read", open_office(office.root))[0].startswith("识别 0 页")
+        assert room.run("read", later)[0].startswith("识别 0 页")
     finally:
         room.close()
     assert not note.exists(), note.read_text()

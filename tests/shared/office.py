@@ -65,6 +65,11 @@ def make_office(root: Path, cases: int, pages: int = 2) -> workspace.Workspace:
             connection, [Case(case_id(n), "2026-003", n, f"S{n}", drawn=date(2026, 3, 2)) for n in numbers]
         )
         connection.execute(insert(schema.issued), [issued_row(n, pages) for n in numbers])
+        for number in numbers:
+            row = issued_row(number, pages)
+            opened.log(
+                connection, "issue", str(row["id"]), {"path": row["path"], "number": ""}, digest=str(row["sha256"])
+            )
     return opened
 
 

@@ -148,12 +148,13 @@ def _review(paper: Manuscript) -> Iterator[Objection]:
     """A review and the order that it reviews."""
     assert paper.context is not None
     assert paper.facts is not None
-    order = paper.context.paper("zeling")
-    if order is None:
+    ordering = paper.workspace.kinds.serving("order")
+    order = paper.context.paper(ordering)
+    if order is None and ordering:
         yield paper.told(
             "ask",
-            "登记簿上没有本案的责令限期整改指令书",
-            Remedy("先", do("issue", draft="zeling", case=paper.case), "；口头或当场责令的，写明理由"),
+            f"登记簿上没有本案的{paper.workspace.kinds.title(ordering)}",
+            Remedy("先", do("issue", draft=ordering, case=paper.case), "；口头或当场责令的，写明理由"),
         )
     reviewed = [one.date for one in paper.facts.events.get("rectified", ())]
     if order and order.date and reviewed and max(reviewed) < order.date:
