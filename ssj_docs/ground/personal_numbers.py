@@ -45,6 +45,10 @@ _LABEL = re.compile(
 _NUMBERED = re.compile(r"(?:编号|证号|代码|标识)[^0-9]{0,4}$")
 _AFTER = re.compile(r"^\s{0,2}[(（]?(?:手机|电话|移动电话|微信)")
 _AWAY = 24
+_TOKEN = re.compile("[0-9A-Za-z+/=_]+")
+_TOKEN_BEFORE = re.compile("[0-9A-Za-z+/=_]+$")
+#: letters all along, as in hexadecimal and base64
+_MIXED = re.compile("[A-Za-z][^A-Za-z]+[A-Za-z]+[^A-Za-z]+[A-Za-z]+[^A-Za-z]+[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,21 @@ def cut_numbers(text: str, hidden: str) -> str:
     done = 0
     parts: list[str] = []
     for run in _RUN.finditer(text):
+        if _in_a_digest(text, run):
+            continue
         before = re.split(r"[0-9０-９]{6}", text[max(done, run.start() - _AWAY) : run.start()])[-1]
         spans = _restricted(run[0], before, text[run.end() : run.end() + 8])
         for start, end in spans:
             parts += [text[done : run.start() + start], hidden * (end - start)]
             done = run.start() + end
     return "".join((*parts, text[done:])) if parts else text
+
+
+def _in_a_digest(text: str, run: re.Match[str]) -> bool:
+    """Whether digits stand in a digest, seed or ciphertext of ours: 32 characters and more without a gap."""
+    before = _TOKEN_BEFORE.search(text[max(0, run.start() - 128) : run.start()])
+    token = _TOKEN.match(text, run.start() - (len(before[0]) if before else 0))
+    return token is not None and token.end() >= run.end() and len(token[0]) >= 32 and bool(_MIXED.search(token[0]))
 
 
 @lru_cache(16384)
