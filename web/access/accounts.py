@@ -285,14 +285,14 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-def right_password(workspace: Workspace, name: str, password: str) -> bool:
+def right_password(workspace: Workspace, name: str, password: str, address: str = "") -> bool:
     """Return whether it is the user's password. A wrong one counts as at log-in; the one that locks ends the sessions."""
     with workspace.read() as connection:
         stored = connection.execute(select(web_users.c.password).where(web_users.c.name == name)).scalar()
     right = _matches(stored or _NOBODY, password) and stored is not None
     if not right:
         with workspace.transaction() as connection:
-            if _count_failure(workspace, connection, name):
+            if _count_failure(workspace, connection, name, address):
                 end_sessions(connection, name)
     return right
 

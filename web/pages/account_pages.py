@@ -149,7 +149,7 @@ def _account(request: PageRequest, fresh: str) -> Response:
 def password(request: PageRequest) -> Response:
     """Change the user's password; all sessions end and a new one begins."""
     name = request.me.name
-    if not accounts.right_password(request.workspace, name, request.field("old")):
+    if not accounts.right_password(request.workspace, name, request.field("old"), client_address(request)):
         raise UsageError("原口令不对", "重新输入；忘记口令请系统管理员会同另一名管理人员重设")
     if request.field("new") != request.field("again"):
         raise UsageError("两次输入的新口令不同", "重新输入")

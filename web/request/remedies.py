@@ -49,7 +49,7 @@ _DRAW = Place(
         "objects_only": "选“只抽对象，不抽人员”",
     },
 )
-_TABLE = {"task": "“任务”", "year": "“年度”", "mapping": "“列对应”"}
+_TABLE = {"task": "“任务”", "year": "“年度”", "mapping": "各列“读作”"}
 _DRAFT = {"kind": "“文种”", "task": "“任务编号”", "case": "“案件编号”", "year": "“年度”"}
 _NUMBERS = Place("papers", "发文字号登记簿", ("/papers",), {"reason": "“原因”"})
 _RECEIVING = Place("receive", "归档", ("/receive",), {"case": "“归入案卷”", "kind": "文书种类", "pages": "“页码”"})
