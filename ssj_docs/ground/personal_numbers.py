@@ -43,6 +43,8 @@ _LABEL = re.compile(
 )
 #: says what a number is only where no other word does
 _NUMBERED = re.compile(r"(?:编号|证号|代码|标识)[^0-9]{0,4}$")
+#: people whose certificates have 11 digits too: what stands after them is a mobile only in a range of mobile networks
+_CARRIER = re.compile("(?:检查|执法)人员")
 _AFTER = re.compile(r"^\s{0,2}[(（]?(?:手机|电话|移动电话|微信)")
 _AWAY = 24
 _TOKEN = re.compile("[0-9A-Za-z+/=_]+")
@@ -130,7 +132,7 @@ def _is_restricted(pieces: list[_Piece], before: str, after: str) -> bool:
         case 15:
             return _is_old_id(digits, label)
         case 13:
-            return digits.startswith("86") and is_mobile(digits[2:])
+            return digits.startswith("86") and (is_mobile(digits[2:]) or _is_mobile(digits[2:], before, label))
         case 11:
             return _is_mobile(digits, before, label)
         case 16 | 17 | 19:
@@ -169,7 +171,9 @@ def _is_mobile(digits: str, before: str, label: Label) -> bool:
     if label in ("phone", "id", "official"):
         return label != "official"
     # "GB13812345678" is a code of something, "A13812345678" a number that something touches
-    return is_mobile(digits) and not re.search(r"[A-Za-z]{2}$", before)
+    if re.search(r"[A-Za-z]{2}$", before):
+        return False
+    return is_mobile(digits) or not _CARRIER.search(before)
 
 
 def _is_card(digits: str, pieces: list[_Piece], label: Label) -> bool:

@@ -26,6 +26,13 @@ def test_bank_cards_are_cut(card: str) -> None:
     assert cut == f"卡号{HIDDEN * len(card)}，开户行某某"
 
 
+@pytest.mark.parametrize("number", ["16022962963", "+8616022962963", "160 2296 2963", "17922962963"])
+def test_a_number_of_mobile_shape_is_cut_whatever_its_range(number: str) -> None:
+    for before in ("", "当事人说明情况\n", "号码"):
+        assert cut_restricted(f"{before}{number}。") == f"{before}{HIDDEN * len(number)}。"
+    assert not holds_restricted("执法证号：16022962963") and not holds_restricted("检查人员 张某 16022962963 在场")
+
+
 @pytest.mark.parametrize(
     ("home", "kept"),
     [

@@ -25,7 +25,7 @@ Kind = Literal["text", "name", "keyword", "year", "date"]
 Value = str | int | date | tuple[str, ...] | None
 
 #: increase when an index changes in other ways than by the table below; older ones are rebuilt
-_LAYOUT = 6
+_LAYOUT = 7
 #: origin of a page's text → names in queries, the displayed one first
 ORIGIN_NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("文字", "文字层", "电子"),
