@@ -224,7 +224,13 @@ def _heading(sheet: Sheet, index: int, depth: int, kind: Kind, cells: CellKinds)
         return None
     below = {row.number for row in sheet.rows[index + depth : index + depth + 3]}
     deeper = sum(1 for r1, _, r2, _ in sheet.merged if first <= r1 <= last < r2 <= last + 3 and r2 in below)
-    values = sum(1 for row in rows for text in row.texts if text.strip() and _is_value(text, cells))
+    options = _result_options(parts, cells)
+    values = sum(
+        1
+        for row in rows
+        for text in row.texts
+        if squeeze(text) not in options and text.strip() and _is_value(text, cells)
+    )
     long = sum(1 for row in rows for text in row.texts if len(squeeze(text)) > 36)
     sample = [
         row for row in sheet.rows[index + depth : index + depth + _SAMPLE] if sum(1 for t in row.texts if t.strip()) > 1
@@ -266,6 +272,15 @@ def _is_value(text: str, cells: CellKinds) -> bool:
     if "result" in kinds:
         return len(body) >= 5
     return bool(kinds & _VALUES) and bool(re.search(r"\d|《", body) or body in ("男", "女"))
+
+
+def _result_options(parts: dict[int, tuple[str, ...]], cells: CellKinds) -> frozenset[str]:
+    """Results that are headings of columns to tick: several different ones below one heading."""
+    groups: dict[tuple[str, ...], set[str]] = {}
+    for labels in parts.values():
+        if len(labels) > 1 and "result" in cells.kinds(labels[-1]):
+            groups.setdefault(labels[:-1], set()).add(labels[-1])
+    return frozenset(text for found in groups.values() if len(found) > 1 for text in found)
 
 
 def heading_parts(sheet: Sheet, first: int, last: int) -> dict[int, tuple[str, ...]]:

@@ -147,7 +147,10 @@ def _listed(text: str) -> Iterator[Code]:
     ):
         for code, meaning in re.findall(r"(\d{1,2})[-=.]?([\u4e00-\u9fff]{1,12})", listed):
             yield Code(heading, code, meaning)
-    for heading, meaning in re.findall(r"(?<![A-Z])([A-Z]{2,15})\s*[:=]?\s*([\u4e00-\u9fff]{2,10})", text):
+    joined = "代表|表示|指|即|为"  # 如AB即现场检查、书面检查: pairs, read as such
+    for heading, meaning in re.findall(
+        rf"(?<![A-Z])([A-Z]{{2,15}})\s*[:=]?\s*(?!{joined})([\u4e00-\u9fff]{{2,10}})", text
+    ):
         yield Code("", heading, meaning)
     head = re.match(r"\s*([\u4e00-\u9fff]{1,8})(?:代码|编码|代号)(?:说明)?\s*:(.+)", text, re.DOTALL)
     for code, meaning in re.findall(r"(\d{1,2})[.、]\s*([^\d]+?)\s*(?=\d{1,2}[.、]|$)", head[2]) if head else ():
