@@ -236,7 +236,8 @@ def _handling(
     if not codes:
         return ()
     written = reader.log.take(row, "handled", read_date(row.text("handled")))
-    day = written or dates["closed"] or dates["found"] or dates["inspected"]
+    done = None if dates["filed"] else dates["closed"]  # what was filed was handled by then, and is closed later
+    day = written or done or dates["found"] or dates["inspected"]
     if day is None:
         note = Note(
             "handling.no_date", "有处理结果，但没有处理日期，也没有检查日期", "请加“处理日期”或“检查日期”列", "error"
