@@ -47,8 +47,7 @@ _NUMBERED = re.compile(r"(?:编号|证号|代码|标识)[^0-9]{0,4}$")
 _CARRIER = re.compile("(?:检查|执法)人员")
 _AFTER = re.compile(r"^\s{0,2}[(（]?(?:手机|电话|移动电话|微信)")
 _AWAY = 24
-_TOKEN = re.compile("[0-9A-Za-z+/=_]+")
-_TOKEN_BEFORE = re.compile("[0-9A-Za-z+/=_]+$")
+_TOKEN = re.compile("[0-9A-Za-z+/=_]{32,}")
 #: letters all along, as in hexadecimal and base64
 _MIXED = re.compile("[A-Za-z][^A-Za-z]+[A-Za-z]+[^A-Za-z]+[A-Za-z]+[^A-Za-z]+[A-Za-z]")
 
@@ -66,9 +65,8 @@ def cut_numbers(text: str, hidden: str) -> str:
     """Replace each character of restricted numbers by ``hidden``."""
     done = 0
     parts: list[str] = []
-    for run in _RUN.finditer(text):
-        if _in_a_digest(text, run):
-            continue
+    shown = _TOKEN.sub(_without_digest, text)
+    for run in _RUN.finditer(shown):
         before = re.split(r"[0-9０-９]{6}", text[max(done, run.start() - _AWAY) : run.start()])[-1]
         spans = _restricted(run[0], before, text[run.end() : run.end() + 8])
         for start, end in spans:
@@ -77,11 +75,9 @@ def cut_numbers(text: str, hidden: str) -> str:
     return "".join((*parts, text[done:])) if parts else text
 
 
-def _in_a_digest(text: str, run: re.Match[str]) -> bool:
-    """Whether digits stand in a digest, seed or ciphertext of ours: 32 characters and more without a gap."""
-    before = _TOKEN_BEFORE.search(text[max(0, run.start() - 128) : run.start()])
-    token = _TOKEN.match(text, run.start() - (len(before[0]) if before else 0))
-    return token is not None and token.end() >= run.end() and len(token[0]) >= 32 and bool(_MIXED.search(token[0]))
+def _without_digest(token: re.Match[str]) -> str:
+    """Blot out a digest, seed or ciphertext of ours: its digits are nobody's number."""
+    return "#" * len(token[0]) if _MIXED.search(token[0]) else token[0]
 
 
 @lru_cache(16384)
