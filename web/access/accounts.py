@@ -25,6 +25,8 @@ from web.access.rights import OFFICERS, ROLE_NAMES, rights_of, role_fault
 
 MOST_FAILURES = 5
 LOCKED = timedelta(minutes=15)
+#: of passwords made here: without vowels no word comes about, and none is taken for another
+_LETTERS = "bcdfghjkmnpqrstvwxz"
 #: a session ends after this time without a request, and after this time in any case
 IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=12)
@@ -182,7 +184,7 @@ def recover(workspace: Workspace, name: str, role: str = "") -> str:
 
     Returns: the password, to be changed at the first log-in. Raises: NotFoundError; UsageError.
     """
-    password = "-".join(secrets.token_hex(2) for _ in range(5))
+    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(5))
     with workspace.transaction() as connection:
         user = load_user(connection, name)
         if role and any(role in one.roles and one.active and one.name != name for one in load_users(connection)):
